@@ -1,0 +1,61 @@
+"""What a compression method is: a name, a pure function on one weight, and the statistics it needs.
+
+A method lives in one file of this package and ends in a `METHOD = Method(...)`; catalog.METHODS finds it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llmkick_core.schema import Recipe
+
+Need = Literal["none", "column_norm", "hessian"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputStats:
+    """What calibration saw enter one linear layer; layers that read the same input share one."""
+
+    n_tokens: int = 0
+    """Calibration tokens seen."""
+    column_norm: Tensor | None = None
+    """(in,) float32: L2 norm of each input feature over all calibration tokens."""
+    hessian: Tensor | None = None
+    """(in, in) float32: sum of x x^T over all calibration tokens, times 2 / n_tokens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compressed:
+    """A compressed weight and what it would take to store it."""
+
+    weight: Tensor
+    """(out, in), the dtype of the input; quantized weights are given dequantized."""
+    bits: float
+    """Effective bits a weight in a packed format, scales, zero points and masks included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way to compress a linear layer."""
+
+    name: str
+    """The word on the command line."""
+    title: str
+    """The name people read."""
+    compress: Callable[[Tensor, InputStats, Recipe], Compressed]
+    """Pure: (out, in) weight, statistics of its input, recipe -> a new weight. The input is not modified."""
+    needs: Need = "none"
+    """Statistics that have to be gathered first."""
+    takes: frozenset[str] = field(default_factory=lambda: frozenset({"sparsity", "structure"}))
+    """Recipe fields that mean something to this method, of: sparsity, structure, bits, group_size."""
+    requires: frozenset[str] = frozenset()
+    """Of `takes`, those that must be given."""
+    default_bits: int | None = None
+    """Bits where the recipe names none; None for methods that do not quantize."""
+    source: str = ""
+    """URL of the paper."""

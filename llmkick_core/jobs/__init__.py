@@ -1,0 +1,1 @@
+"""Queueing, running, watching and cancelling runs outside the web process."""

@@ -1,0 +1,35 @@
+"""What an executor is: it takes runs, works on them outside this process, and says how they stand.
+
+local.py runs one worker process a device; a cluster executor would implement the same four calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from llmkick_core.schema import RunSpec, RunStatus
+
+
+class Executor(Protocol):
+    """Runs `RunSpec`s outside the calling process. All state lies in run folders, so any process may ask."""
+
+    store: Path
+    """Root of the store."""
+
+    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
+        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is."""
+        ...
+
+    def cancel(self, run_ids: Sequence[str]) -> None:
+        """Ask runs to stop at their next batch; what they answered stays."""
+        ...
+
+    def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
+        """Return where runs stand, all runs of the store where none are named; a running one whose worker died reads `queued`."""
+        ...
+
+    def ensure_worker(self) -> None:
+        """Start a worker where runs wait and none works."""
+        ...

@@ -1,0 +1,1 @@
+"""Language models behind one protocol: Hugging Face folders and hub ids now, endpoints later."""

@@ -1,0 +1,396 @@
+"""The data that crosses a boundary: frozen, keyword-only, self-checking.
+
+A run in short:
+    RunSpec(model="bundled:kick-tiny", recipe=Recipe(method="wanda", sparsity=0.5), task="factoid_qa", ...)
+    -> Sample(sample_id="capital/Mongolia#0", prompt="Please give answer ...", gold=("Ulaanbaatar", "Ulan Bator"), ...)
+    -> Answer(run_id="3f...", sample_id="capital/Mongolia#0", turn=0, text="Ashgabat", ...)
+    -> Score(scorer="corrected", metric="exact_match", value=0.0, ...)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self
+
+from llmkick_core.errors import RecipeError, TaskError
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Formulation = Literal["letters", "cloze"]
+
+SCORERS = ("corrected", "paper")
+"""Names of the two ways to score the same stored answers."""
+
+_NM = re.compile(r"^(\d+):(\d+)$")
+_BITS = (2, 3, 4, 8)
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys and no spaces, the text that ids are hashed from."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of `value`'s canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
+
+
+def parse_structure(structure: str) -> tuple[int, int] | None:
+    """Return (n, m) of an "n:m" structure (n weights kept of every m), or None for "unstructured".
+
+    Raises:
+        RecipeError: the text is neither, or not 1 <= n < m <= 32.
+    """
+    if structure == "unstructured":
+        return None
+    match = _NM.match(structure)
+    if match is None:
+        raise RecipeError(f"structure {structure!r} is neither 'unstructured' nor n:m such as 2:4.")
+    n, m = int(match[1]), int(match[2])
+    if not 1 <= n < m <= 32:
+        raise RecipeError(f"structure {structure!r} keeps {n} of every {m} weights; n:m needs 1 <= n < m <= 32, such as 2:4.")
+    return n, m
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """The text a method looks at before it compresses."""
+
+    source: str = "bundled"
+    """`bundled`, `c4`, `wikitext2`, or the path of a text or JSONL file."""
+    n_samples: int = 128
+    """Sequences; at least 1."""
+    seq_len: int = 2048
+    """Tokens in a sequence; cut to the model's context where that is shorter."""
+    seed: int = 0
+    """Seed of the choice of sequences."""
+
+    def __post_init__(self) -> None:
+        if self.n_samples < 1:
+            raise RecipeError(f"calibration n_samples {self.n_samples} must be at least 1.")
+        if self.seq_len < 8:
+            raise RecipeError(f"calibration seq_len {self.seq_len} must be at least 8 tokens.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a model is compressed; `Recipe()` is the dense model."""
+
+    method: str = "dense"
+    """`dense`, or the name of a method in catalog.METHODS."""
+    sparsity: float | None = None
+    """Share of weights removed, 0-1 exclusive of 1; None for a method that removes none. Implied by n:m."""
+    structure: str = "unstructured"
+    """`unstructured`, or `n:m`: n weights kept of every m consecutive inputs of a row."""
+    bits: int | None = None
+    """Bits of a stored weight: 8, 4, 3 or 2; None leaves the weights' precision alone."""
+    group_size: int | None = None
+    """Inputs that share one scale; None is one scale a row."""
+    order: Literal["layer", "block"] = "block"
+    """`block`: one pass gathers the statistics of all layers of a block; `layer`: each layer sees those before it compressed."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """Used by methods that need activations only."""
+
+    def __post_init__(self) -> None:
+        nm = parse_structure(self.structure)
+        if self.sparsity is not None and not 0 <= self.sparsity < 1:
+            raise RecipeError(f"sparsity {self.sparsity:g} is not a share of weights: it must be at least 0 and below 1, such as 0.5.")
+        if nm is not None:
+            implied = 1 - nm[0] / nm[1]
+            if self.sparsity is not None and abs(self.sparsity - implied) > 1e-9:
+                raise RecipeError(
+                    f"structure {self.structure} removes {implied:.1%} of the weights, so sparsity {self.sparsity:g} contradicts it; leave one out."
+                )
+            object.__setattr__(self, "sparsity", implied)
+        if self.bits is not None and self.bits not in _BITS:
+            raise RecipeError(f"bits {self.bits} is not one of 8, 4, 3, 2.")
+        if self.group_size is not None and self.group_size < 1:
+            raise RecipeError(f"group size {self.group_size} must be at least 1.")
+        if self.order not in ("layer", "block"):
+            raise RecipeError(f"order {self.order!r} is neither 'layer' nor 'block'.")
+        if self.is_dense and (self.sparsity is not None or self.bits is not None):
+            raise RecipeError("a dense recipe takes neither sparsity nor bits; name a --method.")
+
+    @property
+    def is_dense(self) -> bool:
+        """Return whether nothing is compressed."""
+        return self.method == "dense"
+
+    @property
+    def label(self) -> str:
+        """Return the short name: `dense`, `wanda-50`, `sparsegpt-2:4`, `gptq-4bit-g128`."""
+        parts = [self.method]
+        if self.structure != "unstructured":
+            parts.append(self.structure)
+        elif self.sparsity is not None:
+            parts.append(f"{self.sparsity * 100:g}")
+        if self.bits is not None and not (self.method == "int8" and self.bits == 8):
+            parts.append(f"{self.bits}bit")
+        if self.group_size is not None:
+            parts.append(f"g{self.group_size}")
+        return "-".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the recipe that `to_dict` wrote."""
+        raw = dict(raw)
+        raw["calibration"] = Calibration(**raw.get("calibration", {}))
+        return cls(**raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """One model, one recipe, one task, one data set: everything that determines a result."""
+
+    model: str
+    """`bundled:NAME`, a folder, `hub:org/name@revision` or `endpoint:URL#name`."""
+    model_revision: str = ""
+    """Fingerprint of the weights (folder) or commit (hub)."""
+    recipe: Recipe = field(default_factory=Recipe)
+    """How the model is compressed."""
+    task: str
+    """Name in catalog.TASKS."""
+    task_version: int = 1
+    """Rises when the task's prompt, data or scoring changes."""
+    dataset: str = "bundled"
+    """`bundled`, `hub`, or a file or folder in the official format."""
+    dataset_revision: str = ""
+    """Fingerprint of the data's content, or the pinned commit on the hub."""
+    formulation: Formulation | None = None
+    """Multiple choice only."""
+    k_shot: int = 0
+    """Solved examples before the question."""
+    limit: int | None = None
+    """Questions asked, the first ones of the data set; None asks all."""
+    seed: int = 0
+    """Seed of whatever the task draws."""
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise TaskError(f"limit {self.limit} asks no question; it must be at least 1, or left out to ask all.")
+        if self.k_shot < 0:
+            raise TaskError(f"k-shot {self.k_shot} must be 0 or more.")
+        if self.formulation not in (None, "letters", "cloze"):
+            raise TaskError(f"formulation {self.formulation!r} is neither 'letters' nor 'cloze'.")
+
+    @property
+    def run_id(self) -> str:
+        """Return the hash of exactly what determines the result; equal requests are the same run.
+
+        A recipe's calibration does not count where the recipe is dense.
+        """
+        raw = self.to_dict()
+        if self.recipe.is_dense:
+            raw["recipe"] = {"method": "dense"}
+        return digest(raw)
+
+    @property
+    def compression_id(self) -> str:
+        """Return the hash of model and recipe; runs that share it are compressed once."""
+        recipe = {"method": "dense"} if self.recipe.is_dense else self.recipe.to_dict()
+        return digest([self.model, self.model_revision, recipe])
+
+    @property
+    def comparison_id(self) -> str:
+        """Return the hash of all but the recipe; dense and compressed runs that share it are comparable."""
+        raw = self.to_dict()
+        del raw["recipe"]
+        return digest(raw)
+
+    def dense(self) -> RunSpec:
+        """Return the run of the dense model on the same questions."""
+        return replace(self, recipe=Recipe())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the spec that `to_dict` wrote."""
+        raw = dict(raw)
+        raw["recipe"] = Recipe.from_dict(raw["recipe"])
+        return cls(**raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One question, as the data set has it, ready to be asked."""
+
+    sample_id: str
+    """Unique in its data set, and stable."""
+    question: str
+    """The bare question, for people to read."""
+    turns: tuple[str, ...]
+    """User messages or prompts, in order; most tasks have one. k-shot examples are already in front."""
+    subject: str = ""
+    """What results are sliced by: an MMLU subject, a knowledge area, a chat category."""
+    group: str = ""
+    """Samples that share a group ask for one fact in several wordings; empty where a sample stands alone."""
+    gold: tuple[tuple[str, ...], ...] = ()
+    """Accepted answers of each turn, the preferred one first; empty where only a judge can tell."""
+    choices: tuple[str, ...] = ()
+    """Option texts of a multiple-choice question."""
+    gold_choice: int | None = None
+    """Index of the right option."""
+    evidence: str = ""
+    """The text shown with an open-book question, or the story to be summarised."""
+    reference: str = ""
+    """A reference summary or answer to compare with."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the sample that `to_dict` wrote."""
+        raw = dict(raw)
+        raw["turns"] = tuple(raw["turns"])
+        raw["gold"] = tuple(tuple(turn) for turn in raw.get("gold", ()))
+        raw["choices"] = tuple(raw.get("choices", ()))
+        return cls(**raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a model said to one turn of one sample, raw and unscored."""
+
+    run_id: str
+    """The run that asked."""
+    sample_id: str
+    """The sample that was asked."""
+    turn: int = 0
+    """Index of the turn."""
+    text: str = ""
+    """Generated text as it came, or the chosen option's text."""
+    n_prompt_tokens: int = 0
+    """Tokens of the prompt."""
+    n_tokens: int = 0
+    """Tokens generated, or tokens scored for perplexity."""
+    finish: Literal["stop", "length", "scored"] = "stop"
+    """Why generation ended; `scored` where nothing is generated."""
+    choice_logprobs: tuple[float, ...] = ()
+    """Log-probability of each option (letters) or of its text (cloze), nats."""
+    choice_lengths: tuple[int, ...] = ()
+    """Characters of each option, for length normalisation."""
+    gold_logprob: float | None = None
+    """Log-probability of the preferred right answer after the prompt, nats; None where there is none."""
+    nll: float | None = None
+    """Sum of token negative log-likelihoods, nats (perplexity only)."""
+    seconds: float = 0.0
+    """Wall time of the batch, divided by its size."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the answer that `to_dict` wrote."""
+        raw = dict(raw)
+        for name in ("choice_logprobs", "choice_lengths"):
+            raw[name] = tuple(raw.get(name, ()))
+        return cls(**raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One metric of one answer under one scorer; `value` None is a missing verdict, counted and shown."""
+
+    run_id: str
+    """The run of the answer."""
+    sample_id: str
+    """The sample of the answer."""
+    turn: int = 0
+    """The turn of the answer."""
+    scorer: str
+    """`corrected` or `paper`."""
+    version: int = 1
+    """Rises when the scorer's rule changes."""
+    metric: str
+    """`exact_match`, `f1`, `accuracy`, `entities_kept`, `rouge_l`, `nll`, `unique_tokens`, ..."""
+    value: float | None
+    """Share 0-1 for correctness metrics; None where the answer could not be scored."""
+    extracted: str = ""
+    """The piece of the answer that was compared."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerReport:
+    """What compression did to one linear layer."""
+
+    name: str
+    """Dotted module path."""
+    block: int
+    """Index of the decoder block."""
+    n_out: int
+    """Output features."""
+    n_in: int
+    """Input features."""
+    sparsity: float
+    """Share of weights that are exactly zero, counted after the fact."""
+    structure_ok: bool | None
+    """Whether every group of m has at most n non-zero weights; None where no n:m was asked for."""
+    error: float | None
+    """||(W - W')X|| / ||WX|| on the calibration inputs; None where the method looks at none."""
+    bits: float
+    """Effective bits a weight would take in a packed format, scales and masks included."""
+    seconds: float
+    """Wall time of this layer."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStatus:
+    """Where a run stands; written to status.json, atomically, by the worker."""
+
+    run_id: str
+    """The run."""
+    state: State = "queued"
+    """Queued, running, done, failed or cancelled."""
+    stage: str = ""
+    """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `asking`."""
+    block: int = 0
+    """Blocks compressed so far."""
+    n_blocks: int = 0
+    """Blocks in the model; 0 while unknown."""
+    n_done: int = 0
+    """Questions answered and durable."""
+    n_total: int = 0
+    """Questions to answer; 0 while unknown."""
+    rate: float = 0.0
+    """Questions a second, this session of the run."""
+    eta_s: float | None = None
+    """Seconds left; None while unknown."""
+    message: str = ""
+    """The error, in one line, where the run failed."""
+    pid: int = 0
+    """Process id of the worker."""
+    submitted_at: float = 0.0
+    """Unix time of the first submission."""
+    updated_at: float = 0.0
+    """Unix time of this status."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the status that `to_dict` wrote; unknown keys are dropped."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in raw.items() if key in known})

@@ -1,0 +1,41 @@
+"""The only reader of the environment.
+
+Each setting is a function, so that a test or a command may change the environment at any time.
+"""
+
+import os
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+"""Folder that holds app.py, data/ and the packages."""
+
+BUNDLED_ROOT = PROJECT_ROOT / "data" / "bundled"
+"""Folder of the bundled models and of KICK-mini."""
+
+
+def store_root() -> Path:
+    """Return the folder that runs write to (`LLMKICK_STORE`, default data/store)."""
+    return Path(os.environ.get("LLMKICK_STORE") or PROJECT_ROOT / "data" / "store").expanduser().resolve()
+
+
+def model_roots() -> tuple[Path, ...]:
+    """Return the folders whose sub-folders are offered as models (`LLMKICK_MODEL_ROOTS`, separated like PATH)."""
+    raw = os.environ.get("LLMKICK_MODEL_ROOTS", "")
+    return tuple(Path(part).expanduser().resolve() for part in raw.split(os.pathsep) if part)
+
+
+def real_data_root() -> Path | None:
+    """Return the folder with the real MMLU, TriviaQA and MT-Bench (`LLMKICK_REAL_DATA`), or None where it is unset."""
+    raw = os.environ.get("LLMKICK_REAL_DATA")
+    return Path(raw).expanduser().resolve() if raw else None
+
+
+def device() -> str | None:
+    """Return the device asked for (`LLMKICK_DEVICE`: cpu, cuda, cuda:1), or None to choose by what is there."""
+    return os.environ.get("LLMKICK_DEVICE") or None
+
+
+def threads() -> int | None:
+    """Return the number of CPU threads a worker may use (`LLMKICK_THREADS`), or None for all cores."""
+    raw = os.environ.get("LLMKICK_THREADS")
+    return max(1, int(raw)) if raw and raw.isdigit() else None

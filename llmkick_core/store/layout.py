@@ -1,0 +1,88 @@
+"""Where each file of a store lies, and how files are written so that a crash leaves the old one or the new one.
+
+    <store>/runs/<run_id>/spec.json             the RunSpec
+                          status.json           the RunStatus, rewritten as the run goes on
+                          samples.json          {"sample_set": "<digest>"}: which questions it asks
+                          part-00000.jsonl      answers and scores of one batch, closed by a checksum line
+                          layers.json           LayerReports of the compression
+                          cancel                present once the user asked it to stop
+    <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
+    <store>/checkpoints/<compression_id>/       blocks compressed so far
+    <store>/results.duckdb                      the index, made anew by `rebuild`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from llmkick_core.errors import CorruptFileError, StoreError
+
+DATABASE = "results.duckdb"
+
+
+def runs_dir(store: Path) -> Path:
+    """Return the folder of all run folders."""
+    return store / "runs"
+
+
+def run_dir(store: Path, run_id: str) -> Path:
+    """Return the folder of one run."""
+    return store / "runs" / run_id
+
+
+def samples_file(store: Path, sample_set: str) -> Path:
+    """Return the file of one set of questions."""
+    return store / "samples" / f"{sample_set}.jsonl"
+
+
+def checkpoint_dir(store: Path, compression_id: str) -> Path:
+    """Return the folder of one compression's finished blocks."""
+    return store / "checkpoints" / compression_id
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write `text` so that a crash leaves the old file or the new one, never a torn one.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON, atomically."""
+    write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON value of a file.
+
+    Raises:
+        CorruptFileError: the file is torn or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise CorruptFileError(f"{path} is damaged ({error}). Delete it and submit the run again; finished answers are kept.") from error

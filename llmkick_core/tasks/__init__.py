@@ -1,0 +1,1 @@
+"""Tasks: one short file each, a row -> sample function and one declaration with a version."""

@@ -1,0 +1,54 @@
+"""What a task is: how rows become samples, how samples are asked, and how it is scored.
+
+A task lives in one file of this package and ends in a `TASK = Task(...)`; catalog.TASKS finds it there.
+Nothing here loads torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from llmkick_core.schema import Answer, RunSpec, Sample, Score
+
+Kind = Literal["generate", "choose", "chat", "likelihood"]
+"""generate: continue a raw prompt; choose: compare options' log-probabilities; chat: user turns through the chat template, each
+answer put back before the next; likelihood: negative log-likelihood of plain text."""
+
+Group = Literal["closed knowledge", "multiple choice", "in context", "perplexity"]
+"""The row of small multiples on the Overview page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One task of the paper."""
+
+    name: str
+    """The word on the command line."""
+    title: str
+    """The name people read."""
+    version: int
+    """Rises when prompt, data or scoring changes."""
+    kind: Kind
+    """How its samples are asked."""
+    group: Group
+    """Where the Overview draws it."""
+    metric: str
+    """The metric that stands for the task: `exact_match`, `accuracy`, `entities_kept`, `perplexity`, ..."""
+    load: Callable[[Path, RunSpec], list[Sample]]
+    """Samples of the data at a path in the official format, few-shot examples included, cut to the spec's limit.
+    Raises DataError where the data is missing or not in that format."""
+    score: Callable[[Sample, Sequence[Answer], str], list[Score]]
+    """Scores of all turns of one sample under a scorer (`corrected` or `paper`)."""
+    bundled_path: str
+    """Where the bundled data lies, relative to settings.BUNDLED_ROOT, such as `kick-mini/mmlu`."""
+    max_new_tokens: int = 32
+    """Generation limit."""
+    stop: tuple[str, ...] = ()
+    """Strings that end a generation."""
+    higher_is_better: bool = True
+    """False for perplexity."""
+    source: str = ""
+    """Where prompt and metric come from."""
