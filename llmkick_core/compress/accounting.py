@@ -1,0 +1,92 @@
+"""What a compressed model would take to store.
+
+Zeros written into a dense file save nothing. The bits told here are those of a packed format: kept values of 16 bits plus what says where they
+stand, or quantized values plus their 16-bit scales.
+
+    wanda-50 -> 8 bits of values + 1 bit of bitmap = 9    2:4 -> 8 + 1 = 9    4 bits in groups of 128 -> 4 + 16 / 128 = 4.125
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmkick_core.schema import LayerReport, Recipe, parse_structure
+
+VALUE_BITS = 16
+"""Bits of a weight that is not quantized, and of a scale."""
+
+
+def pruned_bits(sparsity: float, structure: str = "unstructured") -> float:
+    """Return bits a weight of a pruned matrix: the kept values at 16 bits, and their positions.
+
+    Positions take a bitmap (1 bit a weight) or, for n:m, ceil(log2 m) bits a kept weight where that is less. Never more than the
+    16 bits of the dense matrix, which is what one would store below a sparsity of 1/16.
+
+    Args:
+        sparsity: share of zeros, 0-1.
+        structure: `unstructured` or `n:m`.
+    """
+    position = 1.0
+    nm = parse_structure(structure)
+    if nm is not None:
+        n, m = nm
+        position = min(1.0, n * math.ceil(math.log2(m)) / m)
+    return min(float(VALUE_BITS), (1 - sparsity) * VALUE_BITS + position)
+
+
+def quantized_bits(bits: int, n_in: int, group_size: int | None = None) -> float:
+    """Return bits a weight of a symmetrically quantized row: its integers and one 16-bit scale a group.
+
+    Args:
+        bits: bits of an integer.
+        n_in: inputs of the layer.
+        group_size: inputs that share a scale; None is one scale a row. The last group may be shorter.
+    """
+    n_scales = 1 if group_size is None else math.ceil(n_in / group_size)
+    return bits + VALUE_BITS * n_scales / n_in
+
+
+def expected_bits(recipe: Recipe, n_in: int, default_bits: int | None = None) -> float:
+    """Return bits a weight that a recipe will come to, before it is run.
+
+    Args:
+        recipe: what will be done.
+        n_in: inputs of a typical layer.
+        default_bits: the method's, used where the recipe names no bits.
+    """
+    bits = recipe.bits or default_bits
+    if bits is not None:
+        return quantized_bits(bits, n_in, recipe.group_size)
+    return float(VALUE_BITS) if recipe.sparsity is None else pruned_bits(recipe.sparsity, recipe.structure)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """A compression as a whole: its layers, weighted by their size."""
+
+    n_weights: int
+    """Weights in compressed layers."""
+    sparsity: float
+    """Share of them that is exactly zero, 0-1."""
+    bits_per_weight: float
+    """Effective bits of each in a packed format."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Return the bytes of all compressed layers in a packed format, rounded up."""
+        return math.ceil(self.n_weights * self.bits_per_weight / 8)
+
+
+def totals(reports: Sequence[LayerReport]) -> Totals:
+    """Return the totals over the layers of one compression; a dense one has no layers and 16 bits."""
+    sizes = [report.n_out * report.n_in for report in reports]
+    n_weights = sum(sizes)
+    if n_weights == 0:
+        return Totals(n_weights=0, sparsity=0.0, bits_per_weight=float(VALUE_BITS))
+    return Totals(
+        n_weights=n_weights,
+        sparsity=sum(size * report.sparsity for size, report in zip(sizes, reports, strict=True)) / n_weights,
+        bits_per_weight=sum(size * report.bits for size, report in zip(sizes, reports, strict=True)) / n_weights,
+    )

@@ -1,0 +1,182 @@
+"""The decoder blocks of a model, and the linear layers inside them, found by what they are and never by name.
+
+The blocks are the `nn.ModuleList` that holds most of the model's linear weights: `model.layers` of a Llama, `transformer.h` of a GPT-2,
+`model.decoder.layers` of an OPT, `gpt_neox.layers` of a GPT-NeoX. Embeddings, norms and the output head stay dense.
+
+    find_blocks(llama)[0].linears -> self_attn.q_proj, self_attn.k_proj, ..., mlp.down_proj, each with its weight seen as (out, in)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llmkick_core.errors import ModelError, RecipeError
+from llmkick_core.schema import parse_structure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor, nn
+
+_SHOWN = 6
+"""Names listed in a message before the rest is only counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """One linear layer of a block."""
+
+    name: str
+    """Dotted path in the model."""
+    module: nn.Module
+    """An `nn.Linear`, or a GPT-2 `Conv1D`, whose weight is stored as (in, out)."""
+    is_transposed: bool
+    """Whether the module stores (in, out)."""
+
+    @property
+    def weight(self) -> Tensor:
+        """Return the weight seen as (out, in), a view of the module's own storage, without gradient."""
+        stored = self.module.get_parameter("weight").detach()
+        return stored.T if self.is_transposed else stored
+
+    @property
+    def bias(self) -> Tensor | None:
+        """Return the bias (out,), or None where the layer has none."""
+        bias: Tensor | None = getattr(self.module, "bias", None)
+        return None if bias is None else bias.detach()
+
+    def overwrite(self, weight: Tensor) -> None:
+        """Copy `weight` (out, in) into the module's own storage."""
+        self.weight.copy_(weight)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One decoder block."""
+
+    index: int
+    """Position, from 0."""
+    name: str
+    """Dotted path in the model."""
+    module: nn.Module
+    """The block itself; called with the hidden state and whatever else its model hands it."""
+    linears: tuple[Linear, ...]
+    """Its linear layers, in the order the modules are registered."""
+
+
+def find_blocks(model: nn.Module) -> tuple[Block, ...]:
+    """Return the decoder blocks of `model`, in order.
+
+    Raises:
+        ModelError: there are no blocks, or none with a linear layer; the model is an encoder-decoder; or its blocks keep weights where
+            this does not reach: stacked 3-D experts, or one weight shared by two layers.
+    """
+    if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
+        raise ModelError(f"{type(model).__name__} is an encoder-decoder; only decoder-only language models can be compressed.")
+    name, children = _block_list(model)
+    if not children:
+        raise ModelError(
+            f"no decoder blocks with linear layers were found in {type(model).__name__}, so all of it would stay uncompressed: "
+            f"{_listed(_matrices(model))}. Choose a decoder-only language model."
+        )
+    blocks = tuple(
+        Block(index=k, name=f"{name}.{k}", module=child, linears=_linears(child, f"{name}.{k}.")) for k, child in enumerate(children)
+    )
+    _refuse_unreachable(model, blocks)
+    return blocks
+
+
+def left_dense(model: nn.Module, blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Return the names of the matrices that no block's linear layers hold: embeddings, output head, routers."""
+    reached = {id(linear.module.get_parameter("weight")) for block in blocks for linear in block.linears}
+    return tuple(name for name, parameter in model.named_parameters() if parameter.dim() > 1 and id(parameter) not in reached)
+
+
+def check_widths(blocks: Sequence[Block], structure: str) -> None:
+    """Check that every layer's width is a multiple of m, before anything is computed.
+
+    Raises:
+        RecipeError: one is not; the message names it.
+    """
+    nm = parse_structure(structure)
+    if nm is None:
+        return
+    bad = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears if linear.weight.shape[1] % nm[1]]
+    if bad:
+        layer, width = bad[0]
+        raise RecipeError(
+            f"structure {structure} needs widths that are multiples of {nm[1]}, but layer {layer} has {width} inputs "
+            f"({len(bad)} such layers). Choose an m that divides {width}, or leave --structure out."
+        )
+
+
+def check_finite(blocks: Sequence[Block]) -> None:
+    """Check that every weight to be compressed is a number.
+
+    Raises:
+        ModelError: one is NaN or infinite; the message names its layer.
+    """
+    for block in blocks:
+        for linear in block.linears:
+            if not bool(linear.weight.isfinite().all()):
+                raise ModelError(
+                    f"layer {linear.name} holds weights that are NaN or infinite. Download the model again, or load it in float32."
+                )
+
+
+def _block_list(model: nn.Module) -> tuple[str, list[nn.Module]]:
+    """Return the path and the children of the module list with most linear weights, the outermost of equals."""
+    from torch import nn
+
+    best: tuple[int, str, list[nn.Module]] = (0, "", [])
+    for name, module in model.named_modules():  # parents come before their children
+        if isinstance(module, nn.ModuleList):
+            size = sum(linear.weight.numel() for linear in _linears(module, ""))
+            if size > best[0]:
+                best = (size, name, list(module))
+    return best[1], best[2]
+
+
+def _linears(module: nn.Module, prefix: str) -> tuple[Linear, ...]:
+    from torch import nn
+    from transformers.pytorch_utils import Conv1D
+
+    return tuple(
+        Linear(name=f"{prefix}{name}".rstrip("."), module=child, is_transposed=isinstance(child, Conv1D))
+        for name, child in module.named_modules()
+        if isinstance(child, nn.Linear | Conv1D)
+    )
+
+
+def _refuse_unreachable(model: nn.Module, blocks: Sequence[Block]) -> None:
+    from torch import nn
+
+    stacked = [
+        f"{block.name}.{path}.{name}".replace("..", ".")
+        for block in blocks
+        for path, module in block.module.named_modules()
+        if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+        for name, parameter in module.named_parameters(recurse=False)
+        if parameter.dim() > 2
+    ]
+    if stacked:
+        raise ModelError(
+            f"{type(model).__name__} keeps experts as stacked tensors, which would be left uncompressed: {_listed(stacked)}. "
+            "Choose a dense decoder, or one whose experts are linear layers."
+        )
+    owner: dict[int, str] = {}
+    for linear in (linear for block in blocks for linear in block.linears):
+        first = owner.setdefault(id(linear.module.get_parameter("weight")), linear.name)
+        if first != linear.name:
+            raise ModelError(f"layers {first} and {linear.name} share one weight, which cannot be compressed twice. Choose another model.")
+
+
+def _matrices(model: nn.Module) -> list[str]:
+    return [name for name, parameter in model.named_parameters() if parameter.dim() > 1]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the first names and a count of the rest, for a message."""
+    shown = ", ".join(names[:_SHOWN]) or "it holds no matrices"
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"

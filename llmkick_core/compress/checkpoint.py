@@ -1,0 +1,109 @@
+"""Finished blocks on disk, so that a killed compression goes on with the next block.
+
+    <folder>/block-000.safetensors    the compressed weights of block 0, as (out, in), in the model's dtype, and in its metadata
+                                      {"compression": "<digest>", "reports": "<JSON list of LayerReports>"}
+
+Weights and reports of a block are one file, written under another name, fsynced and renamed: the block is finished or it is not. A file that is
+damaged, or that another recipe, calibration text or model wrote, counts as not finished and is written again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmkick_core.errors import StoreError
+from llmkick_core.schema import LayerReport, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from llmkick_core.compress.blocks import Block
+    from llmkick_core.schema import Recipe
+
+_SAMPLED = 64
+"""Weights of each layer that tell one model from another."""
+
+
+def compression_digest(blocks: Sequence[Block], recipe: Recipe, tokens: Tensor | None) -> str:
+    """Return the hash of what determines the compressed weights: recipe, calibration tokens, layers and a sample of the dense weights."""
+    layers = []
+    for linear in (linear for block in blocks for linear in block.linears):
+        weight = linear.weight
+        flat = weight.T.reshape(-1) if linear.is_transposed else weight.reshape(-1)  # a view in both cases
+        sample = flat[:: max(1, flat.numel() // _SAMPLED)][:_SAMPLED].float().tolist()
+        layers.append([linear.name, list(weight.shape), str(weight.dtype), sample])
+    return digest([recipe.to_dict(), layers, None if tokens is None else tokens.tolist()])
+
+
+class Checkpoint:
+    """The finished blocks of one compression."""
+
+    def __init__(self, folder: Path, compression: str) -> None:
+        self._folder = folder
+        self._compression = compression
+
+    def n_finished(self, blocks: Sequence[Block]) -> int:
+        """Return how many blocks from the first on are finished, without a gap."""
+        for k, block in enumerate(blocks):
+            if self._metadata(block) is None:
+                return k
+        return len(blocks)
+
+    def load(self, block: Block) -> tuple[dict[str, Tensor], list[LayerReport]]:
+        """Return the compressed weights by layer name, and the reports, of a finished block."""
+        from safetensors.torch import load_file
+
+        metadata = self._metadata(block)
+        assert metadata is not None, "only finished blocks are loaded"
+        return load_file(self._file(block)), [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
+
+    def save(self, block: Block, reports: Sequence[LayerReport]) -> None:
+        """Write the block's weights as they stand, and their reports, durably.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        from safetensors.torch import save
+
+        weights = {linear.name: linear.weight.cpu().contiguous() for linear in block.linears}
+        metadata: dict[str, Any] = {"compression": self._compression, "reports": json.dumps([report.to_dict() for report in reports])}
+        file = self._file(block)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            temporary = file.with_suffix(".tmp")  # a name of its own: one process writes a compression, and a stale one is overwritten
+            with temporary.open("wb") as stream:
+                stream.write(save(weights, metadata))
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(file)
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise StoreError(f"cannot write {file}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+
+    def _metadata(self, block: Block) -> dict[str, str] | None:
+        """Return the metadata of a finished block; None where its file is missing, damaged or another compression's."""
+        from safetensors import SafetensorError, safe_open
+
+        file = self._file(block)
+        if not file.is_file():
+            return None
+        try:
+            with safe_open(file, framework="pt") as stored:  # checks that the file is whole
+                metadata: dict[str, str] = stored.metadata() or {}
+                names = set(stored.keys())
+        except SafetensorError:
+            return None  # damaged: the block is compressed anew and the file replaced
+        is_ours = metadata.get("compression") == self._compression and names == {linear.name for linear in block.linears}
+        return metadata if is_ours else None
+
+    def _file(self, block: Block) -> Path:
+        return self._folder / f"block-{block.index:03d}.safetensors"

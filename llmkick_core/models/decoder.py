@@ -1,0 +1,263 @@
+"""A decoder over token ids: read prompts, continue them greedily, score continuations. No text.
+
+Prompts are padded on the left, so that every row's next token comes from the last column. What was read is kept for a while: a task that
+generates an answer and then asks how likely the right one was reads each prompt once.
+
+Shapes: B rows of a batch, T tokens of its longest prompt, N new tokens, V vocabulary.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from transformers.cache_utils import Cache, DynamicLayer
+
+from llmkick_core.errors import ModelError, PreflightError
+from llmkick_core.models.memory import free_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+T = TypeVar("T")
+
+Rows = Sequence[Sequence[int]]
+"""Token ids of prompts or continuations, of any lengths."""
+
+_ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention", "reference_sliding_attention"}
+_KEEP_SHARE = 0.75  # finished rows leave the batch once the others are at most this share of it
+_LARGEST_LOGITS = 2**27  # elements of one (B, N, V) tensor
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values of one block, grown by many tokens at a time; the library's own layer copies all of them for every new one."""
+
+    room = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._space: tuple[Tensor, Tensor] | None = None
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Return all keys and values (B, heads, T + N, head_dim), the new ones appended."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            self.keys, self.values = key_states, value_states
+            return key_states, value_states
+        before = self.keys.shape[-2]
+        after = before + key_states.shape[-2]
+        if self._space is None or after > self._space[0].shape[-2]:
+            self._space = (self._grown(self.keys, after + self.room), self._grown(self.values, after + self.room))
+        self._space[0][:, :, before:after] = key_states
+        self._space[1][:, :, before:after] = value_states
+        self.keys, self.values = self._space[0][:, :, :after], self._space[1][:, :, :after]
+        return self.keys, self.values
+
+    def fork(self, rows: Tensor | None = None) -> RoomyLayer:
+        """Return a layer that goes on from here on its own, with all rows or copies of those named."""
+        twin = RoomyLayer()
+        if self.is_initialized:
+            twin.lazy_initialization(self.keys, self.values)
+            twin.keys = self.keys if rows is None else self.keys[rows]
+            twin.values = self.values if rows is None else self.values[rows]
+        return twin
+
+    def _grown(self, states: Tensor, length: int) -> Tensor:
+        space = states.new_empty(*states.shape[:-2], length, states.shape[-1])
+        space[:, :, : states.shape[-2]] = states
+        return space
+
+
+@dataclass(frozen=True)
+class Context:
+    """Prompts that were read."""
+
+    cache: Cache
+    """Keys and values of every block; never written to: fork it."""
+    mask: Tensor
+    """(B, T) int64: 0 where a prompt is padded."""
+    logits: Tensor
+    """(B, V) float32: of each prompt's next token."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Return the bytes of keys and values."""
+        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self.cache.layers if layer.is_initialized)
+
+    def fork(self, rows: Tensor | None = None) -> Cache:
+        """Return a cache that goes on from here, with all rows or copies of those named."""
+        return Cache(layers=[layer.fork(rows) for layer in self.cache.layers])
+
+
+class Decoder:
+    """A causal language model of transformers, asked in batches that fit.
+
+    Batches hold at most `max_tokens` tokens of prompts, padding included, and `max_rows` rows.
+    """
+
+    def __init__(self, module: nn.Module, *, pad_id: int, end_ids: frozenset[int]) -> None:
+        self.module = module
+        self.device = next(module.parameters()).device
+        self.end_ids = end_ids
+        self._pad_id = pad_id
+        config: Any = module.config
+        self._config = config.get_text_config(decoder=True)
+        odd = set(getattr(self._config, "layer_types", None) or ()) - _ATTENTION_LAYERS
+        if odd:
+            raise ModelError(f"{type(module).__name__} has layers of type {', '.join(sorted(odd))}; only attention decoders can be asked.")
+        accepted = inspect.signature(module.forward).parameters
+        self._takes_positions = "position_ids" in accepted
+        self._takes_keep = "logits_to_keep" in accepted
+        on_cpu = self.device.type == "cpu"
+        self.max_rows = 64 if on_cpu else 256
+        self.max_tokens = min(8192 if on_cpu else 32768, max(1, free_bytes(str(self.device)) // 4 // self._bytes_per_token()))
+        self._kept: OrderedDict[tuple[tuple[int, ...], ...], Context] = OrderedDict()
+        self._keep_bytes = 2**29 if on_cpu else 2**31
+
+    def batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Yield positions of rows to be read together, the longest first, so that a lack of memory shows at once."""
+        order = sorted(range(len(lengths)), key=lambda i: -lengths[i])  # stable: equal calls make equal batches
+        start = 0
+        while start < len(order):
+            n = max(1, min(self.max_rows, self.max_tokens // max(1, lengths[order[start]])))
+            yield order[start : start + n]
+            start += n
+
+    def in_batches(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T]:
+        """Return `work`'s result for each row, in order; a batch that does not fit in GPU memory is halved.
+
+        Raises:
+            PreflightError: not even one row fits.
+        """
+        results: dict[int, T] = {}
+        waiting = list(self.batches([len(row) for row in rows]))[::-1]
+        while waiting:
+            batch = waiting.pop()
+            try:
+                results.update(zip(batch, work(batch), strict=True))
+            except torch.OutOfMemoryError as error:
+                self._kept.clear()
+                torch.cuda.empty_cache()
+                if len(batch) == 1:
+                    n = len(rows[batch[0]])
+                    raise PreflightError(
+                        f"a prompt of {n} tokens does not fit in the memory of {self.device}; use a smaller model."
+                    ) from error
+                waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
+                self.max_rows = max(1, len(batch) // 2)
+        return [results[i] for i in range(len(rows))]
+
+    def read(self, rows: Rows) -> Context:
+        """Return prompts as read, B rows of 1 to T tokens each; the last ones read are remembered."""
+        key = tuple(tuple(row) for row in rows)
+        if key in self._kept:
+            return self._kept[key]
+        ids, mask = self._padded(rows, on_left=True)
+        cache = Cache(layers=[RoomyLayer() for _ in range(self._config.num_hidden_layers)])
+        logits = self._forward(ids, mask, cache, n_last=1)
+        context = Context(cache=cache, mask=mask, logits=logits[:, -1].float())
+        self._kept[key] = context
+        while len(self._kept) > 1 and sum(kept.n_bytes for kept in self._kept.values()) > self._keep_bytes:
+            self._kept.popitem(last=False)
+        return context
+
+    def greedy(self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool]) -> list[list[int]]:
+        """Return the most likely tokens after each prompt, one after another, the end token included.
+
+        A row ends at an end token, where `is_complete` says so of its tokens, or at `max_new_tokens`.
+        """
+        cache, mask, logits = context.fork(), context.mask, context.logits
+        written: list[list[int]] = [[] for _ in range(len(mask))]
+        rows = list(range(len(mask)))  # row of each place of the batch
+        open_rows = set(rows)
+        for step in range(max_new_tokens):
+            tokens = logits.argmax(dim=-1)  # (B,)
+            for row, token in zip(rows, tokens.tolist(), strict=True):
+                if row in open_rows:
+                    written[row].append(token)
+                    if token in self.end_ids or is_complete(written[row]):
+                        open_rows.discard(row)
+            if not open_rows or step == max_new_tokens - 1:
+                break
+            if len(open_rows) <= _KEEP_SHARE * len(rows):
+                places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
+                rows = [row for row in rows if row in open_rows]
+                cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
+            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
+            logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
+        return written
+
+    def score(self, context: Context, owners: Sequence[int], continuations: Rows) -> list[float]:
+        """Return the log-probability (nats) of each continuation after the prompt in row `owners[i]`, 1 or more tokens each."""
+        first = context.logits.log_softmax(dim=-1)[list(owners), [tokens[0] for tokens in continuations]].tolist()
+        longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1]
+        longest = max((len(continuations[i]) for i in longer), default=1)
+        width = context.mask.shape[1] + longest
+        at_once = max(1, min(self.max_tokens // width, _LARGEST_LOGITS // (longest * context.logits.shape[1])))
+        for start in range(0, len(longer), at_once):
+            part = longer[start : start + at_once]
+            rows = torch.tensor([owners[i] for i in part], device=self.device)
+            ids, new_mask = self._padded([continuations[i][:-1] for i in part], on_left=False)
+            mask = torch.cat([context.mask[rows], new_mask], dim=1)
+            logits = self._forward(ids, mask, context.fork(rows))  # (B, N-1, V)
+            targets, _ = self._padded([continuations[i][1:] for i in part], on_left=False)
+            logprobs = (_logprobs(logits, targets) * new_mask).sum(dim=1).tolist()
+            for i, logprob in zip(part, logprobs, strict=True):
+                first[i] += logprob
+        return list(first)
+
+    def nlls(self, rows: Rows) -> list[float]:
+        """Return the summed negative log-likelihood (nats) of each row's tokens after its first."""
+
+        def work(batch: list[int]) -> list[float]:
+            longest = len(rows[batch[0]])
+            at_once = max(1, _LARGEST_LOGITS // (longest * int(self._config.vocab_size)))
+            results: list[float] = []
+            for start in range(0, len(batch), at_once):
+                part = [rows[i] for i in batch[start : start + at_once]]
+                ids, mask = self._padded([row[:-1] for row in part], on_left=False)
+                targets, _ = self._padded([row[1:] for row in part], on_left=False)
+                results += (-(_logprobs(self._forward(ids, mask, None), targets) * mask).sum(dim=1)).tolist()
+            return results
+
+        return self.in_batches(rows, work)
+
+    def _forward(self, ids: Tensor, mask: Tensor, cache: Cache | None, n_last: int = 0) -> Tensor:
+        """Return logits (B, N, V) of the tokens `ids` (B, N), of the last `n_last` only where that is not 0; `mask` is (B, T + N)."""
+        extra: dict[str, Any] = {}
+        if self._takes_positions:
+            extra["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        if self._takes_keep and n_last:
+            extra["logits_to_keep"] = n_last
+        with torch.inference_mode():
+            out = self.module(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=cache is not None, **extra)
+        logits: Tensor = out.logits
+        return logits[:, -n_last:] if n_last else logits
+
+    def _padded(self, rows: Rows, *, on_left: bool) -> tuple[Tensor, Tensor]:
+        """Return ids and mask, (B, T) int64 each."""
+        longest = max(len(row) for row in rows)
+        ids, mask = [], []
+        for row in rows:
+            padding, zeros, ones = [self._pad_id] * (longest - len(row)), [0] * (longest - len(row)), [1] * len(row)
+            ids.append([*padding, *row] if on_left else [*row, *padding])
+            mask.append(zeros + ones if on_left else ones + zeros)
+        return torch.tensor(ids, device=self.device), torch.tensor(mask, device=self.device)
+
+    def _bytes_per_token(self) -> int:
+        """Return the bytes that keys and values of one token take in all blocks."""
+        config = self._config
+        heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+        head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+        return 2 * int(config.num_hidden_layers) * heads * head_dim * next(self.module.parameters()).element_size()
+
+
+def _logprobs(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return (B, N) float32 log-probabilities of `targets` (B, N) under `logits` (B, N, V)."""
+    logits = logits.float()
+    chosen = logits.gather(-1, targets[..., None])[..., 0]
+    return chosen - logits.logsumexp(dim=-1)

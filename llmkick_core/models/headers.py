@@ -1,0 +1,91 @@
+"""How large a model's weights are, from the headers of its safetensors files. No torch, no tensor is read.
+
+A safetensors file starts with 8 bytes (little-endian length of the header) and a JSON header:
+
+    {"model.norm.weight": {"dtype": "F32", "shape": [192], "data_offsets": [0, 768]}, "__metadata__": {"format": "pt"}}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from llmkick_core.errors import ModelError
+
+_LONGEST_HEADER = 100_000_000  # the format's own limit
+_BLOCK = re.compile(r"\.(\d+)\.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightSizes:
+    """Sizes of all tensors of a model on disk; tied tensors are stored, and counted, once."""
+
+    n_parameters: int
+    """Numbers in all tensors."""
+    n_block_parameters: int
+    """Of these, numbers in matrices inside the decoder blocks: what compression acts on."""
+    largest_block: int
+    """Of these, those of the largest block."""
+    n_bytes: int
+    """Bytes as stored."""
+    dtype: str
+    """Most frequent element type, such as `BF16`."""
+
+
+def read_sizes(folder: Path) -> WeightSizes:
+    """Return the sizes of the weights in a folder.
+
+    Raises:
+        ModelError: a file is not whole.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    return _read_sizes(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=64)
+def _read_sizes(files: tuple[tuple[Path, int], ...]) -> WeightSizes:
+    tensors: dict[str, dict[str, Any]] = {}
+    for file, _ in files:
+        tensors |= read_header(file)
+    dtypes: dict[str, int] = {}
+    blocks: dict[str, int] = {}
+    for name, entry in tensors.items():
+        size = math.prod(entry["shape"])
+        dtypes[entry["dtype"]] = dtypes.get(entry["dtype"], 0) + size
+        number = _BLOCK.search(name)
+        if number and len(entry["shape"]) > 1:
+            blocks[number[1]] = blocks.get(number[1], 0) + size
+    return WeightSizes(
+        n_parameters=sum(dtypes.values()),
+        n_block_parameters=sum(blocks.values()),
+        largest_block=max(blocks.values(), default=0),
+        n_bytes=sum(entry["data_offsets"][1] - entry["data_offsets"][0] for entry in tensors.values()),
+        dtype=max(dtypes, key=dtypes.__getitem__, default=""),
+    )
+
+
+def read_header(path: Path) -> dict[str, dict[str, Any]]:
+    """Return {tensor name: {dtype, shape, data_offsets}} of a safetensors file.
+
+    Raises:
+        ModelError: the file is cut short or not a safetensors file.
+    """
+    try:
+        with path.open("rb") as stream:
+            length = struct.unpack("<Q", stream.read(8))[0]
+            if length > _LONGEST_HEADER:
+                raise ValueError(f"header of {length} bytes")
+            header = json.loads(stream.read(length))
+        header.pop("__metadata__", None)
+        end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        if path.stat().st_size < end:
+            raise ValueError(f"{path.stat().st_size} of {end} bytes")
+    except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is not a whole safetensors file ({error}). Download the model again.") from error
+    return dict(header)

@@ -1,0 +1,238 @@
+"""A Hugging Face decoder with its tokenizer, asked in text.
+
+    model = open_model("bundled:kick-tiny")
+    model.generate(["The capital of Mongolia is"], max_new_tokens=16)
+    -> [Generation(text=" Ulaanbaatar", n_prompt_tokens=7, n_tokens=5, finish="stop")]
+
+What it computes, and in which batches, is in decoder.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llmkick_core import settings
+from llmkick_core.errors import ModelError
+from llmkick_core.models.base import Generation, Likelihood, Message
+from llmkick_core.models.config import context_length
+from llmkick_core.models.decoder import Context, Decoder
+from llmkick_core.models.locate import first_line
+
+_UNKNOWN_CONTEXT = 2048
+_LIMITLESS = 10**6  # tokenizers without a limit name a huge one
+
+
+def choose_device(wanted: str | None = None) -> torch.device:
+    """Return the device asked for, else the first CUDA device, else the CPU.
+
+    Raises:
+        ModelError: the device is not there.
+    """
+    name = wanted or settings.device() or ("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelError(f"device {name!r} is not there: torch sees no CUDA device; use cpu (LLMKICK_DEVICE).")
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise ModelError(f"device {name!r} is not one of cpu, cuda, cuda:N (LLMKICK_DEVICE).") from error
+
+
+def choose_dtype(device: torch.device) -> torch.dtype:
+    """Return float32 for a CPU, where 16-bit arithmetic is slower, else bfloat16, or float16 on a GPU without it."""
+    if device.type == "cpu":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def load(folder: Path, *, device: str | None = None) -> HuggingFaceModel:
+    """Return the model in a folder of safetensors; no code that lies beside it is run.
+
+    Raises:
+        ModelError: it cannot be loaded, weights are missing, or tokenizer and embeddings do not fit together.
+    """
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    if (threads := settings.threads()) is not None:
+        torch.set_num_threads(threads)
+    place = choose_device(device)
+    options = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise ModelError(f"the tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
+    try:
+        module, report = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=choose_dtype(place), use_safetensors=True, output_loading_info=True, **options
+        )
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
+    if missing := sorted(report["missing_keys"]):
+        raise ModelError(f"the weights in {folder} lack {len(missing)} tensors, such as {missing[0]}; download the model again.")
+    n_embedded = module.get_input_embeddings().weight.shape[0]
+    if len(tokenizer) > n_embedded:
+        raise ModelError(
+            f"the tokenizer in {folder} has {len(tokenizer)} tokens, the model embeds only {n_embedded}; they do not belong together."
+        )
+    return HuggingFaceModel(module.to(place).eval(), tokenizer)
+
+
+class HuggingFaceModel:
+    """A decoder of transformers behind the LanguageModel protocol."""
+
+    def __init__(self, module: torch.nn.Module, tokenizer: Any) -> None:
+        self.module = module
+        """The decoder itself, to be compressed in place before it is asked anything."""
+        self.tokenizer = tokenizer
+        """Its tokenizer."""
+        ends = getattr(getattr(module, "generation_config", None), "eos_token_id", None)
+        ends = ends if isinstance(ends, list) else [ends]
+        end_ids = frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
+        first = (tokenizer.bos_token_id, tokenizer.eos_token_id)
+        self._prefix = next(([int(token)] for token in first if token is not None), [])  # what stands before a text without context
+        pad = tokenizer.pad_token_id
+        self._decoder = Decoder(module, pad_id=min(end_ids, default=0) if pad is None else int(pad), end_ids=end_ids)
+        self._token_text: dict[int, str] = {}
+
+    @property
+    def context_length(self) -> int:
+        """Return the most tokens a prompt and its continuation may have together."""
+        config: Any = self.module.config
+        stated = context_length(config.get_text_config(decoder=True).to_dict())
+        limit = int(self.tokenizer.model_max_length)
+        return stated or (limit if limit < _LIMITLESS else _UNKNOWN_CONTEXT)
+
+    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
+        """Return the greedy continuation of each prompt, in order."""
+        room = max(1, self.context_length - max_new_tokens)
+        encoded = [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(prompts)]
+        distinct = list(dict.fromkeys(encoded))  # greedy: equal prompts continue equally
+        stops = StopStrings(self, stop)
+
+        def work(batch: list[int]) -> list[list[int]]:
+            return self._decoder.greedy(self._decoder.read([distinct[i] for i in batch]), max_new_tokens, stops.complete)
+
+        written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
+        return [self._generation(len(ids), written[ids], stops) for ids in encoded]
+
+    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        """Return the likelihood of each (context, continuation), in order; contexts that several share are read once."""
+        split = self._encode_pairs(pairs)
+        owners: dict[tuple[int, ...], list[int]] = {}
+        for i, (before, after) in enumerate(split):
+            if before and after:
+                owners.setdefault(before, []).append(i)
+        contexts = list(owners)
+
+        def work(batch: list[int]) -> list[list[float]]:
+            read: Context = self._decoder.read([contexts[i] for i in batch])
+            places = [place for place, i in enumerate(batch) for _ in owners[contexts[i]]]
+            scores = iter(self._decoder.score(read, places, [split[j][1] for i in batch for j in owners[contexts[i]]]))
+            return [[next(scores) for _ in owners[contexts[i]]] for i in batch]
+
+        logprobs = [0.0] * len(pairs)
+        for context, scores in zip(contexts, self._decoder.in_batches(contexts, work), strict=True):
+            for i, score in zip(owners[context], scores, strict=True):
+                logprobs[i] = score
+        return [
+            Likelihood(logprob=logprob, n_tokens=len(after) if before else 0, n_prompt_tokens=len(before))
+            for logprob, (before, after) in zip(logprobs, split, strict=True)
+        ]
+
+    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
+        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`; `window` in tokens.
+
+        Every token is scored once. A window sees the last token before it, the first window the begin token, or the end token where
+        the tokenizer has no other; without either, the text's first token is not scored.
+        """
+        size = min(window or self.context_length, self.context_length)
+        if size < 2:
+            raise ModelError(f"a window of {size} tokens holds nothing to score; it must be at least 2.")
+        ids = self._prefix + self._encode([text], is_bare=True)[0]
+        rows = [ids[start : start + size] for start in range(0, len(ids) - 1, size - 1)]
+        return [(nll, len(row) - 1) for nll, row in zip(self._decoder.nlls(rows), rows, strict=True)]
+
+    def chat_prompt(self, messages: Sequence[Message]) -> str:
+        """Return the raw prompt of a conversation: the tokenizer's chat template, or the paper's `USER: .. ASSISTANT:` where it has none."""
+        if getattr(self.tokenizer, "chat_template", None):
+            turns = [{"role": message.role, "content": message.content} for message in messages]
+            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        end = self.tokenizer.eos_token or "</s>"
+        said = [f"USER: {turn.content} ASSISTANT:" if turn.role == "user" else f" {turn.content.strip()}{end}" for turn in messages]
+        return "".join(said)
+
+    def token_text(self, token: int) -> str:
+        """Return one token as text."""
+        if token not in self._token_text:
+            self._token_text[token] = self.decode([token])
+        return self._token_text[token]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return token ids as text, special tokens left out, spaces as they are."""
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def _generation(self, n_prompt_tokens: int, ids: list[int], stops: StopStrings) -> Generation:
+        is_ended = bool(ids) and ids[-1] in self._decoder.end_ids
+        text = self.decode(ids[:-1] if is_ended else ids)
+        cut = stops.cut(text)
+        is_stopped = is_ended or len(cut) < len(text)
+        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), finish="stop" if is_stopped else "length")
+
+    def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
+        """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it."""
+        if not texts:
+            return []
+        rows: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=not is_bare, verbose=False)["input_ids"]
+        begin, end = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
+        for text, ids in zip(texts, rows, strict=True):
+            if begin is not None and ids[:2] == [begin, begin]:
+                del ids[0]  # a chat template wrote the begin token already
+            if end is not None and len(ids) > 1 and ids[-1] == end and not text.endswith(self.tokenizer.eos_token):
+                del ids[-1]  # a tokenizer made for training closes every text
+        return rows
+
+    def _encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Return (context, continuation) as tokens, cut from the left to what the model can hold.
+
+        Both are tokenized together, as one text that goes on; the context's share is as many tokens as it has alone.
+        """
+        moved = [(context.rstrip(), context[len(context.rstrip()) :] + continuation) for context, continuation in pairs]
+        distinct = list(dict.fromkeys(context for context, _ in moved))
+        lengths = dict(zip(distinct, map(len, self._encode(distinct)), strict=True))
+        room = self.context_length + 1  # the last token is never fed
+        split = []
+        for (context, continuation), whole in zip(moved, self._encode([a + b for a, b in moved]), strict=True):
+            n_before = min(lengths[context], len(whole) - 1) if continuation else len(whole)
+            before, after = whole[:n_before], whole[n_before:]
+            before = before or self._prefix
+            after = after[-(room - 1) :]
+            split.append((tuple(before[-(room - len(after)) :]), tuple(after)))
+        return split
+
+
+class StopStrings:
+    """Strings that end a generation; looks at a whole text only after a token that could have completed one."""
+
+    def __init__(self, model: HuggingFaceModel, stops: Sequence[str]) -> None:
+        self._model = model
+        self._stops = [stop for stop in stops if stop]
+        self._last = {stop[-1] for stop in self._stops}
+        # a space may be lost, and a letter beyond ASCII split, when a token is read alone
+        self._is_always = any(ord(letter) > 127 or letter == " " for letter in self._last)
+
+    def complete(self, ids: list[int]) -> bool:
+        """Return whether the tokens written so far hold a stop string."""
+        if not self._stops or not (self._is_always or self._last & set(self._model.token_text(ids[-1]))):
+            return False
+        text = self._model.decode(ids)
+        return any(stop in text for stop in self._stops)
+
+    def cut(self, text: str) -> str:
+        """Return the text before the first stop string."""
+        return text[: min((place for stop in self._stops if (place := text.find(stop)) >= 0), default=len(text))]

@@ -1,0 +1,44 @@
+"""How much memory a device has left. No torch for the CPU, so that pages may ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def free_bytes(device: str) -> int:
+    """Return the bytes a process may still take on `cpu` or a CUDA device; a container's limit counts."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[0])
+    free = [_meminfo("MemAvailable:")]
+    limit, used = _number(Path("/sys/fs/cgroup/memory.max")), _number(Path("/sys/fs/cgroup/memory.current"))
+    if limit is not None and used is not None:
+        free.append(max(0, limit - used + _reclaimable()))
+    known = [value for value in free if value is not None]
+    return min(known) if known else 2**32  # a system without /proc: assume 4 GiB
+
+
+def _meminfo(key: str) -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(key)), None)
+
+
+def _reclaimable() -> int:
+    """Return the bytes of file cache that the container's `memory.current` counts and that would be given up."""
+    try:
+        lines = Path("/sys/fs/cgroup/memory.stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("inactive_file ")), 0)
+
+
+def _number(path: Path) -> int | None:
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return int(text) if text.isdigit() else None

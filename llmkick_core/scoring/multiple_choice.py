@@ -1,0 +1,45 @@
+"""Which option a model chose, from log-probabilities.
+
+letters: the largest log-probability of the four letters decides. cloze: that of the option's text divided by its characters, as small
+models are evaluated in the field ("acc_norm"), so that a short option has no head start. A model that is broken enough to give
+NaN chose nothing: None, never an option.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def preferences(logprobs: Sequence[float], lengths: Sequence[int] = ()) -> tuple[float, ...] | None:
+    """Return what is compared: each log-probability, divided by its option's characters where lengths are given.
+
+    Args:
+        logprobs: of each option, nats.
+        lengths: characters of each option; empty for letters. An empty option counts as one character.
+
+    Returns:
+        One number an option; None where there is none, one is NaN, or all are minus infinity.
+    """
+    if lengths and len(lengths) != len(logprobs):
+        return None
+    values = tuple(p / max(1, n) for p, n in zip(logprobs, lengths, strict=True)) if lengths else tuple(logprobs)
+    if not values or any(math.isnan(value) for value in values) or max(values) == -math.inf:
+        return None
+    return values
+
+
+def choose(logprobs: Sequence[float], lengths: Sequence[int] = ()) -> int | None:
+    """Return the index of the preferred option, the first one of equals; None where nothing can be compared."""
+    values = preferences(logprobs, lengths)
+    return None if values is None else values.index(max(values))
+
+
+def probabilities(logprobs: Sequence[float], lengths: Sequence[int] = ()) -> tuple[float, ...] | None:
+    """Return the softmax (summing to 1) over the options of what `choose` compares; None where it compares nothing."""
+    values = preferences(logprobs, lengths)
+    if values is None:
+        return None
+    best = max(values)
+    weights = [math.exp(value - best) for value in values]
+    return tuple(weight / sum(weights) for weight in weights)

@@ -1,0 +1,87 @@
+"""Whether a free-text answer is right: normalization, exact match and F1 of TriviaQA, and the corrected factoid rule.
+
+Normalization, exact match and F1 follow the official evaluation of TriviaQA (Joshi et al. 2017), itself that of SQuAD v1.1:
+
+    normalize("The Beatles!") == "beatles"
+    f1("John Lennon and Paul", ["John Lennon"]) == 2 * 0.5 * 1 / (0.5 + 1)
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Sequence
+
+from llmkick_core.scoring.sentences import first_sentence
+
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_MARKS = str.maketrans(dict.fromkeys(string.punctuation + "‘’´`", " "))
+_LEAD_IN = re.compile(r"^\W*(?:the\s+)?(?:correct\s+)?answer(?:\s+is\b|\s*:)[\s:]*", re.IGNORECASE)
+
+
+def normalize(text: str) -> str:
+    """Return `text` in lower case without punctuation, articles and surplus space (official TriviaQA)."""
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_MARKS)).split())
+
+
+def comparable(text: str) -> str:
+    """Return `normalize(text)`, or the text with its articles where nothing else is in it.
+
+    The official rule turns the answer "A" into nothing, which an empty output would then equal.
+    """
+    return normalize(text) or " ".join(text.lower().translate(_MARKS).split())
+
+
+def first_line(text: str) -> str:
+    """Return the first line that is not blank, stripped; empty where there is none."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def extract_answer(text: str) -> str:
+    """Return the first sentence of the first line, without a leading "The answer is"."""
+    return first_sentence(_LEAD_IN.sub("", first_line(text)))
+
+
+def exact_match(text: str, aliases: Sequence[str]) -> bool:
+    """Return whether the normalized text equals a normalized alias; an empty text equals none."""
+    said = comparable(text)
+    return bool(said) and any(said == comparable(alias) for alias in aliases)
+
+
+def f1(text: str, aliases: Sequence[str]) -> float:
+    """Return the best F1 (0-1) of the words in `text` against one alias, counted with repetition."""
+    return max((_f1(comparable(text).split(), comparable(alias).split()) for alias in aliases), default=0.0)
+
+
+def _f1(said: list[str], gold: list[str]) -> float:
+    n_same = sum((Counter(said) & Counter(gold)).values())
+    if n_same == 0:
+        return 0.0
+    precision, recall = n_same / len(said), n_same / len(gold)
+    return 2 * precision * recall / (precision + recall)
+
+
+def factoid_match(text: str, aliases: Sequence[str]) -> bool:
+    """Return whether a generated answer names an alias: the corrected rule of factoid QA.
+
+    The first line of the output counts, without a leading "The answer is". After normalization it must equal an alias or
+    begin with one, ending at a word: "Ulaanbaatar, the capital" is right, "Ulaanbaatarian" is not. A number that goes on
+    ("1939-1945", "3.14") is not its beginning ("1939", "3"). The prompt is never looked at, and nothing in mid-sentence counts:
+    neither a list that holds the answer nor "not Paris" is an answer.
+    """
+    line = _LEAD_IN.sub("", first_line(text))
+    return any(_begins_with(comparable(line).split(), comparable(alias).split()) for alias in aliases)
+
+
+def _begins_with(words: list[str], alias: list[str]) -> bool:
+    if not alias or words[: len(alias)] != alias:
+        return False
+    rest = words[len(alias) :]
+    return not (rest and alias[-1].isdecimal() and rest[0].isdecimal())
+
+
+def contains_words(text: str, phrase: str) -> bool:
+    """Return whether the normalized phrase occurs in the normalized text as whole words, in order, without a gap."""
+    words = comparable(phrase)
+    return bool(words) and f" {words} " in f" {comparable(text)} "

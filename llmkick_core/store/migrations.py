@@ -1,0 +1,39 @@
+"""The schema's history: an ordered list; a database is brought to its end when it is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmkick_core.errors import StoreSchemaError
+
+if TYPE_CHECKING:
+    import duckdb
+
+MIGRATIONS: tuple[str, ...] = ((Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),)
+"""SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring a database to the newest schema, each step in one transaction.
+
+    Raises:
+        StoreSchemaError: the database is of a newer schema than this program knows.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    version = int(row[0]) if row and row[0] is not None else 0
+    if version > len(MIGRATIONS):
+        raise StoreSchemaError(
+            f"the store's database has schema {version}, this program knows up to {len(MIGRATIONS)}. "
+            "Update the program, or delete results.duckdb and run `python -m llmkick_core rebuild`: the run folders hold everything."
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.execute("BEGIN")
+        try:
+            connection.execute(script)
+            connection.execute("INSERT INTO schema_version VALUES (?)", [number])
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")

@@ -1,0 +1,87 @@
+"""Part files: answers and scores of one batch, whole or absent.
+
+    {"answer": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "turn": 0, "text": "Ulaanbaatar", ...}}
+    {"score": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "scorer": "corrected", "metric": "exact_match", "value": 1.0, ...}}
+    {"end": 2, "sha256": "..."}
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.schema import Answer, Score
+from llmkick_core.store.layout import write_atomic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """The content of one part file."""
+
+    name: str
+    """File name, unique in its run."""
+    answers: tuple[Answer, ...]
+    """Answers, in the order in which they were given."""
+    scores: tuple[Score, ...]
+    """Scores of these answers."""
+    sha256: str
+    """Checksum of the lines, as the closing line has it."""
+
+
+def part_files(run_dir: Path) -> list[Path]:
+    """Return the part files of a run, in order."""
+    return sorted(run_dir.glob("part-*.jsonl"))
+
+
+def append_part(run_dir: Path, answers: Sequence[Answer], scores: Sequence[Score]) -> Path:
+    """Write the next part of a run durably and return its path.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    numbers = [int(path.name.split(".")[0].removeprefix("part-")) for path in run_dir.glob("part-*")]
+    path = run_dir / f"part-{max(numbers, default=-1) + 1:05}.jsonl"
+    lines = [json.dumps({"answer": answer.to_dict()}, ensure_ascii=False) for answer in answers]
+    lines += [json.dumps({"score": score.to_dict()}, ensure_ascii=False) for score in scores]
+    body = "".join(f"{line}\n" for line in lines)
+    closing = json.dumps({"end": len(lines), "sha256": hashlib.sha256(body.encode()).hexdigest()})
+    write_atomic(path, f"{body}{closing}\n")
+    return path
+
+
+def read_part(path: Path) -> Part:
+    """Return the content of a part file.
+
+    Raises:
+        CorruptFileError: the closing line is missing or does not fit the lines before it.
+    """
+    way_out = "Submit the run again: its questions are asked anew and the others are kept."
+    try:
+        text = path.read_text(encoding="utf-8")
+        body, _, closing = text.rstrip("\n").rpartition("\n")
+        body += "\n" if body else ""
+        end = json.loads(closing)
+        checksum = hashlib.sha256(body.encode()).hexdigest()
+        if not isinstance(end, dict) or end.get("sha256") != checksum:
+            raise CorruptFileError(f"{path} is damaged: its checksum does not fit. {way_out}")
+        rows = [json.loads(line) for line in body.splitlines()]
+        answers = tuple(Answer.from_dict(row["answer"]) for row in rows if "answer" in row)
+        scores = tuple(Score(**row["score"]) for row in rows if "score" in row)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptFileError(f"{path} is damaged ({error}). {way_out}") from error
+    return Part(name=path.name, answers=answers, scores=scores, sha256=checksum)
+
+
+def read_parts(run_dir: Path) -> Iterator[tuple[list[Answer], list[Score]]]:
+    """Yield the answers and scores of each part of a run, in order.
+
+    Raises:
+        CorruptFileError: at the first part that is damaged.
+    """
+    for path in part_files(run_dir):
+        part = read_part(path)
+        yield list(part.answers), list(part.scores)

@@ -1,0 +1,92 @@
+"""Reading and writing what a run folder holds beside its parts: spec, status, questions, layers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.schema import LayerReport, RunSpec, RunStatus, Sample, canonical_json
+from llmkick_core.store.layout import read_json, run_dir, runs_dir, samples_file, write_atomic, write_json
+
+
+def run_ids(store: Path) -> list[str]:
+    """Return the ids of all runs of a store that have a spec, in order."""
+    return sorted(path.parent.name for path in runs_dir(store).glob("*/spec.json"))
+
+
+def write_spec(store: Path, spec: RunSpec) -> None:
+    """Write a run's spec."""
+    write_json(run_dir(store, spec.run_id) / "spec.json", spec.to_dict())
+
+
+def read_spec(store: Path, run_id: str) -> RunSpec:
+    """Return a run's spec.
+
+    Raises:
+        CorruptFileError: the file is damaged.
+    """
+    path = run_dir(store, run_id) / "spec.json"
+    try:
+        return RunSpec.from_dict(read_json(path))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise CorruptFileError(f"{path} is damaged ({error}). Delete the folder {run_id} and submit the run again.") from error
+
+
+def write_status(store: Path, status: RunStatus) -> None:
+    """Write where a run stands."""
+    write_json(run_dir(store, status.run_id) / "status.json", status.to_dict())
+
+
+def read_status(store: Path, run_id: str) -> RunStatus:
+    """Return where a run stands; a missing or torn file reads as queued, because the parts are what counts."""
+    path = run_dir(store, run_id) / "status.json"
+    try:
+        return RunStatus.from_dict(read_json(path))
+    except FileNotFoundError:
+        return RunStatus(run_id=run_id)
+    except (CorruptFileError, TypeError, AttributeError):
+        return RunStatus(run_id=run_id, message="its status file was damaged; the run goes on from its last part")
+
+
+def write_samples(store: Path, run_id: str, samples: Sequence[Sample]) -> str:
+    """Write the questions of a run, shared with all runs that ask the same, and return their digest."""
+    text = "".join(f"{canonical_json(sample.to_dict())}\n" for sample in samples)
+    sample_set = hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = samples_file(store, sample_set)
+    if not path.exists():
+        write_atomic(path, text)
+    write_json(run_dir(store, run_id) / "samples.json", {"sample_set": sample_set})
+    return sample_set
+
+
+def sample_set_of(store: Path, run_id: str) -> str | None:
+    """Return the digest of a run's questions, or None while they are not known."""
+    path = run_dir(store, run_id) / "samples.json"
+    return str(read_json(path)["sample_set"]) if path.exists() else None
+
+
+def read_samples(store: Path, sample_set: str) -> list[Sample]:
+    """Return a set of questions.
+
+    Raises:
+        CorruptFileError: the file is missing or damaged.
+    """
+    path = samples_file(store, sample_set)
+    try:
+        return [Sample.from_dict(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CorruptFileError(f"{path} is missing or damaged ({error}). Submit its runs again.") from error
+
+
+def write_layers(store: Path, run_id: str, layers: Sequence[LayerReport]) -> None:
+    """Write what compression did to each layer of a run's model."""
+    write_json(run_dir(store, run_id) / "layers.json", [layer.to_dict() for layer in layers])
+
+
+def read_layers(store: Path, run_id: str) -> list[LayerReport]:
+    """Return what compression did to each layer, empty for a dense run or while unknown."""
+    path = run_dir(store, run_id) / "layers.json"
+    return [LayerReport(**raw) for raw in read_json(path)] if path.exists() else []

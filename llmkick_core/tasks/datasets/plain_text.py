@@ -1,0 +1,35 @@
+"""Plain text for perplexity: a .txt file, a folder of them, or JSON lines with a "text" each, such as C4.
+
+Lines of JSON are joined by a blank line into one text, as WikiText-2 and C4 are read in the field: windows run across documents.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llmkick_core.errors import DataError
+from llmkick_core.tasks.datasets.files import need, read_jsonl, read_text
+
+SUFFIXES = (".txt", ".jsonl", ".json", ".raw", ".tokens")
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Return texts by file name; a folder's files in order of their names.
+
+    Raises:
+        DataError: there is no text.
+    """
+    files = [path] if path.is_file() else sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
+    texts = {file.name: _read(file) for file in files}
+    texts = {name: text for name, text in texts.items() if text.strip()}
+    if not texts:
+        raise DataError(
+            f"perplexity: no text in {path}; give a .txt file, a folder of them, or JSON lines with a 'text' each, with --data."
+        )
+    return texts
+
+
+def _read(file: Path) -> str:
+    if file.suffix not in (".jsonl", ".json"):
+        return read_text(file)
+    return "\n\n".join(need(row, "text", str, f"{file} row {number}") for number, row in enumerate(read_jsonl(file), start=1))

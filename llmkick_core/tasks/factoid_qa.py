@@ -1,0 +1,77 @@
+"""Factoid QA: does the model still know single facts? FreebaseQA, scored by exact match against all aliases.
+
+    Please give answer to this question: What is the capital of Mongolia? The answer is
+
+The paper's prompt ends in a space. It is left out here: byte-level and sentence-piece tokenizers put the space into the first token of
+the answer (" Ulaanbaatar"), so that a prompt which already ends in one asks for a token the model has hardly seen.
+
+The `paper` scorer sees the first line of the output only, where the reference code lets the model run on to three times the prompt's
+length; what it finds here, it would have found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkick_core.schema import Answer, RunSpec, Sample, Score
+from llmkick_core.scoring import paper
+from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.text_match import extract_answer, factoid_match
+from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.datasets.files import cut, plain_only
+from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, read_freebaseqa
+
+PROMPT = "Please give answer to this question: {question} The answer is"
+
+
+def to_sample(question: FreebaseQuestion) -> Sample:
+    """Return the sample of one row; `reference` holds the names that the paper's code accepts, one a line."""
+    return Sample(
+        sample_id=question.question_id,
+        question=question.question,
+        turns=(PROMPT.format(question=question.question),),
+        subject=question.subject,
+        group=question.group,
+        gold=(question.answers,),
+        reference="\n".join(question.first_answer),
+    )
+
+
+def load(path: Path, spec: RunSpec) -> list[Sample]:
+    """Return the samples of FreebaseQA-eval.json or the folder that holds it, in the file's order.
+
+    Raises:
+        DataError: the data is missing or not in the official format.
+        TaskError: the spec asks for solved examples or a formulation.
+    """
+    plain_only(spec)
+    return cut([to_sample(question) for question in read_freebaseqa(path)], spec, path)
+
+
+def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
+    """Return exact_match of each answer: scoring/text_match.py, or scoring/paper.py under `paper`."""
+    scores = []
+    for answer in answers:
+        if is_paper(scorer):
+            is_right = paper.factoid_match(sample.turns[0], answer.text, sample.reference.split("\n"))
+        else:
+            is_right = factoid_match(answer.text, sample.gold[0])
+        scores.append(row(answer, scorer, "exact_match", float(is_right), extracted=extract_answer(answer.text)))
+    return scores
+
+
+TASK = Task(
+    name="factoid_qa",
+    title="Factoid QA",
+    version=1,
+    kind="generate",
+    group="closed knowledge",
+    metric="exact_match",
+    load=load,
+    score=score,
+    bundled_path="kick-mini/freebaseqa",
+    max_new_tokens=32,
+    stop=("\n",),
+    source="paper, factoid-based QA; https://github.com/kelvin-jiang/FreebaseQA",
+)

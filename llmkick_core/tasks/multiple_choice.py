@@ -1,0 +1,143 @@
+"""Multiple choice: MMLU in two formulations, scored by accuracy.
+
+letters, the paper's: the log-probabilities of " A" to " D" are compared.
+
+    The following are multiple choice questions (with answers) about college biology.
+
+    Which of these is a cell's power plant?
+    A. Nucleus
+    B. Mitochondrion
+    C. Ribosome
+    D. Vacuole
+    Answer:
+
+cloze, as small models are asked in the field: the log-probabilities of the option texts are compared, divided by their characters.
+
+    Question: Which of these is a cell's power plant?
+    Answer:
+
+Solved examples (k-shot) are the first rows of dev/<subject>_dev.csv in the same shape. Subjects take turns, so that a limit spreads over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkick_core.errors import TaskError
+from llmkick_core.schema import Answer, RunSpec, Sample, Score
+from llmkick_core.scoring import multiple_choice as choice
+from llmkick_core.scoring import paper
+from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.datasets.files import cut, take_turns
+from llmkick_core.tasks.datasets.mmlu import LETTERS, MmluQuestion, read_examples, read_mmlu
+
+HEADER = "The following are multiple choice questions (with answers) about {subject}.\n\n"
+_START = HEADER.split("{")[0]
+
+
+def letters_prompt(question: MmluQuestion, examples: Sequence[MmluQuestion]) -> str:
+    """Return the paper's prompt, ending in "Answer:"."""
+    solved = "".join(f"{_with_options(example)} {LETTERS[example.gold]}\n\n" for example in examples)
+    return HEADER.format(subject=question.subject.replace("_", " ")) + solved + _with_options(question)
+
+
+def _with_options(question: MmluQuestion) -> str:
+    options = "".join(f"\n{letter}. {option}" for letter, option in zip(LETTERS, question.options, strict=False))
+    return f"{question.question}{options}\nAnswer:"
+
+
+def cloze_prompt(question: MmluQuestion, examples: Sequence[MmluQuestion]) -> str:
+    """Return the prompt that an option's text continues, ending in "Answer:"."""
+    solved = "".join(f"Question: {example.question}\nAnswer: {example.options[example.gold]}\n\n" for example in examples)
+    return f"{solved}Question: {question.question}\nAnswer:"
+
+
+def is_letters(sample: Sample) -> bool:
+    """Return whether a sample is asked in the formulation `letters`."""
+    return sample.turns[0].startswith(_START)
+
+
+def continuations(sample: Sample) -> tuple[str, ...]:
+    """Return what is compared after the prompt, one an option: " A", " B", ... or a space and the option's text."""
+    if is_letters(sample):
+        return tuple(f" {letter}" for letter in LETTERS[: len(sample.choices)])
+    return tuple(f" {option}" for option in sample.choices)
+
+
+def load(path: Path, spec: RunSpec) -> list[Sample]:
+    """Return the samples of an MMLU folder or of one CSV file; `letters` where the spec names no formulation.
+
+    Raises:
+        DataError: the data is missing or not in the official format.
+        TaskError: a subject has fewer solved examples than k-shot asks for.
+    """
+    questions = take_turns(list(read_mmlu(path).values()))[: spec.limit]
+    examples = {subject: _examples(path, subject, spec.k_shot) for subject in dict.fromkeys(question.subject for question in questions)}
+    prompt = cloze_prompt if spec.formulation == "cloze" else letters_prompt
+    samples = [
+        Sample(
+            sample_id=f"{question.subject}#{question.number}",
+            question=question.question,
+            turns=(prompt(question, examples[question.subject]),),
+            subject=question.subject,
+            gold=((question.options[question.gold],),),
+            choices=question.options,
+            gold_choice=question.gold,
+        )
+        for question in questions
+    ]
+    return cut(samples, spec, path)
+
+
+def _examples(path: Path, subject: str, k_shot: int) -> list[MmluQuestion]:
+    if k_shot == 0:
+        return []
+    examples = read_examples(path, subject)
+    if len(examples) < k_shot:
+        raise TaskError(f"k-shot {k_shot}: dev/{subject}_dev.csv has {len(examples)} solved examples; ask for at most that many.")
+    return examples[:k_shot]
+
+
+def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
+    """Return accuracy and p_gold, the right option's probability among the options.
+
+    No option can be told where log-probabilities are missing or NaN: the value is None. `paper` takes the last character of
+    generated text, and gives no verdict on an answer that was scored rather than generated.
+    """
+    scores = []
+    for answer in answers:
+        lengths = () if is_letters(sample) else tuple(len(option) for option in sample.choices)
+        probabilities = choice.probabilities(answer.choice_logprobs, lengths)
+        p_gold = None if probabilities is None or sample.gold_choice is None else probabilities[sample.gold_choice]
+        if is_paper(scorer):
+            value, said = _last_character(sample, answer), answer.text[-1:]
+        else:
+            chosen = choice.choose(answer.choice_logprobs, lengths)
+            value = None if chosen is None else float(chosen == sample.gold_choice)
+            said = "" if chosen is None else f"{LETTERS[chosen]}. {sample.choices[chosen]}"
+        scores.append(row(answer, scorer, "accuracy", value, extracted=said))
+        scores.append(row(answer, scorer, "p_gold", p_gold, extracted=said))
+    return scores
+
+
+def _last_character(sample: Sample, answer: Answer) -> float | None:
+    if answer.finish == "scored" or sample.gold_choice is None:
+        return None
+    return float(paper.last_character_match(answer.text, LETTERS[sample.gold_choice]))
+
+
+TASK = Task(
+    name="multiple_choice",
+    title="Multiple choice",
+    version=1,
+    kind="choose",
+    group="multiple choice",
+    metric="accuracy",
+    load=load,
+    score=score,
+    bundled_path="kick-mini/mmlu",
+    max_new_tokens=1,
+    source="paper, multiple-choice reasoning; https://arxiv.org/abs/2009.03300",
+)

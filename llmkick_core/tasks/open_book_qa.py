@@ -1,0 +1,90 @@
+"""Open-book QA: the questions of closed-book QA with the evidence in front; the same scores.
+
+    {evidence}
+    Answer these questions:
+    Q: Which Lloyd Webber musical premiered in the US on 10th December 1993?
+    A:
+
+Evidence of more than 3,072 characters is cut, as in the paper. The reference code keeps the beginning, whether or not the answer is in
+it; here the part kept has the first mention of an answer in its middle, because the question is whether a compressed model can
+still find what is in front of it. Where no answer is mentioned the beginning is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkick_core.schema import RunSpec, Sample
+from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.closed_book_qa import score
+from llmkick_core.tasks.datasets.files import cut, plain_only
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
+
+PROMPT = "{evidence}\nAnswer these questions:\nQ: {question}\nA:"
+EVIDENCE_CHARACTERS = 3072
+"""Most characters of evidence in a prompt (the paper's)."""
+
+
+def evidence_window(text: str, aliases: Sequence[str], budget: int) -> str:
+    """Return at most `budget` characters of `text`, whole words, around the first mention of an alias.
+
+    Args:
+        text: the evidence.
+        aliases: accepted answers, the preferred one first; the first that is mentioned, as whole words in any case, is the centre.
+        budget: characters; a text that fits is returned as it is.
+    """
+    if len(text) <= budget:
+        return text
+    mentions = (re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", text, re.IGNORECASE) for alias in aliases)
+    mention = next((found for found in mentions if found), None)
+    centre = (mention.start() + mention.end()) // 2 if mention else 0
+    start = max(0, min(centre - budget // 2, len(text) - budget))
+    window = text[start : start + budget]
+    if start > 0 and not text[start - 1].isspace():
+        window = re.sub(r"^\S+\s+", "", window)
+    if start + budget < len(text) and not text[start + budget].isspace():
+        window = re.sub(r"\s+\S+$", "", window)
+    return window.strip()
+
+
+def to_sample(question: TriviaQuestion) -> Sample:
+    """Return the sample of one row; its evidence is the part that is in the prompt."""
+    evidence = evidence_window(question.evidence, question.answers, EVIDENCE_CHARACTERS)
+    return Sample(
+        sample_id=question.question_id,
+        question=question.question,
+        turns=(PROMPT.format(evidence=evidence, question=question.question),),
+        subject=question.subject,
+        group=question.group,
+        gold=(question.answers,),
+        evidence=evidence,
+    )
+
+
+def load(path: Path, spec: RunSpec) -> list[Sample]:
+    """Return the samples of a TriviaQA file or the folder that holds it, in the file's order, with their evidence.
+
+    Raises:
+        DataError: the data or its evidence is missing or not in the official format.
+        TaskError: the spec asks for solved examples or a formulation.
+    """
+    plain_only(spec)
+    return cut([to_sample(question) for question in read_triviaqa(path, limit=spec.limit, with_evidence=True)], spec, path)
+
+
+TASK = Task(
+    name="open_book_qa",
+    title="Open-book QA",
+    version=1,
+    kind="generate",
+    group="in context",
+    metric="exact_match",
+    load=load,
+    score=score,
+    bundled_path="kick-mini/triviaqa",
+    max_new_tokens=32,
+    stop=("\n",),
+    source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
+)

@@ -1,0 +1,83 @@
+"""Summarization: CNN/DailyMail stories of three lengths, in the paper's chat prompt.
+
+    Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.
+
+    {story}.
+
+The paper has a judge compare the summary with another; until there is a verdict, the share of the highlights' names and numbers that
+the summary keeps stands for the task. The highlights are never in the prompt. Lengths take turns, so that a limit spreads over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llmkick_core.schema import Answer, RunSpec, Sample, Score
+from llmkick_core.scoring.degeneration import is_empty, repetition_share, unique_tokens
+from llmkick_core.scoring.entities import entities_kept
+from llmkick_core.scoring.rouge import rouge_l
+from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.datasets.cnn_dailymail import Story, read_stories
+from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
+
+PROMPT = (
+    "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n{story}."
+)
+
+
+def to_sample(story: Story) -> Sample:
+    """Return the sample of one story; its subject is the class of length."""
+    return Sample(
+        sample_id=story.name,
+        question=story.text.split("\n")[0],
+        turns=(PROMPT.format(story=story.text),),
+        subject=story.length,
+        evidence=story.text,
+        reference="\n".join(story.highlights),
+    )
+
+
+def load(path: Path, spec: RunSpec) -> list[Sample]:
+    """Return the samples of a folder of .story files, or of small/, medium/ and large/.
+
+    Raises:
+        DataError: the data is missing or not in the official format.
+        TaskError: the spec asks for solved examples or a formulation.
+    """
+    plain_only(spec)
+    stories = take_turns(list(read_stories(path).values()))[: spec.limit]
+    return cut([to_sample(story) for story in stories], spec, path)
+
+
+def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
+    """Return entities_kept, rouge_l, unique_tokens, repetition and is_empty; the paper has only a judge, so `paper` has no verdict."""
+    scores = []
+    for answer in answers:
+        if is_paper(scorer):
+            scores.append(row(answer, scorer, "entities_kept", None))
+            continue
+        kept, found = entities_kept(answer.text, sample.reference, sample.evidence)
+        scores.append(row(answer, scorer, "entities_kept", kept, extracted=", ".join(found)))
+        scores.append(row(answer, scorer, "rouge_l", rouge_l(answer.text, sample.reference)))
+        scores.append(row(answer, scorer, "unique_tokens", float(unique_tokens(answer.text))))
+        scores.append(row(answer, scorer, "repetition", repetition_share(answer.text)))
+        scores.append(row(answer, scorer, "is_empty", float(is_empty(answer.text))))
+    return scores
+
+
+TASK = Task(
+    name="summarization",
+    title="Summarization",
+    version=1,
+    kind="chat",
+    group="in context",
+    metric="entities_kept",
+    load=load,
+    score=score,
+    bundled_path="kick-mini/cnn_dailymail",
+    max_new_tokens=256,
+    stop=("USER:",),
+    source="paper, in-context summarization; https://arxiv.org/abs/1506.03340",
+)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from llmkick_core.compress.blocks import check_finite, check_widths, find_blocks, left_dense
+from llmkick_core.errors import ModelError, RecipeError
+
+EXPECTED = {
+    "llama": ("model.layers", 7, "self_attn.q_proj"),
+    "qwen2": ("model.layers", 7, "self_attn.q_proj"),
+    "gpt2": ("transformer.h", 4, "attn.c_attn"),
+    "opt": ("model.decoder.layers", 6, "self_attn.k_proj"),
+    "gpt_neox": ("gpt_neox.layers", 4, "attention.query_key_value"),
+}
+
+
+@pytest.mark.parametrize("family", EXPECTED)
+def test_blocks_and_linears_are_found_in_every_family(make_model, family):
+    path, n_linears, first = EXPECTED[family]
+    blocks = find_blocks(make_model(family))
+    assert [block.name for block in blocks] == [f"{path}.0", f"{path}.1"]
+    assert [len(block.linears) for block in blocks] == [n_linears, n_linears]
+    assert f"{path}.1.{first}" in [linear.name for linear in blocks[1].linears]
+
+
+def test_embeddings_and_head_are_what_stays_dense(make_model):
+    model = make_model("llama")
+    assert left_dense(model, find_blocks(model)) == ("model.embed_tokens.weight", "lm_head.weight")
+
+
+def test_a_transposed_weight_is_seen_and_written_as_out_by_in(make_model):
+    model = make_model("gpt2")
+    linear = find_blocks(model)[0].linears[0]
+    stored = model.transformer.h[0].attn.c_attn.weight
+    assert stored.shape == (32, 96)
+    assert linear.weight.shape == (96, 32)
+    linear.overwrite(torch.arange(96 * 32.0).view(96, 32))
+    assert stored[1, 0].item() == 1
+    assert stored[0, 1].item() == 32
+
+
+def test_a_width_that_is_no_multiple_of_m_names_layer_and_width(make_model):
+    blocks = find_blocks(make_model("llama"))
+    check_widths(blocks, "2:4")
+    with pytest.raises(RecipeError, match=r"layer model\.layers\.0\.mlp\.down_proj has 48 inputs \(2 such layers\)"):
+        check_widths(blocks, "16:32")
+
+
+def test_a_weight_that_is_not_finite_names_its_layer(make_model):
+    model = make_model("llama")
+    with torch.no_grad():
+        model.model.layers[1].mlp.up_proj.weight[3, 4] = float("nan")
+    with pytest.raises(ModelError, match=r"model\.layers\.1\.mlp\.up_proj"):
+        check_finite(find_blocks(model))
+
+
+def test_a_model_without_blocks_is_refused_and_what_stays_is_named():
+    with pytest.raises(ModelError, match=r"no decoder blocks .* would stay uncompressed: 0\.weight, 1\.weight"):
+        find_blocks(nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4)))
+
+
+def test_blocks_without_a_linear_are_refused():
+    with pytest.raises(ModelError, match="no decoder blocks with linear layers"):
+        find_blocks(nn.ModuleDict({"layers": nn.ModuleList([nn.LayerNorm(4), nn.LayerNorm(4)])}))
+
+
+def test_stacked_experts_are_refused_by_name(make_model):
+    with pytest.raises(ModelError, match=r"left uncompressed: model\.layers\.0\.mlp\.experts\.gate_up_proj"):
+        find_blocks(make_model("mixtral"))
+
+
+def test_an_encoder_decoder_is_refused(make_model):
+    with pytest.raises(ModelError, match="encoder-decoder"):
+        find_blocks(make_model("t5"))
+
+
+def test_a_shared_weight_is_refused(make_model):
+    model = make_model("llama")
+    model.model.layers[1].mlp.up_proj.weight = model.model.layers[0].mlp.up_proj.weight
+    with pytest.raises(ModelError, match="share one weight"):
+        find_blocks(model)

@@ -1,0 +1,308 @@
+"""Whole models of five families through the walker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from llmkick_core.compress import activations
+from llmkick_core.compress.base import Compressed, Method
+from llmkick_core.compress.engine import check_recipe, compress_model
+from llmkick_core.compress.int8 import METHOD as INT8
+from llmkick_core.compress.magnitude import METHOD as MAGNITUDE
+from llmkick_core.compress.masks import complies
+from llmkick_core.compress.random import METHOD as RANDOM
+from llmkick_core.compress.rtn import METHOD as RTN
+from llmkick_core.compress.wanda import METHOD as WANDA
+from llmkick_core.errors import CalibrationError, LlmkickError, ModelError, RecipeError, RunCancelled
+from llmkick_core.schema import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+FAMILIES = ("llama", "qwen2", "gpt2", "opt", "gpt_neox")
+HALF = Recipe(method="wanda", sparsity=0.5)
+
+
+def weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+
+def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    assert one.keys() == other.keys()
+    different = [name for name in one if not torch.equal(one[name], other[name])]
+    assert different == []
+
+
+def seen_by(model: nn.Module, layer: nn.Module, tokens: Tensor) -> Tensor:
+    """Return what enters one layer when the whole model reads `tokens`, (tokens, in) float64."""
+    inputs: list[Tensor] = []
+    handle = layer.register_forward_pre_hook(lambda module, args: inputs.append(args[0]))
+    model(tokens, use_cache=False)
+    handle.remove()
+    return inputs[0].flatten(0, 1).double()
+
+
+def lowest_zeroed(weight: Tensor, norm: Tensor, n_removed: int) -> Tensor:
+    """Naive Wanda in float64."""
+    pruned = weight.clone()
+    for row, scores in zip(pruned, weight.double().abs() * norm, strict=True):
+        row[scores.argsort(stable=True)[:n_removed]] = 0
+    return pruned
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("structure", ["unstructured", "2:4"])
+@pytest.mark.parametrize("method", [MAGNITUDE, WANDA, RANDOM], ids=lambda method: method.name)
+def test_every_family_ends_exactly_as_sparse_as_asked(make_model, tokens, family, structure, method):
+    model = make_model(family)
+    before = weights(model)
+    reports = compress_model(model, Recipe(method=method.name, sparsity=0.5, structure=structure), method, tokens)
+    assert {report.sparsity for report in reports} == {0.5}
+    assert {report.block for report in reports} == {0, 1}
+    for report in reports:
+        stored = model.get_submodule(report.name).weight
+        weight = stored.T if family == "gpt2" else stored
+        assert (report.n_out, report.n_in) == tuple(weight.shape)
+        assert report.structure_ok is (None if structure == "unstructured" else True)
+        assert structure == "unstructured" or complies(weight, 2, 4)
+        assert (report.error is None) == (method is not WANDA)
+        assert report.error is None or 0 < report.error < 1
+    changed = {name for name, tensor in weights(model).items() if not torch.equal(tensor, before[name])}
+    assert changed == {f"{report.name}.weight" for report in reports}
+    assert model.training == make_model(family).training
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+@pytest.mark.parametrize(("method", "bits"), [(RTN, 4), (INT8, None)])
+def test_quantizers_need_no_calibration(make_model, family, method, bits):
+    model = make_model(family)
+    before = weights(model)
+    reports = compress_model(model, Recipe(method=method.name, bits=bits), method, None)
+    assert all(report.error is None and report.structure_ok is None for report in reports)
+    assert all(report.bits == (bits or 8) + 16 / report.n_in for report in reports)
+    levels = 2 ** ((bits or 8) - 1) - 1
+    for report in reports:
+        dense, now = before[f"{report.name}.weight"], model.get_submodule(report.name).weight.detach()
+        assert float((dense - now).abs().max()) <= 0.51 * float(dense.abs().max()) / levels
+
+
+def test_a_dense_recipe_does_nothing(make_model):
+    model = make_model("llama")
+    before = weights(model)
+    assert compress_model(model, Recipe(), WANDA, None) == []
+    assert_same(weights(model), before)
+
+
+@pytest.mark.parametrize("order", ["block", "layer"])
+def test_wanda_sees_the_compressed_output_of_what_came_before(make_model, tokens, order):
+    """The walk against hooks on the whole model: layer by layer, or block by block."""
+    model = make_model("llama")
+    compress_model(model, Recipe(method="wanda", sparsity=0.5, order=order), WANDA, tokens)
+
+    reference = make_model("llama").eval()
+    attention, mlp = [f"self_attn.{name}_proj" for name in "qkv"], ["mlp.gate_proj", "mlp.up_proj"]
+    groups = [attention, ["self_attn.o_proj"], mlp, ["mlp.down_proj"]]
+    with torch.no_grad():
+        for block in reference.model.layers:
+            for stage in [[name for group in groups for name in group]] if order == "block" else groups:
+                norms = {name: seen_by(reference, block.get_submodule(name), tokens).norm(dim=0) for name in stage}
+                for name, norm in norms.items():
+                    linear = block.get_submodule(name)
+                    linear.weight.copy_(lowest_zeroed(linear.weight, norm, linear.in_features // 2))
+    assert_same(weights(model), weights(reference))
+
+
+@pytest.mark.parametrize("need", ["column_norm", "hessian"])
+def test_blocks_with_masks_of_their_own_get_them(make_model, tokens, need):
+    """A sliding window in the first block and none in the second; the last layer's inputs must be those of the whole model."""
+    seen: list[Tensor] = []
+
+    def spy(weight, stats, recipe):
+        seen.append(getattr(stats, need))
+        return Compressed(weight=weight.clone(), bits=16.0)
+
+    model = make_model("gemma3")
+    compress_model(model, Recipe(method="spy"), Method(name="spy", title="", compress=spy, needs=need), tokens)
+    with torch.no_grad():
+        whole = seen_by(model.eval(), model.model.layers[1].mlp.down_proj, tokens)
+    expected = whole.norm(dim=0) if need == "column_norm" else 2 / len(whole) * whole.T @ whole
+    torch.testing.assert_close(seen[-1].double(), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [16, 64, 80])
+def test_the_size_of_micro_batches_hardly_matters(make_model, tokens, monkeypatch, size):
+    """One sequence, four, and five of twelve with a rest of two."""
+    whole, split = make_model("llama"), make_model("llama")
+    expected = compress_model(whole, HALF, WANDA, tokens)
+    monkeypatch.setattr(activations, "MICRO_BATCH_TOKENS", size)
+    reports = compress_model(split, HALF, WANDA, tokens)
+    assert [report.error for report in reports] == pytest.approx([report.error for report in expected], rel=1e-4)
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("stop_after", [1, 2])
+@pytest.mark.parametrize("order", ["block", "layer"])
+def test_a_killed_compression_ends_bit_for_bit_as_an_uninterrupted_one(make_model, tokens, tmp_path, family, stop_after, order):
+    recipe = Recipe(method="wanda", sparsity=0.6, order=order)
+    whole = make_model(family)
+    expected = compress_model(whole, recipe, WANDA, tokens)
+
+    def kill(block: int, n_blocks: int) -> None:
+        if block == stop_after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        compress_model(make_model(family), recipe, WANDA, tokens, checkpoint=tmp_path, on_block=kill)
+    calls: list[tuple[int, int]] = []
+    resumed = make_model(family)
+    reports = compress_model(resumed, recipe, WANDA, tokens, checkpoint=tmp_path, on_block=lambda *call: calls.append(call))
+    assert_same(weights(resumed), weights(whole))
+    assert [(r.name, r.sparsity, r.error, r.bits) for r in reports] == [(r.name, r.sparsity, r.error, r.bits) for r in expected]
+    assert calls == [(1, 2), (2, 2)]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["block-000.safetensors", "block-001.safetensors"]
+
+
+def never(weight, stats, recipe):
+    raise AssertionError("a finished block was compressed again")
+
+
+def test_finished_blocks_are_not_compressed_again(make_model, tokens, tmp_path):
+    compress_model(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path)
+    same = Method(name="wanda", title="", compress=never, needs="column_norm")
+    assert len(compress_model(make_model("llama"), HALF, same, tokens, checkpoint=tmp_path)) == 14
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
+def test_a_damaged_block_is_compressed_anew(make_model, tokens, tmp_path, damage):
+    whole, resumed = make_model("llama"), make_model("llama")
+    compress_model(whole, HALF, WANDA, tokens, checkpoint=tmp_path)
+    file = tmp_path / "block-001.safetensors"
+    file.write_bytes({"cut": file.read_bytes()[:-9], "garbage": b"\xff" * 40, "empty": b""}[damage])
+    compress_model(resumed, HALF, WANDA, tokens, checkpoint=tmp_path)
+    assert_same(weights(resumed), weights(whole))
+    untouched = Method(name="wanda", title="", compress=never, needs="column_norm")
+    compress_model(make_model("llama"), HALF, untouched, tokens, checkpoint=tmp_path)  # the file was replaced by a whole one
+
+
+def test_blocks_of_another_recipe_text_or_model_are_not_taken_over(make_model, tokens, tmp_path):
+    compress_model(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path)
+    other = make_model("llama")
+    with torch.no_grad():
+        other.model.layers[1].mlp.up_proj.weight.add_(1e-3)
+    for model, recipe, text in (
+        (make_model("llama"), Recipe(method="wanda", sparsity=0.3), tokens),
+        (make_model("llama"), HALF, tokens.flip(0)),
+        (other, HALF, tokens),
+    ):
+        refusing = Method(name="wanda", title="", compress=never, needs="column_norm")
+        with pytest.raises(AssertionError, match="compressed again"):
+            compress_model(model, recipe, refusing, text, checkpoint=tmp_path)
+
+
+def test_a_bfloat16_model_stays_one_and_resumes_exactly(make_model, tokens, tmp_path):
+    models = [make_model("qwen2").to(torch.bfloat16) for _ in range(2)]
+    for model in models:  # the second finds both blocks finished
+        reports = compress_model(model, HALF, WANDA, tokens, checkpoint=tmp_path)
+        assert {report.sparsity for report in reports} == {0.5}
+    assert_same(weights(models[0]), weights(models[1]))
+    assert {tensor.dtype for tensor in models[1].parameters()} == {torch.bfloat16}
+
+
+@pytest.mark.parametrize("asked", [0, 1, 5, 12, 20])
+def test_a_run_can_be_stopped_between_any_two_steps_and_goes_on(make_model, tokens, tmp_path, asked):
+    left = iter(range(asked))
+    with pytest.raises(RunCancelled, match="goes on from there"):
+        compress_model(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path, should_stop=lambda: next(left, None) is None)
+    whole, resumed = make_model("llama"), make_model("llama")
+    compress_model(whole, HALF, WANDA, tokens)
+    compress_model(resumed, HALF, WANDA, tokens, checkpoint=tmp_path)
+    assert_same(weights(resumed), weights(whole))
+
+
+def test_widths_are_checked_before_anything_is_computed(make_model, tokens):
+    model = make_model("llama")
+    before = weights(model)
+    with pytest.raises(RecipeError, match=r"layers\.0\.mlp\.down_proj has 48 inputs"):
+        compress_model(model, Recipe(method="wanda", structure="16:32"), WANDA, tokens)
+    assert_same(weights(model), before)
+
+
+def test_calibration_that_is_missing_or_misshapen_is_refused(make_model, tokens):
+    for bad in (None, tokens[:0], tokens[0], tokens.float()):
+        with pytest.raises(CalibrationError):
+            compress_model(make_model("llama"), HALF, WANDA, bad)
+
+
+def test_activations_that_overflow_name_the_layers(make_model, tokens):
+    model = make_model("llama")
+    with torch.no_grad():
+        model.model.embed_tokens.weight.fill_(float("inf"))
+    with pytest.raises(CalibrationError, match=r"layers\.0\.self_attn\.q_proj, .*k_proj, .*v_proj are not finite"):
+        compress_model(model, HALF, WANDA, tokens)
+
+
+def test_an_error_inside_a_method_names_the_layer(make_model):
+    with pytest.raises(RecipeError, match=r"layer model\.layers\.0\.self_attn\.q_proj: method int8 stores 8 bits"):
+        compress_model(make_model("llama"), Recipe(method="int8", bits=4), INT8, None)
+
+
+@pytest.mark.parametrize(
+    ("made", "recipe", "message"),
+    [
+        (lambda weight: weight.clone(), Recipe(method="lazy", sparsity=0.5), "sparsity of 0.0000 where 0.5000"),
+        (lambda weight: weight * float("nan"), Recipe(method="lazy", sparsity=0.5), "NaN or infinite"),
+        (
+            lambda weight: torch.cat([weight[: len(weight) // 2], 0 * weight[len(weight) // 2 :]]),
+            Recipe(method="lazy", structure="2:4"),
+            "broke",
+        ),
+    ],
+)
+def test_what_a_method_claims_is_verified(make_model, made, recipe, message):
+    lazy = Method(name="lazy", title="", compress=lambda weight, stats, recipe: Compressed(weight=made(weight), bits=1.0))
+    with pytest.raises(LlmkickError, match=message):
+        compress_model(make_model("llama"), recipe, lazy, None)
+
+
+def test_a_model_whose_blocks_depend_on_more_than_the_hidden_state_is_refused(make_model, tokens, monkeypatch):
+    monkeypatch.setattr(activations, "MICRO_BATCH_TOKENS", 16)
+    model = make_model("llama")
+    forward = model.model.rotary_emb.forward
+    model.model.rotary_emb.forward = lambda x, position_ids: tuple(part + x.mean() for part in forward(x, position_ids))
+    with pytest.raises(ModelError, match="arguments that depend on the text"):
+        compress_model(model, HALF, WANDA, tokens)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "message"),
+    [
+        (WANDA, {"method": "magnitude", "sparsity": 0.5}, "names method magnitude"),
+        (WANDA, {"method": "wanda"}, "wanda needs --sparsity"),
+        (WANDA, {"method": "wanda", "sparsity": 0.5, "bits": 4}, "wanda takes no --bits; it takes --sparsity and --structure"),
+        (RTN, {"method": "rtn"}, "rtn needs --bits"),
+        (RTN, {"method": "rtn", "bits": 4, "structure": "2:4"}, "rtn takes no --structure"),
+        (RTN, {"method": "rtn", "bits": 4, "sparsity": 0.5}, "rtn takes no --sparsity"),
+        (INT8, {"method": "int8", "group_size": 64}, "int8 takes no --group-size"),
+    ],
+)
+def test_a_recipe_that_does_not_fit_its_method_is_refused(method, options, message):
+    with pytest.raises(RecipeError, match=message):
+        check_recipe(Recipe(**options), method)
+
+
+def test_no_module_of_the_package_loads_torch_on_import():
+    script = (
+        "import importlib, pkgutil, sys, llmkick_core.compress as package\n"
+        "for module in pkgutil.iter_modules(package.__path__): importlib.import_module(f'{package.__name__}.{module.name}')\n"
+        "sys.exit(' '.join(sorted({'torch', 'transformers', 'datasets'} & set(sys.modules))) or 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stderr == ""

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from llmkick_core.errors import ModelError, PreflightError
+from llmkick_core.models import open_model
+from llmkick_core.models.base import Message
+from llmkick_core.models.hugging_face import HuggingFaceModel, StopStrings, choose_device, choose_dtype, load
+
+PROMPTS = [
+    "Q: Which river flows through Cairo?\nA:",
+    "gold",
+    "Please give answer to this question: What is the capital of Mongolia? The answer is",
+    "Oxygen has the symbol",
+    "gold",
+    "",
+]
+
+
+@pytest.fixture(scope="module", params=["tiny_llama_folder", "tiny_qwen2_folder"])
+def model(request: pytest.FixtureRequest) -> HuggingFaceModel:
+    return load(request.getfixturevalue(request.param), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def llama(tiny_llama_folder: Path) -> HuggingFaceModel:
+    return load(tiny_llama_folder, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def qwen(tiny_qwen2_folder: Path) -> HuggingFaceModel:
+    return load(tiny_qwen2_folder, device="cpu")
+
+
+def naive_logprobs(model: HuggingFaceModel, ids: list[int]) -> torch.Tensor:
+    """Return (T - 1,) float64 log-probabilities of ids[1:], one prefix at a time, without cache, mask or batch."""
+    twin = model.module.double()
+    try:
+        with torch.inference_mode():
+            rows = [twin(input_ids=torch.tensor([ids[:end]])).logits[0, -1].log_softmax(-1)[ids[end]] for end in range(1, len(ids))]
+    finally:
+        model.module.float()
+    return torch.stack(rows)
+
+
+def naive_ids(model: HuggingFaceModel, text: str) -> list[int]:
+    first = model.tokenizer.bos_token_id
+    ids = model.tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids if first is None else [first, *ids]
+
+
+def naive_greedy(model: HuggingFaceModel, prompt: str, n: int) -> list[int]:
+    ids = naive_ids(model, prompt) or [model.tokenizer.eos_token_id]
+    written: list[int] = []
+    with torch.inference_mode():
+        for _ in range(n):
+            written.append(int(model.module(input_ids=torch.tensor([ids + written])).logits[0, -1].argmax()))
+            if written[-1] == model.tokenizer.eos_token_id:
+                break
+    return written
+
+
+def test_a_batch_continues_like_each_prompt_alone_without_cache_or_padding(model: HuggingFaceModel):
+    batched = model.generate(PROMPTS, max_new_tokens=12)
+    for prompt, got in zip(PROMPTS, batched, strict=True):
+        ids = naive_greedy(model, prompt, 12)
+        assert got.n_tokens == len(ids)
+        ended = ids[-1] == model.tokenizer.eos_token_id
+        assert got.text == model.decode(ids[:-1] if ended else ids)
+        assert got.finish == ("stop" if ended else "length")
+        assert got.n_prompt_tokens == max(1, len(naive_ids(model, prompt)))
+
+
+def test_rows_that_end_early_leave_the_batch_and_change_nothing(model: HuggingFaceModel):
+    whole = model.generate(PROMPTS, max_new_tokens=80)
+    letters = [g.text[i] for g in whole for i in (2, 5) if len(g.text) > 5]
+    stopped = model.generate(PROMPTS, max_new_tokens=80, stop=letters[:3])
+    assert {g.finish for g in stopped} >= {"stop"}
+    for full, cut in zip(whole, stopped, strict=True):
+        places = [p for letter in letters[:3] if (p := full.text.find(letter)) >= 0]
+        assert cut.text == (full.text[: min(places)] if places else full.text)
+        assert cut.n_tokens <= full.n_tokens
+
+
+def test_a_stop_string_that_spans_tokens_is_found(llama: HuggingFaceModel):
+    full = llama.generate(["gold"], max_new_tokens=20)[0].text
+    stop = full[3:9]
+    got = llama.generate(["gold"], max_new_tokens=20, stop=(stop,))[0]
+    assert (got.text, got.finish) == (full[: full.index(stop)], "stop")
+
+
+def test_an_end_token_ends_the_answer_and_is_not_part_of_it(llama: HuggingFaceModel, tiny_llama_folder: Path, tmp_path: Path):
+    ids = naive_greedy(llama, "gold", 6)
+    folder = tmp_path / "early"
+    shutil.copytree(tiny_llama_folder, folder)
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [1, ids[3]]}))
+    got = load(folder, device="cpu").generate(["gold"], max_new_tokens=6)[0]
+    first = ids.index(ids[3])
+    assert (got.text, got.n_tokens, got.finish) == (llama.decode(ids[:first]), first + 1, "stop")
+
+
+def test_a_long_prompt_keeps_its_end(llama: HuggingFaceModel):
+    long = "the Nile " * 200 + "gold has the symbol"
+    got = llama.generate([long], max_new_tokens=8)[0]
+    assert got.n_prompt_tokens == llama.context_length - 8
+    kept = naive_ids(llama, long)[-got.n_prompt_tokens :]
+    with torch.inference_mode():
+        first = int(llama.module(input_ids=torch.tensor([kept])).logits[0, -1].argmax())
+    assert got.text.startswith(llama.decode([first]))
+
+
+def test_likelihoods_match_a_naive_float64_reference(model: HuggingFaceModel):
+    prompt = "Question: Which river flows through Cairo?\nAnswer:"
+    pairs = [
+        (prompt, " the Nile"),
+        (prompt, " Lima"),
+        ("gold has the symbol", " A"),
+        (prompt, " C"),
+        ("Oxygen", " has the atomic number 8;"),
+    ]
+    for (context, continuation), got in zip(pairs, model.likelihoods(pairs), strict=True):
+        ids, n_before = naive_ids(model, context + continuation), len(naive_ids(model, context))
+        expected = naive_logprobs(model, ids)[n_before - 1 :]
+        assert got.logprob == pytest.approx(float(expected.sum()), abs=1e-4)
+        assert (got.n_tokens, got.n_prompt_tokens) == (len(expected), n_before)
+
+
+def test_trailing_spaces_of_a_context_move_to_the_continuation(model: HuggingFaceModel):
+    with_space, without = model.likelihoods([("gold has the symbol ", "Au"), ("gold has the symbol", " Au")])
+    assert with_space == without
+
+
+def test_an_empty_context_is_scored_after_the_begin_or_end_token(model: HuggingFaceModel):
+    prefix = model.tokenizer.bos_token_id
+    prefix = model.tokenizer.eos_token_id if prefix is None else prefix
+    ids = [prefix, *model.tokenizer("the Nile", add_special_tokens=False)["input_ids"]]
+    got = model.likelihoods([("", "the Nile")])[0]
+    assert got.logprob == pytest.approx(float(naive_logprobs(model, ids).sum()), abs=1e-4)
+    assert got.n_tokens == len(ids) - 1
+
+
+def test_an_empty_continuation_is_certain_and_counts_no_token(llama: HuggingFaceModel):
+    got = llama.likelihoods([("gold", "")])[0]
+    assert (got.logprob, got.n_tokens) == (0.0, 0)
+
+
+def test_a_context_beyond_the_models_is_cut_from_the_left(llama: HuggingFaceModel):
+    long, gold = "the Nile " * 200 + "gold has the symbol", " Au"
+    got = llama.likelihoods([(long, gold)])[0]
+    ids = naive_ids(llama, long + gold)[-(llama.context_length + 1) :]
+    assert got.logprob == pytest.approx(float(naive_logprobs(llama, ids)[-got.n_tokens :].sum()), abs=1e-4)
+
+
+def test_options_of_one_question_read_it_once_and_generation_reads_it_no_second_time(
+    llama: HuggingFaceModel, monkeypatch: pytest.MonkeyPatch
+):
+    widths = []
+    forward = llama.module.forward
+
+    def counted(**kwargs):
+        widths.append(tuple(kwargs["input_ids"].shape))
+        return forward(**kwargs)
+
+    model = HuggingFaceModel(llama.module, llama.tokenizer)
+    monkeypatch.setattr(llama.module, "forward", counted)
+    prompt = "Question: Which river flows through Cairo?\nAnswer:"
+    model.likelihoods([(prompt, f" {letter}") for letter in "ABCD"])
+    assert widths[0] == (1, len(naive_ids(llama, prompt)))
+    assert [width for _, width in widths[1:]] in ([], [1])  # a letter that takes two tokens: its second one, after the first
+    widths.clear()
+    model.generate([prompt], max_new_tokens=1)
+    assert widths == []
+
+
+def test_windows_score_every_token_once(model: HuggingFaceModel):
+    text = " ".join(PROMPTS) * 3
+    got = model.token_nlls(text, window=16)
+    prefix = model.tokenizer.bos_token_id
+    prefix = model.tokenizer.eos_token_id if prefix is None else prefix
+    ids = [prefix, *model.tokenizer(text, add_special_tokens=False)["input_ids"]]
+    expected = [ids[start : start + 16] for start in range(0, len(ids) - 1, 15)]
+    assert [n for _, n in got] == [len(row) - 1 for row in expected]
+    assert sum(n for _, n in got) == len(ids) - 1
+    for (nll, _), row in zip(got, expected, strict=True):
+        assert nll == pytest.approx(-float(naive_logprobs(model, row).sum()), abs=1e-3)
+
+
+def test_an_empty_text_has_no_window(model: HuggingFaceModel):
+    assert model.token_nlls("") == []
+
+
+def test_a_window_of_one_token_is_refused(llama: HuggingFaceModel):
+    with pytest.raises(ModelError, match="at least 2"):
+        llama.token_nlls("gold", window=1)
+
+
+def test_conversations_use_the_papers_words_where_there_is_no_template(llama: HuggingFaceModel):
+    messages = [Message(role="user", content="Hi"), Message(role="assistant", content=" Hello"), Message(role="user", content="Bye")]
+    assert llama.chat_prompt(messages) == "USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
+
+
+def test_conversations_use_the_tokenizers_template(qwen: HuggingFaceModel):
+    prompt = qwen.chat_prompt([Message(role="user", content="Hi")])
+    assert prompt == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+
+
+def test_a_template_that_writes_the_begin_token_does_not_double_it(llama: HuggingFaceModel):
+    assert llama.generate(["<s>gold"], max_new_tokens=3) == llama.generate(["gold"], max_new_tokens=3)
+
+
+def test_a_batch_that_does_not_fit_is_halved(llama: HuggingFaceModel, monkeypatch: pytest.MonkeyPatch):
+    expected = llama.generate(PROMPTS, max_new_tokens=4)
+    model = HuggingFaceModel(llama.module, llama.tokenizer)
+    forward = llama.module.forward
+
+    def small(**kwargs):
+        if kwargs["input_ids"].shape[0] > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(**kwargs)
+
+    monkeypatch.setattr(llama.module, "forward", small)
+    assert model.generate(PROMPTS, max_new_tokens=4) == expected
+
+
+def test_one_prompt_that_does_not_fit_says_so(llama: HuggingFaceModel, monkeypatch: pytest.MonkeyPatch):
+    def full(**kwargs):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    model = HuggingFaceModel(llama.module, llama.tokenizer)
+    monkeypatch.setattr(llama.module, "forward", full)
+    with pytest.raises(PreflightError, match="does not fit"):
+        model.generate(["gold"], max_new_tokens=4)
+
+
+def test_missing_weights_are_named_not_made_up(tiny_qwen2_folder: Path, tmp_path: Path):
+    folder = tmp_path / "holes"
+    shutil.copytree(tiny_qwen2_folder, folder)
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"lack 1 tensors, such as model\.layers\.1\.mlp\.up_proj\.weight"):
+        load(folder, device="cpu")
+
+
+def test_a_tokenizer_of_another_model_is_refused(tiny_llama_folder: Path, tmp_path: Path):
+    folder = tmp_path / "mixed"
+    shutil.copytree(tiny_llama_folder, folder)
+    raw = json.loads((folder / "tokenizer.json").read_text())
+    raw["added_tokens"].append({**raw["added_tokens"][-1], "id": 400, "content": "<more>"})
+    (folder / "tokenizer.json").write_text(json.dumps(raw))
+    with pytest.raises(ModelError, match="401 tokens, the model embeds only 400"):
+        load(folder, device="cpu")
+
+
+def test_code_beside_a_model_is_not_run(tiny_llama_folder: Path, tmp_path: Path):
+    folder = tmp_path / "code"
+    shutil.copytree(tiny_llama_folder, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "mystery", "auto_map": {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    with pytest.raises(ModelError):
+        load(folder, device="cpu")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_model_that_changed_since_is_refused(tiny_llama_folder: Path):
+    with pytest.raises(ModelError, match="has changed"):
+        open_model(str(tiny_llama_folder), revision="0123456789abcdef", device="cpu")
+
+
+def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelError, match="cuda:7"):
+        choose_device("cuda:7")
+    with pytest.raises(ModelError, match="toaster"):
+        choose_device("toaster")
+
+
+def test_a_cpu_computes_in_float32():
+    assert choose_dtype(torch.device("cpu")) is torch.float32
+
+
+def test_a_stop_string_beyond_ascii_is_looked_for_after_every_token(llama: HuggingFaceModel):
+    stops = StopStrings(llama, ("é",))
+    ids = llama.tokenizer("café", add_special_tokens=False)["input_ids"]
+    assert stops.complete(ids)
+    assert not stops.complete(ids[:-1])
+    assert stops.cut("café") == "caf"

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llmkick_core import settings
+from llmkick_core.errors import ModelError
+from llmkick_core.models import locate as module
+from llmkick_core.models.locate import Location, bundled_names, check_folder, fetch, fingerprint, locate
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder that looks like a model; nothing here loads it."""
+    path = tmp_path / "model"
+    path.mkdir()
+    (path / "config.json").write_text('{"model_type": "llama"}')
+    (path / "tokenizer.json").write_text("{}")
+    (path / "model.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+    return path
+
+
+@pytest.fixture
+def hub_cache(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a local cache of the hub that holds org/name at COMMIT, branch main."""
+    from huggingface_hub import constants
+
+    cache = tmp_path / "hub"
+    repo = cache / "models--org--name"
+    (repo / "refs").mkdir(parents=True)
+    (repo / "refs" / "main").write_text(COMMIT)
+    (repo / "snapshots").mkdir()
+    folder.rename(repo / "snapshots" / COMMIT)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return cache
+
+
+def test_a_folder_is_found_by_its_path_and_fingerprint(folder: Path):
+    got = locate(str(folder))
+    assert got == Location(model=str(folder), revision=fingerprint(folder), path=folder)
+    assert len(got.revision) == 16
+    assert fetch(got) == folder
+
+
+def test_the_fingerprint_follows_content_not_place(folder: Path, tmp_path: Path):
+    before = fingerprint(folder)
+    moved = folder.rename(tmp_path / "elsewhere")
+    assert fingerprint(moved) == before
+    (moved / "README.md").write_text("notes do not count")
+    assert fingerprint(moved) == before
+    (moved / "tokenizer.json").write_text('{"a": 1}')
+    assert fingerprint(moved) != before
+
+
+def test_large_weights_are_sampled_up_to_their_last_byte(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_WHOLE", 1000)
+    monkeypatch.setattr(module, "_PIECE", 8)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(bytes(2000))
+    before = fingerprint(folder)
+    weights.write_bytes(bytes(1999) + b"\1")
+    assert fingerprint(folder) != before
+
+
+def test_a_bundled_model_has_one_name_however_it_is_given(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "BUNDLED_ROOT", folder.parent)
+    assert bundled_names() == ["model"]
+    assert locate("bundled:model") == locate(str(folder))
+    assert locate("bundled:model").model == "bundled:model"
+
+
+def test_an_unknown_bundled_model_lists_those_there_are(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "BUNDLED_ROOT", folder.parent)
+    with pytest.raises(ModelError, match=r"no bundled model 'gpt'\. Known: bundled:model"):
+        locate("bundled:gpt")
+
+
+@pytest.mark.parametrize("words", ["gpt2", "", "/nowhere/at/all"])
+def test_a_model_that_is_nothing_known_says_how_models_are_written(words: str):
+    with pytest.raises(ModelError, match="hub:org/name@revision"):
+        locate(words)
+
+
+def test_an_endpoint_is_not_there_yet():
+    with pytest.raises(ModelError, match="not there yet"):
+        locate("endpoint:http://localhost:8000/v1#m")
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [("config.json", "no config.json"), ("tokenizer.json", "no tokenizer"), ("model.safetensors", "no \\*.safetensors")],
+)
+def test_what_a_folder_lacks_is_named(folder: Path, missing: str, message: str):
+    (folder / missing).unlink()
+    with pytest.raises(ModelError, match=message):
+        check_folder(folder)
+
+
+def test_pickle_weights_are_refused(folder: Path):
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"pickle weights only \(pytorch_model.bin\)"):
+        locate(str(folder))
+
+
+def test_a_file_is_no_model_folder(folder: Path):
+    with pytest.raises(ModelError, match="give the folder"):
+        locate(str(folder / "config.json"))
+
+
+@pytest.mark.parametrize("revision", ["", "@main", f"@{COMMIT}"])
+def test_the_hubs_local_cache_serves_without_a_network(hub_cache: Path, revision: str):
+    got = locate(f"hub:org/name{revision}")
+    assert got.revision == COMMIT
+    assert got.path == hub_cache / "models--org--name" / "snapshots" / COMMIT
+    assert got.model == f"hub:org/name{revision or '@main'}"
+    assert fetch(got) == got.path
+
+
+def test_a_hub_model_that_cannot_be_reached_says_so(hub_cache: Path):
+    with pytest.raises(ModelError, match="cannot be reached"):
+        locate("hub:org/other")
+    with pytest.raises(ModelError, match="cannot be downloaded"):
+        fetch(locate(f"hub:org/other@{COMMIT}"))
+
+
+@pytest.mark.parametrize("words", ["hub:name", "hub:a/b/c", "hub:/b", "hub:"])
+def test_hub_words_that_name_no_repository_are_refused(words: str):
+    with pytest.raises(ModelError, match="hub:org/name@revision"):
+        locate(words)
+
+
+def test_pickle_weights_in_the_hubs_cache_are_refused(hub_cache: Path):
+    snapshot = hub_cache / "models--org--name" / "snapshots" / COMMIT
+    (snapshot / "model.safetensors").rename(snapshot / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="pickle weights only"):
+        locate("hub:org/name")
+
+
+def test_finding_a_model_loads_no_torch(folder: Path):
+    code = f"import sys; from llmkick_core.models.locate import locate; locate({str(folder)!r}); assert not {{'torch', 'transformers'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,93 @@
+import pytest
+
+from llmkick_core.errors import DataError
+from llmkick_core.schema import Answer, RunSpec
+from llmkick_core.tasks.datasets.cnn_dailymail import length_of
+from llmkick_core.tasks.summarization import TASK
+
+STORY = "(CNN) -- Anna Bell opened 3 parks.\n\nLeeds is glad.\n\n@highlight\n\nAnna Bell opens 3 parks\n\n@highlight\n\nLeeds is glad\n"
+
+
+def story(n_words):
+    return "word " * n_words + f"\n\n@highlight\n\nthe highlight of {n_words}\n"
+
+
+def load(path, **changes):
+    return TASK.load(path, RunSpec(model="m", task="summarization", **changes))
+
+
+def test_the_prompt_is_the_papers_and_no_highlight_leaks_into_it(tmp_path):
+    (tmp_path / "a.story").write_text(STORY)
+    sample = load(tmp_path)[0]
+    assert sample.turns == (
+        "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n"
+        "(CNN) -- Anna Bell opened 3 parks.\n\nLeeds is glad..",
+    )
+    assert sample.reference == "Anna Bell opens 3 parks\nLeeds is glad"
+    assert "highlight" not in sample.turns[0]
+    assert "opens" not in sample.turns[0]
+
+
+@pytest.mark.parametrize(("n_words", "length"), [(1, "small"), (470, "small"), (471, "medium"), (789, "medium"), (790, "large")])
+def test_words_tell_the_length(n_words, length):
+    assert length_of("word " * n_words) == length
+
+
+def test_folders_name_the_length_and_lengths_take_turns(tmp_path):
+    for folder, names in (("small", "ab"), ("medium", "cd"), ("large", "e")):
+        (tmp_path / folder).mkdir()
+        for index, name in enumerate(names):
+            (tmp_path / folder / f"{name}.story").write_text(story(10 + index + 100 * ord(name)))
+    assert [(s.sample_id, s.subject) for s in load(tmp_path)] == [
+        ("a", "small"),
+        ("c", "medium"),
+        ("e", "large"),
+        ("b", "small"),
+        ("d", "medium"),
+    ]
+    assert len(load(tmp_path, limit=3)) == 3
+
+
+def test_a_story_in_two_lengths_is_asked_once_in_the_one_its_words_tell(tmp_path):
+    for folder in ("small", "mid", "large"):
+        (tmp_path / folder).mkdir()
+    for folder in ("small", "mid"):
+        (tmp_path / folder / "same.story").write_text(story(500))
+    (tmp_path / "large" / "other.story").write_text(story(800))
+    assert [(s.sample_id, s.subject) for s in load(tmp_path)] == [("same", "medium"), ("other", "large")]
+
+
+def test_one_file_is_one_story(tmp_path):
+    (tmp_path / "a.story").write_text(STORY)
+    assert load(tmp_path / "a.story") == load(tmp_path)
+
+
+@pytest.mark.parametrize(("content", "message"), [("only text", "no highlight"), ("\n@highlight\n\nh", "no text")])
+def test_a_story_without_text_or_highlight_is_told(tmp_path, content, message):
+    (tmp_path / "a.story").write_text(content)
+    with pytest.raises(DataError, match=message):
+        load(tmp_path)
+
+
+def test_missing_stories_are_told(tmp_path):
+    with pytest.raises(DataError, match=r"no \.story file"):
+        load(tmp_path)
+
+
+def test_scores_come_headline_first(tmp_path):
+    (tmp_path / "a.story").write_text(STORY)
+    sample = load(tmp_path)[0]
+    answers = [Answer(run_id="r", sample_id="a", text=" Bell opened 3 parks parks"), Answer(run_id="r", sample_id="a", turn=1, text="")]
+    scores = TASK.score(sample, answers, "corrected")
+    assert [s.metric for s in scores[:5]] == ["entities_kept", "rouge_l", "unique_tokens", "repetition", "is_empty"]
+    # of the reference: Anna (a name in mid-sentence of the story), Bell, 3; Leeds only ever opens a sentence
+    assert scores[0].value == pytest.approx(2 / 3)
+    assert scores[0].extracted == "Bell, 3"
+    assert [scores[2].value, scores[4].value] == [4.0, 0.0]
+    assert [(s.turn, s.value) for s in scores[5:]] == [(1, 0.0), (1, 0.0), (1, 0.0), (1, 0.0), (1, 1.0)]
+
+
+def test_the_paper_has_only_a_judge(tmp_path):
+    (tmp_path / "a.story").write_text(STORY)
+    scores = TASK.score(load(tmp_path)[0], [Answer(run_id="r", sample_id="a", text="x")], "paper")
+    assert [(s.metric, s.value) for s in scores] == [("entities_kept", None)]

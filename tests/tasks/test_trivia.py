@@ -1,0 +1,161 @@
+import json
+
+import pytest
+
+from llmkick_core.errors import DataError
+from llmkick_core.schema import Answer, RunSpec
+from llmkick_core.tasks import closed_book_qa, open_book_qa
+from llmkick_core.tasks.open_book_qa import evidence_window
+
+ROW = {
+    "QuestionId": "tc_33",
+    "Question": "Which Lloyd Webber musical premiered in the US in 1993?",
+    "Answer": {
+        "Value": "Sunset Boulevard",
+        "Aliases": ["Sunset Blvd", "Sunset Boulevard", "Sunset Blvd."],
+        "NormalizedAliases": ["sunset blvd", "west sunset boulevard"],
+    },
+    "EntityPages": [{"Filename": "Andrew_Lloyd_Webber.txt"}, {"Filename": "Musical.txt"}],
+    "SearchResults": [{"Filename": "35/35_995.txt"}],
+}
+HUB_ROW = {
+    "question_id": "tc_33",
+    "question": ROW["Question"],
+    "answer": {"value": "Sunset Boulevard", "aliases": ["Sunset Blvd"], "normalized_aliases": ["sunset blvd", "west sunset boulevard"]},
+    "entity_pages": {"filename": ["Andrew_Lloyd_Webber.txt"], "wiki_context": ["He wrote Sunset Boulevard."]},
+    "search_results": {"search_context": ["unused"]},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "qa").mkdir()
+    (tmp_path / "evidence" / "wikipedia").mkdir(parents=True)
+    rows = [ROW, {**ROW, "QuestionId": "tc_34", "EntityPages": [{"Filename": "missing.txt"}], "Subject": "stage", "Group": "g"}]
+    (tmp_path / "qa" / "wikipedia-test.json").write_text(json.dumps({"Data": rows, "Version": 1.0}))
+    (tmp_path / "evidence" / "wikipedia" / "Andrew_Lloyd_Webber.txt").write_text("He wrote Sunset Boulevard.\n")
+    (tmp_path / "evidence" / "wikipedia" / "Musical.txt").write_text("A musical is sung.")
+    return tmp_path
+
+
+def closed(path, **changes):
+    return closed_book_qa.TASK.load(path, RunSpec(model="m", task="closed_book_qa", **changes))
+
+
+def opened(path, **changes):
+    return open_book_qa.TASK.load(path, RunSpec(model="m", task="open_book_qa", **changes))
+
+
+def test_the_closed_book_prompt_is_the_papers(folder):
+    assert closed(folder)[0].turns == ("Answer these questions:\n\nQ: Which Lloyd Webber musical premiered in the US in 1993?\nA:",)
+
+
+def test_aliases_that_differ_after_normalization_are_gold_the_value_first(folder):
+    assert closed(folder)[0].gold == (("Sunset Boulevard", "Sunset Blvd", "west sunset boulevard"),)
+
+
+def test_the_open_book_prompt_has_the_evidence_of_all_pages_in_front(folder):
+    sample = opened(folder, limit=1)[0]
+    evidence = "He wrote Sunset Boulevard.\n\nA musical is sung."
+    assert sample.turns == (f"{evidence}\nAnswer these questions:\nQ: Which Lloyd Webber musical premiered in the US in 1993?\nA:",)
+    assert sample.evidence == evidence
+
+
+def test_both_tasks_ask_the_same_questions(folder):
+    assert opened(folder, limit=1)[0].sample_id == closed(folder)[0].sample_id == "tc_33"
+
+
+def test_extra_keys_name_subject_and_group(folder):
+    first, second = closed(folder)
+    assert (first.subject, first.group) == ("", "")
+    assert (second.subject, second.group) == ("stage", "g")
+
+
+def test_the_hubs_lines_carry_their_evidence(tmp_path):
+    lines = [HUB_ROW, {**HUB_ROW, "entity_pages": {"wiki_context": []}, "search_results": {"search_context": ["From the web."]}}]
+    (tmp_path / "validation.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    first, second = opened(tmp_path)
+    assert (first.sample_id, first.evidence) == ("tc_33", "He wrote Sunset Boulevard.")
+    assert (second.sample_id, second.evidence) == ("tc_33#2", "From the web.")
+    assert first.gold == (("Sunset Boulevard", "Sunset Blvd", "west sunset boulevard"),)
+
+
+def test_missing_evidence_is_told_where_it_is_asked_for(folder):
+    assert len(closed(folder)) == 2
+    with pytest.raises(DataError, match=r"missing\.txt cannot be read"):
+        opened(folder)
+
+
+def test_evidence_outside_its_folder_is_refused(folder):
+    (folder / "secret.txt").write_text("secret")
+    row = {**ROW, "EntityPages": [{"Filename": "../../secret.txt"}]}
+    (folder / "qa" / "wikipedia-test.json").write_text(json.dumps({"Data": [row]}))
+    with pytest.raises(DataError, match="lies outside"):
+        opened(folder)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"Question": "q"}, "no question with an answer"),
+        ({"Question": "q", "Answer": {}}, "neither value nor alias"),
+        ({"Question": "q", "Answer": {"Value": "x"}}, "has no evidence; ask closed_book_qa"),
+        ({"Question": "q", "Answer": {"Value": "x"}, "EntityPages": [{"Filename": "a.txt"}]}, "put evidence/ beside qa/"),
+        ("text", "no question with an answer"),
+    ],
+)
+def test_data_that_is_not_triviaqa_is_told(tmp_path, row, message):
+    (tmp_path / "x.json").write_text(json.dumps({"Data": [row]}))
+    with pytest.raises(DataError, match=message):
+        opened(tmp_path)
+
+
+def test_short_evidence_is_left_as_it_is():
+    assert evidence_window("  as it is\n", ["is"], 100) == "  as it is\n"
+
+
+def test_long_evidence_is_cut_around_the_first_mention_of_an_answer():
+    text = "alpha " * 100 + "the Gold answer " + "omega " * 100
+    window = evidence_window(text, ["missing", "gold"], 60)
+    assert len(window) <= 60
+    assert window.startswith("alpha ")
+    assert window.endswith(" omega")
+    left, right = window.split("Gold")
+    assert abs(len(left) - len(right)) < 12
+    assert "gold" not in text[:60].lower()  # what the reference code would have kept
+
+
+def test_evidence_without_the_answer_keeps_its_beginning():
+    assert evidence_window("one two three four", ["golden"], 9) == "one two"
+    assert evidence_window("golden one two three", ["gold", "old"], 8) == "golden"  # "gold" is no word of it
+
+
+def test_the_window_stays_inside_the_text():
+    text = "answer " + "x " * 50 + "last"
+    assert evidence_window(text, ["answer"], 20).startswith("answer x")
+    assert evidence_window(text, ["last"], 20).endswith("x last")
+    assert evidence_window("x" * 50, ["y"], 10) == "x" * 10
+
+
+def scored(text, scorer):
+    sample = closed_book_qa.to_sample(
+        closed_book_qa.TriviaQuestion(question_id="q", question="?", answers=("London", "The Big Smoke"), evidence="", subject="", group="")
+    )
+    return {s.metric: s.value for s in closed_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id="q", text=text)], scorer)}
+
+
+def test_exact_match_and_f1_follow_the_official_rule():
+    assert scored(" Big Smoke!\nQ: next", "corrected") == {"exact_match": 1.0, "f1": 1.0}
+    assert scored("London town", "corrected") == {"exact_match": 0.0, "f1": pytest.approx(2 / 3)}
+
+
+def test_an_empty_output_is_right_for_the_paper_and_wrong_in_truth():
+    assert scored("", "paper") == {"exact_match": 1.0, "f1": 0.0}
+    assert scored("", "corrected") == {"exact_match": 0.0, "f1": 0.0}
+    assert scored("Lond", "paper")["exact_match"] == 1.0
+
+
+def test_the_headline_metric_comes_first(folder):
+    sample = closed(folder)[0]
+    scores = open_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id=sample.sample_id, text="x")], "corrected")
+    assert scores[0].metric == open_book_qa.TASK.metric
