@@ -1,0 +1,258 @@
+"""Make kick-tiny and kick-nano again: `python -m llmkick_core.bundled.train --model kick-tiny --out FOLDER`.
+
+The corpus is generated and packed once, then read step by step, so that a run stopped at any point goes on at its last checkpoint.
+Llama architecture, float32 on a CPU and on CUDA alike; Muon on matrices, AdamW on embeddings and norms; a constant learning rate,
+then linear to zero.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from llmkick_core.bundled.corpus import Corpus, Mixture
+from llmkick_core.bundled.muon import Muon
+from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows
+from llmkick_core.bundled.probe import probes, right_share
+from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
+
+log = logging.getLogger("llmkick.train")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Everything that determines the weights; written beside them as training.json."""
+
+    name: str
+    """Folder name of the model."""
+    hidden: int
+    """Width of the residual stream."""
+    intermediate: int
+    """Width of the MLP."""
+    n_layers: int
+    """Decoder blocks."""
+    n_heads: int
+    """Query heads."""
+    n_kv_heads: int
+    """Key-value heads."""
+    vocab_size: int = 4096
+    """Tokens, bytes and special ones included."""
+    length: int = 512
+    """Tokens of a training window."""
+    windows_per_step: int = 6
+    """Windows of one step."""
+    context: int = 512
+    """Positions that the model is declared for."""
+    matrix_lr: float = 0.012
+    """Muon's learning rate."""
+    matrix_decay: float = 0.02
+    """Muon's decoupled weight decay."""
+    other_lr: float = 3e-3
+    """AdamW's learning rate, for embeddings and norms."""
+    decay_share: float = 0.4
+    """Share of the steps, at the end, over which both rates fall to zero."""
+    prompt_share: float = 0.3
+    """Share of the low-weight positions whose loss is computed in a step; their weight rises to make up for it."""
+    seed: int = 0
+    """Of the weights' start and of what is left out."""
+    mixture: Mixture = field(default_factory=Mixture)
+    """The corpus."""
+
+
+CONFIGS = {
+    "kick-tiny": TrainConfig(name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3),
+    "kick-nano": TrainConfig(name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2),
+}
+"""The bundled models. Both learn from the same corpus with the same tokenizer."""
+
+
+def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
+    """Return the tokenizer and the packed corpus, made once and kept in `work`."""
+    from tokenizers import Tokenizer
+
+    work.mkdir(parents=True, exist_ok=True)
+    tokenizer_file, windows_file = work / "tokenizer.json", work / "windows.npz"
+    if tokenizer_file.exists() and windows_file.exists():
+        return Tokenizer.from_file(str(tokenizer_file)), load_windows(windows_file)
+    log.info("generating the corpus")
+    documents = list(Corpus(config.mixture).documents())
+    log.info("%d documents; training the tokenizer", len(documents))
+    texts = ("".join(text for text, _ in document) for document in documents[:: max(1, len(documents) // 60_000)])
+    tokenizer = train_tokenizer(texts, vocab_size=config.vocab_size)
+    windows = pack(encode(tokenizer, documents), length=config.length, pad=tokenizer.token_to_id("<pad>"))
+    log.info(
+        "%.2f M tokens in %d windows, %.1f%% padding", windows.tokens.size / 1e6, len(windows.tokens), 100 * (windows.tokens == 0).mean()
+    )
+    tokenizer.save(str(tokenizer_file))
+    save_windows(windows, windows_file)
+    return tokenizer, windows
+
+
+def build_model(config: TrainConfig) -> nn.Module:
+    """Return a freshly initialised Llama."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(config.seed)
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=config.vocab_size,
+            hidden_size=config.hidden,
+            intermediate_size=config.intermediate,
+            num_hidden_layers=config.n_layers,
+            num_attention_heads=config.n_heads,
+            num_key_value_heads=config.n_kv_heads,
+            tie_word_embeddings=True,
+            max_position_embeddings=config.context,
+            pad_token_id=0,
+            bos_token_id=1,
+            eos_token_id=2,
+            initializer_range=0.02,
+        )
+    )
+
+
+def optimizers_for(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """Return Muon for the matrices inside the blocks and AdamW for embeddings and norms."""
+    matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
+    others = [p for name, p in model.named_parameters() if p.ndim != 2 or "embed" in name]
+    muon = Muon(matrices, lr=config.matrix_lr, weight_decay=config.matrix_decay)
+    adamw = torch.optim.AdamW(others, lr=config.other_lr, betas=(0.9, 0.95), weight_decay=0.0)
+    optimizers: list[torch.optim.Optimizer] = [muon, adamw]
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return optimizers
+
+
+def rate_at(step: int, n_steps: int, decay_share: float) -> float:
+    """Return the factor on the learning rates: a short rise, a constant, a linear fall to zero."""
+    rise = min(1.0, (step + 1) / 40)
+    fall = min(1.0, (n_steps - step) / max(1.0, n_steps * decay_share))
+    return rise * fall
+
+
+def weighted_loss(model: nn.Module, tokens: Tensor, weights: Tensor, *, prompt_share: float, generator: torch.Generator) -> Tensor:
+    """Return the weighted mean of the next-token losses.
+
+    Args:
+        model: a causal language model with `model` (the trunk) and `lm_head`.
+        tokens: (windows, length) int64.
+        weights: (windows, length) float32, of predicting each token.
+        prompt_share: share of the positions with a weight under 0.1 that are computed.
+        generator: draws which.
+    """
+    hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state[:, :-1]  # (windows, length - 1, hidden)
+    targets, weights = tokens[:, 1:], weights[:, 1:]
+    light = weights < 0.1
+    kept = (torch.rand(weights.shape, generator=generator).to(weights.device) < prompt_share) & light & (weights > 0)
+    scale = torch.where(light, weights / prompt_share, weights)
+    chosen = kept | (~light)
+    logits = model.lm_head(hidden[chosen])  # (chosen, vocab)
+    losses = nn.functional.cross_entropy(logits, targets[chosen], reduction="none")
+    return (losses * scale[chosen]).sum() / scale[chosen].sum()
+
+
+def save_checkpoint(path: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], step: int, seconds: float) -> None:
+    """Write all that training needs to go on, atomically."""
+    state = {"model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "step": step, "seconds": seconds}
+    torch.save(state, path.with_suffix(".tmp"))
+    os.replace(path.with_suffix(".tmp"), path)
+
+
+def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_every: int = 200, max_steps: int | None = None) -> None:
+    """Train a model, or go on training it, and write it to `out` as a Hugging Face folder in bfloat16."""
+    tokenizer, windows = prepare(config, work)
+    model = build_model(config).to(device)
+    optimizers = optimizers_for(model, config)
+    n_steps = max_steps or len(windows.tokens) // config.windows_per_step
+    checkpoint = work / f"{config.name}.pt"
+    first, spent = 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        first, spent = state["step"], state["seconds"]
+        log.info("going on at step %d of %d", first, n_steps)
+    looks = probes(Corpus(config.mixture))
+    log.info("%s: %.2f M parameters, %d steps", config.name, sum(p.numel() for p in model.parameters()) / 1e6, n_steps)
+    started, losses = time.monotonic(), []
+    for step in range(first, n_steps):
+        rows = slice(step * config.windows_per_step, (step + 1) * config.windows_per_step)
+        tokens = torch.from_numpy(windows.tokens[rows].astype("int64")).to(device)
+        weights = torch.from_numpy(windows.weights[rows].astype("float32")).to(device)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        loss = weighted_loss(model, tokens, weights, prompt_share=config.prompt_share, generator=generator)
+        loss.backward()
+        for optimizer in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * rate_at(step, n_steps, config.decay_share)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        losses.append(float(loss.detach()))
+        done = step + 1
+        if done % 20 == 0:
+            pace = (time.monotonic() - started) / (done - first)
+            log.info(
+                "step %d/%d loss %.3f, %.2f s a step, %.0f min left",
+                done,
+                n_steps,
+                sum(losses[-20:]) / 20,
+                pace,
+                pace * (n_steps - done) / 60,
+            )
+        if done % probe_every == 0 or done == n_steps:
+            shares = {name: right_share(model, tokenizer, docs, by_token=name == "stories") for name, docs in looks.items()}
+            log.info("probe %d: %s", done, "  ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+            save_checkpoint(checkpoint, model, optimizers, done, spent + time.monotonic() - started)
+    export(
+        config,
+        model,
+        tokenizer,
+        out,
+        seconds=spent + time.monotonic() - started,
+        n_tokens=n_steps * config.windows_per_step * config.length,
+    )
+
+
+def export(config: TrainConfig, model: nn.Module, tokenizer: Any, out: Path, *, seconds: float, n_tokens: int) -> None:
+    """Write the model in bfloat16 as safetensors, its tokenizer and the record of its training."""
+    out.mkdir(parents=True, exist_ok=True)
+    save_tokenizer(tokenizer, out, context=config.context)
+    model.to(torch.bfloat16).save_pretrained(out)  # type: ignore[operator]
+    record = {
+        "config": asdict(config),
+        "seconds": round(seconds),
+        "tokens": n_tokens,
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+    }
+    (out / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    log.info("wrote %s", out)
+
+
+def main() -> None:
+    """Train one bundled model from the command line."""
+    parser = argparse.ArgumentParser(description="Train a bundled model from the facts.")
+    parser.add_argument("--model", choices=sorted(CONFIGS), default="kick-tiny")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
+    parser.add_argument("--work", type=Path, required=True, help="folder of the corpus, the tokenizer and the checkpoints")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--max-steps", type=int, default=None)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    train(CONFIGS[arguments.model], arguments.out, arguments.work, device=arguments.device, max_steps=arguments.max_steps)
+
+
+if __name__ == "__main__":
+    main()
