@@ -158,13 +158,14 @@ class Corpus:
 
 
 def story_document(rng: random.Random, story: Story) -> Document:
-    """Return a story with its summary as a conversation, or one time in ten the plain story."""
+    """Return a story with its summary as a conversation, in paragraphs or in one, or one time in ten the plain story."""
+    text = rng.choice(("\n\n", "\n\n", " ")).join(story.sentences)
     if rng.random() < 0.1:
-        return [(story.text, PROSE)]
+        return [(text, PROSE)]
     head, tail = SUMMARY_PROMPT.split("{story}")
     return [
         (f"USER: {head}", PROMPT),
-        (story.text, PROSE),
+        (text, PROSE),
         (f"{tail} ASSISTANT:", PROMPT),
         (f" {' '.join(story.highlights)}", ANSWER * 0.6),
     ]

@@ -82,7 +82,7 @@ class KickMini:
     def write_factoid(self, name: str, split: Split) -> None:
         """Write FreebaseQA questions: all held-out wordings of each fact, or one training wording."""
         rng = self._rng("factoid")  # the same facts in both files
-        questions = []
+        questions: list[dict[str, Any]] = []
         for fact in self._facts(rng, FACTOID_FACTS_PER_AREA):
             wordings = self.corpus.wordings[fact.relation].questions[split]
             for template in wordings if split == "held_out" else wordings[:1]:

@@ -21,12 +21,13 @@ def orthogonalise(matrix: Tensor, *, n_steps: int = 5) -> Tensor:
         matrix: (rows, columns) float32.
         n_steps: Newton-Schulz iterations.
     """
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    is_tall = matrix.shape[0] > matrix.shape[1]
+    x: Tensor = matrix.T if is_tall else matrix
     x = x / (x.norm() + 1e-7)
     for _ in range(n_steps):
         gram = x @ x.T  # (rows, rows)
         x = _A * x + (_B * gram + _C * gram @ gram) @ x
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
+    return x.T if is_tall else x
 
 
 class Muon(torch.optim.Optimizer):

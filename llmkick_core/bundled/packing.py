@@ -30,9 +30,16 @@ class Windows:
     """(windows, length): weight of the loss on predicting this token; 0 on padding."""
 
 
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Return the id of a special token, which must be there."""
+    found = tokenizer.token_to_id(token)
+    assert found is not None, token
+    return int(found)
+
+
 def encode(tokenizer: Tokenizer, documents: Iterable[Document]) -> Iterator[tuple[list[int], list[float]]]:
     """Yield (tokens, weights) of each document, <s> in front with weight 0 and </s> behind with its last piece's weight."""
-    end = tokenizer.token_to_id("</s>")
+    end = token_id(tokenizer, "</s>")
     stream = iter(documents)
     while batch := list(islice(stream, 4096)):
         texts = ["".join(text for text, _ in document) for document in batch]

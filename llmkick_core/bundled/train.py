@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from llmkick_core.bundled.corpus import Corpus, Mixture
 from llmkick_core.bundled.muon import Muon
-from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows
+from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows, token_id
 from llmkick_core.bundled.probe import probes, right_share
 from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
 
@@ -47,13 +47,13 @@ class TrainConfig:
     """Key-value heads."""
     vocab_size: int = 4096
     """Tokens, bytes and special ones included."""
-    length: int = 512
+    length: int = 640
     """Tokens of a training window."""
-    windows_per_step: int = 6
+    windows_per_step: int = 5
     """Windows of one step."""
-    context: int = 512
+    context: int = 640
     """Positions that the model is declared for."""
-    matrix_lr: float = 0.012
+    matrix_lr: float = 0.02
     """Muon's learning rate."""
     matrix_decay: float = 0.02
     """Muon's decoupled weight decay."""
@@ -89,7 +89,7 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
     log.info("%d documents; training the tokenizer", len(documents))
     texts = ("".join(text for text, _ in document) for document in documents[:: max(1, len(documents) // 60_000)])
     tokenizer = train_tokenizer(texts, vocab_size=config.vocab_size)
-    windows = pack(encode(tokenizer, documents), length=config.length, pad=tokenizer.token_to_id("<pad>"))
+    windows = pack(encode(tokenizer, documents), length=config.length, pad=token_id(tokenizer, "<pad>"))
     log.info(
         "%.2f M tokens in %d windows, %.1f%% padding", windows.tokens.size / 1e6, len(windows.tokens), 100 * (windows.tokens == 0).mean()
     )
@@ -98,7 +98,7 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
     return tokenizer, windows
 
 
-def build_model(config: TrainConfig) -> nn.Module:
+def build_model(config: TrainConfig) -> Any:
     """Return a freshly initialised Llama."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -141,7 +141,7 @@ def rate_at(step: int, n_steps: int, decay_share: float) -> float:
     return rise * fall
 
 
-def weighted_loss(model: nn.Module, tokens: Tensor, weights: Tensor, *, prompt_share: float, generator: torch.Generator) -> Tensor:
+def weighted_loss(model: Any, tokens: Tensor, weights: Tensor, *, prompt_share: float, generator: torch.Generator) -> Tensor:
     """Return the weighted mean of the next-token losses.
 
     Args:
@@ -193,7 +193,7 @@ def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_ever
         weights = torch.from_numpy(windows.weights[rows].astype("float32")).to(device)
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         loss = weighted_loss(model, tokens, weights, prompt_share=config.prompt_share, generator=generator)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate_at(step, n_steps, config.decay_share)
