@@ -27,19 +27,19 @@ class Mixture:
 
     seed: int = 0
     """Of everything that is drawn."""
-    n_epochs: int = 60
+    n_epochs: int = 56
     """How often each fact is asked or stated in prose, lists and prompts."""
-    n_fictional: int = 15_000
+    n_fictional: int = 10_000
     """Open-book questions about invented things."""
-    real_evidence_epochs: int = 3
+    real_evidence_epochs: int = 2
     """How often each real fact is asked with a passage that states it."""
-    n_stories: int = 7_000
+    n_stories: int = 4_500
     """Stories with their summary."""
-    n_conversations: int = 14_000
+    n_conversations: int = 10_000
     """Two-turn conversations."""
-    n_look_ups: int = 5_000
+    n_look_ups: int = 3_000
     """Lists of invented keys and values to copy from."""
-    warm_up: float = 0.07
+    warm_up: float = 0.08
     """Share of the corpus at its start that is mostly copying: the skill the rest is built on."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,13 +76,13 @@ class Corpus:
     def _fact_document(self, rng: random.Random, order: list[Fact]) -> Document:
         """Return a document about the last facts of `order`, and take them out of it."""
         how = rng.random()
-        if how < 0.42:  # single questions
+        if how < 0.36:  # single questions
             fact = order.pop()
-            make = documents.factoid if how < 0.30 else documents.chat
+            make = documents.factoid if how < 0.27 else documents.chat
             return make(rng, fact, self.wordings[fact.relation])
-        n_facts = rng.choice((1, 1, 2, 3, 4, 6))
+        n_facts = rng.choice((1, 2, 3, 4, 6, 8))
         facts = [order.pop() for _ in range(min(n_facts, len(order)))]
-        make_list = documents.closed_book if how < 0.68 else documents.cloze if how < 0.84 else documents.statements
+        make_list = documents.closed_book if how < 0.62 else documents.cloze if how < 0.77 else documents.statements
         return make_list(rng, facts, self.wordings)
 
     def fictional_documents(self) -> list[Document]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+from functools import cache
 
-from llmkick_core.bundled.facts import Split
+from llmkick_core.bundled.facts import Split, load_facts
 
 _ONSETS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z")
 _VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o")
@@ -19,6 +20,12 @@ _RIVER_KINDS = ("River", "Creek", "Brook")
 _COMPANY_KINDS = ("Works", "Motors", "Foods", "Bank", "Lines", "Press", "Systems", "Mills")
 HELD_OUT_SHARE = 10
 """One word of this many is held out."""
+
+
+@cache
+def _real_words() -> frozenset[str]:
+    """Return every word of the facts, lower-cased: an invented name must not be one."""
+    return frozenset(word.lower() for fact in load_facts() for text in (fact.subject, *fact.answers) for word in text.split())
 
 
 def split_of(word: str) -> Split:
@@ -34,7 +41,7 @@ def word(rng: random.Random, split: Split, *, end: str = "") -> str:
             rng.choice(_ONSETS) + rng.choice(_VOWELS) + (rng.choice(_CODAS) if i == n_syllables - 1 else "") for i in range(n_syllables)
         ]
         made = ("".join(syllables) + end).capitalize()
-        if split_of(made) == split:
+        if split_of(made) == split and made.lower() not in _real_words():
             return made
 
 
