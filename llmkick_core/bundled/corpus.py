@@ -27,9 +27,9 @@ class Mixture:
 
     seed: int = 0
     """Of everything that is drawn."""
-    n_epochs: int = 56
+    n_epochs: int = 52
     """How often each fact is asked or stated in prose, lists and prompts."""
-    n_fictional: int = 10_000
+    n_fictional: int = 9_500
     """Open-book questions about invented things."""
     real_evidence_epochs: int = 2
     """How often each real fact is asked with a passage that states it."""

@@ -58,7 +58,7 @@ def vary(rng: random.Random, question: str, subject: str) -> str:
         return " ".join(word for word in text.split(" ") if rng.random() > drop)
 
     left, right = thin(before.strip(" ")), thin(after.strip(" "))
-    gap = " " if after.startswith(" ") and right else ""
+    gap = " " if right and (after.startswith(" ") or right[0].isalnum()) else ""  # a comma or 's stays at the subject, a word does not
     return (left + " " if left else "") + found + gap + right
 
 
@@ -101,7 +101,7 @@ def statements(rng: random.Random, facts: Sequence[Fact], wordings: dict[str, Wo
     for fact in facts:
         template = rng.choice(wordings[fact.relation].statements["train"])
         text = sentence(template, subject=fact.subject, obj="{o}")
-        head, tail = text.split("{o}", 1) if "{o}" in text else text.split("{O}", 1)
+        head, tail = text.split("{o}", 1)
         gap = " " if pieces else ""
         obj = fact.object if head else fact.object[:1].upper() + fact.object[1:]
         known = template.find("{s}") < template.find("{o}")
