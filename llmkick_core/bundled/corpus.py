@@ -37,7 +37,7 @@ class Mixture:
     """Stories with their summary."""
     n_conversations: int = 10_000
     """Two-turn conversations."""
-    n_look_ups: int = 3_000
+    n_look_ups: int = 1_500
     """Lists of invented keys and values to copy from."""
     warm_up: float = 0.08
     """Share of the corpus at its start that is mostly copying: the skill the rest is built on."""

@@ -25,6 +25,7 @@ from llmkick_core.bundled.muon import Muon
 from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows, token_id
 from llmkick_core.bundled.probe import probes, right_share
 from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
+from llmkick_core.bundled.wiring import wire_induction
 
 log = logging.getLogger("llmkick.train")
 
@@ -53,7 +54,7 @@ class TrainConfig:
     """Windows of one step."""
     context: int = 640
     """Positions that the model is declared for."""
-    matrix_lr: float = 0.02
+    matrix_lr: float = 0.01
     """Muon's learning rate."""
     matrix_decay: float = 0.02
     """Muon's decoupled weight decay."""
@@ -99,11 +100,11 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
 
 
 def build_model(config: TrainConfig) -> Any:
-    """Return a freshly initialised Llama."""
+    """Return a fresh Llama whose first two blocks are wired to copy (see wiring)."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(config.seed)
-    return LlamaForCausalLM(
+    model = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=config.vocab_size,
             hidden_size=config.hidden,
@@ -119,6 +120,8 @@ def build_model(config: TrainConfig) -> Any:
             initializer_range=0.02,
         )
     )
+    wire_induction(model, seed=config.seed)
+    return model
 
 
 def optimizers_for(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
