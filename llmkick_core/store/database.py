@@ -7,10 +7,11 @@ own cursor, and all writes go through one lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from llmkick_core.errors import StoreBusyError, StoreError
 from llmkick_core.store.layout import DATABASE
@@ -20,17 +21,24 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
+T = TypeVar("T")
+
+_MOST_REMEMBERED = 256
 _CONFIG = {"enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 class Database:
     """An open results.duckdb, owned by this process until `close`."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, *, in_memory: bool = False) -> None:
         """Open the database of a store, made where there is none.
 
+        Args:
+            store: root of the store.
+            in_memory: leave the file alone and start an empty index in memory, to read the run folders while another process owns the file.
+
         Raises:
-            StoreBusyError: another process has it open.
+            StoreBusyError: another process has it open, or this one has already.
             StoreSchemaError: it was made by a newer version.
             StoreError: the folder cannot be written, or the file is no database.
         """
@@ -39,19 +47,38 @@ class Database:
         self.store = store
         path = store / DATABASE
         try:
-            store.mkdir(parents=True, exist_ok=True)
-            self._connection = duckdb.connect(str(path), config=_CONFIG)
+            if not in_memory:
+                store.mkdir(parents=True, exist_ok=True)
+            self._connection = duckdb.connect(":memory:" if in_memory else str(path), config=_CONFIG)
         except OSError as error:
             raise StoreError(f"cannot write the store {store}: {error.strerror}. Choose a writable folder with --store.") from error
         except duckdb.Error as error:
             raise _opening_error(path, str(error)) from error
         self._write_lock = threading.RLock()
+        self.ingest_lock = threading.Lock()
+        """Held by the one thread that takes in run folders."""
+        self.settled: dict[str, int] = {}
+        """Run folders taken in whole, each with its time of change; kept by `ingest`."""
+        self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
+        self._remembered_lock = threading.Lock()
+        self._n_writes = 0
         try:
             migrate(self._connection)
-            self._connection.execute("SET lock_configuration = true")
+            self._lock_configuration(path)
+        except duckdb.Error as error:
+            self._connection.close()
+            raise _opening_error(path, str(error)) from error
         except BaseException:
             self._connection.close()
             raise
+
+    def _lock_configuration(self, path: Path) -> None:
+        import duckdb
+
+        try:
+            self._connection.execute("SET lock_configuration = true")
+        except duckdb.InvalidInputException as error:  # DuckDB gave a second handle on the database this process has open
+            raise StoreBusyError(f"{path} is already open in this process; share the open one, or close it first.") from error
 
     def query(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
         """Return the rows of a query with bound values."""
@@ -75,6 +102,28 @@ class Database:
                 cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
+            with self._remembered_lock:
+                self._n_writes += 1
+                self._remembered.clear()
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` returns, kept under `key` until the next write; do not change it, it is shared.
+
+        All writes go through `writing` in this one process, so what is kept is never out of date.
+        """
+        with self._remembered_lock:
+            n_writes = self._n_writes
+            if key in self._remembered:
+                self._remembered.move_to_end(key)
+                kept: T = self._remembered[key]
+                return kept
+        made = make()
+        with self._remembered_lock:
+            if n_writes == self._n_writes:
+                self._remembered[key] = made
+                if len(self._remembered) > _MOST_REMEMBERED:
+                    self._remembered.popitem(last=False)
+        return made
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -97,7 +146,7 @@ class Database:
 
 def _opening_error(path: Path, message: str) -> StoreError:
     first = message.splitlines()[0]
-    if "lock" in message.lower():
+    if "could not set lock" in message.lower() or "conflicting lock" in message.lower():
         return StoreBusyError(
             f"{path} is open in another process, most likely the app. Close it, or use another store with --store; "
             "answers already given stay in the run folders and are read when it is opened next."

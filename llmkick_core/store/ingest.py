@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.errors import CorruptFileError
-from llmkick_core.schema import LayerReport, RunSpec, Sample, canonical_json
+from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError
+from llmkick_core.schema import Answer, LayerReport, RunSpec, Sample, Score, canonical_json
 from llmkick_core.store.database import Database
-from llmkick_core.store.layout import DATABASE, run_dir
+from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
 from llmkick_core.store.parts import Part, part_files, read_part
-from llmkick_core.store.runs import read_layers, read_samples, read_spec, run_ids, sample_set_of
+from llmkick_core.store.runs import read_layers, read_samples, read_spec, sample_set_of
 
 if TYPE_CHECKING:
     import duckdb
+
+_BATCH_ROWS = 20_000
+_SETTLING_NS = 2_000_000_000  # a folder's time is coarse: only one that has been quiet so long is known to be read whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,68 +38,135 @@ class IngestReport:
 def ingest(db: Database) -> IngestReport:
     """Take in everything in the run folders that the database has not yet.
 
-    Cheap when there is nothing new: the folders are listed, no part is read twice.
+    Cheap when there is nothing new: a folder that has not changed since it was taken in whole is not opened. Threads that call it at once
+    take turns.
     """
+    with db.ingest_lock:
+        return _ingest(db)
+
+
+def _ingest(db: Database) -> IngestReport:
+    started_ns = time.time_ns()
+    changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
+    if not changed:
+        return IngestReport(n_parts=0, n_answers=0)
     known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
     seen_runs = dict(db.rows("SELECT run_id, sample_set FROM runs"))
-    seen_sets = {row[0] for row in db.rows("SELECT DISTINCT sample_set FROM samples")}
-    seen_layers = {row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")}
+    seen = _Seen(
+        sample_sets={row[0] for row in db.rows("SELECT DISTINCT sample_set FROM samples")},
+        compressions={row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")},
+    )
     damaged: list[str] = []
     n_parts = n_answers = 0
-    for run_id in run_ids(db.store):
+    for run_id, at in changed:
+        n_damaged = len(damaged)
         try:
-            if run_id not in seen_runs or seen_runs[run_id] is None:
-                _ingest_run(db, run_id, seen_sets, seen_layers, is_new=run_id not in seen_runs)
-            fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in known]
+            if seen_runs.get(run_id) is None:
+                _ingest_run(db, run_id, seen, is_new=run_id not in seen_runs)
         except CorruptFileError as error:
             damaged.append(str(error))
             continue
-        parts = list(_readable(fresh, damaged))
-        if parts:
+        fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in known]
+        for parts in _batches(_readable(fresh, run_id, damaged)):
             with db.writing() as cursor:
                 _insert_parts(cursor, run_id, parts)
             n_parts += len(parts)
             n_answers += sum(len(part.answers) for part in parts)
+        if len(damaged) == n_damaged and started_ns - at > _SETTLING_NS:
+            db.settled[run_id] = at
     return IngestReport(n_parts=n_parts, n_answers=n_answers, damaged=tuple(damaged))
 
 
+def _folders(store: Path) -> list[tuple[str, int]]:
+    """Return the runs that have a spec, in order, each with the time its folder last changed, nanoseconds."""
+    try:
+        with os.scandir(runs_dir(store)) as entries:
+            found = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries if entry.is_dir())
+    except FileNotFoundError:
+        return []
+    return [(run_id, at) for run_id, at in found if (run_dir(store, run_id) / "spec.json").exists()]
+
+
 def rebuild(store: Path) -> IngestReport:
-    """Make the database anew from the run folders.
+    """Make the database anew from the run folders; a damaged one, or one of a newer schema, is replaced.
 
     Raises:
-        StoreBusyError: another process has it open.
+        StoreBusyError: this or another process has it open.
+        StoreError: the folder cannot be written.
     """
-    if (store / DATABASE).exists():
-        Database(store).close()  # refuses while another process owns it
-    for name in (DATABASE, f"{DATABASE}.wal"):
-        (store / name).unlink(missing_ok=True)
+    try:
+        Database(store).close()
+    except StoreBusyError:
+        raise
+    except StoreError:
+        if not (store / DATABASE).is_file():
+            raise
+    try:
+        for name in (DATABASE, f"{DATABASE}.wal"):
+            (store / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot replace {store / DATABASE}: {error.strerror}. Check that the folder is writable.") from error
     with Database(store) as db:
         return ingest(db)
 
 
-def _readable(paths: Iterable[Path], damaged: list[str]) -> Iterable[Part]:
+def refill(db: Database) -> IngestReport:
+    """Empty an open database and take everything in again, for the process that owns it."""
+    with db.ingest_lock:
+        with db.writing() as cursor:
+            for table in ("parts", "scores", "answers", "layers", "samples", "runs"):
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+        db.settled.clear()
+        return _ingest(db)
+
+
+def _readable(paths: Iterable[Path], run_id: str, damaged: list[str]) -> Iterator[Part]:
     for path in paths:
         try:
-            yield read_part(path)
+            part = read_part(path)
+            strangers = ({answer.run_id for answer in part.answers} | {score.run_id for score in part.scores}) - {run_id}
+            if strangers:
+                raise CorruptFileError(f"{path} holds answers of run {min(strangers)}, not of {run_id}; move it to that run's folder.")
+            yield part
         except CorruptFileError as error:
             damaged.append(str(error))
 
 
-def _ingest_run(db: Database, run_id: str, seen_sets: set[str], seen_layers: set[str], *, is_new: bool) -> None:
+def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Yield parts in lists of some thousand answers: few transactions, bounded memory."""
+    batch: list[Part] = []
+    for part in parts:
+        batch.append(part)
+        if sum(len(one.answers) + len(one.scores) for one in batch) >= _BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What the database has already of what runs share."""
+
+    sample_sets: set[str]
+    compressions: set[str]
+
+
+def _ingest_run(db: Database, run_id: str, seen: _Seen, *, is_new: bool) -> None:
     spec = read_spec(db.store, run_id)
     sample_set = sample_set_of(db.store, run_id)
     if not is_new and sample_set is None:
         return
-    samples = read_samples(db.store, sample_set) if sample_set is not None and sample_set not in seen_sets else []
-    layers = read_layers(db.store, run_id) if spec.compression_id not in seen_layers else []
+    samples = read_samples(db.store, sample_set) if sample_set is not None and sample_set not in seen.sample_sets else []
+    layers = read_layers(db.store, run_id) if spec.compression_id not in seen.compressions else []
     with db.writing() as cursor:
         _insert_run(cursor, run_id, spec, sample_set)
         if sample_set is not None and samples:
             _insert_samples(cursor, sample_set, samples)
-            seen_sets.add(sample_set)
+            seen.sample_sets.add(sample_set)
         if layers:
             _insert_layers(cursor, spec.compression_id, layers)
-            seen_layers.add(spec.compression_id)
+            seen.compressions.add(spec.compression_id)
 
 
 def _bulk(cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:
@@ -145,24 +217,24 @@ def _insert_samples(cursor: duckdb.DuckDBPyConnection, sample_set: str, samples:
         "subject": [sample.subject for sample in samples],
         "fact": [sample.group for sample in samples],
         "gold": [sample.gold[0][0] if sample.gold and sample.gold[0] else "" for sample in samples],
-        "detail": [canonical_json(sample.to_dict()) for sample in samples],
+        "detail": [canonical_json(vars(sample)) for sample in samples],
     }
     _bulk(cursor, "samples", columns)
 
 
 def _insert_layers(cursor: duckdb.DuckDBPyConnection, compression_id: str, layers: Sequence[LayerReport]) -> None:
-    rows = [layer.to_dict() for layer in layers]
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    _bulk(cursor, "layers", {"compression_id": [compression_id] * len(rows), **columns})
+    place: dict[str, list[Any]] = {"compression_id": [compression_id] * len(layers), "position": list(range(len(layers)))}
+    _bulk(cursor, "layers", {**place, **_columns(layers)})
 
 
 def _insert_parts(cursor: duckdb.DuckDBPyConnection, run_id: str, parts: Sequence[Part]) -> None:
-    answers = [answer for part in parts for answer in part.answers]
-    scores = [score for part in parts for score in part.scores]
+    # DuckDB keeps the first of two rows of one key in one statement; the later part is the one that counts
+    answers = {(answer.sample_id, answer.turn): answer for part in parts for answer in part.answers}
+    scores = {(score.sample_id, score.turn, score.scorer, score.metric): score for part in parts for score in part.scores}
     if answers:
-        _bulk(cursor, "answers", _columns([answer.to_dict() for answer in answers]))
+        _bulk(cursor, "answers", _columns(list(answers.values())))
     if scores:
-        _bulk(cursor, "scores", _columns([score.to_dict() for score in scores]))
+        _bulk(cursor, "scores", _columns(list(scores.values())))
     _bulk(
         cursor,
         "parts",
@@ -170,7 +242,6 @@ def _insert_parts(cursor: duckdb.DuckDBPyConnection, run_id: str, parts: Sequenc
     )
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [list(row[name]) if isinstance(row[name], tuple) else row[name] for row in rows] for name in rows[0]}
-
-
+def _columns(rows: Sequence[Answer] | Sequence[Score] | Sequence[LayerReport]) -> dict[str, list[Any]]:
+    """Return the fields of rows as columns."""
+    return {name: [getattr(row, name) for row in rows] for name in vars(rows[0])}

@@ -1,14 +1,14 @@
 """Where each file of a store lies, and how files are written so that a crash leaves the old one or the new one.
 
-    <store>/runs/<run_id>/spec.json             the RunSpec
-                          status.json           the RunStatus, rewritten as the run goes on
-                          samples.json          {"sample_set": "<digest>"}: which questions it asks
-                          part-00000.jsonl      answers and scores of one batch, closed by a checksum line
-                          layers.json           LayerReports of the compression
-                          cancel                present once the user asked it to stop
-    <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
-    <store>/checkpoints/<compression_id>/       blocks compressed so far
-    <store>/results.duckdb                      the index, made anew by `rebuild`
+<store>/runs/<run_id>/spec.json             the RunSpec
+                      status.json           the RunStatus, rewritten as the run goes on
+                      samples.json          {"sample_set": "<digest>"}: which questions it asks
+                      part-00000.jsonl      answers and scores of one batch, closed by a checksum line
+                      layers.json           LayerReports of the compression
+                      cancel                present once the user asked it to stop
+<store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
+<store>/checkpoints/<compression_id>/       blocks compressed so far
+<store>/results.duckdb                      the index, made anew by `rebuild`
 """
 
 from __future__ import annotations

@@ -10,7 +10,10 @@ from llmkick_core.errors import StoreSchemaError
 if TYPE_CHECKING:
     import duckdb
 
-MIGRATIONS: tuple[str, ...] = ((Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),)
+MIGRATIONS: tuple[str, ...] = (
+    (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),
+    "ALTER TABLE layers ADD COLUMN position INTEGER",  # order in the model; rows of a table come back in any
+)
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 
 

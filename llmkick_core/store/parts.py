@@ -1,8 +1,8 @@
 """Part files: answers and scores of one batch, whole or absent.
 
-    {"answer": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "turn": 0, "text": "Ulaanbaatar", ...}}
-    {"score": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "scorer": "corrected", "metric": "exact_match", "value": 1.0, ...}}
-    {"end": 2, "sha256": "..."}
+{"answer": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "turn": 0, "text": "Ulaanbaatar", ...}}
+{"score": {"run_id": "3f..", "sample_id": "capital/Mongolia#0", "scorer": "corrected", "metric": "exact_match", "value": 1.0, ...}}
+{"end": 2, "sha256": "..."}
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ def append_part(run_dir: Path, answers: Sequence[Answer], scores: Sequence[Score
     """
     numbers = [int(path.name.split(".")[0].removeprefix("part-")) for path in run_dir.glob("part-*")]
     path = run_dir / f"part-{max(numbers, default=-1) + 1:05}.jsonl"
-    lines = [json.dumps({"answer": answer.to_dict()}, ensure_ascii=False) for answer in answers]
-    lines += [json.dumps({"score": score.to_dict()}, ensure_ascii=False) for score in scores]
-    body = "".join(f"{line}\n" for line in lines)
+    # vars, not to_dict: the fields are flat, and a deep copy of each would take longer than all else
+    lines = [json.dumps({"answer": vars(answer)}, ensure_ascii=False) for answer in answers]
+    lines += [json.dumps({"score": vars(score)}, ensure_ascii=False) for score in scores]
+    # half a surrogate pair, which an endpoint may send, has no UTF-8
+    body = "".join(f"{line}\n" for line in lines).encode("utf-8", errors="replace").decode()
     closing = json.dumps({"end": len(lines), "sha256": hashlib.sha256(body.encode()).hexdigest()})
     write_atomic(path, f"{body}{closing}\n")
     return path
@@ -57,7 +59,7 @@ def read_part(path: Path) -> Part:
     """Return the content of a part file.
 
     Raises:
-        CorruptFileError: the closing line is missing or does not fit the lines before it.
+        CorruptFileError: it cannot be read, or the closing line is missing or does not fit the lines before it.
     """
     way_out = "Submit the run again: its questions are asked anew and the others are kept."
     try:
@@ -68,10 +70,10 @@ def read_part(path: Path) -> Part:
         checksum = hashlib.sha256(body.encode()).hexdigest()
         if not isinstance(end, dict) or end.get("sha256") != checksum:
             raise CorruptFileError(f"{path} is damaged: its checksum does not fit. {way_out}")
-        rows = [json.loads(line) for line in body.splitlines()]
+        rows = [json.loads(line) for line in body.split("\n") if line]  # splitlines would also cut at U+2028 inside an answer
         answers = tuple(Answer.from_dict(row["answer"]) for row in rows if "answer" in row)
         scores = tuple(Score(**row["score"]) for row in rows if "score" in row)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise CorruptFileError(f"{path} is damaged ({error}). {way_out}") from error
     return Part(name=path.name, answers=answers, scores=scores, sha256=checksum)
 

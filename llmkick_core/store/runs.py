@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from llmkick_core.errors import CorruptFileError
+from llmkick_core.errors import CorruptFileError, UsageError
 from llmkick_core.schema import LayerReport, RunSpec, RunStatus, Sample, canonical_json
 from llmkick_core.store.layout import read_json, run_dir, runs_dir, samples_file, write_atomic, write_json
 
@@ -31,7 +31,7 @@ def read_spec(store: Path, run_id: str) -> RunSpec:
     path = run_dir(store, run_id) / "spec.json"
     try:
         return RunSpec.from_dict(read_json(path))
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError, UsageError, FileNotFoundError) as error:
         raise CorruptFileError(f"{path} is damaged ({error}). Delete the folder {run_id} and submit the run again.") from error
 
 
@@ -47,25 +47,41 @@ def read_status(store: Path, run_id: str) -> RunStatus:
         return RunStatus.from_dict(read_json(path))
     except FileNotFoundError:
         return RunStatus(run_id=run_id)
-    except (CorruptFileError, TypeError, AttributeError):
+    except (CorruptFileError, TypeError, AttributeError, ValueError):
         return RunStatus(run_id=run_id, message="its status file was damaged; the run goes on from its last part")
 
 
 def write_samples(store: Path, run_id: str, samples: Sequence[Sample]) -> str:
     """Write the questions of a run, shared with all runs that ask the same, and return their digest."""
-    text = "".join(f"{canonical_json(sample.to_dict())}\n" for sample in samples)
+    text = "".join(f"{canonical_json(vars(sample))}\n" for sample in samples)
     sample_set = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = samples_file(store, sample_set)
-    if not path.exists():
+    if not _is_whole(path, text):
         write_atomic(path, text)
     write_json(run_dir(store, run_id) / "samples.json", {"sample_set": sample_set})
     return sample_set
 
 
+def _is_whole(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
+
+
 def sample_set_of(store: Path, run_id: str) -> str | None:
-    """Return the digest of a run's questions, or None while they are not known."""
+    """Return the digest of a run's questions, or None while they are not known.
+
+    Raises:
+        CorruptFileError: the file is damaged.
+    """
     path = run_dir(store, run_id) / "samples.json"
-    return str(read_json(path)["sample_set"]) if path.exists() else None
+    try:
+        return str(read_json(path)["sample_set"])
+    except FileNotFoundError:
+        return None
+    except (TypeError, KeyError) as error:
+        raise CorruptFileError(f"{path} is damaged ({error}). Delete it and submit the run again; finished answers are kept.") from error
 
 
 def read_samples(store: Path, sample_set: str) -> list[Sample]:
@@ -76,7 +92,10 @@ def read_samples(store: Path, sample_set: str) -> list[Sample]:
     """
     path = samples_file(store, sample_set)
     try:
-        return [Sample.from_dict(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        text = path.read_text(encoding="utf-8")
+        if hashlib.sha256(text.encode()).hexdigest()[:16] != sample_set:
+            raise CorruptFileError(f"{path} is damaged: its content does not fit its name. Delete it and submit its runs again.")
+        return [Sample.from_dict(json.loads(line)) for line in text.split("\n") if line]  # splitlines would also cut at U+2028
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise CorruptFileError(f"{path} is missing or damaged ({error}). Submit its runs again.") from error
 
@@ -87,6 +106,17 @@ def write_layers(store: Path, run_id: str, layers: Sequence[LayerReport]) -> Non
 
 
 def read_layers(store: Path, run_id: str) -> list[LayerReport]:
-    """Return what compression did to each layer, empty for a dense run or while unknown."""
+    """Return what compression did to each layer, empty for a dense run or while unknown.
+
+    Raises:
+        CorruptFileError: the file is damaged.
+    """
     path = run_dir(store, run_id) / "layers.json"
-    return [LayerReport(**raw) for raw in read_json(path)] if path.exists() else []
+    try:
+        return [LayerReport(**raw) for raw in read_json(path)]
+    except FileNotFoundError:
+        return []
+    except TypeError as error:
+        raise CorruptFileError(
+            f"{path} is damaged ({error}). Delete it; the answers are kept, what is known of the layers is not."
+        ) from error

@@ -10,6 +10,7 @@ the summary keeps stands for the task. The highlights are never in the prompt. L
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,10 +28,10 @@ PROMPT = (
 )
 
 
-def to_sample(story: Story) -> Sample:
+def to_sample(story: Story, sample_id: str) -> Sample:
     """Return the sample of one story; its subject is the class of length."""
     return Sample(
-        sample_id=story.name,
+        sample_id=sample_id,
         question=story.text.split("\n")[0],
         turns=(PROMPT.format(story=story.text),),
         subject=story.length,
@@ -47,8 +48,10 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
         TaskError: the spec asks for solved examples or a formulation.
     """
     plain_only(spec)
-    stories = take_turns(list(read_stories(path).values()))[: spec.limit]
-    return cut([to_sample(story) for story in stories], spec, path)
+    stories = take_turns(list(read_stories(path).values()))
+    n_of_name = Counter(story.name for story in stories)
+    ids = [story.name if n_of_name[story.name] == 1 else f"{story.length}/{story.name}" for story in stories]  # before the cut: ids last
+    return cut([to_sample(story, sample_id) for story, sample_id in zip(stories[: spec.limit], ids, strict=False)], spec, path)
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:

@@ -57,6 +57,14 @@ def test_a_story_in_two_lengths_is_asked_once_in_the_one_its_words_tell(tmp_path
     assert [(s.sample_id, s.subject) for s in load(tmp_path)] == [("same", "medium"), ("other", "large")]
 
 
+def test_stories_of_one_name_in_several_lengths_are_told_apart_whatever_the_limit(tmp_path):
+    for folder, n_words in (("small", 100), ("large", 900)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.story").write_text(story(n_words))
+    assert [s.sample_id for s in load(tmp_path)] == ["small/same", "large/same"]
+    assert [s.sample_id for s in load(tmp_path, limit=1)] == ["small/same"]
+
+
 def test_one_file_is_one_story(tmp_path):
     (tmp_path / "a.story").write_text(STORY)
     assert load(tmp_path / "a.story") == load(tmp_path)

@@ -1,0 +1,276 @@
+"""What there is: methods, tasks, models, data; and from a request, the runs it comes to. Loads no torch.
+
+    specs = plan("bundled:kick-tiny", [Recipe(), Recipe(method="wanda", sparsity=0.5)], ["factoid_qa", "perplexity"], limit=200)
+
+Methods and tasks are discovered: a module of `compress` with a `METHOD`, a module of `tasks` with a `TASK`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from llmkick_core import compress, settings, tasks
+from llmkick_core.compress import engine
+from llmkick_core.compress.base import Method
+from llmkick_core.compress.calibration import HUB_TEXTS
+from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
+from llmkick_core.models.config import read_shape
+from llmkick_core.models.headers import read_sizes
+from llmkick_core.models.locate import Location, bundled_names, check_folder, locate
+from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
+from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.datasets import hub
+
+BUNDLED_FORMULATION: Formulation = "cloze"
+"""How the bundled multiple-choice questions are asked unless the request says otherwise; all others are asked by `letters`."""
+
+
+def _declared(package: ModuleType, name: str) -> dict[str, Any]:
+    """Return what the modules of a package declare under `name`, by its own name."""
+    found = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.ispkg:
+            thing = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), name, None)
+            if thing is not None:
+                found[thing.name] = thing
+    return found
+
+
+METHODS: dict[str, Method] = _declared(compress, "METHOD")
+"""Every compression method, by name."""
+
+TASKS: dict[str, Task] = _declared(tasks, "TASK")
+"""Every task, by name."""
+
+DATASETS = ("bundled", "hub")
+"""Named data sets of every task; a path in the official format is the third kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """A model that can be chosen, described from its files."""
+
+    model: str
+    """The word for it: `bundled:kick-tiny` or a folder."""
+    title: str
+    """The name people read."""
+    architecture: str
+    """Class that loads it."""
+    n_parameters: int
+    """Stored weights."""
+    n_bytes: int
+    """Bytes of the weights as stored."""
+    dtype: str
+    """Type of the stored weights."""
+    n_layers: int
+    """Decoder blocks."""
+    context_length: int
+    """Tokens; 0 where the config does not say."""
+
+
+def models() -> list[ModelCard]:
+    """Return the bundled models and those in the folders of LLMKICK_MODEL_ROOTS; what cannot be loaded is left out."""
+    words = [f"bundled:{name}" for name in bundled_names()]
+    for root in settings.model_roots():
+        words += [str(path.parent) for path in sorted(root.glob("*/config.json"))]
+    cards = []
+    for word in dict.fromkeys(words):
+        try:
+            cards.append(model_card(word))
+        except ModelError:
+            continue  # `doctor` names what is wrong with it; a form offers only what works
+    return cards
+
+
+def model_card(model: str) -> ModelCard:
+    """Return a model's description.
+
+    Raises:
+        ModelError: it is unknown, not usable, or not on this machine yet.
+    """
+    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model).expanduser()
+    if model.startswith("hub:") or not (folder / "config.json").is_file():
+        location = locate(model)
+        if location.path is None:
+            raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
+        folder = location.path
+    check_folder(folder)
+    shape, sizes = read_shape(folder), read_sizes(folder)
+    return ModelCard(
+        model=model,
+        title=model.partition(":")[2] if ":" in model else folder.name,
+        architecture=shape.architecture,
+        n_parameters=sizes.n_parameters,
+        n_bytes=sizes.n_bytes,
+        dtype=sizes.dtype,
+        n_layers=shape.n_layers,
+        context_length=shape.context_length,
+    )
+
+
+def find_task(name: str) -> Task:
+    """Return a task.
+
+    Raises:
+        TaskError: there is none of that name.
+    """
+    if name not in TASKS:
+        raise TaskError(f"no task {name!r}. Known: {', '.join(sorted(TASKS))}.")
+    return TASKS[name]
+
+
+def find_method(name: str) -> Method:
+    """Return a compression method.
+
+    Raises:
+        RecipeError: there is none of that name.
+    """
+    if name not in METHODS:
+        raise RecipeError(f"no method {name!r}. Known: dense, {', '.join(sorted(METHODS))}.")
+    return METHODS[name]
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Check that a recipe names a method that exists, all it requires, and nothing it does not take.
+
+    Raises:
+        RecipeError: it does not.
+    """
+    if not recipe.is_dense:
+        engine.check_recipe(recipe, find_method(recipe.method))
+
+
+def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
+    """Return where the data of a task lies, downloaded to `cache_dir` first where it is `hub`.
+
+    Raises:
+        DataError: it is missing, or cannot be downloaded.
+    """
+    if dataset == "hub":
+        return hub.fetch(task.name, cache_dir)
+    path = settings.BUNDLED_ROOT / task.bundled_path if dataset == "bundled" else Path(dataset).expanduser()
+    if not path.exists():
+        known = "the bundled data is missing" if dataset == "bundled" else f"no data {dataset!r}: it is neither bundled, hub nor a path"
+        raise DataError(f"{known} ({path}); name a file or folder in the official format of {task.name} with --data.")
+    return path.resolve()
+
+
+def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
+    """Return the questions of a run.
+
+    Raises:
+        DataError: the data is missing, not in its official format, or not the content that the run was asked for with.
+        TaskError: the task is unknown or cannot be asked that way.
+    """
+    task = find_task(spec.task)
+    path = dataset_path(task, spec.dataset, cache_dir)
+    if spec.dataset != "hub" and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
+        raise DataError(f"the data {spec.dataset} ({path}) has changed since the run was asked for; submit the run again.")
+    return task.load(path, spec)
+
+
+def content_digest(path: Path) -> str:
+    """Return 16 hexadecimal digits of a SHA-256 over the names and contents of a file, or of all files of a folder."""
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    return _content_digest(path, tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=64)
+def _content_digest(path: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
+    seen = hashlib.sha256()
+    for file, size, _ in files:
+        seen.update(f"{file.relative_to(path).as_posix()}\0{size}\0".encode())
+        with file.open("rb") as stream:
+            while piece := stream.read(2**20):
+                seen.update(piece)
+    return seen.hexdigest()[:16]
+
+
+def plan(
+    model: str,
+    recipes: Sequence[Recipe],
+    task_names: Sequence[str],
+    *,
+    dataset: str = "bundled",
+    limit: int | None = None,
+    k_shot: int = 0,
+    formulation: Formulation | None = None,
+    seed: int = 0,
+) -> list[RunSpec]:
+    """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
+
+    `formulation` and `k_shot` go to the multiple-choice tasks only. Data on the hub is pinned but not downloaded here.
+
+    Raises:
+        UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
+    """
+    if not task_names:
+        raise TaskError(f"no task was named. Known: {', '.join(sorted(TASKS))}.")
+    if not recipes:
+        raise RecipeError("no recipe was named; `dense` is one.")
+    checked = [_checked(recipe) for recipe in recipes]
+    location = locate(model)
+    wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation, seed) for name in dict.fromkeys(task_names)]
+    return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
+
+
+def _checked(recipe: Recipe) -> Recipe:
+    """Return a recipe in its canonical form: what its method does not look at does not make it another recipe.
+
+    Raises:
+        RecipeError: the method cannot do it.
+        DataError: its calibration file is missing.
+    """
+    check_recipe(recipe)
+    if recipe.is_dense:
+        return Recipe()
+    if METHODS[recipe.method].needs == "none":
+        return replace(recipe, calibration=Calibration(), order="block")
+    source = recipe.calibration.source
+    if source == "bundled" or source in HUB_TEXTS:
+        return recipe
+    file = Path(source).expanduser()
+    if not file.is_file():
+        raise DataError(
+            f"calibration text {source!r} is no file. Use bundled, {', '.join(HUB_TEXTS)}, or the path of a .txt or .jsonl file."
+        )
+    return replace(recipe, calibration=replace(recipe.calibration, source=str(file.resolve())))
+
+
+def _task_spec(
+    location: Location, task: Task, dataset: str, limit: int | None, k_shot: int, formulation: Formulation | None, seed: int
+) -> RunSpec:
+    """Return the dense run of one task, its data read once to see that it can be."""
+    is_choice = task.kind == "choose"
+    usual: Formulation = BUNDLED_FORMULATION if dataset == "bundled" else "letters"
+    spec = RunSpec(
+        model=location.model,
+        model_revision=location.revision,
+        task=task.name,
+        task_version=task.version,
+        dataset=dataset,
+        formulation=(formulation or usual) if is_choice else None,
+        k_shot=k_shot if is_choice else 0,
+        limit=limit,
+        seed=seed,
+    )
+    if dataset == "hub":
+        return replace(spec, dataset_revision=hub.source_of(task.name).revision)
+    path = dataset_path(task, dataset, Path())
+    spec = replace(spec, dataset=dataset if dataset == "bundled" else str(path), dataset_revision=content_digest(path))
+    _is_readable(task.name, path, spec)
+    return spec
+
+
+@cache
+def _is_readable(task: str, path: Path, spec: RunSpec) -> int:
+    """Return how many questions a run asks; the spec's data revision makes the answer lasting."""
+    return len(TASKS[task].load(path, spec))

@@ -1,0 +1,179 @@
+"""Ask a model the questions of a task: the only loop over questions.
+
+    for batch in evaluate(model, TASKS["factoid_qa"], samples, run_id): ...
+    batch -> [(Sample(sample_id="capital/Mongolia#0", ...), (Answer(text=" Ulaanbaatar", gold_logprob=-0.1, ...),)), ...]
+
+The answers of one sample, all its turns, come together, so that a batch written to disk never holds half a conversation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from llmkick_core.errors import DataError
+from llmkick_core.models.base import Generation, LanguageModel, Message
+from llmkick_core.schema import Answer, Formulation, Sample
+from llmkick_core.scoring.multiple_choice import choose
+from llmkick_core.tasks.base import Kind, Task
+
+Answered = tuple[Sample, tuple[Answer, ...]]
+"""A sample and its answers, one a turn; of a perplexity text, one a window."""
+
+Ask = Callable[[LanguageModel, Task, Sequence[Sample], str, Formulation], list[Answered]]
+
+LETTERS = "ABCDEFGHIJ"
+FIRST_BATCH = 16
+LARGEST_BATCH = 256
+BATCH_SECONDS = 2.0
+"""Batches grow and shrink towards this: what a killed worker loses, and how long a cancelled one goes on."""
+
+
+def evaluate(
+    model: LanguageModel,
+    task: Task,
+    samples: Sequence[Sample],
+    run_id: str,
+    *,
+    formulation: Formulation | None = None,
+    batch_size: int | None = None,
+) -> Iterator[list[Answered]]:
+    """Yield the answers to `samples`, in order, batch by batch.
+
+    Args:
+        model: what is asked.
+        task: how its samples are asked.
+        samples: questions, their prompts already in the shape of the formulation.
+        run_id: written into the answers.
+        formulation: of multiple choice; None is `letters`.
+        batch_size: samples in a batch; None adapts it to the time batches take.
+
+    Raises:
+        DataError: a sample lacks what its kind of task needs.
+    """
+    ask = ASK[task.kind]
+    size = batch_size or FIRST_BATCH
+    start = 0
+    while start < len(samples):
+        batch = samples[start : start + size]
+        started = time.perf_counter()
+        answered = ask(model, task, batch, run_id, formulation or "letters")
+        elapsed = time.perf_counter() - started
+        yield [(sample, tuple(replace(answer, seconds=elapsed / len(batch)) for answer in answers)) for sample, answers in answered]
+        start += len(batch)
+        if batch_size is None:
+            size = max(1, min(LARGEST_BATCH, 4 * size, int(len(batch) * BATCH_SECONDS / max(elapsed, 1e-6))))
+
+
+def continuations(sample: Sample, formulation: Formulation) -> list[str]:
+    """Return what is compared after a multiple-choice prompt, one an option: its letter or its text, as the prompt goes on.
+
+    Raises:
+        DataError: the sample has fewer than 2 or more than 10 options.
+    """
+    if not 2 <= len(sample.choices) <= len(LETTERS):
+        raise DataError(f"sample {sample.sample_id} has {len(sample.choices)} options; a multiple-choice question has 2 to {len(LETTERS)}.")
+    options = LETTERS[: len(sample.choices)] if formulation == "letters" else sample.choices
+    return [_going_on(sample.turns[0], option) for option in options]
+
+
+def _generate(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+    """Continue raw prompts; a sample with several turns asks each of them afresh."""
+    asked = [(i, turn, prompt) for i, sample in enumerate(samples) for turn, prompt in enumerate(sample.turns)]
+    said = _said(model, task, [prompt for _, _, prompt in asked], [_gold(samples[i], turn) for i, turn, _ in asked])
+    return _answered(samples, [(i, _answer(run_id, samples[i], turn, *one)) for (i, turn, _), one in zip(asked, said, strict=True)])
+
+
+def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+    """Take user turns through the chat template, each answer put back before the next turn; all samples take a turn together."""
+    said_before: list[list[Message]] = [[] for _ in samples]
+    answers: list[tuple[int, Answer]] = []
+    for turn in range(max((len(sample.turns) for sample in samples), default=0)):
+        asked = [i for i, sample in enumerate(samples) if turn < len(sample.turns)]
+        for i in asked:
+            said_before[i].append(Message(role="user", content=samples[i].turns[turn]))
+        prompts = [model.chat_prompt(said_before[i]) for i in asked]
+        for i, one in zip(asked, _said(model, task, prompts, [_gold(samples[i], turn) for i in asked]), strict=True):
+            said_before[i].append(Message(role="assistant", content=one[0].text))
+            answers.append((i, _answer(run_id, samples[i], turn, *one)))
+    return _answered(samples, answers)
+
+
+def _choose(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+    """Compare the log-probabilities of the options' letters, or of their texts divided by their characters."""
+    pairs = [(sample.turns[0], option) for sample in samples for option in continuations(sample, formulation)]
+    likelihoods = iter(model.likelihoods(pairs))
+    answers = []
+    for i, sample in enumerate(samples):
+        options = [next(likelihoods) for _ in sample.choices]
+        logprobs, lengths = tuple(option.logprob for option in options), tuple(len(text) for text in sample.choices)
+        chosen = choose(logprobs, lengths if formulation == "cloze" else ())
+        answer = Answer(
+            run_id=run_id,
+            sample_id=sample.sample_id,
+            text="" if chosen is None else sample.choices[chosen],
+            n_prompt_tokens=options[0].n_prompt_tokens,
+            finish="scored",
+            choice_logprobs=logprobs,
+            choice_lengths=lengths,
+            gold_logprob=None if sample.gold_choice is None else logprobs[sample.gold_choice],
+        )
+        answers.append((i, answer))
+    return _answered(samples, answers)
+
+
+def _likelihood(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+    """Score plain text; the answers of a sample are the windows of its text, numbered as turns."""
+    answers = []
+    for i, sample in enumerate(samples):
+        windows = model.token_nlls(sample.turns[0])
+        if not windows:
+            raise DataError(f"sample {sample.sample_id} has no text to score.")
+        for turn, (nll, n_tokens) in enumerate(windows):
+            answers.append((i, Answer(run_id=run_id, sample_id=sample.sample_id, turn=turn, n_tokens=n_tokens, finish="scored", nll=nll)))
+    return _answered(samples, answers)
+
+
+ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose, "likelihood": _likelihood}
+"""How each kind of task is asked."""
+
+
+def _said(model: LanguageModel, task: Task, prompts: Sequence[str], golds: Sequence[str | None]) -> list[tuple[Generation, float | None]]:
+    """Return what the model says to each prompt, and how likely the right answer was (nats; None where there is none)."""
+    generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop)
+    known = [i for i, gold in enumerate(golds) if gold]
+    likelihoods = model.likelihoods([(prompts[i], _going_on(prompts[i], golds[i] or "")) for i in known]) if known else []
+    logprobs = {i: likelihood.logprob for i, likelihood in zip(known, likelihoods, strict=True)}
+    return [(generation, logprobs.get(i)) for i, generation in enumerate(generations)]
+
+
+def _going_on(prompt: str, text: str) -> str:
+    """Return `text` as it continues `prompt`: after a space, unless the prompt ends in one."""
+    return text if prompt[-1:].isspace() else f" {text}"
+
+
+def _gold(sample: Sample, turn: int) -> str | None:
+    """Return the preferred right answer of a turn, or None where only a judge can tell."""
+    return sample.gold[turn][0] if turn < len(sample.gold) and sample.gold[turn] else None
+
+
+def _answer(run_id: str, sample: Sample, turn: int, said: Generation, gold_logprob: float | None) -> Answer:
+    return Answer(
+        run_id=run_id,
+        sample_id=sample.sample_id,
+        turn=turn,
+        text=said.text,
+        n_prompt_tokens=said.n_prompt_tokens,
+        n_tokens=said.n_tokens,
+        finish=said.finish,
+        gold_logprob=gold_logprob,
+    )
+
+
+def _answered(samples: Sequence[Sample], answers: Sequence[tuple[int, Answer]]) -> list[Answered]:
+    """Return each sample with its answers, given as (index of the sample, answer) in order of turns."""
+    by_sample: list[list[Answer]] = [[] for _ in samples]
+    for i, answer in answers:
+        by_sample[i].append(answer)
+    return [(sample, tuple(found)) for sample, found in zip(samples, by_sample, strict=True)]

@@ -1,0 +1,167 @@
+"""Runs on this machine: a queue of run folders and one worker process a device.
+
+    executor = LocalExecutor(settings.store_root())
+    ids = executor.submit(plan("bundled:kick-tiny", [Recipe()], ["factoid_qa"]))
+    executor.ensure_worker()
+    executor.status(ids)  # -> [RunStatus(state="running", stage="asking", n_done=128, n_total=200, ...)]
+
+All state lies in the run folders, so the command line and the app may watch the same runs.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from llmkick_core import settings
+from llmkick_core.errors import CorruptFileError, JobError
+from llmkick_core.jobs.locks import group_lock, is_held, worker_lock
+from llmkick_core.run import CANCEL
+from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.store.layout import run_dir, write_atomic
+from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
+
+LOG = "worker.log"
+"""What workers print, in the store."""
+
+_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
+"""Settings of glibc that keep freed memory: fresh pages for every activation cost a small model a tenth of its time."""
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+"""Workers started by this process, by their lock file."""
+
+
+class LocalExecutor:
+    """Queue and worker of one store on this machine."""
+
+    def __init__(self, store: Path, *, device: str | None = None) -> None:
+        self.store = store
+        self.device = device or settings.device()
+        self._specs: dict[str, RunSpec] = {}  # a run's spec never changes
+
+    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
+        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
+
+        A done run with a damaged part is queued again: its other answers are kept.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        for spec in dict.fromkeys(specs):
+            if self._is_settled(spec):
+                continue
+            write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
+            (run_dir(self.store, spec.run_id) / CANCEL).unlink(missing_ok=True)
+            write_spec(self.store, spec)  # last: a folder with a spec is a run
+        return [spec.run_id for spec in specs]
+
+    def cancel(self, run_ids: Sequence[str]) -> None:
+        """Ask runs to stop at their next batch; what they answered stays. Runs that ended are left as they are.
+
+        Raises:
+            JobError: there is no such run.
+        """
+        for status in self.status(run_ids):
+            if status.state in ("queued", "running"):
+                write_atomic(run_dir(self.store, status.run_id) / CANCEL, "")
+
+    def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
+        """Return where runs stand, in order, all of the store by age where none are named.
+
+        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note.
+
+        Raises:
+            JobError: a run that was named does not exist.
+        """
+        if run_ids is None:
+            return [status for _, status in self.runs()]
+        for run_id in run_ids:
+            if not (run_dir(self.store, run_id) / "spec.json").exists():
+                raise JobError(f"no run {run_id!r} in {self.store}; `python -m llmkick_core report` lists those there are.")
+        return [self._status(self._spec(run_id)) for run_id in run_ids]
+
+    def runs(self) -> list[tuple[RunSpec, RunStatus]]:
+        """Return all runs of the store and where they stand, by age; one whose spec is damaged is left out, `doctor` names it."""
+        found = []
+        for run_id in run_ids(self.store):
+            try:
+                spec = self._spec(run_id)
+            except CorruptFileError:
+                continue
+            found.append((spec, self._status(spec)))
+        return sorted(found, key=lambda run: (run[1].submitted_at, run[1].run_id))
+
+    def ensure_worker(self) -> None:
+        """Start a worker where runs wait and none works.
+
+        Raises:
+            JobError: the last worker that this process started failed.
+        """
+        lock = worker_lock(self.store, self.device)
+        child = _children.get(lock)
+        if child is not None:
+            code = child.poll()
+            if code is None:
+                return
+            del _children[lock]
+            if code > 0:
+                raise JobError(f"the worker stopped with exit code {code}: {self._last_words()} (all of it in {self.store / LOG}).")
+        if not is_held(lock) and any(status.state == "queued" for status in self.status()):
+            _children[lock] = self._spawn()
+
+    def _spec(self, run_id: str) -> RunSpec:
+        if run_id not in self._specs:
+            self._specs[run_id] = read_spec(self.store, run_id)
+        return self._specs[run_id]
+
+    def _is_settled(self, spec: RunSpec) -> bool:
+        """Return whether a run needs no submission: it waits, is computed, or is done and whole."""
+        folder = run_dir(self.store, spec.run_id)
+        try:
+            read_spec(self.store, spec.run_id)
+            state = self._status(spec).state
+            if state == "done":
+                for path in part_files(folder):
+                    read_part(path)
+        except (OSError, CorruptFileError):
+            return False
+        return state in ("queued", "running", "done")
+
+    def _status(self, spec: RunSpec) -> RunStatus:
+        status = read_status(self.store, spec.run_id)
+        if status.state == "running" and not is_held(group_lock(self.store, spec.compression_id)):
+            status = replace(status, state="queued", stage="", pid=0, rate=0.0, eta_s=None)
+        if status.state == "queued" and (run_dir(self.store, spec.run_id) / CANCEL).exists():
+            status = replace(status, state="cancelled")
+        return status
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "llmkick_core.jobs.worker", "--store", str(self.store)]
+        if self.device is not None:
+            command += ["--device", self.device]
+        try:
+            with (self.store / LOG).open("ab") as log:
+                return subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=settings.PROJECT_ROOT,
+                    env=os.environ | _ALLOCATOR,
+                    start_new_session=True,  # neither Ctrl-C nor the end of the app stops it
+                )
+        except OSError as error:
+            raise JobError(f"the worker could not be started: {error}.") from error
+
+    def _last_words(self) -> str:
+        try:
+            lines = (self.store / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return "it left no log"
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it left no word")

@@ -1,0 +1,144 @@
+"""The worker process: takes queued runs, those of one recipe together, until there are none.
+
+    python -m llmkick_core.jobs.worker --store data/store
+
+Dense runs come first, because every comparison needs them; then groups in the order they were submitted. It may be killed at any moment:
+finished blocks and answered questions are on disk, and the next worker goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from llmkick_core import settings
+from llmkick_core.errors import JobError, LlmkickError
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
+from llmkick_core.run import execute
+from llmkick_core.schema import RunSpec
+from llmkick_core.store.layout import checkpoint_dir, run_dir, write_atomic
+from llmkick_core.store.runs import write_status
+
+IDLE_S = 20.0
+"""How long a worker without work waits for more; starting one takes seconds."""
+
+MOST_DEATHS = 5
+"""Workers in a row that may die at one group of runs without any progress before its runs count as failed."""
+
+_POLL_S = 0.25
+
+logger = logging.getLogger(__name__)
+
+
+def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S) -> bool:
+    """Compute queued runs until none has come for `idle_s` seconds; return False at once where another worker of the device lives.
+
+    Raises:
+        JobError: runs could not be brought to an end, so that going on would only repeat it.
+        StoreError: the store cannot be written.
+    """
+    executor = LocalExecutor(store, device=device)
+    lock = worker_lock(store, executor.device)
+    while True:
+        with held(lock) as is_mine:
+            if not is_mine:
+                return False
+            _work_off(executor, idle_s)
+        # who submits looks at the lock after queueing, so whatever was queued while it was still held is seen here
+        if not next_group(executor):
+            return True
+
+
+def next_group(executor: LocalExecutor) -> list[RunSpec]:
+    """Return the queued runs to be computed next: those of one recipe, dense first, then the longest waiting; empty where none waits."""
+    groups: dict[str, list[RunSpec]] = {}
+    for spec, status in executor.runs():  # by age
+        if status.state == "queued":
+            groups.setdefault(spec.compression_id, []).append(spec)
+    free = [group for identity, group in groups.items() if not is_held(group_lock(executor.store, identity))]
+    return min(free, key=lambda group: not group[0].recipe.is_dense, default=[])
+
+
+def _work_off(executor: LocalExecutor, idle_s: float) -> None:
+    until = time.monotonic() + idle_s
+    while True:
+        group = next_group(executor)
+        if group:
+            _compute(executor, group)
+            until = time.monotonic() + idle_s
+        elif time.monotonic() >= until:
+            return
+        else:
+            time.sleep(_POLL_S)
+
+
+def _compute(executor: LocalExecutor, group: Sequence[RunSpec]) -> None:
+    """Compute one group under its lock.
+
+    Raises:
+        JobError: its runs are still not at an end, as on a full disk.
+    """
+    lock = group_lock(executor.store, group[0].compression_id)
+    with held(lock) as is_mine:
+        if not is_mine:
+            return
+        n_deaths = _count_deaths(executor.store, lock, group)
+        if n_deaths >= MOST_DEATHS:
+            _give_up(executor, group, n_deaths)
+        else:
+            logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
+            execute(executor.store, group, device=executor.device)
+        write_atomic(lock.with_suffix(".json"), "{}")
+    unfinished = [status.run_id for status in executor.status([spec.run_id for spec in group]) if status.state == "queued"]
+    if unfinished:
+        raise JobError(f"run {unfinished[0]} came to no end; see {executor.store / 'worker.log'}, make room on the disk, and start again.")
+
+
+def _count_deaths(store: Path, lock: Path, group: Sequence[RunSpec]) -> int:
+    """Return how many workers in a row died at this group without a new part or block, and count this one as the next until it is done."""
+    note = lock.with_suffix(".json")
+    progress = sum(len(list(run_dir(store, spec.run_id).glob("part-*"))) for spec in group)
+    progress += len(list(checkpoint_dir(store, group[0].compression_id).glob("block-*")))
+    try:
+        last = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        last = {}
+    n_deaths = last.get("n_deaths", 0) if last.get("progress") == progress else 0
+    write_atomic(note, json.dumps({"n_deaths": n_deaths + 1, "progress": progress}))
+    return int(n_deaths)
+
+
+def _give_up(executor: LocalExecutor, group: Sequence[RunSpec], n_deaths: int) -> None:
+    message = (
+        f"{n_deaths} workers in a row died at this recipe without getting on, most likely for lack of memory; see {executor.store / 'worker.log'}, "
+        "free memory or choose a smaller model, and submit the run again."
+    )
+    for status in executor.status([spec.run_id for spec in group]):
+        write_status(executor.store, replace(status, state="failed", message=message, updated_at=time.time()))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a worker and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m llmkick_core.jobs.worker", description="Compute the queued runs of a store.")
+    parser.add_argument("--store", type=Path, default=settings.store_root(), help="folder that runs write to")
+    parser.add_argument("--device", default=None, help="cpu, cuda, cuda:1; the best there is where it is left out")
+    parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds to wait for more work")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
+    try:
+        work(options.store.expanduser().resolve(), device=options.device, idle_s=options.idle)
+    except LlmkickError as error:
+        logger.error("%s", error)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""Compute runs that share a recipe: compress once, ask every task, write durable parts.
+
+    execute(store, [spec for spec in specs if spec.compression_id == one])
+
+Killed at any moment and called again, it takes up finished blocks and answered questions where they are. What stops a run is written into its
+status in one line; the others of the group go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmkick_core.catalog import find_method, find_task, load_samples
+from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
+from llmkick_core.evaluate import evaluate
+from llmkick_core.schema import SCORERS, RunSpec, RunStatus, Sample, State
+from llmkick_core.store.layout import checkpoint_dir, run_dir
+from llmkick_core.store.parts import append_part, part_files, read_part
+from llmkick_core.store.runs import read_status, write_layers, write_samples, write_spec, write_status
+
+if TYPE_CHECKING:
+    from llmkick_core.models.base import LanguageModel
+    from llmkick_core.models.hugging_face import HuggingFaceModel
+
+CANCEL = "cancel"
+"""Name of the file that asks a run to stop."""
+
+STATUS_SECONDS = 0.5
+"""Least time between two writes of one status."""
+
+logger = logging.getLogger(__name__)
+
+
+def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None) -> list[RunStatus]:
+    """Return where runs stand after computing what they lack.
+
+    Args:
+        store: root of the store.
+        specs: runs with one `compression_id`.
+        device: `cpu`, `cuda`, `cuda:1`; None chooses.
+    """
+    runs = [_Run(store, spec) for spec in specs]
+    assert len({spec.compression_id for spec in specs}) <= 1, "runs of several recipes"
+    for run in runs:
+        with _failures([run]):
+            run.prepare()
+    waiting = [run for run in runs if run.is_open]
+    if waiting:
+        with _failures(waiting):
+            model = _compressed(store, waiting, device)
+            for run in waiting:
+                with _failures([run]):
+                    run.ask(model)
+    if specs and all(run.status.state == "done" for run in runs):
+        shutil.rmtree(checkpoint_dir(store, specs[0].compression_id), ignore_errors=True)
+    return [run.status for run in runs]
+
+
+def _compressed(store: Path, runs: Sequence[_Run], device: str | None) -> HuggingFaceModel:
+    """Return the model that the runs ask, compressed as their recipe says."""
+    from llmkick_core.compress.calibration import load_calibration
+    from llmkick_core.compress.engine import compress_model
+    from llmkick_core.models import open_model
+
+    def report(**changes: Any) -> None:
+        for run in runs:
+            run.report(**changes)
+
+    report(stage="loading")
+    spec = runs[0].spec
+    model = open_model(spec.model, revision=spec.model_revision, device=device)
+    recipe = spec.recipe
+    if recipe.is_dense:
+        return model
+    method = find_method(recipe.method)
+    calibration = None
+    if method.needs != "none":
+        report(stage="calibrating")
+        calibration = load_calibration(recipe.calibration, model.tokenizer, model.context_length)
+    report(stage="compressing")
+    started = time.monotonic()
+
+    def on_block(n_done: int, n_blocks: int) -> None:
+        eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
+        report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
+
+    layers = compress_model(
+        model.module,
+        recipe,
+        method,
+        calibration,
+        checkpoint=checkpoint_dir(store, spec.compression_id),
+        on_block=on_block,
+        should_stop=lambda: all(run.is_cancelled for run in runs),
+    )
+    for run in runs:
+        write_layers(store, run.spec.run_id, layers)
+    return model
+
+
+class _Run:
+    """One run on its way: what it asks, what is answered, and its status on disk."""
+
+    def __init__(self, store: Path, spec: RunSpec) -> None:
+        self.store = store
+        self.spec = spec
+        self.folder = run_dir(store, spec.run_id)
+        self.status = replace(read_status(store, spec.run_id), state="running", stage="", message="", pid=os.getpid(), eta_s=None, rate=0.0)
+        self.samples: list[Sample] = []
+        self.answered: set[str] = set()
+        self._written_at = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be computed."""
+        return self.status.state == "running"
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the user asked it to stop."""
+        return (self.folder / CANCEL).exists()
+
+    def report(self, **changes: Any) -> None:
+        """Bring the status up to date; on disk at once where state or stage change, else twice a second at most."""
+        before = self.status
+        now = time.time()
+        self.status = replace(before, **changes, updated_at=now)
+        is_news = (before.state, before.stage) != (self.status.state, self.status.stage)
+        if is_news or now - self._written_at >= STATUS_SECONDS:
+            self._written_at = now
+            write_status(self.store, self.status)
+
+    def close(self, state: State, message: str = "") -> None:
+        """Write the last status of a run that is done, failed or cancelled."""
+        self.report(state=state, stage="", message=message, eta_s=None, pid=0)
+
+    def prepare(self) -> None:
+        """Load the questions and see which are answered; a run that lacks none is done."""
+        self.check_cancelled()
+        if not (self.folder / "spec.json").exists():
+            write_spec(self.store, self.spec)
+        self.samples = load_samples(self.spec, self.store / "datasets")
+        asked = {sample.sample_id for sample in self.samples}
+        self.answered = _answered(self.folder) & asked
+        self.report(stage="waiting", n_total=len(self.samples), n_done=len(self.answered))
+        if len(self.answered) == len(asked):
+            self.close("done")
+
+    def ask(self, model: LanguageModel) -> None:
+        """Ask what is not answered yet; each batch is durable, with its scores, before the next one is asked."""
+        self.check_cancelled()
+        task = find_task(self.spec.task)
+        write_samples(self.store, self.spec.run_id, self.samples)
+        missing = [sample for sample in self.samples if sample.sample_id not in self.answered]
+        n_before = n_done = len(self.samples) - len(missing)
+        started = time.monotonic()
+        self.report(stage="asking", eta_s=None)
+        for batch in evaluate(model, task, missing, self.spec.run_id, formulation=self.spec.formulation):
+            answers = [answer for _, found in batch for answer in found]
+            scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]
+            append_part(self.folder, answers, scores)
+            n_done += len(batch)
+            rate = (n_done - n_before) / max(time.monotonic() - started, 1e-6)
+            self.report(n_done=n_done, rate=rate, eta_s=(len(self.samples) - n_done) / rate)
+            if n_done < len(self.samples):
+                self.check_cancelled()
+        self.close("done")
+
+    def check_cancelled(self) -> None:
+        """Raise RunCancelled where the user asked the run to stop."""
+        if self.is_cancelled:
+            raise RunCancelled(
+                f"run {self.spec.run_id} was cancelled; what it answered is kept, and submitting it again goes on from there."
+            )
+
+
+def _answered(folder: Path) -> set[str]:
+    """Return the ids of the samples that a run's parts hold; a damaged part is set aside, so that its samples are asked again."""
+    found: set[str] = set()
+    for path in part_files(folder):
+        try:
+            found |= {answer.sample_id for answer in read_part(path).answers}
+        except CorruptFileError as error:
+            aside = path.with_name(f"{path.name}.corrupt")
+            logger.warning("%s It is now %s.", error, aside.name)
+            path.rename(aside)
+    return found
+
+
+@contextmanager
+def _failures(runs: Sequence[_Run]) -> Iterator[None]:
+    """Write what stops the block into the status of those runs that were open, and go on."""
+    try:
+        yield
+    except RunCancelled as error:
+        _close(runs, "cancelled", str(error))
+    except LlmkickError as error:
+        logger.warning("%s", error)
+        _close(runs, "failed", str(error))
+    except Exception as error:
+        logger.exception("run failed")
+        reason = next((line for line in str(error).splitlines() if line.strip()), "no message")
+        _close(runs, "failed", f"{type(error).__name__}: {reason} (a defect; worker.log in the store has the details).")
+
+
+def _close(runs: Sequence[_Run], state: State, message: str) -> None:
+    for run in runs:
+        if run.is_open:
+            try:
+                run.close(state, message)
+            except StoreError as error:  # a full disk: the run stays queued, its parts are safe
+                logger.error("%s", error)

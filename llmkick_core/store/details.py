@@ -1,0 +1,312 @@
+"""One question in full: both answers, every score, what other recipes make of it; and the questions that broke worst."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from llmkick_core.errors import StoreError
+from llmkick_core.schema import Sample
+from llmkick_core.store.database import Database
+from llmkick_core.store.metrics import NLL, metric_of, right_at
+from llmkick_core.store.overview import RECIPE_ORDER
+from llmkick_core.store.pairs import task_and_set
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnDetail:
+    """What one run said to one turn."""
+
+    turn: int
+    """Index of the turn; of the window for perplexity."""
+    text: str
+    """The answer as it came."""
+    extracted: str
+    """The piece of it that was compared."""
+    value: float | None
+    """Headline metric; None without verdict."""
+    is_right: bool | None
+    """Whether it counts as right; None without verdict, and for perplexity."""
+    scores: dict[str, float | None]
+    """Every metric of the scorer, by name."""
+    choice_logprobs: tuple[float, ...]
+    """Log-probability of each option, nats; empty where none were compared."""
+    choice_probabilities: tuple[float, ...]
+    """Probability of each option among the options, length-normalised where the run asks for option texts; sums to 1."""
+    gold_logprob: float | None
+    """Log-probability of the preferred right answer, nats."""
+    p_gold: float | None
+    """Probability of the right answer: among the options where there are some, else of its text after the prompt."""
+    margin: float | None
+    """Log-probability of the right option minus the best wrong one, nats (a character for option texts); None without options."""
+    nll: float | None
+    """Sum of token negative log-likelihoods, nats; perplexity only."""
+    n_prompt_tokens: int
+    """Tokens of the prompt."""
+    n_tokens: int
+    """Tokens generated, or scored."""
+    finish: str
+    """stop, length or scored."""
+    seconds: float
+    """Wall time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideDetail:
+    """What one run made of the question."""
+
+    run_id: str
+    """The run."""
+    recipe: str
+    """Its recipe's label."""
+    method: str
+    """Its method."""
+    sparsity: float | None
+    """Share of weights removed."""
+    model: str
+    """Its model."""
+    task: str
+    """Its task."""
+    dataset: str
+    """Its data set."""
+    formulation: str | None
+    """letters or cloze; None for other tasks."""
+    value: float | None
+    """Mean headline metric of the scored turns."""
+    is_right: bool | None
+    """Whether it counts as right; None without verdict."""
+    turns: tuple[TurnDetail, ...]
+    """Every turn, in order; empty where the run has not answered the question."""
+    n_wordings: int
+    """Wordings of the question's fact that the run answered with a verdict, this one included."""
+    n_wordings_right: int
+    """Of these, answered right."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleDetail:
+    """A question and what each run made of it."""
+
+    sample: Sample
+    """The question: prompt turns, gold, choices, evidence, reference."""
+    position: int
+    """Place in the data set, from 0."""
+    sides: tuple[SideDetail, ...]
+    """One for each run asked for, in that order."""
+
+
+def sample_detail(
+    db: Database, sample_id: str, run_ids: Sequence[str], scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
+) -> SampleDetail:
+    """Return everything the detail pane shows of one question.
+
+    Args:
+        db: the database.
+        sample_id: the question.
+        run_ids: one run or more; the question is taken from the first.
+        scorer: `corrected` or `paper`.
+        metrics: {task: metric}, see store.metrics.
+
+    Raises:
+        StoreError: a run, or the question in the first run's data, is not in the store.
+    """
+    sample_set = task_and_set(db, run_ids[0])[1]
+    wanted = {run_id: metric_of(db, task_and_set(db, run_id)[0], metrics) for run_id in run_ids}
+    key = ("detail", sample_id, tuple(wanted.items()), scorer)
+    detail: SampleDetail = db.remember(key, lambda: _detail(db, sample_id, sample_set, wanted, scorer))
+    return detail
+
+
+_ABOUT = ("recipe", "method", "sparsity", "model", "task", "dataset", "formulation")
+_SIDES = f"""
+SELECT r.run_id, {", ".join(f"r.{name}" for name in _ABOUT)}, (q.detail->>'gold_choice')::INTEGER AS gold_choice
+FROM runs r LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = $sample
+WHERE r.run_id IN (SELECT unnest($runs))
+"""  # noqa: S608
+_SCORES = """
+SELECT run_id, turn, metric, value, extracted FROM scores
+WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample AND scorer = $scorer ORDER BY metric
+"""
+_ANSWERS = """
+SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, seconds FROM answers
+WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY turn
+"""
+_WORDINGS = """
+SELECT s.run_id, s.metric, avg(s.value)
+FROM samples q
+JOIN runs r ON r.sample_set = q.sample_set AND r.run_id IN (SELECT unnest($runs))
+JOIN scores s ON s.run_id = r.run_id AND s.sample_id = q.sample_id AND s.scorer = $scorer
+WHERE q.fact = $fact AND isfinite(s.value)
+GROUP BY s.run_id, s.metric, q.sample_id
+"""
+
+
+def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mapping[str, str], scorer: str) -> SampleDetail:
+    """Return the detail of a question; `wanted` is the headline metric of each run."""
+    found = db.rows(
+        "SELECT position, detail, fact FROM samples WHERE sample_set = $set AND sample_id = $sample",
+        {"set": sample_set, "sample": sample_id},
+    )
+    if not found:
+        raise StoreError(f"run {next(iter(wanted))} asks no question {sample_id!r}; choose one from the list.")
+    position, detail, fact = found[0]
+    values = {"runs": list(wanted), "sample": sample_id}
+    about = {row[0]: row[1:] for row in db.rows(_SIDES, values)}
+    scores: dict[tuple[str, int], dict[str, tuple[float | None, str]]] = {}
+    for run_id, turn, name, value, extracted in db.rows(_SCORES, {**values, "scorer": scorer}):
+        scores.setdefault((run_id, turn), {})[name] = (_finite(value), extracted)
+    answers = db.rows(_ANSWERS, values)
+    wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
+    sides = []
+    for run_id, metric in wanted.items():
+        *words, gold_choice = about[run_id]
+        named = dict(zip(_ABOUT, words, strict=True))
+        is_cloze = named["formulation"] == "cloze"
+        own = [row[1:] for row in answers if row[0] == run_id]
+        turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), metric, gold_choice, is_cloze=is_cloze) for row in own)
+        said = [value >= right_at(metric) for run, name, value in wordings if (run, name) == (run_id, metric)]
+        sides.append(_side(run_id, named, turns, metric, said if fact else None))
+    return SampleDetail(sample=Sample.from_dict(json.loads(detail)), position=position, sides=tuple(sides))
+
+
+def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], metric: str, wordings: list[bool] | None) -> SideDetail:
+    """Return one run's side; `wordings` says which of the fact's wordings are right, None where the question stands alone."""
+    known = [turn.value for turn in turns if turn.value is not None]
+    value = sum(known) / len(known) if known else None
+    is_right = None if value is None or metric == NLL else value >= right_at(metric)
+    said = wordings if wordings is not None else [] if is_right is None else [is_right]
+    return SideDetail(run_id=run_id, value=value, is_right=is_right, turns=turns, n_wordings=len(said), n_wordings_right=sum(said), **named)
+
+
+def _turn(
+    row: tuple[Any, ...], scores: dict[str, tuple[float | None, str]], metric: str, gold: int | None, *, is_cloze: bool
+) -> TurnDetail:
+    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, seconds = row
+    value, extracted = scores.get(metric, (None, ""))
+    compared = (
+        [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
+    )
+    probabilities = _softmax(compared)
+    has_gold = gold is not None and bool(probabilities)
+    p_gold = probabilities[gold] if has_gold and gold is not None else math.exp(gold_logprob) if _finite(gold_logprob) is not None else None
+    margin = (
+        compared[gold] - max(p for i, p in enumerate(compared) if i != gold)
+        if has_gold and gold is not None and len(compared) > 1
+        else None
+    )
+    return TurnDetail(
+        turn=turn,
+        text=text,
+        extracted=extracted,
+        value=value,
+        is_right=None if value is None or metric == NLL else value >= right_at(metric),
+        scores={name: score for name, (score, _) in scores.items()},
+        choice_logprobs=tuple(logprobs),
+        choice_probabilities=probabilities,
+        gold_logprob=_finite(gold_logprob),
+        p_gold=p_gold,
+        margin=margin,
+        nll=_finite(nll),
+        n_prompt_tokens=n_prompt_tokens,
+        n_tokens=n_tokens,
+        finish=finish,
+        seconds=seconds,
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _softmax(logprobs: Sequence[float]) -> tuple[float, ...]:
+    """Return probabilities that sum to 1; none where a log-probability is NaN or all are minus infinity."""
+    highest = max(logprobs, default=-math.inf)
+    if any(math.isnan(p) for p in logprobs) or not math.isfinite(highest):
+        return ()
+    weights = [math.exp(p - highest) for p in logprobs]
+    return tuple(weight / sum(weights) for weight in weights)
+
+
+_OTHERS = f"""
+SELECT r.run_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, avg(s.value) FILTER (isfinite(s.value)) AS value,
+    min(a.gold_logprob) AS gold_logprob
+FROM runs r
+JOIN answers a ON a.run_id = r.run_id AND a.sample_id = $sample
+LEFT JOIN scores s ON s.run_id = r.run_id AND s.sample_id = $sample AND s.turn = a.turn AND s.scorer = $scorer AND s.metric = $metric
+WHERE r.comparison_id = $comparison
+GROUP BY r.run_id, r.recipe, r.method, r.sparsity, r.structure, r.bits
+ORDER BY {RECIPE_ORDER}
+"""  # noqa: S608
+
+
+def other_recipes(
+    db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return what every recipe of a comparison makes of one question, in recipe order.
+
+    Columns: run_id, recipe, method, sparsity, structure, bits, value, is_right (boolean, NA without verdict), gold_logprob. A run that has not
+    answered the question has no row.
+    """
+    sql = "SELECT task FROM runs WHERE comparison_id = $comparison LIMIT 1"
+    tasks = db.remember(("task", comparison_id), lambda: db.rows(sql, {"comparison": comparison_id}))
+    metric = metric_of(db, tasks[0][0] if tasks else "", metrics)
+    values = {"sample": sample_id, "comparison": comparison_id, "scorer": scorer, "metric": metric}
+    frame: pd.DataFrame = db.remember(("others", *values.values()), lambda: db.query(_OTHERS, values)).copy(deep=False)
+    right = (frame["value"] >= right_at(metric)).astype("boolean")
+    frame["is_right"] = right.mask(frame["value"].isna() | (metric == NLL))
+    frame["bits"] = frame["bits"].astype("Int64")
+    return frame
+
+
+def biggest_breaks(
+    db: Database, model: str, limit: int = 10, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the questions that broke with the largest loss of the right answer's log-probability, each once, at the recipe that hit it hardest.
+
+    Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, damage (nats).
+    """
+    tasks = [row[0] for row in db.rows("SELECT DISTINCT task FROM runs WHERE model = $model ORDER BY task", {"model": model})]
+    chosen = {task: metric_of(db, task, metrics) for task in tasks}
+    key = ("breaks", model, limit, scorer, tuple(chosen.items()))
+    frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, chosen))
+    return frame.copy(deep=False)
+
+
+_BREAKS = """
+WITH own AS (
+    SELECT r.run_id, r.comparison_id, r.sample_set, r.recipe, r.method = 'dense' AS is_dense, a.sample_id,
+        avg(s.value) FILTER (isfinite(s.value)) AS value, min(a.gold_logprob) AS gold_logprob
+    FROM runs r
+    JOIN answers a ON a.run_id = r.run_id
+    JOIN scores s ON s.run_id = r.run_id AND s.sample_id = a.sample_id AND s.turn = a.turn AND s.scorer = $scorer AND s.metric = $metric
+    WHERE r.model = $model AND r.task = $task
+    GROUP BY ALL
+),
+broke AS (
+    SELECT o.run_id, d.run_id AS dense_run_id, o.comparison_id, o.sample_set, o.recipe, o.sample_id, d.gold_logprob - o.gold_logprob AS damage
+    FROM own o JOIN own d ON d.comparison_id = o.comparison_id AND d.sample_id = o.sample_id AND d.is_dense
+    WHERE NOT o.is_dense AND d.value >= $right AND o.value < $right AND isfinite(d.gold_logprob - o.gold_logprob)
+    QUALIFY row_number() OVER (PARTITION BY o.comparison_id, o.sample_id ORDER BY damage DESC, o.run_id) = 1
+    ORDER BY damage DESC, o.sample_id LIMIT $limit
+)
+SELECT b.run_id, b.dense_run_id, b.comparison_id, b.recipe, $task AS task, b.sample_id, q.question, q.subject, q.gold, b.damage
+FROM broke b JOIN samples q ON q.sample_set = b.sample_set AND q.sample_id = b.sample_id
+"""
+
+
+def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, chosen: Mapping[str, str]) -> pd.DataFrame:
+    columns = ["run_id", "dense_run_id", "comparison_id", "recipe", "task", "sample_id", "question", "subject", "gold", "damage"]
+    frames = [
+        db.query(_BREAKS, {"model": model, "task": task, "scorer": scorer, "metric": metric, "right": right_at(metric), "limit": limit})
+        for task, metric in chosen.items()
+        if metric != NLL
+    ]
+    frames = [frame for frame in frames if not frame.empty]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames).sort_values(["damage", "sample_id"], ascending=[False, True]).head(limit).reset_index(drop=True)

@@ -1,0 +1,177 @@
+"""Every number of a page: one named query each, the database first.
+
+What a page needs is imported from here, whichever module answers it:
+
+    models comparisons subjects layers store_health          here
+    run_overview fact_curve                                  overview.py
+    pair_summary pair_rows pair_count pair_ids pair_frame    pairs.py
+    sample_detail other_recipes biggest_breaks               details.py
+
+`scorer` is `corrected` or `paper`; `metrics` maps a task to its headline metric and may be left out (store.metrics). A question of several turns has
+the mean of its scored turns as its value. Answers that cost time to compute are kept until something is written to the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.database import Database
+from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
+from llmkick_core.store.layout import DATABASE, run_dir
+from llmkick_core.store.overview import fact_curve, run_overview, with_none
+from llmkick_core.store.pairs import OUTCOMES, PairSummary, pair_count, pair_frame, pair_ids, pair_rows, pair_summary, task_and_set
+from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.runs import run_ids
+
+__all__ = [
+    "OUTCOMES",
+    "PairSummary",
+    "SampleDetail",
+    "SideDetail",
+    "StoreHealth",
+    "TurnDetail",
+    "biggest_breaks",
+    "comparisons",
+    "fact_curve",
+    "layers",
+    "models",
+    "other_recipes",
+    "pair_count",
+    "pair_frame",
+    "pair_ids",
+    "pair_rows",
+    "pair_summary",
+    "run_overview",
+    "sample_detail",
+    "store_health",
+    "subjects",
+]
+
+
+def _kept(db: Database, sql: str) -> pd.DataFrame:
+    frame: pd.DataFrame = db.remember(("sql", sql), lambda: db.query(sql))
+    return frame.copy(deep=False)
+
+
+def models(db: Database) -> pd.DataFrame:
+    """Return the models that have runs, the one with most answers first: model, n_runs, n_recipes, n_tasks, n_answers."""
+    return _kept(
+        db,
+        "SELECT r.model, count(*) AS n_runs, count(DISTINCT r.recipe) AS n_recipes, count(DISTINCT r.task) AS n_tasks, "
+        "coalesce(sum(a.n), 0)::BIGINT AS n_answers FROM runs r LEFT JOIN (SELECT run_id, count(*) AS n FROM answers GROUP BY run_id) a USING (run_id) "
+        "GROUP BY r.model ORDER BY n_answers DESC, r.model",
+    )
+
+
+def comparisons(db: Database) -> pd.DataFrame:
+    """Return the comparisons that have answers: by model and task, the one with most runs first, so that it can stand for the task.
+
+    Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, seed, n_runs, n_questions
+    (answered by the run that has most), dense_run_id (None while the dense run has no answers).
+    """
+    frame = _kept(
+        db,
+        "WITH answered AS (SELECT run_id, count(DISTINCT sample_id) AS n FROM answers GROUP BY run_id) "
+        "SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task, "
+        "any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision, "
+        'any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit", any_value(seed) AS seed, '
+        "count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id "
+        "FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id",
+    )
+    frame["limit"] = frame["limit"].astype("Int64")
+    return with_none(frame, ("formulation", "dense_run_id"))
+
+
+def subjects(db: Database, run: str) -> list[str]:
+    """Return the subjects of a run's questions, in alphabetical order; a question without one is left out."""
+    _, sample_set = task_and_set(db, run)
+    sql = "SELECT DISTINCT subject FROM samples WHERE sample_set = $set AND subject <> '' ORDER BY subject"
+    return [row[0] for row in db.remember(("subjects", sample_set), lambda: db.rows(sql, {"set": sample_set}))]
+
+
+def layers(db: Database, run_id: str) -> pd.DataFrame:
+    """Return what compression did to each linear layer of a run's model, in the model's order; empty for a dense run.
+
+    Columns: name, block, n_out, n_in, sparsity (0-1, counted), structure_ok, error (relative), bits (a weight, packed), seconds.
+    """
+    return db.query(
+        "SELECT name, block, n_out, n_in, sparsity, structure_ok, error, bits, seconds FROM layers "
+        "WHERE compression_id = (SELECT compression_id FROM runs WHERE run_id = $run) ORDER BY position, block, name",
+        {"run": run_id},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreHealth:
+    """How a store stands."""
+
+    path: Path
+    """Its folder."""
+    n_runs: int
+    """Runs in the database."""
+    n_answers: int
+    """Answers in the database."""
+    n_scores: int
+    """Scores in the database."""
+    n_questions: int
+    """Questions in the database, over all data sets."""
+    n_parts: int
+    """Part files taken in."""
+    database_bytes: int
+    """Size of results.duckdb and its log."""
+    runs_bytes: int
+    """Size of the run folders and questions: the truth."""
+    checkpoint_bytes: int
+    """Size of the blocks kept of unfinished compressions."""
+    waiting: tuple[str, ...]
+    """Part files that are whole but not taken in yet."""
+    damaged: tuple[str, ...]
+    """One line for each damaged file."""
+
+
+def store_health(db: Database) -> StoreHealth:
+    """Return how the store stands: sizes, counts and damaged files. Reads what is not taken in yet, so it is no call for every rerun."""
+    counts = db.rows(
+        "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM answers), (SELECT count(*) FROM scores), "
+        "(SELECT count(*) FROM samples), (SELECT count(*) FROM parts)"
+    )[0]
+    known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
+    waiting, damaged = [], []
+    for run_id in run_ids(db.store):
+        folder = run_dir(db.store, run_id)
+        damaged += [f"{path} was damaged and set aside; its questions were asked again." for path in sorted(folder.glob("*.corrupt"))]
+        for path in part_files(folder):
+            if (run_id, path.name) not in known:
+                try:
+                    read_part(path)
+                    waiting.append(str(path))
+                except CorruptFileError as error:
+                    damaged.append(str(error))
+    return StoreHealth(
+        path=db.store,
+        n_runs=counts[0],
+        n_answers=counts[1],
+        n_scores=counts[2],
+        n_questions=counts[3],
+        n_parts=counts[4],
+        database_bytes=_bytes(db.store / DATABASE) + _bytes(db.store / f"{DATABASE}.wal"),
+        runs_bytes=_bytes(db.store / "runs") + _bytes(db.store / "samples"),
+        checkpoint_bytes=_bytes(db.store / "checkpoints"),
+        waiting=tuple(waiting),
+        damaged=tuple(damaged),
+    )
+
+
+def _bytes(path: Path) -> int:
+    """Return the bytes of a file or of all files of a folder; 0 where it is not there. A file that goes while it is counted counts 0."""
+    total = 0
+    for file in [path] if path.is_file() else path.rglob("*"):
+        try:
+            total += file.stat().st_size if file.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total

@@ -1,0 +1,116 @@
+"""Packing: each token has the weight of the piece it comes from, documents stay whole, none is lost."""
+
+import numpy as np
+import pytest
+
+from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows, token_id
+from llmkick_core.bundled.tokenizer import train_tokenizer
+
+DOCUMENTS = [
+    [("Q: What is the capital of Fiji?\nA:", 0.03), (" Suva", 1.0)],
+    [("The river is long. ", 0.15), ("It is 1200 km", 0.15), (" long.", 0.5)],
+    [("one", 0.25)],
+    [
+        ("USER: Say \u00e9t\u00e9. ASSISTANT:", 0.03),
+        (" \u00e9t\u00e9</s>", 1.0),
+        ("USER: Again. ASSISTANT:", 0.03),
+        (" \u00e9t\u00e9", 1.0),
+    ],
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return train_tokenizer(("".join(text for text, _ in document) for document in DOCUMENTS * 20), vocab_size=400)
+
+
+def tokens_by_piece(tokenizer, document):
+    """Return (text, weight) of each token, found by decoding longer and longer beginnings: no offsets are used."""
+    whole = "".join(text for text, _ in document)
+    ids = tokenizer.encode(whole).ids
+    borders = np.cumsum([len(text) for text, _ in document])
+    found, n_done = [], 0
+    for end in range(1, len(ids) + 1):
+        said = tokenizer.decode(ids[:end], skip_special_tokens=False).removeprefix("<s>")
+        piece = int(np.searchsorted(borders, n_done, side="right"))
+        found.append(document[min(piece, len(document) - 1)][1])
+        if "\ufffd" not in said:  # half a character belongs to the piece of its beginning
+            n_done = len(said)
+    return ids, found
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_each_token_weighs_what_its_piece_weighs(tokenizer, document):
+    ((ids, weights),) = encode(tokenizer, [document])
+    expected_ids, expected = tokens_by_piece(tokenizer, document)
+    assert ids == [*expected_ids, token_id(tokenizer, "</s>")]
+    assert ids[0] == token_id(tokenizer, "<s>")
+    assert weights[0] == 0
+    assert weights[1:-1] == expected[1:]
+    assert weights[-1] == document[-1][1]
+
+
+def test_the_answers_first_token_carries_the_space_and_the_answers_weight(tokenizer):
+    ((ids, weights),) = encode(tokenizer, [DOCUMENTS[0]])
+    answer = [number for number, weight in zip(ids, weights, strict=True) if weight == 1.0]
+    assert tokenizer.decode(answer[:-1]) == " Suva"
+
+
+def test_documents_come_back_in_order_across_batches(tokenizer):
+    numbered = [[(f"number {index}", 0.15)] for index in range(4_200)]
+    encoded = list(encode(tokenizer, numbered))
+    assert [tokenizer.decode(ids) for ids, _ in encoded] == [f"number {index}" for index in range(4_200)]
+
+
+def fake(length, number):
+    """Return a document of `length` equal tokens, each with the number as its weight."""
+    return [number] * length, [float(number)] * length
+
+
+def contents(windows):
+    """Return the runs of equal tokens of each window, padding left out."""
+    runs = []
+    for row in windows.tokens:
+        changes = np.flatnonzero(np.diff(row)) + 1
+        runs.append([(int(run[0]), len(run)) for run in np.split(row, changes) if run[0] != 0])
+    return runs
+
+
+def test_windows_are_filled_with_whole_documents_and_padded():
+    windows = pack([fake(30, 1), fake(40, 2), fake(50, 3)], length=80, pad=0)
+    assert contents(windows) == [[(1, 30), (2, 40)], [(3, 50)]]
+    assert windows.tokens.shape == windows.weights.shape == (2, 80)
+    assert (windows.tokens.dtype, windows.weights.dtype) == (np.uint16, np.float16)
+    assert windows.weights[0].tolist() == [1.0] * 30 + [2.0] * 40 + [0.0] * 10
+
+
+def test_a_document_that_does_not_fit_waits_for_a_later_window():
+    windows = pack([fake(60, 1), fake(40, 2), fake(20, 3)], length=80, pad=0)
+    assert contents(windows) == [[(1, 60), (3, 20)], [(2, 40)]]
+
+
+def test_a_document_as_long_as_a_window_is_kept_and_a_longer_one_dropped():
+    windows = pack([fake(80, 1), fake(81, 2)], length=80, pad=0)
+    assert contents(windows) == [[(1, 80)]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_is_lost_doubled_or_cut(seed):
+    rng = np.random.default_rng(seed)
+    documents = [fake(int(rng.integers(1, 81)), number) for number in range(1, 400)]
+    windows = pack(documents, length=80, pad=0)
+    placed = sorted(run for row in contents(windows) for run in row)
+    assert placed == sorted((ids[0], len(ids)) for ids, _ in documents)
+    np.testing.assert_array_equal(windows.weights, windows.tokens.astype(np.float16))  # weights lie where their tokens lie
+    assert (windows.tokens == 0).mean() < 0.25
+    firsts = [row[0][0] for row in contents(windows)]
+    assert max(abs(later - number) for later, number in zip(firsts, sorted(firsts), strict=True)) <= 60  # nearly in order
+
+
+def test_windows_are_saved_and_loaded_unchanged(tmp_path):
+    windows = Windows(tokens=np.arange(6, dtype=np.uint16).reshape(2, 3), weights=np.full((2, 3), 0.15, dtype=np.float16))
+    save_windows(windows, tmp_path / "windows.npz")
+    loaded = load_windows(tmp_path / "windows.npz")
+    np.testing.assert_array_equal(loaded.tokens, windows.tokens)
+    np.testing.assert_array_equal(loaded.weights, windows.weights)
+    assert (loaded.tokens.dtype, loaded.weights.dtype) == (np.uint16, np.float16)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from llmkick_core.catalog import plan
+from llmkick_core.errors import PreflightError
+from llmkick_core.jobs import estimate as module
+from llmkick_core.jobs.estimate import estimate
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.schema import Calibration, Recipe, RunSpec, RunStatus
+from llmkick_core.store.runs import write_status
+
+
+@pytest.fixture
+def specs(tiny_llama_folder: Path, tiny_data: Path) -> list[RunSpec]:
+    calibration = Calibration(source=str(tiny_data / "calibration.txt"), n_samples=4, seq_len=32)
+    recipes = [Recipe(), Recipe(method="wanda", sparsity=0.5, calibration=calibration)]
+    return plan(str(tiny_llama_folder), recipes, ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))
+
+
+def test_weights_answers_and_blocks_are_counted(specs: list[RunSpec], tmp_path: Path):
+    got = estimate(specs, tmp_path, device="cpu")
+    n_block = 2 * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 64 * 32)
+    assert (got.n_runs, got.n_computed) == (2, 0)
+    assert got.disk_bytes == 2 * 48 * module.BYTES_AN_ANSWER + 4 * n_block
+    assert got.memory_bytes > 4 * (400 * 32 + n_block)
+    assert got.seconds > 0
+    assert not got.is_measured
+    assert got.problem is None
+    got.check()
+
+
+def test_what_is_computed_costs_nothing_and_tells_the_speed(specs: list[RunSpec], tmp_path: Path):
+    LocalExecutor(tmp_path).submit(specs)
+    write_status(tmp_path, RunStatus(run_id=specs[0].run_id, state="done", rate=0.5))
+    got = estimate(specs, tmp_path, device="cpu")
+    assert (got.n_runs, got.n_computed, got.is_measured) == (2, 1, True)
+    assert 96 < got.seconds < 120  # 48 questions at one in two seconds, and the start
+    write_status(tmp_path, RunStatus(run_id=specs[1].run_id, state="done"))
+    got = estimate(specs, tmp_path, device="cpu")
+    assert (got.n_computed, got.seconds, got.memory_bytes, got.disk_bytes) == (2, 0, 0, 0)
+
+
+def test_a_larger_model_takes_more_of_everything(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    small = estimate(specs, tmp_path, device="cpu")
+    shape, _ = module._sizes(specs[0].model)
+    large = module.WeightSizes(
+        n_parameters=7_000_000_000, n_block_parameters=6_500_000_000, largest_block=200_000_000, n_bytes=14_000_000_000, dtype="F16"
+    )
+    monkeypatch.setattr(module, "_sizes", lambda _: (shape, large))
+    big = estimate(specs, tmp_path, device="cpu")
+    assert big.memory_bytes > 28_000_000_000 > small.memory_bytes
+    assert big.disk_bytes > 26_000_000_000 > small.disk_bytes
+    assert big.seconds > 10 * small.seconds
+
+
+def test_runs_that_do_not_fit_are_refused_with_the_numbers(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "free_bytes", lambda _: 100_000)
+    with pytest.raises(PreflightError, match=r"about \d+ MiB of memory, 0 MiB are free"):
+        estimate(specs, tmp_path, device="cpu").check()
+    monkeypatch.setattr(module, "free_bytes", lambda _: 2**40)
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: namedtuple("Usage", "free")(1000))
+    with pytest.raises(PreflightError, match="of disk"):
+        estimate(specs, tmp_path, device="cpu").check()
+
+
+def test_a_gpu_whose_driver_is_silent_has_no_known_memory(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "")
+    got = estimate(specs, tmp_path, device="cuda:1")
+    assert got.free_memory_bytes is None
+    assert got.problem is None
+
+
+def test_a_hub_model_that_is_not_here_is_unknown_not_free(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "_sizes", lambda _: None)
+    got = estimate(specs, tmp_path, device="cpu")
+    assert (got.memory_bytes, got.disk_bytes, got.seconds, got.is_measured) == (None, None, None, False)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkick_core import settings
+from llmkick_core.catalog import (
+    METHODS,
+    TASKS,
+    check_recipe,
+    content_digest,
+    find_task,
+    load_samples,
+    model_card,
+    models,
+    plan,
+)
+from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
+from llmkick_core.models.locate import fingerprint
+from llmkick_core.schema import Calibration, Recipe
+
+
+def test_methods_and_tasks_are_discovered():
+    assert {"magnitude", "wanda", "rtn", "int8", "random"} <= METHODS.keys()
+    assert TASKS.keys() == {
+        "factoid_qa",
+        "multiple_choice",
+        "closed_book_qa",
+        "open_book_qa",
+        "summarization",
+        "instruction_following",
+        "perplexity",
+    }
+
+
+def test_the_catalogue_loads_no_torch():
+    code = "import sys, llmkick_core.catalog; assert not {'torch', 'transformers', 'datasets', 'huggingface_hub'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (Recipe(method="frobnicate", sparsity=0.5), "no method 'frobnicate'. Known: dense, .*wanda"),
+        (Recipe(method="wanda"), "needs --sparsity"),
+        (Recipe(method="wanda", sparsity=0.5, bits=4), "takes no --bits"),
+        (Recipe(method="int8", sparsity=0.5), "takes no --sparsity"),
+    ],
+)
+def test_a_recipe_that_makes_no_sense_is_explained(recipe: Recipe, message: str):
+    with pytest.raises(RecipeError, match=message):
+        check_recipe(recipe)
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(method="wanda", structure="2:4"), Recipe(method="rtn", bits=4, group_size=16)])
+def test_a_recipe_that_makes_sense_passes(recipe: Recipe):
+    check_recipe(recipe)
+
+
+def test_a_plan_is_every_recipe_on_every_task_with_revisions(tiny_llama_folder: Path, tiny_data: Path):
+    recipes = [Recipe(), Recipe(method="magnitude", sparsity=0.5)]
+    specs = plan(str(tiny_llama_folder), recipes, ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=5)
+    assert [(spec.recipe.label, spec.task) for spec in specs] == [("dense", "factoid_qa"), ("magnitude-50", "factoid_qa")]
+    assert {spec.model_revision for spec in specs} == {fingerprint(tiny_llama_folder)}
+    assert {spec.dataset_revision for spec in specs} == {content_digest(tiny_data / "freebaseqa")}
+    assert specs[1].dense() == specs[0]
+    assert len(load_samples(specs[0], Path("unused"))) == 5
+
+
+def test_equal_requests_are_the_same_runs(tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch):
+    def ids(model: str, data: str, **options: object) -> list[str]:
+        recipe = Recipe(method="magnitude", sparsity=0.5, **options)
+        return [spec.run_id for spec in plan(model, [recipe, recipe], ["factoid_qa", "factoid_qa"], dataset=data)]
+
+    once = ids(str(tiny_llama_folder), str(tiny_data / "freebaseqa"))
+    assert len(once) == 1
+    monkeypatch.chdir(tiny_data)
+    assert ids(f"{tiny_llama_folder}/", "freebaseqa", calibration=Calibration(seed=3), order="layer") == once  # magnitude looks at no text
+
+
+def test_formulation_and_examples_go_to_multiple_choice_only(tiny_llama_folder: Path, tiny_data: Path):
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), k_shot=2)
+    assert (spec.formulation, spec.k_shot) == ("letters", 2)
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), formulation="cloze")
+    assert spec.formulation == "cloze"
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), k_shot=2, formulation="cloze")
+    assert (spec.formulation, spec.k_shot) == (None, 0)
+
+
+def test_a_plan_refuses_early(tiny_llama_folder: Path, tiny_data: Path):
+    model, data = str(tiny_llama_folder), str(tiny_data / "freebaseqa")
+    with pytest.raises(TaskError, match=r"no task 'chess'\. Known: closed_book_qa"):
+        plan(model, [Recipe()], ["chess"], dataset=data)
+    with pytest.raises(TaskError, match="no task was named"):
+        plan(model, [Recipe()], [], dataset=data)
+    with pytest.raises(RecipeError, match="no recipe"):
+        plan(model, [], ["factoid_qa"], dataset=data)
+    with pytest.raises(TaskError, match="limit 0"):
+        plan(model, [Recipe()], ["factoid_qa"], dataset=data, limit=0)
+    with pytest.raises(ModelError, match="no model"):
+        plan("gpt2", [Recipe()], ["factoid_qa"], dataset=data)
+    with pytest.raises(DataError, match="no data '/nowhere'"):
+        plan(model, [Recipe()], ["factoid_qa"], dataset="/nowhere")
+    with pytest.raises(DataError, match="FreebaseQA"):
+        plan(model, [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "mmlu"))
+    with pytest.raises(DataError, match=r"calibration text '/nowhere\.txt'"):
+        plan(model, [Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source="/nowhere.txt"))], ["factoid_qa"], dataset=data)
+
+
+def test_hub_data_is_pinned_without_a_download(tiny_llama_folder: Path):
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset="hub")
+    assert len(spec.dataset_revision) == 40
+
+
+def test_missing_bundled_data_says_what_else_there_is(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settings, "BUNDLED_ROOT", tmp_path)
+    with pytest.raises(DataError, match=r"bundled data is missing.*--data"):
+        plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"])
+
+
+def test_data_that_changed_since_is_refused(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    copy = shutil.copytree(tiny_data / "freebaseqa", tmp_path / "copy")
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(copy))
+    with pytest.raises(DataError, match="has changed"):
+        load_samples(replace(spec, dataset_revision="0" * 16), tmp_path)
+    (copy / "more.json").write_text("{}")
+    with pytest.raises(DataError, match="has changed"):
+        load_samples(spec, tmp_path)
+
+
+def test_models_are_those_bundled_and_those_of_the_roots(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    bundled, root = tmp_path / "bundled", tmp_path / "root"
+    shutil.copytree(tiny_llama_folder, bundled / "kick")
+    shutil.copytree(tiny_llama_folder, root / "llama")
+    (root / "broken").mkdir()
+    (root / "broken" / "config.json").write_text("{}")
+    monkeypatch.setattr(settings, "BUNDLED_ROOT", bundled)
+    monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(root))
+    cards = models()
+    assert [(card.model, card.title) for card in cards] == [("bundled:kick", "kick"), (str(root / "llama"), "llama")]
+    # embeddings 400 x 32, tied; a block: q and o 32 x 32, k and v 16 x 32, three matrices 64 x 32, two norms; one last norm
+    n_parameters = 400 * 32 + 2 * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 64 * 32 + 2 * 32) + 32
+    assert (cards[0].n_parameters, cards[0].n_bytes, cards[0].dtype) == (n_parameters, 4 * n_parameters, "F32")
+    assert (cards[0].architecture, cards[0].n_layers, cards[0].context_length) == ("LlamaForCausalLM", 2, 128)
+
+
+def test_a_torn_weight_file_is_named(tiny_llama_folder: Path, tmp_path: Path):
+    folder = shutil.copytree(tiny_llama_folder, tmp_path / "torn")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="not a whole safetensors file"):
+        model_card(str(folder))
+
+
+def test_an_unknown_task_lists_those_there_are():
+    with pytest.raises(TaskError, match="perplexity"):
+        find_task("chess")

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkick_core import evaluate as module
+from llmkick_core.catalog import TASKS
+from llmkick_core.errors import DataError
+from llmkick_core.evaluate import continuations, evaluate
+from llmkick_core.models.base import Generation, Likelihood, Message
+from llmkick_core.models.hugging_face import load
+from llmkick_core.schema import Sample
+
+
+class Parrot:
+    """A model that repeats the end of its prompt, likes long continuations, and remembers what it was asked."""
+
+    context_length = 100
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+        self.pairs: list[tuple[str, str]] = []
+        self.n_calls = 0
+
+    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
+        self.prompts += prompts
+        self.n_calls += 1
+        return [Generation(text=f" {prompt[-3:]}", n_prompt_tokens=len(prompt), n_tokens=3, finish="stop") for prompt in prompts]
+
+    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        self.pairs += pairs
+        return [Likelihood(logprob=-10.0 + len(after), n_tokens=1, n_prompt_tokens=len(before)) for before, after in pairs]
+
+    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
+        return [(float(len(word)), 1) for word in text.split()]
+
+    def chat_prompt(self, messages: Sequence[Message]) -> str:
+        return "|".join(f"{message.role[0]}:{message.content}" for message in messages)
+
+
+def sample(i: int = 0, **changes: object) -> Sample:
+    return replace(Sample(sample_id=f"s{i}", question="?", turns=(f"Question {i}?",), gold=(("Oslo",),)), **changes)
+
+
+def answers(kind: str, samples: Sequence[Sample], model: Parrot | None = None, **options: object) -> list[tuple]:
+    task = next(task for task in TASKS.values() if task.kind == kind)
+    return [pair for batch in evaluate(model or Parrot(), task, samples, "run", **options) for pair in batch]
+
+
+def test_generation_keeps_the_raw_text_and_asks_how_likely_the_right_answer_was():
+    model = Parrot()
+    [(asked, (answer,))] = answers("generate", [sample()], model)
+    assert asked.sample_id == answer.sample_id == "s0"
+    assert (answer.run_id, answer.text, answer.n_prompt_tokens, answer.finish) == ("run", "  0?", 11, "stop")
+    assert model.pairs == [("Question 0?", " Oslo")]
+    assert answer.gold_logprob == -5.0
+    assert answer.seconds > 0
+
+
+def test_a_prompt_that_ends_in_a_space_gets_no_second_one():
+    model = Parrot()
+    answers("generate", [sample(turns=("The answer is ",))], model)
+    assert model.pairs == [("The answer is ", "Oslo")]
+
+
+def test_a_question_without_a_right_answer_has_no_log_probability():
+    pairs = answers("generate", [sample(0, gold=()), sample(1), sample(2, gold=((),))])
+    assert [found[0].gold_logprob is None for _, found in pairs] == [True, False, True]
+
+
+def test_conversations_put_answers_back_and_come_whole():
+    model = Parrot()
+    talks = [sample(0, turns=("one", "two"), gold=((), ("yes",))), sample(1, turns=("solo",), gold=())]
+    pairs = answers("chat", talks, model)
+    assert model.prompts == ["u:one", "u:solo", "u:one|a: one|u:two"]
+    assert model.n_calls == 2  # one a turn, not one a conversation
+    assert [[(a.sample_id, a.turn, a.text) for a in found] for _, found in pairs] == [
+        [("s0", 0, " one"), ("s0", 1, " two")],
+        [("s1", 0, " olo")],
+    ]
+    assert [a.gold_logprob is not None for a in pairs[0][1]] == [False, True]
+
+
+def test_letters_compare_the_letters():
+    model = Parrot()
+    [(_, (answer,))] = answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model, formulation="letters")
+    assert model.pairs == [("Question 0?", " A"), ("Question 0?", " B")]
+    assert (answer.text, answer.finish, answer.gold_logprob) == ("Rome", "scored", -8.0)  # a tie: the first
+    assert answer.choice_logprobs == (-8.0, -8.0)
+    assert answer.choice_lengths == (4, 4)
+
+
+def test_cloze_divides_by_the_characters_of_an_option():
+    # -10 + characters, space included: "Ur" -7, "Abcdefgh" -1; divided by 2 and 8 characters: -3.5 and -0.125
+    [(_, (answer,))] = answers("choose", [sample(choices=("Ur", "Abcdefgh"), gold_choice=0)], formulation="cloze")
+    assert (answer.text, answer.choice_logprobs, answer.gold_logprob) == ("Abcdefgh", (-7.0, -1.0), -7.0)
+
+
+def test_letters_are_the_usual_formulation():
+    model = Parrot()
+    answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model)
+    assert model.pairs[0][1] == " A"
+
+
+@pytest.mark.parametrize("choices", [(), ("one",), tuple("abcdefghijk")])
+def test_a_question_without_usable_options_is_named(choices: tuple[str, ...]):
+    with pytest.raises(DataError, match="sample s0"):
+        continuations(sample(choices=choices), "letters")
+
+
+def test_windows_of_a_text_are_turns():
+    [(_, found)] = answers("likelihood", [sample(turns=("a bb ccc",))])
+    assert [(a.turn, a.nll, a.n_tokens, a.finish) for a in found] == [(0, 1.0, 1, "scored"), (1, 2.0, 1, "scored"), (2, 3.0, 1, "scored")]
+
+
+def test_a_text_with_nothing_to_score_is_named():
+    with pytest.raises(DataError, match="s0"):
+        answers("likelihood", [sample(turns=("",))])
+
+
+def test_batches_keep_the_order_and_lose_nothing():
+    samples = [sample(i) for i in range(300)]
+    model = Parrot()
+    batches = list(evaluate(model, TASKS["factoid_qa"], samples, "run"))
+    assert [asked.sample_id for batch in batches for asked, _ in batch] == [s.sample_id for s in samples]
+    assert [len(batch) for batch in batches] == [16, 64, 220]  # quick: four times as many each time
+    assert [len(batch) for batch in evaluate(model, TASKS["factoid_qa"], samples, "run", batch_size=128)] == [128, 128, 44]
+
+
+def test_slow_batches_shrink(monkeypatch: pytest.MonkeyPatch):
+    clock = iter(range(0, 10_000, 50))
+    monkeypatch.setattr(module.time, "perf_counter", lambda: float(next(clock)))  # 50 s a batch, 2 s wanted
+    batches = list(evaluate(Parrot(), TASKS["factoid_qa"], [sample(i) for i in range(18)], "run"))
+    assert [len(batch) for batch in batches] == [16, 1, 1]
+
+
+def test_no_sample_is_no_batch():
+    assert list(evaluate(Parrot(), TASKS["factoid_qa"], [], "run")) == []
+
+
+@pytest.mark.parametrize("folder", ["tiny_llama_folder", "tiny_qwen2_folder"])
+@pytest.mark.parametrize("kind", ["generate", "chat", "choose", "likelihood"])
+def test_real_models_answer_in_batches_as_one_by_one(folder: str, kind: str, request: pytest.FixtureRequest):
+    path: Path = request.getfixturevalue(folder)
+    samples = [
+        sample(i, turns=(f"What is capital number {i}{', please' * i}?", "And now?"), gold=(("Oslo",), ("Rome",)), choices=("Rome", "Oslo"))
+        for i in range(5)
+    ]
+    if kind in ("choose", "likelihood"):
+        samples = [replace(s, turns=s.turns[:1]) for s in samples]
+    task = replace(next(task for task in TASKS.values() if task.kind == kind), max_new_tokens=8)
+    options = {"formulation": "cloze"} if kind == "choose" else {}
+    together = [pair for batch in evaluate(load(path, device="cpu"), task, samples, "r", batch_size=5, **options) for pair in batch]
+    alone = [pair for batch in evaluate(load(path, device="cpu"), task, samples, "r", batch_size=1, **options) for pair in batch]
+    for (_, several), (_, single) in zip(together, alone, strict=True):
+        for a, b in zip(several, single, strict=True):
+            assert (a.text, a.finish, a.n_tokens, a.n_prompt_tokens) == (b.text, b.finish, b.n_tokens, b.n_prompt_tokens)
+            assert a.choice_logprobs == pytest.approx(b.choice_logprobs, abs=1e-4)
+            assert a.gold_logprob == pytest.approx(b.gold_logprob, abs=1e-4)
+            assert a.nll == pytest.approx(b.nll, abs=1e-4)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from llmkick_core import run as module
+from llmkick_core.catalog import plan
+from llmkick_core.errors import DataError
+from llmkick_core.run import CANCEL, execute
+from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, Score
+from llmkick_core.store.layout import checkpoint_dir, run_dir
+from llmkick_core.store.parts import part_files, read_parts
+from llmkick_core.store.runs import read_layers, read_samples, read_spec, read_status, sample_set_of
+
+
+def specs_of(model: Path, data: Path, recipe: Recipe | None = None, limit: int | None = 20) -> list[RunSpec]:
+    """Return the runs of one recipe on three kinds of task."""
+    recipe = recipe or Recipe()
+    places = {"factoid_qa": "freebaseqa", "multiple_choice": "mmlu", "perplexity": "perplexity.txt"}
+    return [spec for task, place in places.items() for spec in plan(str(model), [recipe], [task], dataset=str(data / place), limit=limit)]
+
+
+def wanda(data: Path) -> Recipe:
+    return Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source=str(data / "calibration.txt"), n_samples=4, seq_len=32))
+
+
+def answers_of(store: Path, spec: RunSpec) -> dict[tuple[str, int], Answer]:
+    """Return the answers of a run by sample and turn, seen to be there once each, with scores for each under both scorers."""
+    answers: list[Answer] = []
+    scores: list[Score] = []
+    for some, their in read_parts(run_dir(store, spec.run_id)):
+        answers += some
+        scores += their
+    found = {(answer.sample_id, answer.turn): replace(answer, seconds=0.0) for answer in answers}
+    assert len(found) == len(answers)
+    keys = [(score.sample_id, score.turn, score.scorer, score.metric) for score in scores]
+    assert len(set(keys)) == len(keys)
+    assert {key[:3] for key in keys} == {(*key, scorer) for key in found for scorer in ("corrected", "paper")}
+    return found
+
+
+def same(some: dict[tuple[str, int], Answer], others: dict[tuple[str, int], Answer]) -> None:
+    assert some.keys() == others.keys()
+    for key, one in some.items():
+        other = others[key]
+        assert (one.text, one.n_tokens, one.finish) == (other.text, other.n_tokens, other.finish)
+        assert one.gold_logprob == pytest.approx(other.gold_logprob, abs=1e-4)
+        assert one.choice_logprobs == pytest.approx(other.choice_logprobs, abs=1e-4)
+        assert one.nll == pytest.approx(other.nll, abs=1e-4)
+
+
+def states(store: Path, specs: Sequence[RunSpec]) -> list[str]:
+    return [read_status(store, spec.run_id).state for spec in specs]
+
+
+def test_a_group_is_compressed_once_and_asked_every_task(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from llmkick_core.compress import engine
+
+    calls = []
+    compress_model = engine.compress_model
+    monkeypatch.setattr(engine, "compress_model", lambda *args, **options: calls.append(1) or compress_model(*args, **options))
+    specs = specs_of(tiny_llama_folder, tiny_data, wanda(tiny_data))
+    statuses = execute(tmp_path, specs, device="cpu")
+    assert len(calls) == 1
+    assert [(status.state, status.n_done, status.n_total) for status in statuses] == [("done", 20, 20), ("done", 10, 10), ("done", 1, 1)]
+    assert [status.block for status in statuses] == [2, 2, 2]
+    for spec, status in zip(specs, statuses, strict=True):
+        assert read_status(tmp_path, spec.run_id) == status
+        assert read_spec(tmp_path, spec.run_id) == spec
+        assert len(answers_of(tmp_path, spec)) >= status.n_total
+        layers = read_layers(tmp_path, spec.run_id)
+        assert len(layers) == 14
+        assert {round(layer.sparsity, 3) for layer in layers} == {0.5}
+        samples = read_samples(tmp_path, sample_set_of(tmp_path, spec.run_id))
+        assert {sample.sample_id for sample in samples} == {sample for sample, _ in answers_of(tmp_path, spec)}
+    assert not checkpoint_dir(tmp_path, specs[0].compression_id).exists()
+
+
+def test_a_dense_run_differs_from_a_compressed_one(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):
+    dense, pruned = specs_of(tiny_qwen2_folder, tiny_data), specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))
+    execute(tmp_path, dense, device="cpu")
+    execute(tmp_path, pruned, device="cpu")
+    texts = [[answer.text for answer in answers_of(tmp_path, specs[0]).values()] for specs in (dense, pruned)]
+    assert texts[0] != texts[1]
+    assert read_layers(tmp_path, dense[0].run_id) == []
+
+
+def test_a_done_run_is_not_computed_again(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    specs = specs_of(tiny_llama_folder, tiny_data)
+    execute(tmp_path, specs, device="cpu")
+    monkeypatch.setattr(module, "_compressed", lambda *_: pytest.fail("a model was loaded"))
+    assert [status.state for status in execute(tmp_path, specs, device="cpu")] == ["done"] * 3
+
+
+def test_a_run_goes_on_from_its_last_part(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    specs = specs_of(tiny_llama_folder, tiny_data)
+    execute(tmp_path / "whole", specs, device="cpu")
+    execute(tmp_path / "cut", specs, device="cpu")
+    last = part_files(run_dir(tmp_path / "cut", specs[0].run_id))[-1]
+    assert last.name == "part-00001.jsonl"
+    last.unlink()
+    [status, *_] = execute(tmp_path / "cut", specs, device="cpu")
+    assert (status.state, status.n_done) == ("done", 20)
+    same(answers_of(tmp_path / "cut", specs[0]), answers_of(tmp_path / "whole", specs[0]))
+
+
+def test_a_damaged_part_is_set_aside_and_its_questions_asked_again(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    specs = specs_of(tiny_llama_folder, tiny_data)
+    execute(tmp_path, specs, device="cpu")
+    whole = answers_of(tmp_path, specs[0])
+    first = part_files(run_dir(tmp_path, specs[0].run_id))[0]
+    first.write_text(first.read_text()[:-50])
+    [status, *_] = execute(tmp_path, specs, device="cpu")
+    assert status.state == "done"
+    assert first.with_name("part-00000.jsonl.corrupt").exists()
+    same(answers_of(tmp_path, specs[0]), whole)
+
+
+def test_a_cancelled_run_stops_at_its_next_batch_and_keeps_its_answers(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    specs = specs_of(tiny_llama_folder, tiny_data)
+    append_part = module.append_part
+
+    def cancelling(folder: Path, *rows):
+        path = append_part(folder, *rows)
+        (folder / CANCEL).touch()
+        return path
+
+    monkeypatch.setattr(module, "append_part", cancelling)
+    statuses = execute(tmp_path, specs, device="cpu")
+    assert [(status.state, status.n_done) for status in statuses] == [
+        ("cancelled", 16),
+        ("done", 10),
+        ("done", 1),
+    ]  # the others had one batch
+    assert "submitting it again goes on" in statuses[0].message
+    assert len(answers_of(tmp_path, specs[0])) == 16
+    monkeypatch.setattr(module, "append_part", append_part)
+    (run_dir(tmp_path, specs[0].run_id) / CANCEL).unlink()
+    assert execute(tmp_path, specs, device="cpu")[0].n_done == 20
+
+
+def test_a_group_cancelled_while_it_is_compressed_keeps_its_blocks(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    specs = specs_of(tiny_llama_folder, tiny_data, wanda(tiny_data))
+    report = module._Run.report
+
+    def cancelling(run, **changes):
+        report(run, **changes)
+        if changes.get("block") == 1:
+            (run.folder / CANCEL).touch()
+
+    monkeypatch.setattr(module._Run, "report", cancelling)
+    assert [status.state for status in execute(tmp_path, specs, device="cpu")] == ["cancelled"] * 3
+    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*"))) == 1
+
+
+def test_one_failure_does_not_stop_the_others(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    specs = specs_of(tiny_llama_folder, tiny_data)
+    bad = replace(specs[0], dataset_revision="0" * 16)
+    statuses = execute(tmp_path, [bad, *specs[1:]], device="cpu")
+    assert [status.state for status in statuses] == ["failed", "done", "done"]
+    assert "has changed" in read_status(tmp_path, bad.run_id).message
+
+
+def test_a_model_that_cannot_be_loaded_fails_every_run_of_the_group(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    specs = [replace(spec, model_revision="0" * 16) for spec in specs_of(tiny_llama_folder, tiny_data)]
+    statuses = execute(tmp_path, specs, device="cpu")
+    assert [status.state for status in statuses] == ["failed"] * 3
+    assert all("has changed" in status.message and "\n" not in status.message for status in statuses)
+
+
+def test_a_defect_is_one_line_in_the_status_and_a_trace_in_the_log(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("division by zero\nmore")
+
+    monkeypatch.setattr(module, "append_part", broken)
+    [status] = execute(tmp_path, specs_of(tiny_llama_folder, tiny_data)[:1], device="cpu")
+    assert status.state == "failed"
+    assert status.message.startswith("ZeroDivisionError: division by zero (")
+    assert "Traceback" in caplog.text
+
+
+def test_the_status_follows_the_work(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    seen = []
+    write_status = module.write_status
+    monkeypatch.setattr(module, "write_status", lambda store, status: (seen.append(status), write_status(store, status)))
+    execute(tmp_path, specs_of(tiny_llama_folder, tiny_data, wanda(tiny_data))[:1], device="cpu")
+    stages = list(dict.fromkeys(status.stage for status in seen))
+    assert stages == ["waiting", "loading", "calibrating", "compressing", "asking", ""]
+    assert [status.state for status in seen[:-1]] == ["running"] * (len(seen) - 1)
+    assert seen[-1].state == "done"
+    assert seen[-1].rate > 0
+
+
+def test_a_status_is_written_twice_a_second_at_most(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    one = module._Run(tmp_path, specs_of(tiny_llama_folder, tiny_data)[0])
+    one.report(stage="asking")
+    for n in range(100):
+        one.report(n_done=n)
+    assert read_status(tmp_path, one.spec.run_id).n_done == 0
+    one._written_at = 0.0
+    one.report(n_done=100)
+    assert read_status(tmp_path, one.spec.run_id).n_done == 100
+
+
+def test_parts_are_json_lines_closed_by_a_checksum(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    [spec, *_] = specs_of(tiny_llama_folder, tiny_data, limit=3)
+    execute(tmp_path, [spec], device="cpu")
+    lines = [json.loads(line) for line in part_files(run_dir(tmp_path, spec.run_id))[0].read_text().split("\n") if line]
+    assert [next(iter(line)) for line in lines] == ["answer"] * 3 + ["score"] * 6 + ["end"]
+
+
+def test_hub_data_that_cannot_be_fetched_fails_the_run(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def unreachable(*_: object) -> Path:
+        raise DataError("no network.")
+
+    monkeypatch.setattr("llmkick_core.tasks.datasets.hub.fetch", unreachable)
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset="hub")
+    assert execute(tmp_path, [spec], device="cpu")[0].message == "no network."
