@@ -39,7 +39,7 @@ class Mixture:
     """Two-turn conversations."""
     n_look_ups: int = 1_500
     """Lists of invented keys and values to copy from."""
-    warm_up: float = 0.08
+    warm_up: float = 0.15
     """Share of the corpus at its start that is mostly copying: the skill the rest is built on."""
 
     def to_dict(self) -> dict[str, Any]:

@@ -54,9 +54,9 @@ class TrainConfig:
     """Windows of one step."""
     context: int = 640
     """Positions that the model is declared for."""
-    matrix_lr: float = 0.01
+    matrix_lr: float = 0.003
     """Muon's learning rate."""
-    matrix_decay: float = 0.02
+    matrix_decay: float = 0.05
     """Muon's decoupled weight decay."""
     other_lr: float = 3e-3
     """AdamW's learning rate, for embeddings and norms."""
