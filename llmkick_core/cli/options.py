@@ -1,0 +1,45 @@
+"""The options that commands share, declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Store = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="Folder that runs write to. [default: LLMKICK_STORE, or data/store]")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")]
+Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda or cuda:1. [default: the best there is]")]
+Force = Annotated[bool, typer.Option("--force", help="Start even where the estimate says that it will not fit.")]
+Model = Annotated[str, typer.Option("--model", metavar="MODEL", help="bundled:NAME, a folder, or hub:org/name@revision.")]
+
+Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="May be given several times. [default: all]")]
+Data = Annotated[str, typer.Option("--data", metavar="DATA", help="bundled, hub, or a file or folder in the official format of the task.")]
+Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
+KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved examples before a multiple-choice question.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
+
+Order = Annotated[
+    str, typer.Option("--order", metavar="ORDER", help="block: one pass a block; layer: each layer sees those before it compressed.")
+]
+CalibrationText = Annotated[str, typer.Option("--calibration", metavar="TEXT", help="bundled, c4, wikitext2, or a .txt or .jsonl file.")]
+NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibration sequences.")]
+SeqLen = Annotated[int, typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and what a task draws.")]
+GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
+
+Method = Annotated[str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, random, int8, rtn.")]
+Sparsity = Annotated[float | None, typer.Option("--sparsity", metavar="SHARE", help="Share of the weights to remove, such as 0.5.")]
+Structure = Annotated[str, typer.Option("--structure", metavar="N:M", help="unstructured, or n:m such as 2:4.")]
+Bits = Annotated[int | None, typer.Option("--bits", metavar="BITS", help="8, 4, 3 or 2.")]
+
+Methods = Annotated[
+    list[str], typer.Option("--method", metavar="METHODS", help="May be given several times, or with commas: magnitude,wanda.")
+]
+Sparsities = Annotated[list[str] | None, typer.Option("--sparsity", metavar="SHARES", help="Such as 0.3,0.5,0.7.")]
+Structures = Annotated[
+    list[str] | None, typer.Option("--structure", metavar="N:MS", help="Such as 2:4,4:8; the sparsities above are unstructured.")
+]
+BitWidths = Annotated[list[str] | None, typer.Option("--bits", metavar="BITS", help="Such as 8,4,3.")]

@@ -1,0 +1,105 @@
+"""Waiting for runs, with the progress on stderr: bars on a terminal, one line a step anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from llmkick_core.jobs.base import Executor
+from llmkick_core.schema import RunSpec, RunStatus
+
+ACTIVE = ("queued", "running")
+
+_POLL_S = 0.25
+_LINE_S = 30.0  # between lines that go to a file
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people: `8 s`, `3 min`, `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def wait(executor: Executor, specs: Sequence[RunSpec], console: Console) -> list[RunStatus]:
+    """Return where runs stand once none of them waits or runs.
+
+    Raises:
+        JobError: the worker failed.
+    """
+    display = _Display(specs, console)
+    with display.bars:
+        while True:
+            executor.ensure_worker()
+            statuses = executor.status([spec.run_id for spec in specs])
+            display.show(statuses)
+            if not any(status.state in ACTIVE for status in statuses):
+                return statuses
+            time.sleep(_POLL_S)
+
+
+class _Display:
+    """What is seen of runs on their way."""
+
+    def __init__(self, specs: Sequence[RunSpec], console: Console) -> None:
+        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[detail]}")]
+        self.bars = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+        self._specs = {spec.run_id: spec for spec in specs}
+        self._console = console
+        self._started = time.monotonic()
+        self._n_before: int | None = None
+        self._told, self._told_at = "", 0.0
+        self._all: TaskID = self.bars.add_task("all runs", total=len(specs), detail="")
+        self._current: TaskID = self.bars.add_task("waiting for the worker", total=None, detail="")
+
+    def show(self, statuses: Sequence[RunStatus]) -> None:
+        """Bring the display up to date."""
+        n_ended = sum(status.state not in ACTIVE for status in statuses)
+        if self._n_before is None:
+            self._n_before = n_ended
+        detail = f"{n_ended} of {len(statuses)}{self._left(n_ended, len(statuses))}"
+        self.bars.update(self._all, completed=n_ended, detail=detail)
+        running = [status for status in statuses if status.state == "running"]
+        current = next((status for status in running if status.stage == "asking"), running[0] if running else None)
+        if current is None:
+            return
+        what = self._what(current)
+        done, total = (current.block, current.n_blocks) if current.stage == "compressing" else (current.n_done, current.n_total)
+        self.bars.update(self._current, description=what, completed=done, total=total or None, detail=_step(current))
+        if not self._console.is_terminal:
+            self._tell(self._specs[current.run_id].recipe.label, f"{detail}: {what} {_step(current)}")
+
+    def _tell(self, recipe: str, line: str) -> None:
+        """Print a line where a recipe begins, and now and then while it goes on."""
+        now = time.monotonic()
+        if recipe != self._told or now - self._told_at > _LINE_S:
+            self._console.print(line.strip(), highlight=False, soft_wrap=True, markup=False)
+            self._told, self._told_at = recipe, now
+
+    def _what(self, status: RunStatus) -> str:
+        spec = self._specs[status.run_id]
+        return f"{spec.recipe.label} {spec.task}" if status.stage == "asking" else f"{spec.recipe.label} {status.stage or 'starting'}"
+
+    def _left(self, n_ended: int, n_runs: int) -> str:
+        n_here = n_ended - (self._n_before or 0)
+        if not n_here or n_ended == n_runs:
+            return ""
+        seconds = (time.monotonic() - self._started) / n_here * (n_runs - n_ended)
+        return f", about {duration(seconds)} left"
+
+
+def _step(status: RunStatus) -> str:
+    """Return how far a run is, in a few words."""
+    if status.stage == "compressing" and status.n_blocks:
+        return f"block {status.block} of {status.n_blocks}{_eta(status)}"
+    if status.stage == "asking" and status.n_total:
+        rate = f", {status.rate:.0f} a second" if status.rate else ""
+        return f"{status.n_done} of {status.n_total} questions{rate}{_eta(status)}"
+    return ""
+
+
+def _eta(status: RunStatus) -> str:
+    return f", {duration(status.eta_s)} left" if status.eta_s else ""

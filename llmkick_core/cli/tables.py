@@ -1,0 +1,123 @@
+"""Results as tables on a terminal: recipes against tasks, or one line a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from llmkick_core.store.database import Database
+from llmkick_core.store.overview import run_overview
+
+Row = Mapping[str, Any]
+
+SIGNS = {"matching": "=", "not matching": "!", "undecided": "~"}
+"""How a verdict is written beside a score."""
+
+LEGEND = "Scores in % (perplexity as it is). = matches the dense model within 5%, ! does not, ~ undecided: more questions would settle it."
+
+_SHORT = {
+    "closed_book_qa": "closed\nbook",
+    "factoid_qa": "factoid",
+    "instruction_following": "instr.",
+    "multiple_choice": "multi\nchoice",
+    "open_book_qa": "open\nbook",
+    "perplexity": "perpl.",
+    "summarization": "summary",
+}
+_STYLES = {"matching": "green", "not matching": "red", "undecided": "yellow"}
+_MOST_COLUMNS = 7
+_NARROW = 8  # characters of a column
+
+
+def print_matrix(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
+    """Print, for each model, one row a recipe and one column a task (each set of questions a column of its own)."""
+    for model, frame in _overviews(db, run_ids, scorer):
+        columns = list(frame.groupby("comparison_id", sort=False))
+        room = max(1, min(_MOST_COLUMNS, (console.width - 16) // (_NARROW + 1)))
+        for start in range(0, len(columns), room):
+            console.print(_matrix(model, [part for _, part in columns[start : start + room]], list(dict.fromkeys(frame["recipe"]))))
+        console.print(LEGEND, style="dim", soft_wrap=True)
+
+
+def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
+    """Print one line a run: its score and interval, and what it lost against the dense model."""
+    for model, frame in _overviews(db, run_ids, scorer):
+        table = Table(
+            "task", "recipe", "n", "score", "difference from dense", "verdict", title=model, title_justify="left", box=SIMPLE_HEAD
+        )
+        for row in _rows(frame):
+            table.add_row(
+                _title(row),
+                str(row["recipe"]),
+                f"{row['n']:,}",
+                f"{_score(row, row['score'])} ({_score(row, row['low'])} to {_score(row, row['high'])})",
+                _difference(row),
+                row["verdict"] or "",
+                style=_STYLES.get(row["verdict"] or ""),
+            )
+        console.print(table)
+
+
+def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    for (model,) in db.rows("SELECT DISTINCT model FROM runs ORDER BY model"):
+        frame = run_overview(db, model, scorer)
+        if run_ids is not None:
+            frame = frame[frame["run_id"].isin(run_ids)]
+        if not frame.empty:
+            yield model, frame
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows, None for what is missing."""
+    return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _matrix(model: str, columns: list[pd.DataFrame], recipes: list[str]) -> Table:
+    table = Table(title=model, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("recipe", no_wrap=True, vertical="bottom")
+    for part in columns:
+        first = _rows(part)[0]
+        table.add_column(f"{_title(first, _SHORT)}\nn={part['n'].max():,}", justify="right", vertical="bottom", no_wrap=True)
+    by_recipe = [{str(row["recipe"]): row for row in _rows(part)} for part in columns]
+    for recipe in recipes:
+        table.add_row(recipe, *(_cell(rows.get(recipe)) for rows in by_recipe))
+    return table
+
+
+def _title(row: Row, names: Mapping[str, str] | None = None) -> str:
+    """Return a task's name, with what else tells its questions apart."""
+    words = [(names or {}).get(row["task"], row["task"])]
+    if row["formulation"]:
+        words.append(row["formulation"])
+    if row["k_shot"]:
+        words.append(f"{row['k_shot']}-shot")
+    return ("\n" if names else " ").join(words)
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return ""
+    said = row["verdict"]
+    text = _score(row, row["score"])
+    return f"[{_STYLES[said]}]{text} {SIGNS[said]}[/]" if said else f"{text}  "
+
+
+def _score(row: Row, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if row["metric"] == "nll" else f"{100 * value:.1f}"
+
+
+def _difference(row: Row) -> str:
+    if row["verdict"] is None or row["delta"] is None:
+        return ""
+    signed = [
+        f"{value:+.2f}" if row["metric"] == "nll" else f"{100 * value:+.1f}"
+        for value in (row["delta"], row["delta_low"], row["delta_high"])
+    ]
+    return f"{signed[0]} ({signed[1]} to {signed[2]})"

@@ -1,0 +1,73 @@
+"""The runs of the demo: the bundled model under the usual recipes, on every task.
+
+    executor.submit(demo_specs())            # about a minute on two cores
+    executor.submit(demo_specs(full=True))   # every step from 10% to 80%, every question
+
+Loads no torch: the app's demo button and the command line ask for the same runs, so that neither computes what the other has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llmkick_core.catalog import TASKS, plan
+from llmkick_core.schema import Calibration, Recipe, RunSpec
+
+MODEL = "bundled:kick-tiny"
+"""The model of the demo."""
+
+HEADLINE = "wanda-50"
+"""The recipe whose losses the demo tells."""
+
+HEADLINE_TASK = "factoid_qa"
+"""The task it tells them of."""
+
+QUICK_LIMITS = {
+    "factoid_qa": 180,  # sixty facts in three wordings each
+    "closed_book_qa": 120,
+    "multiple_choice": 180,
+    "open_book_qa": 90,
+    "instruction_following": 48,
+    "summarization": 12,
+}
+"""Questions of the quick demo; tasks that are not named ask all (perplexity has one text)."""
+
+QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
+"""Little text, so that the demo stays quick; enough for a model of three million weights."""
+
+_QUICK_STEPS = (0.3, 0.5, 0.7)
+_FULL_STEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_METHODS = ("magnitude", "wanda")
+
+
+def demo_recipes(*, full: bool = False) -> list[Recipe]:
+    """Return the recipes of the demo, the dense one first."""
+    steps = _FULL_STEPS if full else _QUICK_STEPS
+    pruned = [Recipe(method=method, sparsity=step) for method in _METHODS for step in steps]
+    if full:
+        pruned += [Recipe(method=method, structure=structure) for method in _METHODS for structure in ("2:4", "4:8")]
+    else:
+        pruned.append(Recipe(method="wanda", structure="2:4"))
+    quantized = [Recipe(method="int8"), *(Recipe(method="rtn", bits=bits, group_size=64) for bits in ((4, 3) if full else (4,)))]
+    calibration = Calibration() if full else QUICK_CALIBRATION
+    return [Recipe(), *(replace(recipe, calibration=calibration) for recipe in pruned + quantized)]
+
+
+def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = None) -> list[RunSpec]:
+    """Return the runs of the demo.
+
+    Args:
+        full: every step and every question, instead of what fits in about a minute.
+        model: the model to show; the questions are the bundled ones.
+        limit: most questions of a task; None leaves the demo's own numbers.
+
+    Raises:
+        UsageError: the model or the bundled data is missing or not usable, or the limit is.
+    """
+    recipes = demo_recipes(full=full)
+    specs = []
+    for task in TASKS:
+        own = None if full else QUICK_LIMITS.get(task)
+        asked = own if limit is None else limit if own is None else min(own, limit)
+        specs += plan(model, recipes, [task], limit=asked)
+    return specs

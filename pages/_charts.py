@@ -1,0 +1,237 @@
+"""Every figure: one look, a colour for each method, a marker for each structure, intervals as bands, labels at the ends of lines.
+
+Colours of methods are the placeholders that streamlit replaces by `chartCategoricalColors` of the theme in use, in that order, so that the dense
+model has the theme's own text colour and all others stay readable in light and dark.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from llmkick_core import settings
+from llmkick_core.stats.matching import TOLERANCE, largest_matching_sparsity
+from pages._words import method_title, percent, recipe_title
+
+_ORDER = ("dense", "magnitude", "wanda", "sparsegpt", "gptq", "awq", "int8", "rtn", "random")
+COLOURS = {method: f"#{i + 1:06d}" for i, method in enumerate(_ORDER)}
+"""Placeholders, in the order of chartCategoricalColors in .streamlit/config.toml."""
+
+_BANDS = dict(zip(_ORDER, ("120,120,120", "230,159,0", "0,114,178", "0,158,115", "213,94,0", "204,121,167", "86,180,233", "140,109,49", "153,153,153"), strict=True))
+MARKERS = {"unstructured": "circle", "2:4": "diamond", "4:8": "square", "1:2": "triangle-up"}
+QUANTIZED = "star"
+GREY = "rgba(128,128,128,0.75)"
+HEIGHT = 300
+SLOTS = {8: -0.16, 4: -0.4, 3: -0.64, 2: -0.88}
+"""Where the axis puts quantized models, which have no sparsity, by bits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """One number of the paper."""
+
+    task: str
+    """Our name of the task."""
+    method: str
+    """Our name of the method."""
+    sparsity: float
+    """0-1."""
+    value: float
+    """In our units."""
+    model: str
+    """The paper's model."""
+
+
+@cache
+def published() -> tuple[Published, ...]:
+    """Return the published curves over sparsity (data/published/llm_kick.csv)."""
+    path = settings.PROJECT_ROOT / "data" / "published" / "llm_kick.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["sparsity"] and row["metric"] in ("exact_match", "accuracy") and "7B" in row["model"]]
+    return tuple(
+        Published(task=row["task"], method=row["method"], sparsity=float(row["sparsity"]), value=float(row["value"]), model=row["model"]) for row in rows
+    )
+
+
+def colour(method: str) -> str:
+    """Return the colour of a method."""
+    return COLOURS.get(method, COLOURS["random"])
+
+
+def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
+    """Return the scores of one comparison over sparsity, with the matching band, intervals and quantized models on the left.
+
+    Args:
+        runs: rows of queries.run_overview of one comparison.
+        with_published: draw the paper's numbers, dotted and faint.
+    """
+    is_perplexity = bool((runs["metric"] == "nll").any())
+    scale = 1.0 if is_perplexity else 100.0
+    task = str(runs["task"].iloc[0])
+    figure = go.Figure(layout=_layout(is_perplexity))
+    dense = runs[(runs["method"] == "dense") & runs["score"].notna()]
+    base = float(dense["score"].iloc[0]) * scale if len(dense) else None
+    if base is not None:
+        edge = base * (1 + TOLERANCE if is_perplexity else 1 - TOLERANCE)
+        figure.add_hrect(y0=min(base, edge), y1=max(base, edge), fillcolor="rgba(128,128,128,0.16)", line_width=0, layer="below")
+        figure.add_hline(y=base, line={"color": colour("dense"), "width": 1})
+    ends: list[tuple[float, float, str]] = []
+    pruned = runs[(runs["method"] != "dense") & runs["bits"].isna() & runs["sparsity"].notna() & runs["score"].notna()]
+    for method, mine in pruned[pruned["structure"] == "unstructured"].groupby("method", sort=False):
+        ends.append(_line(figure, str(method), mine.sort_values("sparsity"), base, scale))
+    for row in pruned[pruned["structure"] != "unstructured"].to_dict("records"):
+        _point(figure, row, float(row["sparsity"]), MARKERS.get(str(row["structure"]), "cross"), scale)
+    quantized = runs[runs["bits"].notna() | (runs["method"] == "int8")]
+    quantized = quantized[quantized["score"].notna()]
+    slots = {}
+    for row in quantized.to_dict("records"):
+        bits = 8 if pd.isna(row["bits"]) else int(row["bits"])
+        slots[bits] = SLOTS.get(bits, SLOTS[8])
+        _point(figure, row, slots[bits], QUANTIZED, scale)
+    if with_published:
+        _published_lines(figure, task, set(pruned["method"]), scale)
+    _axes(figure, pruned, slots, is_perplexity=is_perplexity, base=base)
+    _labels(figure, ends)
+    return figure
+
+
+def matching_line(runs: pd.DataFrame) -> str:
+    """Return the largest sparsity that matches, by method, in words: `Wanda 30%, Magnitude none`."""
+    pruned = runs[(runs["method"] != "dense") & (runs["structure"] == "unstructured") & runs["bits"].isna() & runs["sparsity"].notna()]
+    words = []
+    for method, mine in pruned.groupby("method", sort=False):
+        found = largest_matching_sparsity(zip(mine["sparsity"], mine["verdict"].where(mine["verdict"].notna(), None), strict=True))
+        words.append(f"{method_title(str(method))} {'none' if found is None else percent(found, decimals=0)}")
+    return ", ".join(words)
+
+
+def _line(figure: go.Figure, method: str, mine: pd.DataFrame, base: float | None, scale: float) -> tuple[float, float, str]:
+    """Draw one method over sparsity, starting at dense, and return where it ends."""
+    xs, ys = mine["sparsity"].tolist(), (mine["score"] * scale).tolist()
+    known = mine[mine["low"].notna() & mine["high"].notna()]
+    band = f"rgba({_BANDS.get(method, _BANDS['random'])},0.18)"
+    edge_x, start = known["sparsity"].tolist(), [] if base is None else [base]
+    lead = [] if base is None else [0.0]
+    xs_band = lead + edge_x
+    upper, lower = start + (known["high"] * scale).tolist(), start + (known["low"] * scale).tolist()
+    figure.add_scatter(
+        x=xs_band + xs_band[::-1], y=upper + lower[::-1], fill="toself", mode="lines", fillcolor=band, line={"width": 0}, hoverinfo="skip", showlegend=False
+    )
+    figure.add_scatter(
+        x=lead + xs,
+        y=start + ys,
+        name=method_title(method),
+        mode="lines+markers",
+        line={"color": colour(method), "width": 2},
+        marker={"size": [0] * len(lead) + [7] * len(xs), "color": colour(method), "symbol": "circle", "opacity": 1},
+        customdata=[[""]] * len(lead) + [[_hover(row, scale)] for row in mine.to_dict("records")],
+        hovertemplate="%{customdata[0]}<extra></extra>",
+    )
+    return xs[-1], ys[-1], method
+
+
+def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale: float) -> None:
+    """Draw one model that is no step of a line."""
+    has_interval = pd.notna(row["low"]) and pd.notna(row["high"])
+    error = {
+        "type": "data",
+        "symmetric": False,
+        "array": [(row["high"] - row["score"]) * scale],
+        "arrayminus": [(row["score"] - row["low"]) * scale],
+        "thickness": 1,
+        "width": 0,
+    }
+    figure.add_scatter(
+        x=[x],
+        y=[row["score"] * scale],
+        mode="markers",
+        marker={"size": 10, "color": colour(str(row["method"])), "symbol": symbol},
+        error_y=error if has_interval else None,
+        customdata=[[_hover(row, scale)]],
+        hovertemplate="%{customdata[0]}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _hover(row: dict[str, Any], scale: float) -> str:
+    group_size, bits = (None if pd.isna(row[name]) else int(row[name]) for name in ("group_size", "bits"))
+    title = recipe_title(row["method"], None if pd.isna(row["sparsity"]) else row["sparsity"], row["structure"], bits, group_size)
+    unit = "%" if scale == 100 else ""
+    decimals = 1 if scale == 100 else 2
+    span = "" if pd.isna(row["low"]) else f" ({row['low'] * scale:.{decimals}f}\u2013{row['high'] * scale:.{decimals}f})"
+    said = f", {row['verdict']}" if isinstance(row["verdict"], str) else ""
+    return f"<b>{title}</b> {row['score'] * scale:.{decimals}f}{unit}{span}, n={row['n']:,}{said}"
+
+
+def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: float) -> None:
+    for method in sorted(methods):
+        mine = [row for row in published() if row.task == task and row.method == method]
+        if mine:
+            figure.add_scatter(
+                x=[row.sparsity for row in mine],
+                y=[row.value * scale for row in mine],
+                mode="lines",
+                line={"color": colour(method), "width": 1.5, "dash": "dot"},
+                opacity=0.45,
+                hovertemplate=f"published, {mine[0].model}, {method_title(method)}: %{{y:.1f}}%<extra></extra>",
+                showlegend=False,
+            )
+
+
+def _layout(is_perplexity: bool) -> dict[str, Any]:
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 36},
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": {"align": "left"},
+        "yaxis": {"title": None, "ticksuffix": "" if is_perplexity else "%", "automargin": True, "zeroline": False},
+        "xaxis": {"title": {"text": "sparsity", "standoff": 4}, "zeroline": False, "automargin": True},
+    }
+
+
+def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None) -> None:
+    """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0."""
+    last = max([0.5, *pruned["sparsity"].tolist()])
+    steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 2)]
+    ticks = sorted(slots.values()) + steps
+    texts = [f"{bits} bit" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
+    figure.update_xaxes(range=[min([*slots.values(), 0.0]) - 0.12, last + 0.42], tickvals=ticks, ticktext=texts, tickangle=0, showgrid=False)
+    figure.update_xaxes(tickfont={"size": 11})
+    if slots:
+        figure.add_vline(x=-0.05, line={"color": GREY, "width": 1, "dash": "dot"})
+    if not is_perplexity:
+        figure.update_yaxes(range=[0, 104], tickvals=[0, 25, 50, 75, 100])
+        return
+    highest = max([*pruned["high"].dropna(), *pruned["score"].dropna(), base or 1.0])
+    if base is not None and highest > 8 * base:
+        figure.update_yaxes(type="log", dtick="D2")
+    elif base is not None:
+        figure.update_yaxes(range=[base - 0.08 * (highest * 1.02 - base) - 0.01 * base, max(highest * 1.02, base * 1.12)], tickformat=".2f", nticks=5)
+
+
+def _labels(figure: go.Figure, ends: Sequence[tuple[float, float, str]]) -> None:
+    """Write each method's name at the end of its line, pushed apart where two would touch."""
+    if not ends:
+        return
+    kind, span = figure.layout.yaxis.type, figure.layout.yaxis.range
+    ordered = sorted(ends, key=lambda end: end[1])
+    pixel = 0.0 if kind == "log" or not span else (HEIGHT - 60) / (span[1] - span[0])
+    at: float | None = None
+    for x, y, method in ordered:
+        shift = 0.0
+        if pixel:
+            place = y * pixel
+            if at is not None and place - at < 14:
+                shift = at + 14 - place
+            at = place + shift
+        figure.add_annotation(
+            x=x, y=math.log10(y) if kind == "log" else y, text=method_title(method), xanchor="left", xshift=5, yshift=shift, showarrow=False, font={"size": 11, "color": colour(method)}
+        )

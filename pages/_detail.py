@@ -1,0 +1,196 @@
+"""One question in full, as Compare shows it: both answers with the words that differ, what stood behind them, and other recipes' answers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from llmkick_core.store import queries
+from llmkick_core.store.database import Database
+from llmkick_core.store.export import pair_table
+from llmkick_core.store.queries import SampleDetail, SideDetail, TurnDetail
+from pages import _words
+from pages._shared import Page, Side
+from pages._text import differences, escape, marked, underlined
+
+MOST_WINDOWS = 40
+"""Windows of text that are listed for perplexity."""
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
+    """Draw one question."""
+    sample = found.sample
+    dense, other = found.sides
+    st.html(f'<div class="kick-question">{escape(sample.question)}</div><div class="kick-muted">{about(found, b)}</div>')
+    if sample.gold and sample.gold[0]:
+        names = list(sample.gold[0])
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(names[0])}</b>{aliases(names[1:6], more)}</div>')
+    if any(turn.nll is not None for turn in dense.turns):
+        st.html(windows(dense, other, a, b))
+    else:
+        for turn in range(max(len(dense.turns), len(other.turns), 1)):
+            answers(found, turn, a, b)
+    behind(found, a, b)
+    if not page.runs.empty and page.comparison_id is not None:
+        recipes(page, sample.sample_id)
+
+
+def about(found: SampleDetail, b: Side) -> str:
+    """Return the line below the question: subject, place, and how many wordings of its fact are still answered."""
+    dense, other = found.sides
+    words = [escape(found.sample.subject.replace("_", " "))] if found.sample.subject else []
+    words.append(f"question {found.position + 1:,}")
+    if other.n_wordings > 1:
+        words.append(f"asked in {other.n_wordings} wordings: dense right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}")
+    return " · ".join(words)
+
+
+def aliases(names: Sequence[str], more: str) -> str:
+    """Return the other accepted answers."""
+    return f' <span class="kick-muted">also {escape(", ".join(names))}{more}</span>' if names else ""
+
+
+def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
+    """Draw what both runs said to one turn, side by side."""
+    sides = [side.turns[turn] if turn < len(side.turns) else None for side in found.sides]
+    texts = [side.text.strip("\n") if side else "" for side in sides]
+    spans = differences(*(text.strip() for text in texts)) if all(sides) else ([], [])
+    if len(found.sample.turns) > 1:
+        st.html(f'<div class="kick-muted">Turn {turn + 1}</div><div class="kick-plain">{escape(found.sample.turns[turn])}</div>')
+    for column, side, named, text, differs, mark in zip(st.columns(2), sides, (a, b), texts, spans, ("dense", ""), strict=True):
+        shown = text.strip()
+        with column:
+            body = marked(shown, differs + (underlined(shown, side.extracted) if side else []), side=mark)
+            st.html(
+                f'<div class="kick-head"><b>{escape(named.title)}</b>{verdict(side)}</div>'
+                f'<div class="kick-answer {state(side)}">{body or empty(side)}</div>'
+            )
+    if found.sample.choices and all(side and side.choice_probabilities for side in sides):
+        st.html(options(found, turn, a, b))
+    st.html(f'<div class="kick-muted">{numbers(sides)}</div>')
+
+
+def empty(side: TurnDetail | None) -> str:
+    """Return what stands where no text does."""
+    return '<span class="kick-muted">not answered yet</span>' if side is None else '<span class="kick-muted">(empty answer)</span>'
+
+
+def state(side: TurnDetail | None) -> str:
+    """Return the CSS class of an answer."""
+    return "" if side is None or side.is_right is None else "right" if side.is_right else "wrong"
+
+
+def verdict(side: TurnDetail | None) -> str:
+    """Return the verdict with a sign and a word beside its colour."""
+    if side is None or side.is_right is None:
+        return '<span class="kick-none">? no verdict</span>'
+    partly = "" if side.value in (0, 1, None) else f" {side.value:.2f}"
+    return f'<span class="kick-right">✓ right{partly}</span>' if side.is_right else f'<span class="kick-wrong">✗ wrong{partly}</span>'
+
+
+def numbers(sides: Sequence[TurnDetail | None]) -> str:
+    """Return what stands behind the two answers: probability of the right one, margin, length."""
+    dense, other = sides
+    if dense is None or other is None:
+        return ""
+    words = []
+    if dense.p_gold is not None and other.p_gold is not None:
+        words.append(f"p(right answer) {probability(dense.p_gold)} → {probability(other.p_gold)}")
+    if dense.margin is not None and other.margin is not None:
+        words.append(f"margin {_words.signed(dense.margin, decimals=2)} → {_words.signed(other.margin, decimals=2)} nats")
+    if dense.n_tokens or other.n_tokens:
+        words.append(f"{dense.n_tokens} → {other.n_tokens} tokens{', cut at the limit' if other.finish == 'length' else ''}")
+    return " · ".join(words)
+
+
+def probability(p: float) -> str:
+    """Return a probability that may be tiny."""
+    return f"{p:.2f}" if p >= 0.005 else f"{p:.0e}"
+
+
+def options(found: SampleDetail, turn: int, a: Side, b: Side) -> str:
+    """Return the options of a multiple-choice question with both models' probabilities."""
+    rows = []
+    for i, option in enumerate(found.sample.choices):
+        cells = "".join(bar(side.turns[turn].choice_probabilities[i]) for side in found.sides)
+        name = f"{LETTERS[i % 26]}. {escape(option)}"
+        rows.append(f"<tr><td>{f'<b>{name}</b> ✓' if i == found.sample.gold_choice else name}</td>{cells}</tr>")
+    head = f'<tr><th>Option</th><th class="number">{escape(a.title)}</th><th class="number">{escape(b.title)}</th></tr>'
+    return f'<table class="kick-table">{head}{"".join(rows)}</table>'
+
+
+def bar(p: float) -> str:
+    """Return a probability as a number and a bar."""
+    return f'<td class="number"><span class="kick-bar" style="width:{60 * p:.0f}px"></span> {p:.2f}</td>'
+
+
+def windows(dense: SideDetail, other: SideDetail, a: Side, b: Side) -> str:
+    """Return the windows of a text with both models' negative log-likelihood a token."""
+    rows = []
+    for left, right in zip(dense.turns[:MOST_WINDOWS], other.turns[:MOST_WINDOWS], strict=False):
+        pair = [side.nll / side.n_tokens if side.nll is not None and side.n_tokens else None for side in (left, right)]
+        cells = "".join(f'<td class="number">{_words.NONE if value is None else f"{value:.3f}"}</td>' for value in pair)
+        rows.append(f'<tr><td class="number">{left.turn + 1}</td><td class="number">{left.n_tokens}</td>{cells}</tr>')
+    head = f'<tr><th class="number">Window</th><th class="number">Tokens</th><th class="number">{escape(a.title)}, nats a token</th>'
+    return f'<table class="kick-table">{head}<th class="number">{escape(b.title)}, nats a token</th></tr>{"".join(rows)}</table>'
+
+
+def behind(found: SampleDetail, a: Side, b: Side) -> None:
+    """Draw what is opened on request: prompt, evidence, and everything that was stored."""
+    sample = found.sample
+    if sample.turns:
+        with st.expander("Prompt"):
+            st.html(f'<pre class="kick-plain">{escape(sample.turns[0])}</pre>')
+    if sample.evidence:
+        with st.expander("Evidence"):
+            st.html(f'<pre class="kick-plain">{escape(sample.evidence)}</pre>')
+    with st.expander("Stored values"):
+        st.caption(f"Sample {sample.sample_id.replace('`', '')!r}")
+        st.json({side.title: [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]] for side, found_side in zip((a, b), found.sides, strict=True)})
+
+
+def raw(turn: TurnDetail) -> dict[str, object]:
+    """Return what was stored of one answer."""
+    names = ("turn", "text", "extracted", "scores", "choice_logprobs", "gold_logprob", "nll", "n_prompt_tokens", "n_tokens", "finish", "seconds")
+    return {name: getattr(turn, name) for name in names}
+
+
+def recipes(page: Page, sample_id: str) -> None:
+    """Draw what every recipe of the comparison makes of this question, a row a method."""
+    others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer)
+    rows: dict[str, list[str]] = {}
+    for row in others.itertuples():
+        if pd.isna(row.is_right):
+            continue
+        side = next((side for side in page.sides.values() if side.run_id == row.run_id), None)
+        if side is None:
+            continue
+        name = _words.method_title(row.method) if row.method != "dense" else "Dense"
+        step = side.title.removeprefix(name).strip() or ""
+        sign = '<span class="kick-right">✓</span>' if row.is_right else '<span class="kick-wrong">✗</span>'
+        rows.setdefault(name, []).append(f"{sign}&nbsp;{escape(step)}")
+    if rows:
+        table = "".join(f"<tr><td>{escape(name)}</td><td>{' &emsp; '.join(cells)}</td></tr>" for name, cells in rows.items())
+        st.html(f'<div class="kick-muted">Every recipe on this question</div><table class="kick-table">{table}</table>')
+
+
+def export_rows(db: Database, dense_run: str, other_run: str, scorer: str) -> str:
+    """Return every question of a pair with both answers, as CSV."""
+    rows = pair_table(db, dense_run, other_run, scorer)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(rows.columns)
+    writer.writerows([[guarded(value) for value in row] for row in rows.itertuples(index=False)])
+    return out.getvalue()
+
+
+def guarded(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,174 @@
+"""Numbers and names as people read them: the same decimals everywhere, a sign and a word beside every colour."""
+
+from __future__ import annotations
+
+from llmkick_core.catalog import METHODS, TASKS
+from llmkick_core.schema import RunStatus
+from llmkick_core.store.queries import PairSummary
+
+MINUS = "\u2212"
+DASH = "\u2013"
+NONE = "\u2014"
+
+OUTCOMES = {
+    "all": "All",
+    "broke": "Broke",
+    "fixed": "Fixed",
+    "both_wrong": "Both wrong",
+    "both_right": "Both right",
+    "unscored": "No verdict",
+    "measured": "Measured",
+    "different": "Different text",
+}
+"""What became of a question, as the chips name it, in their order."""
+
+SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": "\u2717", "unscored": "?", "measured": "\u00b7"}
+"""The sign beside the colour of an outcome."""
+
+GROUP_TITLES = {
+    "closed knowledge": "Closed knowledge",
+    "multiple choice": "Multiple choice",
+    "in context": "In context",
+    "perplexity": "Perplexity",
+}
+"""Groups of tasks, in the order in which the Overview draws them."""
+
+
+_SHORT = {"int8": "int8", "rtn": "RTN"}
+
+
+def method_title(method: str) -> str:
+    """Return the name of a method as people read it, short enough for the end of a line."""
+    return _SHORT[method] if method in _SHORT else METHODS[method].title if method in METHODS else method
+
+
+def task_title(task: str) -> str:
+    """Return the name of a task as people read it."""
+    return TASKS[task].title if task in TASKS else task.replace("_", " ").capitalize()
+
+
+def recipe_title(
+    method: str, sparsity: float | None = None, structure: str = "unstructured", bits: int | None = None, group_size: int | None = None
+) -> str:
+    """Return a recipe as people read it: `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit`."""
+    if method == "dense":
+        return "Dense"
+    title = method_title(method)
+    parts = [title]
+    if structure != "unstructured":
+        parts.append(structure)
+    elif sparsity is not None:
+        parts.append(f"{sparsity * 100:g}%")
+    if bits is not None and str(bits) not in title:
+        parts.append(f"{bits} bit")
+    if group_size is not None:
+        parts.append(f"g{group_size}")
+    return " ".join(parts)
+
+
+def percent(share: float | None, *, decimals: int = 1) -> str:
+    """Return a share as a percentage, a dash where there is none."""
+    return NONE if share is None or share != share else f"{share * 100:.{decimals}f}%"
+
+
+def signed(number: float, *, decimals: int = 1) -> str:
+    """Return a number with its sign; a true minus, not a hyphen."""
+    text = f"{abs(number):.{decimals}f}"
+    return text if float(text) == 0 else f"{'+' if number > 0 else MINUS}{text}"
+
+
+def score_text(score: float | None, *, is_perplexity: bool) -> str:
+    """Return the score of a run: a percentage, or a perplexity as it is."""
+    if score is None or score != score:
+        return NONE
+    if not is_perplexity:
+        return percent(score)
+    return f"{score:.2f}" if score < 1000 else f"{score:.2g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time as `40 s`, `3 min`, `2 h 10 min`; a dash where it is not known."""
+    if seconds is None or seconds != seconds:
+        return NONE
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(n_bytes: float | None) -> str:
+    """Return bytes as `6.5 MB`, `13.5 GB`; a dash where they are not known."""
+    if n_bytes is None:
+        return NONE
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if n_bytes >= factor:
+            return f"{n_bytes / factor:.1f} {unit}"
+    return f"{n_bytes:.0f} bytes"
+
+
+def many(n: int, noun: str) -> str:
+    """Return a count with its noun: `1 run`, `1,200 runs`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def stage(status: RunStatus) -> str:
+    """Return what a run is doing, in a few words: `compressing block 3 of 6`, `asking 120 of 200`."""
+    if status.state == "queued":
+        return f"waiting; {status.message}" if status.message else "waiting"
+    if status.state != "running":
+        return status.state
+    if status.n_blocks and status.block < status.n_blocks and not status.n_done and status.stage != "asking":
+        return f"{status.stage or 'compressing'} block {status.block + 1} of {status.n_blocks}"
+    if status.stage == "asking" and status.n_total:
+        return f"asking {status.n_done:,} of {status.n_total:,}"
+    return status.stage or "starting"
+
+
+def task_group(task: str) -> str:
+    """Return the group of a task."""
+    return TASKS[task].group if task in TASKS else "in context"
+
+
+_FIRST_TASKS = ("factoid_qa", "closed_book_qa", "multiple_choice", "open_book_qa")
+
+
+def task_order(task: str) -> tuple[int, int, str]:
+    """Return where a task stands among others: by group, the plainest question of each group first."""
+    place = _FIRST_TASKS.index(task) if task in _FIRST_TASKS else len(_FIRST_TASKS)
+    return list(GROUP_TITLES).index(task_group(task)), place, task
+
+
+def rate(per_second: float) -> str:
+    """Return how fast questions are answered: `1.3 questions a second`."""
+    return f"{per_second:.1f} questions a second" if per_second < 10 else f"{per_second:.0f} questions a second"
+
+
+def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
+    """Return the answer to what a recipe did, in one sentence with its numbers: lost, gained, verdict, interval."""
+    found = summary.comparison
+    if found.dense_share is None or found.compressed_share is None:
+        return f"{b} has no questions with a verdict in common with {a.lower()} yet."
+    reference = "dense" if a == "Dense" else a
+    if found.is_perplexity:
+        change = "" if found.ratio is None else f", {signed((found.ratio - 1) * 100)}%"
+        span = "" if found.ratio_low is None or found.ratio_high is None else f" ({signed((found.ratio_low - 1) * 100)} to {signed((found.ratio_high - 1) * 100)}%)"
+        return f"{b}: perplexity {found.compressed_share:.2f} against {found.dense_share:.2f} {reference}{change}: {summary.verdict}{_interval(span)}."
+    span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
+    return (
+        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} right against "
+        f"{percent(found.dense_share)} {reference}: {summary.verdict}{_interval(span)}."
+    )
+
+
+def _interval(span: str) -> str:
+    return span.replace("(", "(95% interval ", 1)
+
+
+def facts_sentence(summary: PairSummary) -> str:
+    """Return what became of the facts, where questions ask for facts in several wordings."""
+    facts = summary.facts
+    if facts is None or not facts.n_known:
+        return ""
+    return (
+        f"Of {facts.n_known:,} facts the dense model knew, {facts.n_lost:,} are lost in every wording and {facts.n_fragile:,} answer to some wordings only."
+    )

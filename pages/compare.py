@@ -1,0 +1,163 @@
+"""Compare: the dense model against a compressed one, question by question. Every view is a link."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from llmkick_core.errors import LlmkickError
+from llmkick_core.store import queries
+from pages import _detail, _words
+from pages._shared import Page, Side, choose, error_box, open_page
+from pages._text import escape, label
+
+PER_PAGE = 12
+SORTS = {"damage": "Damage", "position": "Data set order"}
+COLOURS = {"broke": "orange", "fixed": "green"}
+
+
+def pair(page: Page, a: Side, b: Side) -> None:
+    """Draw the two runs: the answer in one sentence, the chips, the list and the question in sight."""
+    summary = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer)
+    st.caption(f"{_words.task_title(str(page.task))} · {label(str(page.model))} · {a.title} against {b.title} · {page.scorer} scoring")
+    st.html(f'<div class="kick-sentence">{escape(_words.pair_sentence(summary, a.title, b.title))}</div>')
+    facts = _words.facts_sentence(summary)
+    if summary.task == "factoid_qa" and facts:
+        st.caption(facts)
+    st.fragment(questions)(page, a, b, summary)
+
+
+def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> None:
+    """Draw the chips, the list and the question in sight; only this reruns while someone reads."""
+    wanted = filters(page, a, b, summary)
+    everything = {"scorer": page.scorer, **wanted}
+    ids = queries.pair_ids(page.db, a.run_id, b.run_id, **everything)
+    if not ids:
+        st.info("No question is like that. Take back a filter to see more.", icon=":material/filter_alt_off:")
+        return
+    shown = st.query_params.get("q") or ids[0]
+    at = ids.index(shown) if shown in ids else None
+    left, right = st.columns([5, 8], gap="large")
+    with left:
+        question_list(page, a, b, everything, ids, at)
+    with right:
+        detail(page, a, b, shown, is_listed=at is not None)
+
+
+def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> dict[str, str | None]:
+    """Return what the list is narrowed to, after drawing the chips and the row of filters."""
+    titles = {
+        key: f"{title} {summary.counts[key]:,}" for key, title in _words.OUTCOMES.items() if key in ("all", "broke", "fixed") or summary.counts[key]
+    }
+    titles = {key: title for key, title in titles.items() if summary.comparison.is_perplexity is False or key in ("all", "different")}
+    outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
+        subject = choose("Subject", subjects, "subject", lasting=False, width=220) if len(subjects) > 1 else ""
+        st.session_state["search_text"] = search = st.query_params.get("search", "")
+        st.text_input("Search questions and answers", key="search_text", on_change=search_for, width=280, icon=":material/search:")
+        sort = choose("Sort", SORTS, "sort", lasting=False, width=160)
+        share(page, a, b)
+    return {"outcome": None if outcome == "all" else outcome, "subject": subject or None, "search": search or None, "sort": sort}
+
+
+def share(page: Page, a: Side, b: Side) -> None:
+    """Draw the link to this view and the export of its list."""
+    with st.popover("Copy link", icon=":material/link:"):
+        st.caption("This view, question included:")
+        base = (st.context.url or "").partition("?")[0] or "compare"
+        st.code(f"{base}?{urlencode(list(st.query_params.items()))}", language=None, wrap_lines=True)
+    st.download_button(
+        "Export",
+        data=lambda: _detail.export_rows(page.db, a.run_id, b.run_id, page.scorer),
+        file_name=f"{page.task}-{b.key}.csv".replace(":", "-"),
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Every question of this pair with both answers, as CSV.",
+    )
+
+
+def search_for() -> None:
+    """Put what was typed into the link."""
+    text = st.session_state["search_text"].strip()
+    st.query_params.pop("q", None)
+    if text:
+        st.query_params["search"] = text
+    else:
+        st.query_params.pop("search", None)
+
+
+def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], ids: list[str], at: int | None) -> None:
+    """Draw the page of the list that the question in sight is on; j and k move through all pages."""
+    number = (at or 0) // PER_PAGE
+    rows = queries.pair_rows(page.db, a.run_id, b.run_id, **wanted, limit=PER_PAGE, offset=number * PER_PAGE)
+    titles = {row.sample_id: line(row.outcome, row.question) for row in rows.itertuples()}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        place = -1 if at is None else at
+        st.button("Next", key="next", icon=":material/arrow_downward:", shortcut="J", on_click=show, args=(ids, place + 1), disabled=place + 1 >= len(ids))
+        st.button("Previous", key="previous", icon=":material/arrow_upward:", shortcut="K", on_click=show, args=(ids, place - 1), disabled=place < 1)
+        st.caption(f"{place + 1:,} of {len(ids):,}" if at is not None else f"{len(ids):,} listed")
+    key = "question_list"
+    st.session_state[key] = ids[at] if at is not None else None
+    with st.container(key="questions"):
+        st.radio(
+            "Questions", list(titles), format_func=lambda q: titles.get(q, label(str(q))), key=key, on_change=pick, label_visibility="collapsed"
+        )
+    n_pages = -(-len(ids) // PER_PAGE)
+    if n_pages > 1:
+        key = f"list_page_{number}"  # a widget of its own for each page: the question in sight decides which one is open
+        st.pagination(n_pages, default=number + 1, key=key, on_change=turn, args=(ids, key), max_visible_pages=5)
+    st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong")
+
+
+def line(outcome: str, question: str) -> str:
+    """Return a row of the list: the sign of the outcome in its colour, and the question."""
+    sign = _words.SIGNS[outcome]
+    return f":{COLOURS.get(outcome, 'gray')}[**{sign}**] {label(question, longest=58)}"
+
+
+def show(ids: list[str], place: int) -> None:
+    """Put a question into the link."""
+    if 0 <= place < len(ids):
+        st.query_params["q"] = ids[place]
+
+
+def pick() -> None:
+    """Put the question that was clicked into the link."""
+    st.query_params["q"] = st.session_state["question_list"]
+
+
+def turn(ids: list[str], key: str) -> None:
+    """Go to the first question of a page of the list."""
+    show(ids, (st.session_state[key] - 1) * PER_PAGE)
+
+
+def detail(page: Page, a: Side, b: Side, sample_id: str, *, is_listed: bool) -> None:
+    """Draw one question with both answers."""
+    try:
+        found = queries.sample_detail(page.db, sample_id, [a.run_id, b.run_id], page.scorer)
+    except LlmkickError as error:
+        error_box(error, title="This question is not here")
+        return
+    if not is_listed:
+        st.caption("This question is not in the list as it is filtered now.")
+    _detail.draw(page, found, a, b)
+
+
+page = open_page("Compare")
+if page.a is None or page.b is None:
+    st.title("Compare")
+    st.info(
+        "Here the dense and a compressed model stand side by side, question by question: which broke, which were fixed, what each of them said.",
+        title="Nothing to compare yet" if page.a is None else "Only one recipe has answered this task",
+        icon=":material/compare_arrows:",
+    )
+    where, what = ("pages/overview.py", "Go to the demo") if page.model is None else ("pages/run.py", "Run a recipe")
+    st.page_link(where, label=what, icon=":material/arrow_forward:")
+    st.stop()
+try:
+    pair(page, page.a, page.b)
+except LlmkickError as error:
+    error_box(error)

@@ -1,0 +1,219 @@
+"""Overview: what each recipe does to each task, over sparsity; from here, one click leads to the questions."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from llmkick_core.errors import LlmkickError
+from llmkick_core.jobs.demo import demo_specs
+from llmkick_core.jobs.estimate import estimate
+from llmkick_core.store import queries
+from pages import _charts, _jobs, _words
+from pages._shared import BUSY_S, Page, error_box, open_page
+from pages._text import escape, label
+
+N_BREAKS = 8
+SIGNS = {"matching": "✓", "not matching": "✗", "undecided": "~"}
+CLASSES = {"matching": "kick-right", "not matching": "kick-wrong", "undecided": "kick-none"}
+WHAT_COMES = {
+    "Curves": "each task over sparsity, with the band in which a compressed model still matches the dense one, and perplexity beside them",
+    "Run matrix": "every recipe on every task with its verdict; a click leads to the questions behind it",
+    "Biggest breaks": "the facts that compression hit hardest, word for word",
+}
+
+
+def empty(page: Page) -> None:
+    """Draw what this page will show, and the one button that gets there; while the demo runs, how far it is."""
+    st.title("Which knowledge does compression break?")
+    st.markdown(
+        "A compressed language model can keep its perplexity and still forget. This app compresses a model on this machine, asks it questions "
+        "before and after, and shows question by question what was lost."
+    )
+    runs = page.services.executor.runs()
+    if _jobs.active(runs):
+        st.fragment(live, run_every=BUSY_S)(page)
+        return
+    try:
+        specs = demo_specs(False)
+        cost = estimate(specs, page.services.executor.store)
+    except LlmkickError as error:
+        error_box(error, title="The demo cannot run")
+        st.page_link("pages/run.py", label="Run another model", icon=":material/play_circle:")
+        return
+    recipes = list(dict.fromkeys(spec.recipe.label for spec in specs))
+    if st.button("Run the demo", type="primary", icon=":material/play_arrow:"):
+        start(page, specs)
+    tasks = len({spec.task for spec in specs})
+    st.caption(
+        f"The bundled model, {len(recipes)} recipes, {tasks} tasks: about {_words.duration(cost.seconds)} on this machine. Nothing is downloaded. "
+        "Your own model goes through the Run page."
+    )
+    st.subheader("What you will see here", divider="gray")
+    for column, (name, text) in zip(st.columns(3, gap="large"), WHAT_COMES.items(), strict=True):
+        column.markdown(f"**{name}**  \n{text}")
+
+
+def start(page: Page, specs: list[Any]) -> None:
+    """Queue the demo."""
+    try:
+        page.services.submit(specs)
+    except LlmkickError as error:
+        error_box(error, title="The demo could not be started")
+        return
+    st.rerun()
+
+
+def live(page: Page) -> None:
+    """Draw how far the queue is: what is worked on, and what each recipe has behind it."""
+    runs = page.services.executor.runs()
+    groups = _jobs.active(runs)
+    if not groups:
+        return
+    with st.container(border=True):
+        now = _jobs.progress(runs)
+        group = groups[0]
+        st.progress(now.share, text=f"**Running** · {now.n_done} of {_words.many(now.n_runs, 'run')} done · {_jobs.time_left(runs)}")
+        status = group.current
+        rate = f" · {_words.rate(status.rate)}" if status.rate else ""
+        st.markdown(f"**{group.title}** · {_words.task_title(group.current_task)}: {_words.stage(status)}{rate}")
+        waiting = [other.title for other in groups[1:]]
+        if waiting:
+            st.caption(f"Then: {', '.join(waiting)}")
+
+
+def full(page: Page) -> None:
+    """Draw the page of a store with results; while something runs it fills in place."""
+    page = page.fresh()
+    runs = page.runs
+    st.html(f'<div class="kick-sentence">{escape(sentence(page, runs))}</div>')
+    n_answers = int(page.comparisons["n_runs"].sum())
+    st.caption(
+        f"{label(str(page.model))} · {_words.many(runs['recipe'].nunique(), 'recipe')} · {_words.many(runs['task'].nunique(), 'task')} · "
+        f"{_words.many(n_answers, 'run')} · {page.scorer} scoring"
+    )
+    if _jobs.active(page.services.executor.runs()):
+        live(page)
+        st.caption("Partial: the numbers below grow as answers come in.")
+    multiples(page, runs)
+    matrix(page, runs)
+    breaks(page)
+
+
+def sentence(page: Page, runs: pd.DataFrame) -> str:
+    """Return the answer of this page: what the chosen recipe did to the chosen task, and how little perplexity says of it."""
+    if page.a is None or page.b is None:
+        return "Only the dense model has answered so far; compress it on the Run page to see what breaks."
+    summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer)
+    words = _words.pair_sentence(summary, page.a.title, page.b.title)
+    if summary.comparison.is_perplexity:
+        return words
+    said = f"{_words.task_title(str(page.task))}: {words}"
+    beside = runs[(runs["metric"] == "nll") & (runs["recipe"] == page.b.row["recipe"]) & runs["delta"].notna()]
+    if len(beside) and page.a.method == "dense":
+        change = (beside["score"].iloc[0] / beside["dense_score"].iloc[0] - 1) * 100
+        said += f" Its perplexity moved by {_words.signed(change)}%."
+    return said
+
+
+def multiples(page: Page, runs: pd.DataFrame) -> None:
+    """Draw a figure for each group of tasks, the chosen task in its own group."""
+    shown = {group: task for group in _words.GROUP_TITLES if (task := _in_group(page, runs, group)) is not None}
+    if not shown:
+        return
+    for column, (group, comparison) in zip(st.columns(len(shown), gap="medium"), shown.items(), strict=True):
+        mine = runs[runs["comparison_id"] == comparison]
+        task = str(mine["task"].iloc[0])
+        with column:
+            title = _words.GROUP_TITLES[group]
+            name = _words.task_title(task)
+            st.markdown(f"**{title}**" if name == title else f"**{title}** · {name}")
+            figure = _charts.curves(mine, with_published=True)
+            st.plotly_chart(figure, key=f"curve_{group}", config={"displayModeBar": False}, alt=f"{name} over sparsity")
+            found = _charts.matching_line(mine)
+            if found:
+                st.caption(f"Largest matching sparsity: {found}")
+    st.caption(
+        "Grey band: within 5% of the dense model (black line, white in the dark). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
+        "▲ 1:2, ★ quantized. Dotted: the paper's published numbers (Vicuna-7B)."
+    )
+
+
+def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:
+    """Return the comparison that stands for a group: the one chosen in the sidebar, else the first of its first task."""
+    mine = runs[runs["task"].map(_words.task_group) == group]
+    if mine.empty:
+        return None
+    if page.comparison_id in set(mine["comparison_id"]):
+        return page.comparison_id
+    first = min(mine["task"], key=_words.task_order)
+    return str(next(row.comparison_id for row in page.comparisons.itertuples() if row.task == first))
+
+
+def matrix(page: Page, runs: pd.DataFrame) -> None:
+    """Draw every recipe on every task: score and verdict; a cell leads to Compare."""
+    st.subheader("Every recipe on every task", anchor=False)
+    comparisons = [str(row.comparison_id) for row in sorted(page.comparisons.itertuples(), key=lambda row: _words.task_order(row.task))]
+    titles = page.comparison_titles
+    head = "".join(f'<th class="number">{escape(titles[comparison])}</th>' for comparison in comparisons)
+    rows = []
+    by_title: dict[str, dict[str, dict[str, Any]]] = {}
+    for comparison in comparisons:
+        for side in page.sides_of(runs, comparison).values():
+            by_title.setdefault(side.title, {})[comparison] = side.row
+    for title, cells in sorted(by_title.items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
+        drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
+        dot = f'<span class="kick-dot {escape(next(iter(cells.values()))["method"])}"></span>'
+        rows.append(f"<tr><td>{dot}{escape(title)}</td>{drawn}</tr>")
+    st.html(f'<table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table>')
+    st.caption("✓ matching: at least 95% of the dense score, interval included · ✗ not matching · ~ undecided, more questions would settle it")
+
+
+def recipe_order(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return where a recipe stands in the matrix: dense, pruning by method and sparsity, then quantization."""
+    is_quantized = row["bits"] is not None or row["method"] == "int8"
+    return (row["method"] != "dense", is_quantized, row["method"], row["structure"] != "unstructured", row["sparsity"] or 0, -(row["bits"] or 8))
+
+
+def cell(page: Page, row: dict[str, Any] | None) -> str:
+    """Return one cell of the matrix."""
+    if row is None:
+        return f'<td class="number kick-muted">{_words.NONE}</td>'
+    text = _words.score_text(row["score"], is_perplexity=row["metric"] == "nll")
+    if row["method"] == "dense":
+        return f'<td class="number">{text} <span class="kick-sign"></span></td>'
+    said = row["verdict"]
+    sign = f'<span class="kick-sign {CLASSES.get(said, "")}" title="{escape(said or "")}">{SIGNS.get(said, "")}</span>'
+    return f'<td class="number"><a href="compare?{escape(urlencode(page.link(row)))}" target="_self" title="n = {row["n"]:,}">{text} {sign}</a></td>'
+
+
+def breaks(page: Page) -> None:
+    """Draw the questions that compression hit hardest; each leads to Compare."""
+    found = queries.biggest_breaks(page.db, str(page.model), N_BREAKS, page.scorer)
+    if found.empty:
+        return
+    st.subheader("Biggest breaks", anchor=False)
+    rows = []
+    for row in found.to_dict("records"):
+        side = page.side_of(row["run_id"])
+        link = urlencode(page.link(row, outcome="broke", q=row["sample_id"]))
+        rows.append(
+            f'<tr><td><a href="compare?{escape(link)}" target="_self">{escape(row["question"][:160])}</a></td><td>{escape(row["gold"][:60])}</td>'
+            f'<td>{escape(side.title)}</td><td>{escape(_words.task_title(row["task"]))}</td><td class="number">{_words.MINUS}{row["damage"]:.1f}</td></tr>'
+        )
+    head = '<tr><th>Question</th><th>Right answer</th><th>Broken by</th><th>Task</th><th class="number">log p(right), nats</th></tr>'
+    st.html(f'<table class="kick-table">{head}{"".join(rows)}</table>')
+
+
+page = open_page("Overview")
+try:
+    if page.model is None:
+        empty(page)
+    else:
+        is_busy = bool(_jobs.active(page.services.executor.runs()))
+        st.fragment(full, run_every=2 * BUSY_S if is_busy else None)(page)
+except LlmkickError as error:
+    error_box(error)

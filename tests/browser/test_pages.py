@@ -1,0 +1,120 @@
+"""What only a browser can show: cold links, keys, hostile text, themes, and that nothing is fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import serving, settled
+from tests.synthetic_store import HOSTILE, HOSTILE_ID
+
+pytestmark = pytest.mark.browser
+Visit = Callable[[str], Page]
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: found[0] for name, found in parse_qs(urlsplit(page.url).query).items()}
+
+
+def chosen(page: Page) -> str:
+    return page.locator(".st-key-questions label:has(input:checked)").inner_text()
+
+
+@pytest.mark.parametrize("path", ["", "overview", "run", "compare"])
+def test_a_cold_link_to_any_page_has_the_whole_shell(path: str, full_store: Path, tmp_path: Path, visit: Visit):
+    import shutil
+
+    store = tmp_path / "store"
+    shutil.copytree(full_store, store, ignore=shutil.ignore_patterns("results.duckdb*"))
+    with serving(store) as fresh:  # the first visit of a fresh server
+        page = visit(f"{fresh}/{path}?b=magnitude-70")
+        navigation = page.locator("[data-testid=stSidebarNav]")
+        for title in ("Overview", "Run", "Compare"):
+            expect(navigation.get_by_text(title, exact=True)).to_be_visible()
+        expect(navigation.get_by_text("shared")).to_have_count(0)
+        expect(page.locator("[data-testid=stSidebar]").get_by_text("Magnitude 70%")).to_be_visible()
+        active = navigation.locator("a[aria-current=page]")
+        expect(active).to_have_text(re.compile(path.capitalize() or "Overview"))
+
+
+def test_a_cell_of_the_matrix_leads_to_its_questions(address: str, visit: Visit):
+    page = visit(f"{address}/")
+    page.locator(".kick-matrix tr", has_text="Magnitude 50%").locator("a").nth(1).click()
+    page.wait_for_url("**/compare?**")
+    settled(page)
+    expect(page.locator(".kick-sentence")).to_contain_text("Magnitude 50% lost")
+    assert query(page)["task"] == "closed_book_qa"
+
+
+def test_keys_move_through_the_questions_and_the_link_follows(address: str, visit: Visit):
+    page = visit(f"{address}/compare?outcome=broke")
+    expect(page.locator(".st-key-questions label:has(input:checked)")).to_have_count(1)
+    first = chosen(page)
+    page.keyboard.press("j")
+    expect(page.get_by_text(re.compile(r"^2 of \d+$"))).to_be_visible()
+    second = chosen(page)
+    assert second != first
+    page.wait_for_url("**q=**")
+    again = visit(page.url)
+    assert chosen(again) == second
+    settled(page)
+    page.keyboard.press("k")
+    expect(page.get_by_text(re.compile(r"^1 of \d+$"))).to_be_visible()
+    assert chosen(page) == first
+
+
+def test_a_chip_narrows_the_list_and_stands_in_the_link(address: str, visit: Visit):
+    page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70")
+    page.get_by_role("button", name=re.compile(r"^Broke \d+$")).or_(page.get_by_text(re.compile(r"^Broke \d+$"))).first.click()
+    page.wait_for_url("**outcome=broke**")
+    expect(page.locator(".st-key-questions label").first).to_contain_text("\u2212")
+
+
+def test_hostile_text_is_shown_as_text_and_runs_nothing(address: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for view in (f"compare?task=factoid_qa&q={quote(HOSTILE_ID)}&search=onerror", ""):
+        page.goto(f"{address}/{view}", wait_until="domcontentloaded")
+        settled(page)
+        if view:
+            expect(page.locator(".kick-answer.wrong")).to_have_text(HOSTILE)
+            expect(page.locator(".kick-question")).to_contain_text(HOSTILE)
+            for name in ("Prompt", "Stored values"):
+                page.get_by_text(name, exact=True).click()
+            page.wait_for_timeout(1000)
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("[data-testid=stMain] img").count() == 0
+        assert page.locator("[data-testid=stMain] .katex").count() == 0
+    assert [url for url in asked if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))] == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_themes_have_text_that_can_be_read(scheme: str, address: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{address}/", wait_until="domcontentloaded")
+    settled(page)
+    text, ground = (
+        page.evaluate(f"getComputedStyle(document.querySelector('{where}')).{what}")
+        for where, what in ((".kick-sentence", "color"), ("[data-testid=stApp]", "backgroundColor"))
+    )
+    light, dark = (sum(int(n) for n in re.findall(r"\d+", colour)[:3]) for colour in (text, ground))
+    assert abs(light - dark) > 450
+    assert (dark > light) == (scheme == "light")
+    expect(page.locator(".js-plotly-plot")).to_have_count(4)
+    context.close()
+
+
+def test_an_empty_store_offers_one_button(tmp_path: Path, visit: Visit):
+    with serving(tmp_path) as fresh:
+        page = visit(f"{fresh}/")
+        expect(page.get_by_role("button", name="Run the demo")).to_be_visible()
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)

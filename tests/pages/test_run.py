@@ -1,0 +1,155 @@
+"""Run without a browser and without a worker: the form, the estimate, the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from llmkick_core.catalog import plan
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.run import CANCEL
+from llmkick_core.schema import Recipe, RunStatus
+from llmkick_core.store.layout import run_dir
+from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
+from tests.synthetic_store import HOSTILE
+
+Start = Callable[[Path], AppTest]
+MODEL = "bundled:kick-tiny"
+
+
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda self: None)
+
+
+def open_run(app: Start, store: Path) -> AppTest:
+    at = app(store).run()
+    at.switch_page("pages/run.py").run()
+    assert not at.exception
+    return at
+
+
+def markup(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.html)
+
+
+def start_button(at: AppTest) -> str:
+    return next(button.label for button in at.button if button.label.startswith(("Start ", "All of it")) and button.label != "Start it again")
+
+
+def add_run(store: Path, recipe: Recipe, **status: object) -> str:
+    spec = plan(MODEL, [recipe], ["factoid_qa"], limit=20)[0]
+    write_status(store, RunStatus(run_id=spec.run_id, submitted_at=1.0, **status))  # type: ignore[arg-type]
+    write_spec(store, spec)
+    return spec.run_id
+
+
+def test_the_form_opens_on_the_bundled_model_with_an_estimate(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    assert at.selectbox(key="run_model").value == MODEL
+    assert any("3.2 M parameters" in caption.value for caption in at.caption)
+    for word in ("Memory", "Disk", "Time", "Computed"):
+        assert word in markup(at)
+    assert start_button(at) == "Start 5 runs"  # dense on five tasks
+
+
+def test_a_preset_fills_the_grid_and_the_estimate_follows(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    at.button(key="preset_Quick look").click().run()
+    assert not at.exception
+    assert at.session_state["grid_wanda"] == ["30%", "50%", "70%", "2:4"]
+    assert start_button(at) == "Start 50 runs"  # ten recipes on five tasks
+
+
+def test_start_queues_each_run_once(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    at.session_state["grid_magnitude"] = ["50%"]
+    at.session_state["run_tasks"] = ["factoid_qa", "perplexity"]
+    at.run()
+    assert start_button(at) == "Start 4 runs"
+    at.button(key="start").click().run()
+    assert not at.exception
+    specs = [read_spec(tmp_path, run_id) for run_id in run_ids(tmp_path)]
+    assert sorted((spec.recipe.label, spec.task) for spec in specs) == [
+        ("dense", "factoid_qa"),
+        ("dense", "perplexity"),
+        ("magnitude-50", "factoid_qa"),
+        ("magnitude-50", "perplexity"),
+    ]
+    assert any("Magnitude 50%" in element.value for element in at.html)
+    assert [button.label for button in at.button].count("Cancel") == 2
+
+
+def test_no_task_is_asked_for_rather_than_failing(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    at.session_state["run_tasks"] = []
+    at.run()
+    assert not at.exception
+    assert any("at least one task" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [("run_model", "/no/such/folder", "folder"), ("run_model", "bundled:no-such", "no-such"), ("run_data", "/no/such/data", "data")],
+)
+def test_an_unusable_request_is_a_box_that_says_what_would_do(key: str, value: str, said: str, app: Start, tmp_path: Path):
+    at = app(tmp_path).run()
+    at.session_state[key] = value
+    at.switch_page("pages/run.py").run()
+    assert not at.exception
+    assert said in at.error[0].value.replace("\\", "")
+
+
+def test_cancel_asks_the_run_to_stop(app: Start, tmp_path: Path):
+    run_id = add_run(tmp_path, Recipe(), state="queued")
+    at = open_run(app, tmp_path)
+    next(button for button in at.button if button.label == "Cancel").click().run()
+    assert not at.exception
+    assert (run_dir(tmp_path, run_id) / CANCEL).exists()
+    assert any("goes on from there" in element.value for element in at.markdown)
+
+
+def test_a_failed_run_says_why_and_can_be_tried_again(app: Start, tmp_path: Path):
+    run_id = add_run(tmp_path, Recipe(method="magnitude", sparsity=0.5), state="failed", message=f"the disk is full {HOSTILE}")
+    at = open_run(app, tmp_path)
+    shown = next(element.value for element in at.markdown if "the disk is full" in element.value)
+    assert "![](" not in shown
+    next(button for button in at.button if button.label == "Retry").click().run()
+    assert not at.exception
+    assert read_status(tmp_path, run_id).state == "queued"
+
+
+def test_a_worker_that_died_is_shown_until_it_is_started_again(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from llmkick_core.errors import JobError
+
+    calls = []
+
+    def failing(self: LocalExecutor) -> None:
+        calls.append(1)
+        raise JobError("the worker stopped with exit code 3: no memory.")
+
+    add_run(tmp_path, Recipe(), state="queued")
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", failing)
+    at = open_run(app, tmp_path)
+    at.run()
+    assert len(calls) == 1  # no crash loop
+    assert any("exit code 3" in error.value for error in at.error)
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda self: None)
+    next(button for button in at.button if button.label == "Start it again").click().run()
+    assert not at.error
+
+
+def test_the_queue_shows_stage_blocks_questions_rate_and_time(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    statuses = {
+        "compressing": RunStatus(run_id="", state="running", stage="compressing", block=2, n_blocks=6),
+        "asking": RunStatus(run_id="", state="running", stage="asking", n_done=40, n_total=200, rate=8.25, eta_s=19.4),
+    }
+    specs = plan(MODEL, [Recipe(method="magnitude", sparsity=0.5), Recipe(method="int8")], ["factoid_qa"], limit=20)
+    monkeypatch.setattr(LocalExecutor, "runs", lambda self: list(zip(specs, statuses.values(), strict=True)))
+    at = open_run(app, tmp_path)
+    said = "\n".join(bar.text for bar in at.get("progress"))
+    assert "Factoid QA: compressing block 3 of 6" in said
+    assert "Factoid QA: asking 40 of 200 · 0 of 1 task done · 8.2 questions a second · 19 s left" in said

@@ -1,0 +1,72 @@
+"""Model text on a page: escaped, marked where it differs, never markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from pages._text import LONGEST, Span, differences, escape, label, marked, underlined
+from tests.synthetic_store import HOSTILE
+
+
+def test_no_tag_survives_escaping():
+    assert "<" not in escape(HOSTILE)
+    assert escape("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
+
+
+def test_a_text_beyond_the_limit_is_cut_and_says_so():
+    assert escape("x" * (LONGEST + 7)).endswith("… (7 more characters)")
+
+
+def test_marked_text_shows_every_character_once():
+    spans = [Span(start=1, end=4, mark="kick-differs"), Span(start=2, end=6, mark="kick-extracted")]
+    expected = (
+        'a<span class="kick-differs">b</span><span class="kick-differs kick-extracted">&lt;c</span><span class="kick-extracted">de</span>f'
+    )
+    assert marked("ab<cdef", spans) == expected
+
+
+def test_marked_text_without_spans_is_escaped_text():
+    assert marked(HOSTILE, []) == escape(HOSTILE)
+    assert marked("", []) == ""
+
+
+def test_only_the_words_that_differ_are_marked():
+    left, right = differences("the capital is Lima now", "the capital is Oslo now")
+    assert left == [Span(start=15, end=16, mark="kick-first"), Span(start=15, end=19, mark="kick-differs")]
+    assert right == left
+
+
+def test_equal_texts_have_no_difference():
+    assert differences("same", "same") == ([], [])
+    assert differences("", "") == ([], [])
+
+
+def test_words_added_are_marked_on_their_own_side_only():
+    left, right = differences("Lima", "Lima the Lima")
+    assert left == []
+    assert [(s.start, s.end) for s in right if s.mark == "kick-differs"] == [(4, 13)]
+
+
+def test_the_extracted_piece_is_underlined_where_it_stands():
+    assert underlined("It is Lima.", "Lima") == [Span(start=6, end=10, mark="kick-extracted")]
+    assert underlined("It is LIMA.", "lima") == [Span(start=6, end=10, mark="kick-extracted")]
+    assert underlined("It is Lima.", "Oslo") == []
+    assert underlined("It is Lima.", " ") == []
+
+
+@pytest.mark.parametrize("sign", ["![a](http://x.y/z.png)", "$x$", "<b>", "**b**", ":red[x]", "`c`", "[l](http://x)", "# h", "~~s~~", "a_b_c", "|"])
+def test_a_label_has_no_markdown_left(sign: str):
+    escaped = label(sign)
+    for place, letter in enumerate(escaped):
+        if letter in "![]()$<>*:`#~_|/":
+            assert escaped[place - 1] == "\\"
+
+
+def test_a_label_breaks_icon_names_and_links_but_keeps_other_words_whole():
+    assert label(":material/home:") == "\\:\u2060material\\/home\\:"
+    assert "http\\:\u2060\\/\\/" in label("see http://x.y")
+    assert "\u2060" not in label("hub:org/name, 12:30, a: b")
+
+
+def test_a_long_label_is_one_short_line():
+    assert label("word\nword " * 40, longest=20) == "word word word word…"

@@ -1,0 +1,401 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from llmkick_core import __version__, settings
+from llmkick_core.catalog import TASKS
+from llmkick_core.cli import app, compute, progress
+from llmkick_core.cli.losses import losses
+from llmkick_core.cli.recipes import numbers, sweep_recipes, words
+from llmkick_core.errors import RecipeError
+from llmkick_core.jobs import demo
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.worker import work
+from llmkick_core.run import CANCEL
+from llmkick_core.schema import Recipe, RunSpec, RunStatus
+from llmkick_core.store.database import Database
+from llmkick_core.store.ingest import ingest
+from llmkick_core.store.layout import run_dir
+from llmkick_core.store.report import COMPARISON_KEYS, RUN_KEYS
+from tests.small_store import SAMPLES, WANDA_50, Said, add_run, spec
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Return a function that calls the command line on the store tmp_path/store, with a worker inside this process."""
+
+    def work_off(executor: LocalExecutor) -> None:
+        work(executor.store, device="cpu", idle_s=0)
+
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", work_off)
+
+    def call(*arguments: object, store: Path = tmp_path / "store") -> Result:
+        return CliRunner().invoke(app, [*map(str, arguments), "--store", str(store)])
+
+    return call
+
+
+def json_of(result: Result, code: int = 0) -> dict[str, Any]:
+    """Return the one JSON document on stdout, and see that there is nothing else."""
+    assert result.exit_code == code, result.stderr
+    assert result.stdout.count("\n") == 1
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def of_recipe(document: dict[str, Any], recipe: str) -> dict[str, Any]:
+    [row] = [row for row in document["runs"] if row["recipe"] == recipe]
+    return row
+
+
+def run_words(model: Path, data: Path) -> tuple[object, ...]:
+    return ("--model", model, "--task", "factoid_qa", "--data", data / "freebaseqa", "--limit", 6)
+
+
+def test_a_run_is_compared_with_the_dense_model(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path):
+    document = json_of(invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "magnitude", "--sparsity", 0.5, "--json"))
+    assert [row["recipe"] for row in document["runs"]] == ["dense", "magnitude-50"]
+    assert tuple(document["runs"][0]) == RUN_KEYS
+    assert of_recipe(document, "magnitude-50")["n"] == 6
+    [comparison] = document["comparisons"]
+    assert tuple(comparison) == COMPARISON_KEYS
+    assert comparison["dense_run_id"] == of_recipe(document, "dense")["run_id"]
+    assert document["failed"] == []
+    assert document["seconds"] > 0
+
+
+def test_an_equal_request_is_not_computed_again(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch):
+    request = ("run", *run_words(tiny_llama_folder, tiny_data), "--json")
+    first = json_of(invoke(*request))
+    monkeypatch.setattr("llmkick_core.jobs.worker.execute", lambda *_, **__: pytest.fail("it was computed again"))
+    again = invoke(*request)
+    assert json_of(again)["runs"] == first["runs"]
+    assert "Nothing to compute: what was asked for is done already." in again.stderr
+
+
+def test_a_run_prints_a_line_a_run_and_a_sweep_a_row_a_recipe(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path):
+    line = invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "int8")
+    assert line.exit_code == 0
+    assert "difference from dense" in line.stdout
+    assert line.stderr.startswith("2 runs, about ")
+    swept = ("--method", "magnitude,rtn", "--sparsity", "0.3,0.5", "--structure", "2:4", "--bits", "4")
+    result = invoke("sweep", *run_words(tiny_llama_folder, tiny_data), *swept)
+    assert result.exit_code == 0
+    rows = [text.split()[0] for text in result.stdout.splitlines() if text.strip()]
+    for recipe in ("dense", "magnitude-30", "magnitude-50", "magnitude-2:4", "rtn-4bit"):
+        assert recipe in rows
+    assert "int8" not in rows  # another request's
+
+
+def test_a_report_tells_of_all_runs_and_a_rebuild_gives_the_same(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    for method in ("int8", "rtn"):
+        bits = ("--bits", 4) if method == "rtn" else ()
+        assert invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", method, *bits).exit_code == 0
+    before = json_of(invoke("report", "--json"))
+    assert {row["recipe"] for row in before["runs"]} == {"dense", "int8", "rtn-4bit"}
+    assert before["damaged"] == []
+    (tmp_path / "store" / "results.duckdb").unlink()
+    assert json_of(invoke("rebuild", "--json")) == {"n_parts": 3, "n_answers": 18, "damaged": []}
+    assert json_of(invoke("report", "--json")) == before
+    assert "Took in 18 answers from 3 parts" in invoke("rebuild").stdout
+    assert "verdict" in invoke("report", "--details").stdout
+    paper = json_of(invoke("report", "--scorer", "paper", "--json"))
+    assert {row["scorer"] for row in paper["runs"]} == {"paper"}
+
+
+def test_another_model_and_multiple_choice_in_both_formulations(invoke: Invoke, tiny_qwen2_folder: Path, tiny_data: Path):
+    words = ("run", "--model", tiny_qwen2_folder, "--task", "multiple_choice", "--data", tiny_data / "mmlu")
+    assert invoke(*words).exit_code == 0
+    assert invoke(*words, "--formulation", "cloze", "--k-shot", 1).exit_code == 0
+    table = invoke("report").stdout
+    assert "letters" in table
+    assert "cloze" in table
+    assert "1-shot" in table
+
+
+def test_what_failed_is_told_after_the_results(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path):
+    # 3 of 5 does not divide the 32 inputs of a layer
+    result = invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "magnitude", "--structure", "3:5", "--json")
+    document = json_of(result, code=1)
+    assert [row["recipe"] for row in document["runs"]] == ["dense"]
+    [failed] = document["failed"]
+    assert (failed["recipe"], failed["state"]) == ("magnitude-3:5", "failed")
+    assert "error: magnitude-3:5 factoid_qa: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_ctrl_c_cancels_and_a_further_call_goes_on(
+    invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    request = ("run", *run_words(tiny_llama_folder, tiny_data), "--method", "int8", "--json")
+
+    def interrupted(*_: object) -> list[RunStatus]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(compute, "wait", interrupted)
+        stopped = invoke(*request)
+    assert "0 of 2 runs are done" in json_of(stopped, code=1)["error"]
+    assert "the same command goes on from there" in stopped.stderr
+    assert {status.state for status in LocalExecutor(tmp_path / "store").status()} == {"cancelled"}
+    assert len(json_of(invoke(*request))["runs"]) == 2
+
+
+def test_ctrl_c_leaves_runs_alone_that_another_process_asked_for(
+    invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    from llmkick_core.catalog import plan
+
+    store = tmp_path / "store"
+    [theirs] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=6)
+    LocalExecutor(store).submit([theirs])
+
+    def interrupted(*_: object) -> list[RunStatus]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compute, "wait", interrupted)
+    assert invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "int8").exit_code == 1
+    assert not (run_dir(store, theirs.run_id) / CANCEL).exists()
+    assert {status.run_id: status.state for status in LocalExecutor(store).status()}[theirs.run_id] == "queued"
+
+
+def test_a_run_that_would_not_fit_is_refused_unless_forced(
+    invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("llmkick_core.jobs.estimate.free_bytes", lambda _: 1000)
+    refused = invoke("run", *run_words(tiny_llama_folder, tiny_data))
+    assert refused.exit_code == 1
+    assert "--force starts all the same" in refused.stderr
+    assert invoke("run", *run_words(tiny_llama_folder, tiny_data), "--force").exit_code == 0
+
+
+def test_the_version_is_told():
+    assert CliRunner().invoke(app, ["--version"]).stdout.strip() == __version__
+
+
+# the demo
+
+
+def test_the_quick_demo_is_the_recipes_that_tell_the_story():
+    labels = [recipe.label for recipe in demo.demo_recipes()]
+    pruned = [f"{method}-{step}" for method in ("magnitude", "wanda") for step in (30, 50, 70)]
+    assert labels == ["dense", *pruned, "wanda-2:4", "int8", "rtn-4bit-g64"]
+    assert demo.HEADLINE in labels
+    assert demo.HEADLINE_TASK in TASKS
+    assert set(demo.QUICK_LIMITS) < set(TASKS)
+
+
+def test_the_full_demo_takes_every_step():
+    labels = [recipe.label for recipe in demo.demo_recipes(full=True)]
+    steps = [*range(10, 90, 10), "2:4", "4:8"]
+    assert sorted(labels) == sorted(
+        ["dense", *(f"{method}-{step}" for method in ("magnitude", "wanda") for step in steps), "int8", "rtn-4bit-g64", "rtn-3bit-g64"]
+    )
+
+
+def test_the_demo_asks_every_task_of_every_recipe(tiny_llama_folder: Path):
+    quick = demo.demo_specs(model=str(tiny_llama_folder))
+    assert len({spec.run_id for spec in quick}) == len(quick) == 10 * len(TASKS)
+    assert {spec.limit for spec in quick if spec.task == "factoid_qa"} == {demo.QUICK_LIMITS["factoid_qa"]}
+    assert {spec.limit for spec in quick if spec.task == "perplexity"} == {None}
+    assert {spec.limit for spec in demo.demo_specs(full=True, model=str(tiny_llama_folder))} == {None}
+    assert {spec.limit for spec in demo.demo_specs(model=str(tiny_llama_folder), limit=2)} == {2}
+
+
+@pytest.mark.slow
+def test_the_demo_fills_the_store_that_the_app_shows(invoke: Invoke, tiny_llama_folder: Path, tmp_path: Path):
+    document = json_of(invoke("demo", "--model", tiny_llama_folder, "--limit", 2, "--json"))
+    assert document["failed"] == []
+    assert len(document["runs"]) == 10 * len(TASKS)
+    assert len(document["comparisons"]) == 9 * len(TASKS)
+    assert document["lost"]["recipe"] == "wanda-50"
+    again = invoke("demo", "--model", tiny_llama_folder, "--limit", 2)
+    assert again.exit_code == 0
+    assert document["lost"]["sentence"] in again.stdout
+    assert f"LLMKICK_STORE={tmp_path / 'store'} streamlit run app.py" in again.stdout
+    assert "wanda-2:4" in again.stdout
+
+
+def lost_of(store: Path, dense: Sequence[Said], pruned: Sequence[Said]) -> dict[str, Any] | None:
+    add_run(store, spec(), dense)
+    add_run(store, spec(WANDA_50), pruned)
+    with Database(store) as db:
+        ingest(db)
+        return losses(db, [spec(), spec(WANDA_50)], "wanda-50", "factoid_qa")
+
+
+def test_a_fact_is_lost_only_when_all_its_wordings_fail(tmp_path: Path):
+    assert [sample.group for sample in SAMPLES][:2] == ["capital/Mongolia"] * 2
+    right, wrong = Said(1.0, "yes", -0.1), Said(0.0, "Ashgabat", -5.0)
+    lost = lost_of(tmp_path, [right] * 4 + [wrong], [wrong, right, wrong, right, wrong])
+    assert lost is not None
+    assert (lost["n_known"], lost["n_lost"], lost["n_fragile"]) == (3, 1, 1)
+    assert [example["gold"] for example in lost["examples"]] == ["W"]
+    assert lost["sentence"] == (
+        "wanda-50 lost 1 of the 3 facts that the dense model knew, and 1 more in some wordings. "
+        'What is the symbol of tungsten? W, now "Ashgabat".'
+    )
+
+
+def test_nothing_lost_is_said_as_calmly(tmp_path: Path):
+    lost = lost_of(tmp_path, [Said(1.0, "yes")] * 5, [Said(1.0, "yes")] * 5)
+    assert lost is not None
+    assert lost["sentence"] == "wanda-50 lost 0 of the 4 facts that the dense model knew, and 0 more in some wordings."
+
+
+def test_losses_wait_for_both_sides(tmp_path: Path):
+    add_run(tmp_path, spec(WANDA_50), [Said(1.0)] * 5)
+    with Database(tmp_path) as db:
+        ingest(db)
+        assert losses(db, [spec(WANDA_50)], "wanda-50", "factoid_qa") is None
+        assert losses(db, [spec(WANDA_50)], "wanda-70", "factoid_qa") is None
+
+
+# sweeps
+
+
+def labels(**options: Any) -> list[str]:
+    return [recipe.label for recipe in sweep_recipes(**options)]
+
+
+def test_a_sweep_gives_each_method_what_it_takes():
+    found = labels(methods=["wanda", "int8", "rtn"], sparsities=[0.3, 0.5], structures=["2:4"], bits=[4, 3], group_size=64)
+    assert found == ["dense", "wanda-30", "wanda-50", "wanda-2:4", "int8", "rtn-4bit-g64", "rtn-3bit-g64"]
+    assert labels(methods=["dense", "int8"]) == ["dense", "int8"]
+    assert labels(methods=["magnitude"], structures=["unstructured", "2:4"], sparsities=[0.1]) == ["dense", "magnitude-10", "magnitude-2:4"]
+
+
+def test_a_sweep_refuses_what_nothing_takes():
+    with pytest.raises(RecipeError, match="none of the methods int8 takes --sparsity"):
+        sweep_recipes(["int8"], sparsities=[0.5])
+    with pytest.raises(RecipeError, match="none of the methods wanda takes --group-size"):
+        sweep_recipes(["wanda"], group_size=64, sparsities=[0.5])
+    with pytest.raises(RecipeError, match="no method 'nothing'"):
+        sweep_recipes(["nothing"])
+
+
+def test_words_come_with_commas_or_one_by_one():
+    assert words(["a,b", " c", "a", ","]) == ["a", "b", "c"]
+    assert words(None) == []
+    assert numbers(["0.3,0.5", "1e-1"], float, "sparsity") == [0.3, 0.5, 0.1]
+    with pytest.raises(RecipeError, match="bits '4,four'"):
+        numbers(["4,four"], int, "bits")
+
+
+# waiting
+
+
+class Staged:
+    """An executor whose runs go through given stages, one a look."""
+
+    def __init__(self, *stages: RunStatus) -> None:
+        self.store = Path()
+        self._stages = list(stages)
+
+    def ensure_worker(self) -> None: ...
+
+    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
+        raise NotImplementedError
+
+    def cancel(self, run_ids: Sequence[str]) -> None:
+        raise NotImplementedError
+
+    def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
+        return [self._stages.pop(0)]
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_waiting_shows_blocks_questions_and_rate(monkeypatch: pytest.MonkeyPatch, is_terminal: bool):
+    monkeypatch.setattr(progress, "_POLL_S", 0.0)
+    monkeypatch.setattr(progress, "_LINE_S", -1.0)
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=is_terminal, width=120, color_system=None, legacy_windows=False)
+    one = spec(WANDA_50)
+    stages = [
+        RunStatus(run_id=one.run_id),
+        RunStatus(run_id=one.run_id, state="running", stage="compressing", block=2, n_blocks=6, eta_s=8.0),
+        RunStatus(run_id=one.run_id, state="running", stage="asking", n_done=120, n_total=300, rate=85.0, eta_s=120.0),
+        RunStatus(run_id=one.run_id, state="done", n_done=300, n_total=300),
+    ]
+    with monkeypatch.context() as patched:
+        if is_terminal:
+            patched.setattr(progress._Display, "show", refreshing(progress._Display.show))
+        [last] = progress.wait(Staged(*stages), [one], console)
+    assert last.state == "done"
+    assert "block 2 of 6, 8 s left" in out.getvalue()
+    assert "120 of 300 questions, 85 a second, 2 min left" in out.getvalue()
+
+
+def refreshing(show: Callable[..., None]) -> Callable[..., None]:
+    def shown(self: Any, statuses: Sequence[RunStatus]) -> None:
+        show(self, statuses)
+        self.bars.refresh()
+
+    return shown
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (89, "89 s"), (120, "2 min"), (9000, "2.5 h")])
+def test_times_read_easily(seconds: float, text: str):
+    assert progress.duration(seconds) == text
+
+
+# the real thing, in processes of its own
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "llmkick_core", *map(str, arguments)]
+
+
+@pytest.mark.slow
+def test_processes_of_their_own_share_a_store(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):
+    store = tmp_path / "store"
+    request = command("run", *run_words(tiny_qwen2_folder, tiny_data), "--method", "int8", "--store", store, "--json")
+    first = subprocess.run(request, capture_output=True, text=True, cwd=settings.PROJECT_ROOT, check=True)
+    assert "Traceback" not in first.stderr
+    document = json.loads(first.stdout)
+    assert [row["n"] for row in document["runs"]] == [6, 6]
+    with Database(store):  # as the app would hold it
+        told = subprocess.run(
+            command("report", "--store", store, "--json"), capture_output=True, text=True, cwd=settings.PROJECT_ROOT, check=True
+        )
+        refused = subprocess.run(
+            command("rebuild", "--store", store), capture_output=True, text=True, cwd=settings.PROJECT_ROOT, check=False
+        )
+    assert json.loads(told.stdout)["runs"] == document["runs"]
+    assert "open in another process" in told.stderr
+    assert refused.returncode == 1
+    assert "Close it" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_terminated_command_stops_its_worker(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    store = tmp_path / "store"
+    words = ("--model", tiny_llama_folder, "--task", "factoid_qa", "--data", tiny_data / "freebaseqa")
+    with subprocess.Popen(
+        command("run", *words, "--store", store), stderr=subprocess.PIPE, text=True, cwd=settings.PROJECT_ROOT
+    ) as process:
+        until = time.monotonic() + 60
+        while not LocalExecutor(store).status() and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(0.3)  # it is waiting now
+        os.kill(process.pid, signal.SIGTERM)
+        said = process.communicate()[1]
+    assert process.returncode == 1
+    assert "the same command goes on from there" in said
+    assert [status.state for status in LocalExecutor(store).status()] in (["cancelled"], ["done"])
