@@ -75,5 +75,5 @@ class JobError(LlmkickError):
     """A worker died or would not start."""
 
 
-class RunCancelled(JobError):
+class RunCancelled(JobError):  # noqa: N818  (not an error: the user asked for it)
     """The user asked a run to stop."""
