@@ -1,12 +1,15 @@
-"""LLM-KICK Explorer: the list of its pages. `streamlit run app.py` opens it."""
+"""LLM-KICK Explorer: the list of its pages. `streamlit run app.py` opens it.
+
+Icons stand in the titles: an `icon=` would become the tab's icon too, and streamlit fetches that from the network.
+"""
 
 import streamlit as st
 
 page = st.navigation(
     [
-        st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-        st.Page("pages/run.py", title="Run", icon=":material/play_circle:"),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("pages/overview.py", title=":material/monitoring: Overview", icon="", default=True),
+        st.Page("pages/run.py", title=":material/play_circle: Run", icon=""),
+        st.Page("pages/compare.py", title=":material/compare_arrows: Compare", icon=""),
     ]
 )
 page.run()

@@ -24,12 +24,18 @@ _ORDER = ("dense", "magnitude", "wanda", "sparsegpt", "gptq", "awq", "int8", "rt
 COLOURS = {method: f"#{i + 1:06d}" for i, method in enumerate(_ORDER)}
 """Placeholders, in the order of chartCategoricalColors in .streamlit/config.toml."""
 
-_BANDS = dict(zip(_ORDER, ("120,120,120", "230,159,0", "0,114,178", "0,158,115", "213,94,0", "204,121,167", "86,180,233", "140,109,49", "153,153,153"), strict=True))
+_BANDS = dict(
+    zip(
+        _ORDER,
+        ("120,120,120", "230,159,0", "0,114,178", "0,158,115", "213,94,0", "204,121,167", "86,180,233", "140,109,49", "153,153,153"),
+        strict=True,
+    )
+)
 MARKERS = {"unstructured": "circle", "2:4": "diamond", "4:8": "square", "1:2": "triangle-up"}
 QUANTIZED = "star"
 GREY = "rgba(128,128,128,0.75)"
 HEIGHT = 300
-SLOTS = {8: -0.16, 4: -0.4, 3: -0.64, 2: -0.88}
+SLOTS = {8: -0.12, 4: -0.24, 3: -0.36, 2: -0.48}
 """Where the axis puts quantized models, which have no sparsity, by bits."""
 
 
@@ -54,9 +60,14 @@ def published() -> tuple[Published, ...]:
     """Return the published curves over sparsity (data/published/llm_kick.csv)."""
     path = settings.PROJECT_ROOT / "data" / "published" / "llm_kick.csv"
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["sparsity"] and row["metric"] in ("exact_match", "accuracy") and "7B" in row["model"]]
+        rows = [
+            row
+            for row in csv.DictReader(stream)
+            if row["sparsity"] and row["metric"] in ("exact_match", "accuracy") and "7B" in row["model"]
+        ]
     return tuple(
-        Published(task=row["task"], method=row["method"], sparsity=float(row["sparsity"]), value=float(row["value"]), model=row["model"]) for row in rows
+        Published(task=row["task"], method=row["method"], sparsity=float(row["sparsity"]), value=float(row["value"]), model=row["model"])
+        for row in rows
     )
 
 
@@ -122,7 +133,14 @@ def _line(figure: go.Figure, method: str, mine: pd.DataFrame, base: float | None
     xs_band = lead + edge_x
     upper, lower = start + (known["high"] * scale).tolist(), start + (known["low"] * scale).tolist()
     figure.add_scatter(
-        x=xs_band + xs_band[::-1], y=upper + lower[::-1], fill="toself", mode="lines", fillcolor=band, line={"width": 0}, hoverinfo="skip", showlegend=False
+        x=xs_band + xs_band[::-1],
+        y=upper + lower[::-1],
+        fill="toself",
+        mode="lines",
+        fillcolor=band,
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
     )
     figure.add_scatter(
         x=lead + xs,
@@ -200,10 +218,12 @@ def _layout(is_perplexity: bool) -> dict[str, Any]:
 def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None) -> None:
     """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0."""
     last = max([0.5, *pruned["sparsity"].tolist()])
-    steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 2)]
+    steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
-    texts = [f"{bits} bit" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
-    figure.update_xaxes(range=[min([*slots.values(), 0.0]) - 0.12, last + 0.42], tickvals=ticks, ticktext=texts, tickangle=0, showgrid=False)
+    texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
+    figure.update_xaxes(
+        range=[min([*slots.values(), 0.0]) - 0.08, last + 0.46], tickvals=ticks, ticktext=texts, tickangle=0, showgrid=False
+    )
     figure.update_xaxes(tickfont={"size": 11})
     if slots:
         figure.add_vline(x=-0.05, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -214,7 +234,9 @@ def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, i
     if base is not None and highest > 8 * base:
         figure.update_yaxes(type="log", dtick="D2")
     elif base is not None:
-        figure.update_yaxes(range=[base - 0.08 * (highest * 1.02 - base) - 0.01 * base, max(highest * 1.02, base * 1.12)], tickformat=".2f", nticks=5)
+        figure.update_yaxes(
+            range=[base - 0.08 * (highest * 1.02 - base) - 0.01 * base, max(highest * 1.02, base * 1.12)], tickformat=".2f", nticks=5
+        )
 
 
 def _labels(figure: go.Figure, ends: Sequence[tuple[float, float, str]]) -> None:
@@ -233,5 +255,12 @@ def _labels(figure: go.Figure, ends: Sequence[tuple[float, float, str]]) -> None
                 shift = at + 14 - place
             at = place + shift
         figure.add_annotation(
-            x=x, y=math.log10(y) if kind == "log" else y, text=method_title(method), xanchor="left", xshift=5, yshift=shift, showarrow=False, font={"size": 11, "color": colour(method)}
+            x=x,
+            y=math.log10(y) if kind == "log" else y,
+            text=method_title(method),
+            xanchor="left",
+            xshift=5,
+            yshift=shift,
+            showarrow=False,
+            font={"size": 11, "color": colour(method)},
         )

@@ -48,7 +48,9 @@ def about(found: SampleDetail, b: Side) -> str:
     words = [escape(found.sample.subject.replace("_", " "))] if found.sample.subject else []
     words.append(f"question {found.position + 1:,}")
     if other.n_wordings > 1:
-        words.append(f"asked in {other.n_wordings} wordings: dense right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}")
+        words.append(
+            f"asked in {other.n_wordings} wordings: dense right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}"
+        )
     return " · ".join(words)
 
 
@@ -153,12 +155,29 @@ def behind(found: SampleDetail, a: Side, b: Side) -> None:
             st.html(f'<pre class="kick-plain">{escape(sample.evidence)}</pre>')
     with st.expander("Stored values"):
         st.caption(f"Sample {sample.sample_id.replace('`', '')!r}")
-        st.json({side.title: [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]] for side, found_side in zip((a, b), found.sides, strict=True)})
+        st.json(
+            {
+                side.title: [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]]
+                for side, found_side in zip((a, b), found.sides, strict=True)
+            }
+        )
 
 
 def raw(turn: TurnDetail) -> dict[str, object]:
     """Return what was stored of one answer."""
-    names = ("turn", "text", "extracted", "scores", "choice_logprobs", "gold_logprob", "nll", "n_prompt_tokens", "n_tokens", "finish", "seconds")
+    names = (
+        "turn",
+        "text",
+        "extracted",
+        "scores",
+        "choice_logprobs",
+        "gold_logprob",
+        "nll",
+        "n_prompt_tokens",
+        "n_tokens",
+        "finish",
+        "seconds",
+    )
     return {name: getattr(turn, name) for name in names}
 
 

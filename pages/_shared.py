@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -135,26 +136,27 @@ class Page:
         mine = everything[everything["model"] == self.model].reset_index(drop=True)
         return replace(self, comparisons=mine, runs=runs[runs["comparison_id"].isin(mine["comparison_id"])])
 
-    @property
+    @cached_property
+    def task_keys(self) -> dict[str, str]:
+        """Return what stands in the URL for each comparison of the model."""
+        return _task_keys(self.comparisons)
+
+    @cached_property
     def comparison_titles(self) -> dict[str, str]:
         """Return the title of each comparison of the model, by its id."""
-        keys = _task_keys(self.comparisons)
-        titles = _task_titles(self.comparisons, keys)
-        return {comparison: titles[key] for comparison, key in keys.items()}
+        titles = _task_titles(self.comparisons, self.task_keys)
+        return {comparison: titles[key] for comparison, key in self.task_keys.items()}
 
-    def sides_of(self, runs: pd.DataFrame, comparison_id: str) -> dict[str, Side]:
-        """Return the recipes of any comparison, by what stands for them in the URL."""
-        return _sides(runs[runs["comparison_id"] == comparison_id])
-
-    def side_of(self, run_id: str) -> Side:
-        """Return any run of the model as a side."""
-        comparison = self.runs.loc[self.runs["run_id"] == run_id, "comparison_id"].iloc[0]
-        return next(side for side in self.sides_of(self.runs, comparison).values() if side.run_id == run_id)
+    @cached_property
+    def all_sides(self) -> dict[str, Side]:
+        """Return every run of the model, by its id."""
+        by_comparison = (_sides(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
+        return {side.run_id: side for sides in by_comparison for side in sides.values()}
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
         """Return the query that opens Compare on a run of `runs` or `biggest_breaks`."""
-        task = _task_keys(self.comparisons)[str(row["comparison_id"])]
-        return {"model": str(self.model), "task": task, "a": "dense", "b": self.side_of(row["run_id"]).key, "scoring": self.scorer, **more}
+        task, side = self.task_keys[str(row["comparison_id"])], self.all_sides[row["run_id"]]
+        return {"model": str(self.model), "task": task, "a": "dense", "b": side.key, "scoring": self.scorer, **more}
 
 
 def open_page(title: str) -> Page:
@@ -171,7 +173,9 @@ def open_page(title: str) -> Page:
         st.button("Try again", icon=":material/refresh:")
         st.stop()
     if services.damaged:
-        with st.expander(f"{_words.many(len(services.damaged), 'file')} of the store cannot be read; everything else is shown", icon=":material/warning:"):
+        with st.expander(
+            f"{_words.many(len(services.damaged), 'file')} of the store cannot be read; everything else is shown", icon=":material/warning:"
+        ):
             for line in services.damaged:
                 st.text(line)
     return page
@@ -199,7 +203,9 @@ def choose(
         known = None  # nobody chose it: a better default may have come in since
     if known is not None and known not in options:
         if known != st.session_state.get(last):
-            st.warning(f"The link asks for {text.lower()} {label(known)}, which this store does not have; shown is {label(options[first])}.")
+            st.warning(
+                f"The link asks for {text.lower()} {label(known)}, which this store does not have; shown is {label(options[first])}."
+            )
         known = None
     value = first if known is None else known
     st.session_state[guessed] = first if known is None else None
@@ -207,7 +213,15 @@ def choose(
     if lasting and st.query_params.get(name) != value:
         st.query_params[name] = value
     draw = widget or st.selectbox
-    draw(text, list(options), format_func=lambda option: options.get(option, option), key=key, on_change=_chosen, args=(name, first, lasting), **more)
+    draw(
+        text,
+        list(options),
+        format_func=lambda option: options.get(option, option),
+        key=key,
+        on_change=_chosen,
+        args=(name, first, lasting),
+        **more,
+    )
     return value
 
 
@@ -265,7 +279,16 @@ def _shell(services: Services) -> Page:
             st.caption("Model, task and recipe are chosen here once there are results.")
             empty = pd.DataFrame()
             page = Page(
-                services=services, model=None, scorer=SCORERS[0], runs=empty, comparisons=empty, comparison_id=None, task=None, sides={}, a=None, b=None
+                services=services,
+                model=None,
+                scorer=SCORERS[0],
+                runs=empty,
+                comparisons=empty,
+                comparison_id=None,
+                task=None,
+                sides={},
+                a=None,
+                b=None,
             )
         runs = services.executor.runs()
         is_busy = bool(_jobs.active(runs))
@@ -370,4 +393,3 @@ def _job_strip(services: Services, *, is_empty: bool, was_busy: bool) -> None:
     st.progress(now.share, text=f"Running · {now.share:.0%} · {_jobs.time_left(runs)}")
     st.caption(f"{group.title}, {_words.task_title(group.current_task)}: {_words.stage(group.current)}")
     st.page_link("pages/run.py", label="Open the queue", icon=":material/list:", query_params=dict(st.query_params.items()))
-

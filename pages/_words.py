@@ -151,7 +151,11 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     reference = "dense" if a == "Dense" else a
     if found.is_perplexity:
         change = "" if found.ratio is None else f", {signed((found.ratio - 1) * 100)}%"
-        span = "" if found.ratio_low is None or found.ratio_high is None else f" ({signed((found.ratio_low - 1) * 100)} to {signed((found.ratio_high - 1) * 100)}%)"
+        span = (
+            ""
+            if found.ratio_low is None or found.ratio_high is None
+            else f" ({signed((found.ratio_low - 1) * 100)} to {signed((found.ratio_high - 1) * 100)}%)"
+        )
         return f"{b}: perplexity {found.compressed_share:.2f} against {found.dense_share:.2f} {reference}{change}: {summary.verdict}{_interval(span)}."
     span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
     return (
@@ -169,6 +173,4 @@ def facts_sentence(summary: PairSummary) -> str:
     facts = summary.facts
     if facts is None or not facts.n_known:
         return ""
-    return (
-        f"Of {facts.n_known:,} facts the dense model knew, {facts.n_lost:,} are lost in every wording and {facts.n_fragile:,} answer to some wordings only."
-    )
+    return f"Of {facts.n_known:,} facts the dense model knew, {facts.n_lost:,} are lost in every wording and {facts.n_fragile:,} answer to some wordings only."

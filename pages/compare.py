@@ -12,7 +12,7 @@ from pages import _detail, _words
 from pages._shared import Page, Side, choose, error_box, open_page
 from pages._text import escape, label
 
-PER_PAGE = 12
+PER_PAGE = 10
 SORTS = {"damage": "Damage", "position": "Data set order"}
 COLOURS = {"broke": "orange", "fixed": "green"}
 
@@ -48,7 +48,9 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
 def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> dict[str, str | None]:
     """Return what the list is narrowed to, after drawing the chips and the row of filters."""
     titles = {
-        key: f"{title} {summary.counts[key]:,}" for key, title in _words.OUTCOMES.items() if key in ("all", "broke", "fixed") or summary.counts[key]
+        key: f"{title} {summary.counts[key]:,}"
+        for key, title in _words.OUTCOMES.items()
+        if key in ("all", "broke", "fixed") or summary.counts[key]
     }
     titles = {key: title for key, title in titles.items() if summary.comparison.is_perplexity is False or key in ("all", "different")}
     outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
@@ -96,14 +98,35 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
     titles = {row.sample_id: line(row.outcome, row.question) for row in rows.itertuples()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         place = -1 if at is None else at
-        st.button("Next", key="next", icon=":material/arrow_downward:", shortcut="J", on_click=show, args=(ids, place + 1), disabled=place + 1 >= len(ids))
-        st.button("Previous", key="previous", icon=":material/arrow_upward:", shortcut="K", on_click=show, args=(ids, place - 1), disabled=place < 1)
+        st.button(
+            "Next",
+            key="next",
+            icon=":material/arrow_downward:",
+            shortcut="J",
+            on_click=show,
+            args=(ids, place + 1),
+            disabled=place + 1 >= len(ids),
+        )
+        st.button(
+            "Previous",
+            key="previous",
+            icon=":material/arrow_upward:",
+            shortcut="K",
+            on_click=show,
+            args=(ids, place - 1),
+            disabled=place < 1,
+        )
         st.caption(f"{place + 1:,} of {len(ids):,}" if at is not None else f"{len(ids):,} listed")
     key = "question_list"
     st.session_state[key] = ids[at] if at is not None else None
     with st.container(key="questions"):
         st.radio(
-            "Questions", list(titles), format_func=lambda q: titles.get(q, label(str(q))), key=key, on_change=pick, label_visibility="collapsed"
+            "Questions",
+            list(titles),
+            format_func=lambda q: titles.get(q, label(str(q))),
+            key=key,
+            on_change=pick,
+            label_visibility="collapsed",
         )
     n_pages = -(-len(ids) // PER_PAGE)
     if n_pages > 1:
@@ -115,7 +138,7 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
 def line(outcome: str, question: str) -> str:
     """Return a row of the list: the sign of the outcome in its colour, and the question."""
     sign = _words.SIGNS[outcome]
-    return f":{COLOURS.get(outcome, 'gray')}[**{sign}**] {label(question, longest=58)}"
+    return f":{COLOURS.get(outcome, 'gray')}[**{sign}**] {label(question, longest=96)}"
 
 
 def show(ids: list[str], place: int) -> None:

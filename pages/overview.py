@@ -99,7 +99,7 @@ def full(page: Page) -> None:
         live(page)
         st.caption("Partial: the numbers below grow as answers come in.")
     multiples(page, runs)
-    matrix(page, runs)
+    matrix(page)
     breaks(page)
 
 
@@ -137,8 +137,8 @@ def multiples(page: Page, runs: pd.DataFrame) -> None:
             if found:
                 st.caption(f"Largest matching sparsity: {found}")
     st.caption(
-        "Grey band: within 5% of the dense model (black line, white in the dark). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
-        "▲ 1:2, ★ quantized. Dotted: the paper's published numbers (Vicuna-7B)."
+        "Grey band: within 5% of the dense model (the level line). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
+        "▲ 1:2; left of 0, ★ quantized to 8 or fewer bits (8b, 4b). Dotted: the paper's published numbers (Vicuna-7B)."
     )
 
 
@@ -153,7 +153,7 @@ def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:
     return str(next(row.comparison_id for row in page.comparisons.itertuples() if row.task == first))
 
 
-def matrix(page: Page, runs: pd.DataFrame) -> None:
+def matrix(page: Page) -> None:
     """Draw every recipe on every task: score and verdict; a cell leads to Compare."""
     st.subheader("Every recipe on every task", anchor=False)
     comparisons = [str(row.comparison_id) for row in sorted(page.comparisons.itertuples(), key=lambda row: _words.task_order(row.task))]
@@ -161,21 +161,29 @@ def matrix(page: Page, runs: pd.DataFrame) -> None:
     head = "".join(f'<th class="number">{escape(titles[comparison])}</th>' for comparison in comparisons)
     rows = []
     by_title: dict[str, dict[str, dict[str, Any]]] = {}
-    for comparison in comparisons:
-        for side in page.sides_of(runs, comparison).values():
-            by_title.setdefault(side.title, {})[comparison] = side.row
+    for side in page.all_sides.values():
+        by_title.setdefault(side.title, {})[str(side.row["comparison_id"])] = side.row
     for title, cells in sorted(by_title.items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
         drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
         dot = f'<span class="kick-dot {escape(next(iter(cells.values()))["method"])}"></span>'
         rows.append(f"<tr><td>{dot}{escape(title)}</td>{drawn}</tr>")
     st.html(f'<table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table>')
-    st.caption("✓ matching: at least 95% of the dense score, interval included · ✗ not matching · ~ undecided, more questions would settle it")
+    st.caption(
+        "✓ matching: at least 95% of the dense score, interval included · ✗ not matching · ~ undecided, more questions would settle it"
+    )
 
 
 def recipe_order(row: dict[str, Any]) -> tuple[Any, ...]:
     """Return where a recipe stands in the matrix: dense, pruning by method and sparsity, then quantization."""
     is_quantized = row["bits"] is not None or row["method"] == "int8"
-    return (row["method"] != "dense", is_quantized, row["method"], row["structure"] != "unstructured", row["sparsity"] or 0, -(row["bits"] or 8))
+    return (
+        row["method"] != "dense",
+        is_quantized,
+        row["method"],
+        row["structure"] != "unstructured",
+        row["sparsity"] or 0,
+        -(row["bits"] or 8),
+    )
 
 
 def cell(page: Page, row: dict[str, Any] | None) -> str:
@@ -198,7 +206,7 @@ def breaks(page: Page) -> None:
     st.subheader("Biggest breaks", anchor=False)
     rows = []
     for row in found.to_dict("records"):
-        side = page.side_of(row["run_id"])
+        side = page.all_sides[row["run_id"]]
         link = urlencode(page.link(row, outcome="broke", q=row["sample_id"]))
         rows.append(
             f'<tr><td><a href="compare?{escape(link)}" target="_self">{escape(row["question"][:160])}</a></td><td>{escape(row["gold"][:60])}</td>'

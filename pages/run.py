@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from llmkick_core.catalog import METHODS, TASKS, ModelCard, model_card, models, plan
-from llmkick_core.compress.base import Method
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
 from pages import _jobs, _words
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, open_page
 from pages._text import label
+
+if TYPE_CHECKING:
+    from llmkick_core.compress.base import Method
 
 SPARSITIES = tuple(step / 10 for step in range(1, 9))
 STRUCTURES = ("2:4", "4:8", "1:2")
@@ -33,7 +35,9 @@ def form(page: Page) -> None:
         st.subheader("1 · Model", anchor=False)
         model = pick_model(page)
         st.subheader("2 · Recipes", anchor=False)
-        st.caption("Dense is always asked too: every comparison needs it. Pick as many as you like; each is compressed once and asked everything.")
+        st.caption(
+            "Dense is always asked too: every comparison needs it. Pick as many as you like; each is compressed once and asked everything."
+        )
         recipes = pick_recipes()
         st.subheader("3 · Tasks", anchor=False)
         tasks, options = pick_tasks()
@@ -68,7 +72,12 @@ def pick_model(page: Page) -> str:
 def describe(card: ModelCard) -> str:
     """Return a model's sizes in a line."""
     parameters = f"{card.n_parameters / 1e9:.1f} B" if card.n_parameters >= 1e9 else f"{card.n_parameters / 1e6:.1f} M"
-    words = [label(card.architecture), f"{parameters} parameters", f"{_words.size(card.n_bytes)} as {card.dtype}", f"{card.n_layers} blocks"]
+    words = [
+        label(card.architecture),
+        f"{parameters} parameters",
+        f"{_words.size(card.n_bytes)} as {card.dtype}",
+        f"{card.n_layers} blocks",
+    ]
     return " · ".join([*words, f"{card.context_length:,} tokens of context"] if card.context_length else words)
 
 
@@ -84,7 +93,13 @@ def pick_recipes() -> list[Recipe]:
         name, grid = st.columns([3, 14], vertical_alignment="center")
         name.html(f'<div class="kick-name"><span class="kick-dot {method.name}"></span>{_words.method_title(method.name)}</div>')
         chosen = grid.pills(
-            method.title, list(titles), selection_mode="multi", key=f"grid_{method.name}", label_visibility="collapsed", persist_state="session", wrap=True
+            method.title,
+            list(titles),
+            selection_mode="multi",
+            key=f"grid_{method.name}",
+            label_visibility="collapsed",
+            persist_state="session",
+            wrap=True,
         )
         picked += [(method, titles[title]) for title in chosen]
     calibration, group_size = advanced()
@@ -122,7 +137,11 @@ def advanced() -> tuple[Calibration, int]:
         n_samples = two.number_input("Sequences", 1, 4096, 32, key="cal_samples", persist_state="session")
         seq_len = three.number_input("Tokens each", 8, 32768, 512, key="cal_len", persist_state="session")
         group_size = four.selectbox(
-            "Quantization groups", [64, 128, 0], format_func=lambda n: f"of {n}" if n else "one a row", key="cal_group", persist_state="session"
+            "Quantization groups",
+            [64, 128, 0],
+            format_func=lambda n: f"of {n}" if n else "one a row",
+            key="cal_group",
+            persist_state="session",
         )
         st.caption("Only methods that look at activations use the text: magnitude, int8 and RTN do not.")
     return Calibration(source=str(source or "bundled"), n_samples=int(n_samples), seq_len=int(seq_len)), int(group_size or 0)
@@ -146,12 +165,22 @@ def pick_tasks() -> tuple[list[str], dict[str, Any]]:
     one, two, three, four = st.columns(4)
     limit = one.selectbox("Questions a task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
     data = two.selectbox(
-        "Data", ["bundled", "hub"], accept_new_options=True, key="run_data", persist_state="session", help="bundled, hub, or a path in the official format."
+        "Data",
+        ["bundled", "hub"],
+        accept_new_options=True,
+        key="run_data",
+        persist_state="session",
+        help="bundled, hub, or a path in the official format.",
     )
     choices: dict[str, Formulation | None] = {"As usual": None, "Letters": "letters", "Option texts": "cloze"}
     asked = three.selectbox("Multiple choice by", list(choices), key="run_formulation", persist_state="session")
     k_shot = four.number_input("Solved examples", 0, 5, 0, key="run_shots", persist_state="session", help="Multiple choice only.")
-    options = {"limit": int(limit) or None, "dataset": str(data or "bundled"), "formulation": choices.get(str(asked)), "k_shot": int(k_shot)}
+    options = {
+        "limit": int(limit) or None,
+        "dataset": str(data or "bundled"),
+        "formulation": choices.get(str(asked)),
+        "k_shot": int(k_shot),
+    }
     return list(chosen), options
 
 
@@ -171,7 +200,9 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], tasks: list[str], op
         st.warning(label(cost.problem, longest=400), title="This would not fit", icon=":material/memory:")
     n_new = cost.n_runs - cost.n_computed
     text = f"Start {_words.many(n_new, 'run')}" if n_new else "All of it is computed"
-    if st.button(text, key="start", type="primary", icon=":material/play_arrow:", disabled=bool(cost.problem) or not n_new, width="stretch"):
+    if st.button(
+        text, key="start", type="primary", icon=":material/play_arrow:", disabled=bool(cost.problem) or not n_new, width="stretch"
+    ):
         begin(page, specs)
 
 
@@ -230,9 +261,14 @@ def waiting(page: Page, group: _jobs.Group) -> None:
     with st.container(border=True):
         title, bar, button = st.columns([3, 6, 2], vertical_alignment="center")
         status = group.current
-        title.html(f'<span class="kick-dot {group.spec.recipe.method}"></span><b>{group.title}</b><br><span class="kick-muted">{_model(group)}</span>')
+        title.html(
+            f'<span class="kick-dot {group.spec.recipe.method}"></span><b>{group.title}</b><br><span class="kick-muted">{_model(group)}</span>'
+        )
         n_done = len(group.ids("done"))
-        words = [f"{_words.task_title(group.current_task)}: {_words.stage(status)}", f"{n_done} of {_words.many(len(group.runs), 'task')} done"]
+        words = [
+            f"{_words.task_title(group.current_task)}: {_words.stage(status)}",
+            f"{n_done} of {_words.many(len(group.runs), 'task')} done",
+        ]
         if status.state == "running" and status.rate:
             words.append(_words.rate(status.rate))
         if status.state == "running" and status.eta_s is not None:
@@ -254,9 +290,15 @@ def ended(page: Page, runs: list[_jobs.Run]) -> None:
         tasks = ", ".join(_words.task_title(spec.task) for spec, _ in group.runs)
         with st.container(border=True):
             text, button = st.columns([9, 2], vertical_alignment="center")
-            said = label(failed[0] or "no reason was left", longest=600) if failed else "Cancelled. What was answered is kept; a retry goes on from there."
+            said = (
+                label(failed[0] or "no reason was left", longest=600)
+                if failed
+                else "Cancelled. What was answered is kept; a retry goes on from there."
+            )
             text.markdown(f"**{group.title}** · {tasks}  \n{':orange[failed] ' if failed else ''}{said}")
-            button.button("Retry", key=f"retry_{group.compression_id}", on_click=retry, args=(page, [spec for spec, _ in group.runs]), width="stretch")
+            button.button(
+                "Retry", key=f"retry_{group.compression_id}", on_click=retry, args=(page, [spec for spec, _ in group.runs]), width="stretch"
+            )
     done = [run for run in runs if run[1].state == "done"]
     if done:
         recipes = len(_jobs.grouped(done))

@@ -39,9 +39,7 @@ DAMAGE = {
 ROBUSTNESS = {"factoid_qa": 1.0, "closed_book_qa": 0.95, "multiple_choice": 0.6, "open_book_qa": 0.35}
 """How much of a recipe's damage reaches a task."""
 
-HOSTILE = (
-    "<img src=x onerror=\"window.pwned=true\"> ![](http://127.0.0.1:9/steal.png) $x^2$ </div></section><script>window.pwned=true</script> **bold**"
-)
+HOSTILE = '<img src=x onerror="window.pwned=true"> ![](http://127.0.0.1:9/steal.png) $x^2$ </div></section><script>window.pwned=true</script> **bold**'
 """What a model might say to break a page."""
 HOSTILE_ID = "hostile/answer#0"
 
@@ -108,7 +106,9 @@ def samples_of(task: str, n_each: int) -> list[Sample]:
 
 def _sample(task: str, sample_id: str, question: str, gold: str, area: str, others: Sequence[str]) -> Sample:
     fact = sample_id.partition("#")[0]
-    base = Sample(sample_id=sample_id, question=question, turns=(f"Answer these questions:\n\nQ: {question}\nA:",), subject=area, gold=((gold,),))
+    base = Sample(
+        sample_id=sample_id, question=question, turns=(f"Answer these questions:\n\nQ: {question}\nA:",), subject=area, gold=((gold,),)
+    )
     if task == "factoid_qa":
         return replace(base, turns=(f"Please give answer to this question: {question} The answer is",), group=fact)
     if task == "open_book_qa":
@@ -129,7 +129,9 @@ def answers_of(spec: RunSpec, samples: Sequence[Sample], damage: float) -> list[
     if spec.task == "perplexity":
         mean = 0.82 + 0.5 * damage**3
         return [
-            Answer(run_id=spec.run_id, sample_id="held-out", turn=k, n_tokens=256, nll=256 * (mean + 0.2 * (chance(k) - 0.5)), finish="scored")
+            Answer(
+                run_id=spec.run_id, sample_id="held-out", turn=k, n_tokens=256, nll=256 * (mean + 0.2 * (chance(k) - 0.5)), finish="scored"
+            )
             for k in range(24)
         ]
     others = {relation: row_others for relation, _, _, _, row_others in facts(60)}
@@ -163,7 +165,8 @@ def _answer(spec: RunSpec, sample: Sample, damage: float, others: dict[str, tupl
             choice_lengths=lengths,
             gold_logprob=math.log(p_gold),
         )
-    text = f" {gold}" if margin > 0 else f" {wrong}"
+    is_lucky = not spec.recipe.is_dense and chance(sample.sample_id, spec.recipe.label, "luck") < 0.02
+    text = f" {gold}" if margin > 0 or is_lucky else f" {wrong}"
     if damage > 0.9 and chance(sample.sample_id, "loop") < 0.25:
         text = f" {wrong}" + f" the {wrong.split()[0]}" * 9
     return Answer(
@@ -183,7 +186,9 @@ def spec_of(task: str, recipe: Recipe, *, model: str = MODEL) -> RunSpec:
     return RunSpec(model=model, model_revision="synthetic", recipe=recipe, task=task, formulation=formulation, dataset_revision="synthetic")
 
 
-def make_store(store: Path, *, n_each: int = 25, recipes: Sequence[Recipe] = tuple(DAMAGE), tasks: Sequence[str] = (*ROBUSTNESS, "perplexity")) -> list[RunSpec]:
+def make_store(
+    store: Path, *, n_each: int = 25, recipes: Sequence[Recipe] = tuple(DAMAGE), tasks: Sequence[str] = (*ROBUSTNESS, "perplexity")
+) -> list[RunSpec]:
     """Write finished runs of every recipe on every task and return their specs."""
     specs = []
     for task in tasks:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, TypeVar
 
-from llmkick_core.catalog import find_method
+from llmkick_core.catalog import METHODS, find_method
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import Calibration, Recipe
 
@@ -50,16 +50,16 @@ def sweep_recipes(
     Pruning methods take each sparsity (unstructured) and each n:m structure, quantizers each number of bits; a method is given only what it takes.
 
     Raises:
-        RecipeError: a method is unknown, or nothing takes a value that was named.
+        RecipeError: no method or an unknown one is named, or nothing takes a value that was named.
     """
+    if not methods:
+        raise RecipeError(f"no method was named. Known: dense, {', '.join(sorted(METHODS))}.")
     chosen = [find_method(name) for name in methods if name != "dense"]
     takes = {field for method in chosen for field in method.takes}
     for field, is_named in (("sparsity", sparsities), ("structure", structures), ("bits", bits), ("group_size", group_size)):
         if is_named and field not in takes:
             option = f"--{field.replace('_', '-')}"
-            raise RecipeError(
-                f"none of the methods {', '.join(methods) or '(none named)'} takes {option}; leave it out, or name a --method that does."
-            )
+            raise RecipeError(f"none of the methods {', '.join(methods)} takes {option}; leave it out, or name a --method that does.")
     recipes = [Recipe()]
     for method in chosen:
         base = Recipe(method=method.name, order=order, calibration=calibration or Calibration())

@@ -163,7 +163,11 @@ def test_the_export_has_every_question_with_both_answers(full_store: Path):
 
     with Database(full_store) as db:
         ingest(db)
-        found = list(csv.DictReader(io.StringIO(export_rows(db, spec_of("factoid_qa", Recipe()).run_id, spec_of("factoid_qa", WANDA).run_id, "corrected"))))
+        found = list(
+            csv.DictReader(
+                io.StringIO(export_rows(db, spec_of("factoid_qa", Recipe()).run_id, spec_of("factoid_qa", WANDA).run_id, "corrected"))
+            )
+        )
     assert len(found) == len(values(full_store, WANDA))
     assert {"sample_id", "question", "gold", "outcome", "dense_answer", "other_answer"} <= set(found[0])
     hostile = next(row for row in found if row["sample_id"] == HOSTILE_ID)

@@ -37,7 +37,9 @@ def markup(at: AppTest) -> str:
 
 
 def start_button(at: AppTest) -> str:
-    return next(button.label for button in at.button if button.label.startswith(("Start ", "All of it")) and button.label != "Start it again")
+    return next(
+        button.label for button in at.button if button.label.startswith(("Start ", "All of it")) and button.label != "Start it again"
+    )
 
 
 def add_run(store: Path, recipe: Recipe, **status: object) -> str:

@@ -54,7 +54,9 @@ def test_the_extracted_piece_is_underlined_where_it_stands():
     assert underlined("It is Lima.", " ") == []
 
 
-@pytest.mark.parametrize("sign", ["![a](http://x.y/z.png)", "$x$", "<b>", "**b**", ":red[x]", "`c`", "[l](http://x)", "# h", "~~s~~", "a_b_c", "|"])
+@pytest.mark.parametrize(
+    "sign", ["![a](http://x.y/z.png)", "$x$", "<b>", "**b**", ":red[x]", "`c`", "[l](http://x)", "# h", "~~s~~", "a_b_c", "|"]
+)
 def test_a_label_has_no_markdown_left(sign: str):
     escaped = label(sign)
     for place, letter in enumerate(escaped):
