@@ -19,7 +19,7 @@ from typing import Any
 
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress import engine
-from llmkick_core.compress.base import Method
+from llmkick_core.compress.base import Method as Method
 from llmkick_core.compress.calibration import HUB_TEXTS
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.models.config import read_shape

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
-from llmkick_core.catalog import METHODS, TASKS, ModelCard, model_card, models, plan
+from llmkick_core.catalog import METHODS, TASKS, Method, ModelCard, model_card, models, plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
 from pages import _jobs, _words
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, open_page
 from pages._text import label
-
-if TYPE_CHECKING:
-    from llmkick_core.compress.base import Method
 
 SPARSITIES = tuple(step / 10 for step in range(1, 9))
 STRUCTURES = ("2:4", "4:8", "1:2")
