@@ -41,7 +41,7 @@ STYLE = """<style>
 .kick-matrix {width: auto;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
   text-decoration: none;} .kick-matrix a:hover {text-decoration: underline;} .kick-sign {display: inline-block; width: 1.1em; text-align: center; font-weight: 700;}
 .kick-dot {display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem; background: #999999;}
-.kick-name {white-space: nowrap;} .kick-dot.dense {background: currentColor;} .kick-dot.magnitude {background: #E69F00;} .kick-dot.wanda {background: #0072B2;}
+.kick-name {white-space: nowrap; font-size: .875rem;} .kick-dot.dense {background: currentColor;} .kick-dot.magnitude {background: #E69F00;} .kick-dot.wanda {background: #0072B2;}
 .kick-dot.sparsegpt {background: #009E73;} .kick-dot.gptq {background: #D55E00;} .kick-dot.awq {background: #CC79A7;}
 .kick-dot.int8 {background: #56B4E9;} .kick-dot.rtn {background: #8C6D31;}
 .st-key-questions [role=radiogroup] {gap: .1rem;} .st-key-questions label {padding: .2rem 0;}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
@@ -30,7 +31,7 @@ def pair(page: Page, a: Side, b: Side) -> None:
 
 def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> None:
     """Draw the chips, the list and the question in sight; only this reruns while someone reads."""
-    wanted = filters(page, a, b, summary)
+    wanted, foot = filters(page, a, summary)
     everything = {"scorer": page.scorer, **wanted}
     ids = queries.pair_ids(page.db, a.run_id, b.run_id, **everything)
     if not ids:
@@ -38,6 +39,8 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
         return
     shown = st.query_params.get("q") or ids[0]
     at = ids.index(shown) if shown in ids else None
+    with foot:
+        share(page, a, b, shown)
     left, right = st.columns([5, 8], gap="large")
     with left:
         question_list(page, a, b, everything, ids, at)
@@ -45,8 +48,8 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
         detail(page, a, b, shown, is_listed=at is not None)
 
 
-def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> dict[str, str | None]:
-    """Return what the list is narrowed to, after drawing the chips and the row of filters."""
+def filters(page: Page, a: Side, summary: queries.PairSummary) -> tuple[dict[str, str | None], DeltaGenerator]:
+    """Return what the list is narrowed to, and the end of the row of filters, after drawing chips and filters."""
     titles = {
         key: f"{title} {summary.counts[key]:,}"
         for key, title in _words.OUTCOMES.items()
@@ -60,16 +63,16 @@ def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> dict[
         st.session_state["search_text"] = search = st.query_params.get("search", "")
         st.text_input("Search questions and answers", key="search_text", on_change=search_for, width=280, icon=":material/search:")
         sort = choose("Sort", SORTS, "sort", lasting=False, width=160)
-        share(page, a, b)
-    return {"outcome": None if outcome == "all" else outcome, "subject": subject or None, "search": search or None, "sort": sort}
+        foot = st.container(horizontal=True, width="content")  # filled once the question in sight is known
+    return {"outcome": None if outcome == "all" else outcome, "subject": subject or None, "search": search or None, "sort": sort}, foot
 
 
-def share(page: Page, a: Side, b: Side) -> None:
+def share(page: Page, a: Side, b: Side, shown: str) -> None:
     """Draw the link to this view and the export of its list."""
     with st.popover("Copy link", icon=":material/link:"):
         st.caption("This view, question included:")
         base = (st.context.url or "").partition("?")[0] or "compare"
-        st.code(f"{base}?{urlencode(list(st.query_params.items()))}", language=None, wrap_lines=True)
+        st.code(f"{base}?{urlencode(dict(st.query_params.items()) | {'q': shown})}", language=None, wrap_lines=True)
     st.download_button(
         "Export",
         data=lambda: _detail.export_rows(page.db, a.run_id, b.run_id, page.scorer),

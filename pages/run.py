@@ -27,7 +27,7 @@ LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 def form(page: Page) -> None:
     """Draw the three steps, and beside them what they come to."""
-    left, right = st.columns([8, 3], gap="medium")
+    left, right = st.columns([17, 6], gap="small")
     with left:
         st.subheader("1 · Model", anchor=False)
         model = pick_model(page)
@@ -87,7 +87,7 @@ def pick_recipes() -> list[Recipe]:
     picked: list[tuple[Method, dict[str, Any]]] = []
     for method in sorted(METHODS.values(), key=lambda method: ("sparsity" not in method.takes, method.name == "random", method.name)):
         titles = steps_of(method)
-        name, grid = st.columns([3, 14], vertical_alignment="center")
+        name, grid = st.columns([2, 13], vertical_alignment="center", gap="xsmall")
         name.html(f'<div class="kick-name"><span class="kick-dot {method.name}"></span>{_words.method_title(method.name)}</div>')
         chosen = grid.pills(
             method.title,
@@ -209,12 +209,12 @@ def table(cost: Estimate, n_recipes: int, n_tasks: int) -> str:
     about = "" if cost.is_measured else " <span class='kick-muted'>estimated</span>"
     rows = {
         "Runs": f"{cost.n_runs:,} <span class='kick-muted'>({_words.many(n_recipes, 'recipe')} × {_words.many(n_tasks, 'task')})</span>",
-        "Computed": f"{cost.n_computed:,} of {cost.n_runs:,} <span class='kick-muted'>already</span>",
+        "Computed": f"{cost.n_computed:,} of {cost.n_runs:,}",
         "Time": f"{_words.duration(cost.seconds)}{about}" if cost.n_computed < cost.n_runs else "none",
         "Memory": f"{_words.size(cost.memory_bytes)}{free}",
         "Disk": f"{_words.size(cost.disk_bytes)} of {_words.size(cost.free_disk_bytes)} free",
     }
-    return f'<table class="kick-table">{"".join(f"<tr><td>{name}</td><td class=number>{value}</td></tr>" for name, value in rows.items())}</table>'
+    return f'<table class="kick-table">{"".join(f"<tr><td class=kick-name>{name}</td><td class=number>{value}</td></tr>" for name, value in rows.items())}</table>'
 
 
 def begin(page: Page, specs: list[RunSpec]) -> None:
