@@ -72,7 +72,7 @@ def test_a_chip_narrows_the_list_and_stands_in_the_link(address: str, visit: Vis
     page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70")
     page.get_by_role("button", name=re.compile(r"^Broke \d+$")).or_(page.get_by_text(re.compile(r"^Broke \d+$"))).first.click()
     page.wait_for_url("**outcome=broke**")
-    expect(page.locator(".st-key-questions label").first).to_contain_text("\u2212")
+    expect(page.locator(".st-key-questions label:has(input)").first).to_contain_text("\u2212")
 
 
 def test_hostile_text_is_shown_as_text_and_runs_nothing(address: str, browser: Browser):
