@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import serving, settled
 from tests.synthetic_store import HOSTILE, HOSTILE_ID
@@ -21,8 +21,8 @@ def query(page: Page) -> dict[str, str]:
     return {name: found[0] for name, found in parse_qs(urlsplit(page.url).query).items()}
 
 
-def chosen(page: Page) -> str:
-    return page.locator(".st-key-questions label:has(input:checked)").inner_text()
+def chosen(page: Page) -> Locator:
+    return page.locator(".st-key-questions label:has(input:checked)")
 
 
 @pytest.mark.parametrize("path", ["", "overview", "run", "compare"])
@@ -53,19 +53,19 @@ def test_a_cell_of_the_matrix_leads_to_its_questions(address: str, visit: Visit)
 
 def test_keys_move_through_the_questions_and_the_link_follows(address: str, visit: Visit):
     page = visit(f"{address}/compare?outcome=broke")
-    expect(page.locator(".st-key-questions label:has(input:checked)")).to_have_count(1)
-    first = chosen(page)
+    expect(chosen(page)).to_have_count(1)
+    first = chosen(page).inner_text()
     page.keyboard.press("j")
     expect(page.get_by_text(re.compile(r"^2 of \d+$"))).to_be_visible()
-    second = chosen(page)
-    assert second != first
+    expect(chosen(page)).not_to_have_text(first)
+    second = chosen(page).inner_text()
     page.wait_for_url("**q=**")
     again = visit(page.url)
-    assert chosen(again) == second
+    expect(chosen(again)).to_have_text(second)
     settled(page)
     page.keyboard.press("k")
     expect(page.get_by_text(re.compile(r"^1 of \d+$"))).to_be_visible()
-    assert chosen(page) == first
+    expect(chosen(page)).to_have_text(first)
 
 
 def test_a_chip_narrows_the_list_and_stands_in_the_link(address: str, visit: Visit):
