@@ -17,6 +17,8 @@ from pages._shared import BUSY_S, Page, error_box, open_page
 from pages._text import escape, label
 
 N_BREAKS = 8
+FILL_S = 8.0
+"""Seconds between two looks at the numbers while something runs: drawing them takes time that the run needs."""
 SIGNS = {"matching": "✓", "not matching": "✗", "undecided": "~"}
 CLASSES = {"matching": "kick-right", "not matching": "kick-wrong", "undecided": "kick-none"}
 WHAT_COMES = {
@@ -60,7 +62,8 @@ def empty(page: Page) -> None:
 def start(page: Page, specs: list[Any]) -> None:
     """Queue the demo."""
     try:
-        page.services.submit(specs)
+        with st.spinner("Putting the runs into the queue …"):
+            page.services.submit(specs)
     except LlmkickError as error:
         error_box(error, title="The demo could not be started")
         return
@@ -85,27 +88,26 @@ def live(page: Page) -> None:
             st.caption(f"Then: {', '.join(waiting)}")
 
 
-def full(page: Page) -> None:
+def full(page: Page, *, is_busy: bool) -> None:
     """Draw the page of a store with results; while something runs it fills in place."""
     page = page.fresh()
     runs = page.runs
-    st.html(f'<div class="kick-sentence">{escape(sentence(page, runs))}</div>')
-    n_answers = int(page.comparisons["n_runs"].sum())
+    st.html(f'<div class="kick-sentence">{escape(sentence(page, runs, is_busy=is_busy))}</div>')
+    n_runs = int(page.comparisons["n_runs"].sum())
     st.caption(
         f"{label(str(page.model))} · {_words.many(runs['recipe'].nunique(), 'recipe')} · {_words.many(runs['task'].nunique(), 'task')} · "
-        f"{_words.many(n_answers, 'run')} · {page.scorer} scoring"
+        f"{_words.many(n_runs, 'run')} · {page.scorer} scoring{', partial: still running' if is_busy else ''}"
     )
-    if _jobs.active(page.services.executor.runs()):
-        live(page)
-        st.caption("Partial: the numbers below grow as answers come in.")
     multiples(page, runs)
     matrix(page)
     breaks(page)
 
 
-def sentence(page: Page, runs: pd.DataFrame) -> str:
+def sentence(page: Page, runs: pd.DataFrame, *, is_busy: bool) -> str:
     """Return the answer of this page: what the chosen recipe did to the chosen task, and how little perplexity says of it."""
     if page.a is None or page.b is None:
+        if is_busy:
+            return "The dense model answers first; what compression breaks shows here with the next recipe."
         return "Only the dense model has answered so far; compress it on the Run page to see what breaks."
     summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer)
     words = _words.pair_sentence(summary, page.a.title, page.b.title)
@@ -124,7 +126,7 @@ def multiples(page: Page, runs: pd.DataFrame) -> None:
     shown = {group: task for group in _words.GROUP_TITLES if (task := _in_group(page, runs, group)) is not None}
     if not shown:
         return
-    for column, (group, comparison) in zip(st.columns(len(shown), gap="medium"), shown.items(), strict=True):
+    for column, (group, comparison) in zip(st.columns(4, gap="medium"), shown.items(), strict=False):
         mine = runs[runs["comparison_id"] == comparison]
         task = str(mine["task"].iloc[0])
         with column:
@@ -222,6 +224,8 @@ try:
         empty(page)
     else:
         is_busy = bool(_jobs.active(page.services.executor.runs()))
-        st.fragment(full, run_every=2 * BUSY_S if is_busy else None)(page)
+        if is_busy:
+            st.fragment(live, run_every=BUSY_S)(page)
+        st.fragment(full, run_every=FILL_S if is_busy else None)(page, is_busy=is_busy)
 except LlmkickError as error:
     error_box(error)
