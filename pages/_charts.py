@@ -228,11 +228,12 @@ def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, i
     if slots:
         figure.add_vline(x=-0.05, line={"color": GREY, "width": 1, "dash": "dot"})
     if not is_perplexity:
-        figure.update_yaxes(range=[0, 104], tickvals=[0, 25, 50, 75, 100])
+        figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100])
         return
     highest = max([*pruned["high"].dropna(), *pruned["score"].dropna(), base or 1.0])
     if base is not None and highest > 8 * base:
-        figure.update_yaxes(type="log", dtick="D2")
+        steps_of_ten = [step * 10**power for power in range(7) for step in (1, 2, 5)]
+        figure.update_yaxes(type="log", tickvals=steps_of_ten, ticktext=[f"{tick:,}" for tick in steps_of_ten])
     elif base is not None:
         figure.update_yaxes(
             range=[base - 0.08 * (highest * 1.02 - base) - 0.01 * base, max(highest * 1.02, base * 1.12)], tickformat=".2f", nticks=5
