@@ -158,8 +158,9 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
         )
         return f"{b}: perplexity {found.compressed_share:.2f} against {found.dense_share:.2f} {reference}{change}: {summary.verdict}{_interval(span)}."
     span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
+    unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
     return (
-        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} right against "
+        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
         f"{percent(found.dense_share)} {reference}: {summary.verdict}{_interval(span)}."
     )
 

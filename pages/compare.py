@@ -135,7 +135,8 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
     if n_pages > 1:
         key = f"list_page_{number}"  # a widget of its own for each page: the question in sight decides which one is open
         st.pagination(n_pages, default=number + 1, key=key, on_change=turn, args=(ids, key), max_visible_pages=5)
-    st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong")
+    if (rows["outcome"] != "measured").any():
+        st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong")
 
 
 def line(outcome: str, question: str) -> str:
