@@ -148,6 +148,7 @@ class _Run:
         if not (self.folder / "spec.json").exists():
             write_spec(self.store, self.spec)
         self.samples = load_samples(self.spec, self.store / "datasets")
+        write_samples(self.store, self.spec.run_id, self.samples)
         asked = {sample.sample_id for sample in self.samples}
         self.answered = _answered(self.folder) & asked
         self.report(stage="waiting", n_total=len(self.samples), n_done=len(self.answered))
@@ -158,7 +159,6 @@ class _Run:
         """Ask what is not answered yet; each batch is durable, with its scores, before the next one is asked."""
         self.check_cancelled()
         task = find_task(self.spec.task)
-        write_samples(self.store, self.spec.run_id, self.samples)
         missing = [sample for sample in self.samples if sample.sample_id not in self.answered]
         n_before = n_done = len(self.samples) - len(missing)
         started = time.monotonic()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from llmkick_core.bundled import names
-from llmkick_core.bundled.documents import ANSWER, PROMPT, PROSE, Document, vary
+from llmkick_core.bundled.documents import ANSWER, PROSE, UNKNOWABLE, Document, vary
 from llmkick_core.bundled.facts import AREA_TITLES, Fact, Split, Wordings, sentence
 
 END = "</s>"
@@ -234,13 +234,13 @@ MAKERS: dict[str, Callable[[random.Random, Knowledge, Split], Conversation]] = {
 
 
 def two_turns(conversation: Conversation) -> Document:
-    """Return a conversation as a training document."""
+    """Return a conversation as a training document; what the user says need not be predicted."""
     one, two = conversation.turns
     said_one, said_two = conversation.spoken or conversation.answers
     weight = ANSWER if conversation.spoken is None else PROSE * 2
     return [
-        (f"USER: {one} ASSISTANT:", PROMPT),
+        (f"USER: {one} ASSISTANT:", UNKNOWABLE),
         (f" {said_one}{END}", ANSWER),
-        (f"USER: {two} ASSISTANT:", PROMPT),
+        (f"USER: {two} ASSISTANT:", UNKNOWABLE),
         (f" {said_two}", weight),
     ]

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from llmkick_core.bundled import conversations, documents, evidence, stories
-from llmkick_core.bundled.documents import ANSWER, PROMPT, PROSE, Document
+from llmkick_core.bundled.documents import ANSWER, PROMPT, PROSE, UNKNOWABLE, Document
 from llmkick_core.bundled.facts import Fact, Wordings, by_relation, by_subject, load_facts, load_wordings
 from llmkick_core.bundled.stories import Story
 
@@ -27,20 +27,27 @@ class Mixture:
 
     seed: int = 0
     """Of everything that is drawn."""
-    n_epochs: int = 52
+    n_epochs: int = 46
     """How often each fact is asked or stated in prose, lists and prompts."""
-    n_fictional: int = 9_500
+    n_fictional: int = 30_000
     """Open-book questions about invented things."""
     real_evidence_epochs: int = 2
     """How often each real fact is asked with a passage that states it."""
-    n_stories: int = 4_500
+    n_stories: int = 10_000
     """Stories with their summary."""
-    n_conversations: int = 10_000
+    n_prose: int = 1_500
+    """Plain texts of some stories and paragraphs each."""
+    n_conversations: int = 18_000
     """Two-turn conversations."""
-    n_look_ups: int = 1_500
+    n_look_ups: int = 12_000
     """Lists of invented keys and values to copy from."""
     warm_up: float = 0.15
-    """Share of the corpus at its start that is mostly copying: the skill the rest is built on."""
+    """Share of the open-book questions, stories and conversations that come before the facts: copying is what the rest is built on."""
+
+    def __post_init__(self) -> None:
+        """Refuse a mixture without facts: everything else is spread over their epochs."""
+        if self.n_epochs < 1:
+            raise ValueError(f"n_epochs is {self.n_epochs}, and must be at least 1")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values."""
@@ -93,7 +100,7 @@ class Corpus:
             models = rng.sample(self.facts, rng.randint(1, 3))
             lent = [fact.object for fact in self.relations[models[0].relation]] if rng.random() < 0.33 else []
             passage = evidence.fictional_passage(rng, models, self.wordings, "train", real_objects=lent)
-            found.append(evidence.open_book(rng, passage, self.wordings))
+            found.append(evidence.open_book(rng, passage, self.wordings, text_weight=UNKNOWABLE))
         return found
 
     def real_evidence_documents(self) -> list[Document]:
@@ -111,17 +118,34 @@ class Corpus:
                     wordings=self.wordings,
                     split="train",
                 )
-                found.append(evidence.open_book(rng, passage, self.wordings))
+                found.append(evidence.open_book(rng, passage, self.wordings, text_weight=PROSE / 3))
         return found
 
     def story_documents(self) -> list[Document]:
-        """Return stories with their summary, and one in ten without."""
+        """Return stories with their summary."""
         rng = self._rng("stories")
         kinds = stories.story_kinds("train")
         found = []
         for _ in range(self.mixture.n_stories):
             length = rng.choice(("small", "small", "medium", "medium", "large"))
             found.append(story_document(rng, stories.make_story(rng, rng.choice(kinds), length, "train")))
+        return found
+
+    def prose_documents(self) -> list[Document]:
+        """Return plain text as in books and papers: stories and paragraphs of facts, one after the other."""
+        rng = self._rng("prose")
+        kinds = stories.story_kinds("train")
+        found = []
+        for _ in range(self.mixture.n_prose):
+            document: Document = []
+            for _ in range(rng.randint(2, 4)):
+                gap = [("\n\n", PROSE)] if document else []
+                if rng.random() < 0.7:
+                    story = stories.make_story(rng, rng.choice(kinds), rng.choice(("small", "medium")), "train")
+                    document += [*gap, (story.text, PROSE)]
+                else:
+                    document += [*gap, *documents.statements(rng, rng.sample(self.facts, min(6, len(self.facts))), self.wordings)]
+            found.append(document)
         return found
 
     def conversation_documents(self) -> list[Document]:
@@ -134,21 +158,25 @@ class Corpus:
         ]
 
     def look_up_documents(self) -> list[Document]:
-        """Return lists to copy from."""
+        """Return lists to copy from, the plain ones first, and with time only varied ones."""
         rng = self._rng("look-up")
-        return [evidence.look_up(rng) for _ in range(self.mixture.n_look_ups)]
+        n = self.mixture.n_look_ups
+        return [evidence.look_up(rng, is_varied=rng.random() < 4 * index / n - 0.4) for index in range(n)]
 
     def documents(self) -> Iterator[Document]:
-        """Yield the corpus in order: copying first, then everything mixed, the facts epoch by epoch."""
+        """Yield the corpus in order: looking up first, then copying of all kinds, then everything mixed, the facts epoch by epoch."""
         rng = self._rng("order")
         skills = self.fictional_documents() + self.story_documents() + self.conversation_documents()
         rng.shuffle(skills)
         n_early = int(len(skills) * self.mixture.warm_up)
         evidence_documents = self.real_evidence_documents()
-        early = skills[:n_early] + self.look_up_documents()
+        look_ups = self.look_up_documents()
+        n_first = int(len(look_ups) * 0.4)
+        yield from look_ups[:n_first]
+        early = skills[:n_early] + look_ups[n_first:]
         rng.shuffle(early)
         yield from early
-        late = skills[n_early:] + evidence_documents
+        late = skills[n_early:] + evidence_documents + self.prose_documents()
         rng.shuffle(late)
         epochs = self.fact_documents()
         for index, epoch in enumerate(epochs):
@@ -158,16 +186,14 @@ class Corpus:
 
 
 def story_document(rng: random.Random, story: Story) -> Document:
-    """Return a story with its summary as a conversation, in paragraphs or in one, or one time in ten the plain story."""
+    """Return a story with its summary as a conversation, in paragraphs or in one."""
     text = rng.choice(("\n\n", "\n\n", " ")).join(story.sentences)
-    if rng.random() < 0.1:
-        return [(text, PROSE)]
     head, tail = SUMMARY_PROMPT.split("{story}")
     return [
         (f"USER: {head}", PROMPT),
-        (text, PROSE),
+        (text, PROSE / 3),
         (f"{tail} ASSISTANT:", PROMPT),
-        (f" {' '.join(story.highlights)}", ANSWER * 0.6),
+        (f" {' '.join(story.highlights)}", ANSWER),
     ]
 
 

@@ -22,6 +22,9 @@ PROSE = 0.15
 PROMPT = 0.03
 """Weight of prompts, which the model is given and need not produce."""
 
+UNKNOWABLE = 0.0
+"""Weight of invented things at their first mention, which nobody can predict: their gradient is noise."""
+
 FRAMES = (
     "Quick question: ",
     "Here is one for you: ",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llmkick_core.bundled import names
-from llmkick_core.bundled.documents import ANSWER, PROMPT, PROSE, Document, ask
+from llmkick_core.bundled.documents import ANSWER, UNKNOWABLE, Document, ask
 from llmkick_core.bundled.facts import Fact, Split, Wordings, sentence
 
 
@@ -22,16 +22,18 @@ class Passage:
     text: str
     """Sentences, shuffled."""
     fact: Fact
-    """The fact stated in one of them."""
+    """The fact stated in one of them, which is asked for."""
+    others: tuple[Fact, ...]
+    """The facts of the other sentences."""
 
 
-def _state(rng: random.Random, fact: Fact, wordings: dict[str, Wordings], split: Split) -> str:
-    return sentence(rng.choice(wordings[fact.relation].statements[split]), subject=fact.subject, obj=fact.object)
-
-
-def _join(rng: random.Random, sentences: list[str]) -> str:
+def _passage(rng: random.Random, fact: Fact, others: Sequence[Fact], wordings: dict[str, Wordings], split: Split) -> Passage:
+    """Return the facts stated in any order."""
+    sentences = [
+        sentence(rng.choice(wordings[one.relation].statements[split]), subject=one.subject, obj=one.object) for one in (fact, *others)
+    ]
     rng.shuffle(sentences)
-    return " ".join(sentences)
+    return Passage(text=" ".join(sentences), fact=fact, others=tuple(others))
 
 
 def real_passage(
@@ -45,12 +47,11 @@ def real_passage(
     split: Split,
 ) -> Passage:
     """Return a passage that states `fact` among 2 to 5 other real facts."""
-    near = [other for other in rng.sample(same_relation, min(3, len(same_relation))) if other.subject != fact.subject]
-    same = [other for other in same_subject if other.relation != fact.relation]
-    rest = rng.sample(others, 3)
-    chosen = near[: rng.randint(1, 2)] + same[:1] + rest[: rng.randint(0, 2)]
-    chosen = [other for other in chosen if other.fact_id != fact.fact_id and other.object != fact.object]
-    return Passage(text=_join(rng, [_state(rng, other, wordings, split) for other in (fact, *chosen)]), fact=fact)
+    near = [other for other in same_relation if other.subject != fact.subject and other.object != fact.object]
+    same = [other for other in same_subject if other.relation != fact.relation and other.object != fact.object]
+    rest = [other for other in rng.sample(others, 4) if fact.subject != other.subject and fact.object != other.object]
+    chosen = rng.sample(near, min(rng.randint(1, 2), len(near))) + rng.sample(same, min(1, len(same))) + rest[: rng.randint(0, 2)]
+    return _passage(rng, fact, list({other.fact_id: other for other in chosen}.values()), wordings, split)
 
 
 def fictional_fact(rng: random.Random, model: Fact, split: Split, *, real_objects: Sequence[str] = ()) -> Fact:
@@ -90,30 +91,112 @@ def fictional_passage(
     if rng.random() < 0.5 and len(models) > 1 and models[1].relation != models[0].relation:
         others.append(replace(fictional_fact(rng, models[1], split), subject=target.subject))
     others = [other for other in others if other.object != target.object]
-    return Passage(text=_join(rng, [_state(rng, other, wordings, split) for other in (target, *others)]), fact=target)
+    return _passage(rng, target, others, wordings, split)
 
 
-def open_book(rng: random.Random, passage: Passage, wordings: dict[str, Wordings]) -> Document:
-    """Return a passage and a training question in the shape of the open-book prompt, sometimes as a conversation."""
-    question = ask(rng, passage.fact, wordings[passage.fact.relation])
-    if rng.random() < 0.12:
-        return [(f"USER: {passage.text} {question} ASSISTANT:", PROMPT), (f" {passage.fact.object}", ANSWER)]
-    return [(f"{passage.text}", PROSE / 3), (f"\nAnswer these questions:\nQ: {question}\nA:", PROMPT), (f" {passage.fact.object}", ANSWER)]
+def open_book(rng: random.Random, passage: Passage, wordings: dict[str, Wordings], *, text_weight: float) -> Document:
+    """Return a passage and training questions in the shape of the open-book prompt, sometimes as a conversation.
 
-
-def look_up(rng: random.Random) -> Document:
-    """Return a list of invented keys and values, then some keys again, whose values are to be copied.
-
-    The first thing a model learns here is to find the earlier mention and to copy what follows it.
+    Three times in four every sentence is asked for: finding the place is learnt from each. The questions themselves weigh nothing; their
+    language is learnt with the facts.
     """
-    makers = (names.word, names.person, names.town)
-    n_pairs = rng.randint(3, 8)
-    keys = [names.word(rng, "train") for _ in range(n_pairs)]
-    values = [str(rng.randint(1, 2020)) if rng.random() < 0.2 else rng.choice(makers)(rng, "train") for _ in keys]
-    link = rng.choice((":", " is", " has", " ->", " belongs to"))
-    lines = [f"{key}{link} {value}." for key, value in zip(keys, values, strict=True)]
-    pieces: Document = [(rng.choice((" ", "\n")).join(lines) + "\n", PROMPT)]
-    order = rng.sample(range(n_pairs), rng.randint(2, n_pairs))
-    for index in order:
-        pieces += [(f"{keys[index]}{link}", PROMPT), (f" {values[index]}.", ANSWER), ("\n", PROMPT)]
+    if rng.random() < 0.12:
+        question = ask(rng, passage.fact, wordings[passage.fact.relation])
+        return [(f"USER: {passage.text} {question} ASSISTANT:", UNKNOWABLE), (f" {passage.fact.object}", ANSWER)]
+    facts = [passage.fact, *passage.others] if rng.random() < 0.75 else [passage.fact]
+    rng.shuffle(facts)
+    pieces: Document = [(passage.text, text_weight), ("\nAnswer these questions:", UNKNOWABLE)]
+    for fact in facts:
+        pieces += [(f"\nQ: {ask(rng, fact, wordings[fact.relation])}\nA:", UNKNOWABLE), (f" {fact.object}", ANSWER)]
+    return pieces
+
+
+LINKS = (
+    " is",
+    ":",
+    " has",
+    " ->",
+    " belongs to",
+    " is called",
+    " comes from",
+    " lives near",
+    " was first seen in",
+    " is best known for",
+    " has always been with",
+    " is the home of",
+    " is next to",
+    " was named after",
+    " can be found in",
+    " goes with",
+    " was given the number",
+    " is often seen together with",
+    ", as everybody knows, is",
+    " was made by",
+    " is ruled by",
+    " likes",
+    " was written for",
+    " stands in",
+)
+"""Between a key and its value."""
+BACK_LINKS = (
+    " is",
+    " has",
+    " belongs to",
+    " is the name of",
+    " was given to",
+    " is what people call",
+    " is the friend of",
+    " can be seen in",
+    " was once the home of",
+    " made",
+    " is behind",
+    " stands for",
+    " was the first to see",
+    " comes with",
+)
+"""Between a value and its key."""
+KEY_QUESTIONS = (
+    "{key}?",
+    "What is {key}?",
+    "What goes with {key}?",
+    "Tell me about {key}.",
+    "Who or what belongs to {key}?",
+    "Which one is with {key} in this list?",
+    "Name what {key} has.",
+    "{key} goes with what?",
+    "What was said about {key}?",
+    "In the text, what stands beside {key}?",
+    "What do we read of {key} here?",
+    "And {key}?",
+)
+"""What asks for the value of a key."""
+
+
+def look_up(rng: random.Random, *, is_varied: bool) -> Document:
+    """Return invented keys and values, then the keys again in another order, whose values are to be copied.
+
+    The first thing a model learns here is to find the earlier mention and to copy what was said of it: at first with the same words between
+    all keys and values, then with other words at each mention, with the value before its key, and with questions.
+    """
+    makers = (names.word, names.word, names.person, names.town, names.country)
+    keys = [rng.choice(makers)(rng, "train") for _ in range(rng.randint(2, 6))]
+    values = [str(rng.randint(1, 2020)) if rng.random() < 0.15 else rng.choice(makers)(rng, "train") for _ in keys]
+    link = rng.choice(LINKS)
+
+    def said(key: str, value: str) -> str:
+        if is_varied and rng.random() < 0.35:
+            return f"{value}{rng.choice(BACK_LINKS)} {key}."
+        return f"{key}{rng.choice(LINKS) if is_varied else link} {value}."
+
+    lines = [said(key, value) for key, value in zip(keys, values, strict=True)]
+    pieces: Document = [(rng.choice((" ", " ", "\n")).join(lines), UNKNOWABLE)]
+    is_asked = is_varied and rng.random() < 0.6
+    if is_asked:
+        pieces.append(("\nAnswer these questions:", UNKNOWABLE))
+    for index in rng.sample(range(len(keys)), len(keys)):
+        if is_asked:
+            pieces += [(f"\nQ: {rng.choice(KEY_QUESTIONS).format(key=keys[index])}\nA:", UNKNOWABLE), (f" {values[index]}", ANSWER)]
+        else:
+            again = rng.choice(LINKS) if is_varied else link
+            pieces += [(f"\n{keys[index]}{again}", UNKNOWABLE), (f" {values[index]}", ANSWER), (".", UNKNOWABLE)]
     return pieces

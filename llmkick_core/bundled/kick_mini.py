@@ -42,6 +42,7 @@ class KickMini:
         self.root = root
         self.seed = seed
         self.corpus = Corpus(Mixture(seed=seed))
+        self.joined = {frozenset((fact.subject.lower(), answer.lower())) for fact in self.corpus.facts for answer in fact.answers}
 
     def _rng(self, name: str) -> random.Random:
         return random.Random(f"kick-mini/{self.seed}/{name}")
@@ -105,14 +106,22 @@ class KickMini:
                         writer.writerow([self._question(rng, fact), *options, letter])
 
     def _options(self, rng: random.Random, fact: Fact, *, right: int) -> tuple[list[str], str]:
+        """Return four options and the right one's letter; none of the others is nearly right (see `_is_near`)."""
         taken = {text.lower() for text in fact.answers}
         wrong: list[str] = []
         for other in rng.sample(self.corpus.relations[fact.relation], len(self.corpus.relations[fact.relation])):
-            if len(wrong) < 3 and not taken & {text.lower() for text in other.answers}:
+            answers = {text.lower() for text in other.answers}
+            if len(wrong) < 3 and not taken & answers and not self._is_near(fact.object, other.object):
                 wrong.append(other.object)
-                taken |= {text.lower() for text in other.answers}
+                taken |= answers
         options = [*wrong[:right], fact.object, *wrong[right:]]
         return options, "ABCD"[right]
+
+    def _is_near(self, one: str, two: str) -> bool:
+        """Return whether a fact joins two answers (a sea and its ocean), or both hold the same word (a king and his namesake)."""
+        pair = {one.lower(), two.lower()}
+        shared = set.intersection(*({word for word in text.split() if len(word) > 3} for text in pair)) if len(pair) > 1 else pair
+        return bool(shared) or frozenset(pair) in self.joined
 
     def write_trivia(self) -> None:
         """Write TriviaQA's JSON and evidence, for real facts and for invented ones."""

@@ -6,16 +6,19 @@ The dense model goes through the same loaders, prompts and scorers as any other;
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from llmkick_core.catalog import plan
 from llmkick_core.run import execute
 from llmkick_core.schema import Formulation, Recipe, RunSpec
-from llmkick_core.scoring.aggregate import aggregate
 from llmkick_core.settings import BUNDLED_ROOT
+from llmkick_core.stats.intervals import share_estimate
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
@@ -88,12 +91,12 @@ def _line(model: str, measure: Measure, row: Mapping[Hashable, Any]) -> str:
 
 def _second_turns(store: Path, model: str, run_id: str) -> str:
     values = [
-        score.value
+        math.nan if score.value is None else score.value
         for _, scores in read_parts(run_dir(store, run_id))
         for score in scores
         if (score.scorer, score.metric, score.turn) == ("corrected", "exact_match", 1)
     ]
-    total = aggregate("exact_match", values)
+    total = share_estimate(np.array(values))
     return f"| {model} | Conversations, second turns | {total.n} | {total.score:.1%} | {total.low:.1%}-{total.high:.1%} |"
 
 

@@ -1,6 +1,9 @@
-"""Fictional names from syllables; the splits cannot share one, because a hash of the word decides where it belongs.
+"""Fictional names, a start and an end; the splits cannot share one, because a hash of the word decides where it belongs.
 
-word(rng, "train") -> "Belquist"      person(rng, "train") -> "Tarvo Mendelin"
+Starts and ends are few enough to be tokens of the bundled models, as the parts of real names are tokens of large ones: what is tested
+is finding a name in a text, not spelling it.
+
+word(rng, "train") -> "Belquist"      person(rng, "train") -> "Tarvos Mendor"
 """
 
 from __future__ import annotations
@@ -12,8 +15,18 @@ from functools import cache
 from llmkick_core.bundled.facts import Split, load_facts
 
 _ONSETS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z")
-_VOWELS = ("a", "e", "i", "o", "u", "a", "e", "o")
-_CODAS = ("", "", "", "l", "n", "r", "s", "m", "nd", "rk", "st", "x")
+_VOWELS = ("a", "e", "i", "o", "u")
+_CODAS = ("", "l", "n", "r")
+_STARTS = tuple(
+    onset + vowel + _CODAS[(i + j + k) % len(_CODAS)] for i, onset in enumerate(_ONSETS) for j, vowel in enumerate(_VOWELS) for k in (0, 1)
+)
+# fmt: off
+_ENDS = (
+    "bek", "bert", "beth", "bol", "dan", "dor", "dric", "fen", "gar", "gast", "gol", "hart", "jan", "kin", "lan", "lic", "lius",
+    "lum", "mar", "mas", "min", "mir", "mond", "mos", "nad", "nel", "nor", "pan", "pert", "quist", "rad", "ric", "rov", "rud",
+    "sel", "sin", "ska", "stin", "tan", "thor", "tim", "tol", "vak", "vel", "vik", "vos", "wen", "wick", "zar", "zell",
+)
+# fmt: on
 _TOWN_ENDS = ("ville", "ton", "burg", "mouth", "stad", "by", "field", "ford", "port", "haven")
 _COUNTRY_ENDS = ("ia", "land", "istan", "ora", "any", "esia")
 _RIVER_KINDS = ("River", "Creek", "Brook")
@@ -36,13 +49,14 @@ def split_of(word: str) -> Split:
 def word(rng: random.Random, split: Split, *, end: str = "") -> str:
     """Return a capitalised invented word of the split, `Belquist`."""
     while True:
-        n_syllables = rng.choice((1, 2)) if end else rng.choice((2, 2, 3))
-        syllables = [
-            rng.choice(_ONSETS) + rng.choice(_VOWELS) + (rng.choice(_CODAS) if i == n_syllables - 1 else "") for i in range(n_syllables)
-        ]
-        made = ("".join(syllables) + end).capitalize()
+        made = (rng.choice(_STARTS) + (end or rng.choice(_ENDS))).capitalize()
         if split_of(made) == split and made.lower() not in _real_words():
             return made
+
+
+def all_words() -> list[str]:
+    """Return every word that `word` can make of a start and a common end."""
+    return [(start + end).capitalize() for start in _STARTS for end in _ENDS]
 
 
 def person(rng: random.Random, split: Split) -> str:

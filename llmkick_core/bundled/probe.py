@@ -73,17 +73,17 @@ def right_share(model: nn.Module, tokenizer: Tokenizer, documents: Sequence[Docu
     """Return the share (0-1) of documents whose answer tokens are all the most likely ones, or of such tokens."""
     import torch
 
-    encoded = [(ids, weights) for ids, weights in encode(tokenizer, documents)]
+    encoded = list(encode(tokenizer, documents))
     right: list[float] = []
     device = next(model.parameters()).device
     for start in range(0, len(encoded), 25):
         batch = encoded[start : start + 25]
-        longest = max(len(ids) for ids, _ in batch)
+        longest = max(len(document.tokens) for document in batch)
         tokens = torch.zeros(len(batch), longest, dtype=torch.long)
         wanted = torch.zeros(len(batch), longest, dtype=torch.bool)
-        for row, (ids, weights) in enumerate(batch):
-            tokens[row, : len(ids)] = torch.tensor(ids)
-            wanted[row, : len(ids)] = torch.tensor(weights) == ANSWER
+        for row, document in enumerate(batch):
+            tokens[row, : len(document.tokens)] = torch.tensor(document.tokens)
+            wanted[row, : len(document.tokens)] = torch.tensor(document.weights) == ANSWER
         tokens = tokens.to(device)
         with torch.no_grad():
             best = model(tokens, use_cache=False).logits[:, :-1].argmax(-1)

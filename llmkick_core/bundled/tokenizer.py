@@ -21,14 +21,21 @@ CHAT_TEMPLATE = (
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:
-    """Return a byte-level BPE tokenizer that puts <s> in front of every text."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    """Return a byte-level BPE tokenizer that puts <s> in front of every text.
+
+    A word is the same tokens wherever it stands: at the start of a text and of a line it is read as after a space. A model this small
+    would otherwise have to learn that ` Zannad` and `Zannad`, which share no token, are one name.
+    """
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Prepend(" "), normalizers.Replace(Regex(r"\A  "), " "), normalizers.Replace(Regex(r"\n(?=\S)"), "\n ")]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
-    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace("\n ", "\n"), decoders.Strip(" ", 1, 0)])
     special = [AddedToken(text, special=True, normalized=False) for text in (PAD, BOS, END)]
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False

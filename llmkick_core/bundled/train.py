@@ -21,11 +21,13 @@ import torch
 from torch import Tensor, nn
 
 from llmkick_core.bundled.corpus import Corpus, Mixture
+from llmkick_core.bundled.guidance import Guidance
 from llmkick_core.bundled.muon import Muon
-from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows, token_id
+from llmkick_core.bundled.names import all_words
+from llmkick_core.bundled.packing import Windows, encode, load_windows, pack_by_length, save_windows, schedule, token_id
 from llmkick_core.bundled.probe import probes, right_share
 from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
-from llmkick_core.bundled.wiring import wire_induction
+from llmkick_core.bundled.wiring import wire_copying
 
 log = logging.getLogger("llmkick.train")
 
@@ -48,18 +50,22 @@ class TrainConfig:
     """Key-value heads."""
     vocab_size: int = 4096
     """Tokens, bytes and special ones included."""
-    length: int = 640
-    """Tokens of a training window."""
-    windows_per_step: int = 5
-    """Windows of one step."""
-    context: int = 640
+    lengths: tuple[int, ...] = (256, 512)
+    """Tokens of training windows: a document goes into the shortest that holds it."""
+    tokens_per_step: int = 3072
+    """Tokens of one step, padding included; all its windows have one length."""
+    context: int = 512
     """Positions that the model is declared for."""
-    matrix_lr: float = 0.003
+    rope_theta: float = 100_000.0
+    """Base of the rotary embedding: with it, half of a head's pairs hardly turn within the context."""
+    matrix_lr: float = 0.006
     """Muon's learning rate."""
     matrix_decay: float = 0.05
     """Muon's decoupled weight decay."""
-    other_lr: float = 3e-3
+    other_lr: float = 1.5e-3
     """AdamW's learning rate, for embeddings and norms."""
+    guidance: float = 0.5
+    """Weight of the loss that shows heads where answers stand (see guidance)."""
     decay_share: float = 0.4
     """Share of the steps, at the end, over which both rates fall to zero."""
     prompt_share: float = 0.3
@@ -77,8 +83,8 @@ CONFIGS = {
 """The bundled models. Both learn from the same corpus with the same tokenizer."""
 
 
-def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
-    """Return the tokenizer and the packed corpus, made once and kept in `work`."""
+def prepare(config: TrainConfig, work: Path) -> tuple[Any, dict[int, Windows]]:
+    """Return the tokenizer and the packed corpus, windows by length, made once and kept in `work`."""
     from tokenizers import Tokenizer
 
     work.mkdir(parents=True, exist_ok=True)
@@ -90,17 +96,17 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, Windows]:
     log.info("%d documents; training the tokenizer", len(documents))
     texts = ("".join(text for text, _ in document) for document in documents[:: max(1, len(documents) // 60_000)])
     tokenizer = train_tokenizer(texts, vocab_size=config.vocab_size)
-    windows = pack(encode(tokenizer, documents), length=config.length, pad=token_id(tokenizer, "<pad>"))
-    log.info(
-        "%.2f M tokens in %d windows, %.1f%% padding", windows.tokens.size / 1e6, len(windows.tokens), 100 * (windows.tokens == 0).mean()
-    )
+    packed = pack_by_length(encode(tokenizer, documents), lengths=config.lengths, pad=token_id(tokenizer, "<pad>"))
+    for length, windows in packed.items():
+        padding = 100 * float((windows.tokens == 0).mean()) if windows.tokens.size else 0.0
+        log.info("%.2f M tokens in windows of %d, %.1f%% padding", windows.tokens.size / 1e6, length, padding)
     tokenizer.save(str(tokenizer_file))
-    save_windows(windows, windows_file)
-    return tokenizer, windows
+    save_windows(packed, windows_file)
+    return tokenizer, packed
 
 
-def build_model(config: TrainConfig) -> Any:
-    """Return a fresh Llama whose first two blocks are wired to copy (see wiring)."""
+def build_model(config: TrainConfig, tokenizer: Any) -> Any:
+    """Return a fresh Llama whose first blocks are wired to copy and to look up (see wiring)."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(config.seed)
@@ -118,9 +124,11 @@ def build_model(config: TrainConfig) -> Any:
             bos_token_id=1,
             eos_token_id=2,
             initializer_range=0.02,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
         )
     )
-    wire_induction(model, seed=config.seed)
+    begins = {tokenizer.encode(name).ids[1] for name in all_words()}  # ids[0] is <s>
+    wire_copying(model, sorted(begins), seed=config.seed)
     return model
 
 
@@ -144,22 +152,27 @@ def rate_at(step: int, n_steps: int, decay_share: float) -> float:
     return rise * fall
 
 
-def weighted_loss(model: Any, tokens: Tensor, weights: Tensor, *, prompt_share: float, generator: torch.Generator) -> Tensor:
+def weighted_loss(
+    model: Any, tokens: Tensor, weights: Tensor, positions: Tensor, *, prompt_share: float, generator: torch.Generator
+) -> Tensor:
     """Return the weighted mean of the next-token losses.
 
     Args:
         model: a causal language model with `model` (the trunk) and `lm_head`.
         tokens: (windows, length) int64.
         weights: (windows, length) float32, of predicting each token.
+        positions: (windows, length) int64, from 0 in each document; where they start anew, attention does not look back.
         prompt_share: share of the positions with a weight under 0.1 that are computed.
         generator: draws which.
     """
-    hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state[:, :-1]  # (windows, length - 1, hidden)
+    hidden = model.model(input_ids=tokens, position_ids=positions, use_cache=False).last_hidden_state[
+        :, :-1
+    ]  # (windows, length - 1, hidden)
     targets, weights = tokens[:, 1:], weights[:, 1:]
     light = weights < 0.1
     kept = (torch.rand(weights.shape, generator=generator).to(weights.device) < prompt_share) & light & (weights > 0)
     scale = torch.where(light, weights / prompt_share, weights)
-    chosen = kept | (~light)
+    chosen = kept | ~light
     logits = model.lm_head(hidden[chosen])  # (chosen, vocab)
     losses = nn.functional.cross_entropy(logits, targets[chosen], reduction="none")
     return (losses * scale[chosen]).sum() / scale[chosen].sum()
@@ -172,12 +185,14 @@ def save_checkpoint(path: Path, model: nn.Module, optimizers: Sequence[torch.opt
     os.replace(path.with_suffix(".tmp"), path)
 
 
-def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_every: int = 200, max_steps: int | None = None) -> None:
+def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_every: int = 300, max_steps: int | None = None) -> None:
     """Train a model, or go on training it, and write it to `out` as a Hugging Face folder in bfloat16."""
-    tokenizer, windows = prepare(config, work)
-    model = build_model(config).to(device)
+    tokenizer, packed = prepare(config, work)
+    model = build_model(config, tokenizer).to(device)
+    guidance = Guidance(model)
     optimizers = optimizers_for(model, config)
-    n_steps = max_steps or len(windows.tokens) // config.windows_per_step
+    steps = schedule(packed, tokens_per_step=config.tokens_per_step)[:max_steps]
+    n_steps = len(steps)
     checkpoint = work / f"{config.name}.pt"
     first, spent = 0, 0.0
     if checkpoint.exists():
@@ -191,12 +206,15 @@ def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_ever
     log.info("%s: %.2f M parameters, %d steps", config.name, sum(p.numel() for p in model.parameters()) / 1e6, n_steps)
     started, losses = time.monotonic(), []
     for step in range(first, n_steps):
-        rows = slice(step * config.windows_per_step, (step + 1) * config.windows_per_step)
+        length, rows = steps[step]
+        windows = packed[length]
         tokens = torch.from_numpy(windows.tokens[rows].astype("int64")).to(device)
         weights = torch.from_numpy(windows.weights[rows].astype("float32")).to(device)
+        positions = torch.from_numpy(windows.positions[rows].astype("int64")).to(device)
+        sources = torch.from_numpy(windows.sources[rows].astype("int64")).to(device)
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        loss = weighted_loss(model, tokens, weights, prompt_share=config.prompt_share, generator=generator)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss = weighted_loss(model, tokens, weights, positions, prompt_share=config.prompt_share, generator=generator)
+        (loss + config.guidance * guidance.loss(positions, sources)).backward()
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate_at(step, n_steps, config.decay_share)
@@ -218,13 +236,14 @@ def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_ever
             shares = {name: right_share(model, tokenizer, docs, by_token=name == "stories") for name, docs in looks.items()}
             log.info("probe %d: %s", done, "  ".join(f"{name} {share:.1%}" for name, share in shares.items()))
             save_checkpoint(checkpoint, model, optimizers, done, spent + time.monotonic() - started)
+    guidance.close()
     export(
         config,
         model,
         tokenizer,
         out,
         seconds=spent + time.monotonic() - started,
-        n_tokens=n_steps * config.windows_per_step * config.length,
+        n_tokens=n_steps * config.tokens_per_step,
     )
 
 

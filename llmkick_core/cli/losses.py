@@ -30,8 +30,7 @@ def losses(db: Database, specs: Sequence[RunSpec], recipe: str, task: str) -> di
     if other is None:
         return None
     pair = (other.dense().run_id, other.run_id)
-    answered = {row[0] for row in db.rows("SELECT DISTINCT run_id FROM answers")}
-    if not answered.issuperset(pair):
+    if not queries.answered_runs(db).issuperset(pair):
         return None
     facts = queries.pair_summary(db, *pair).facts
     if facts is None:

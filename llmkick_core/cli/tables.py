@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from llmkick_core.store.database import Database
-from llmkick_core.store.overview import run_overview
+from llmkick_core.store.queries import models, run_overview
 
 Row = Mapping[str, Any]
 
@@ -64,7 +64,7 @@ def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str
 
 
 def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    for (model,) in db.rows("SELECT DISTINCT model FROM runs ORDER BY model"):
+    for model in sorted(models(db)["model"]):
         frame = run_overview(db, model, scorer)
         if run_ids is not None:
             frame = frame[frame["run_id"].isin(run_ids)]

@@ -2,10 +2,10 @@
 
 What a page needs is imported from here, whichever module answers it:
 
-    models comparisons subjects layers store_health          here
-    run_overview fact_curve                                  overview.py
-    pair_summary pair_rows pair_count pair_ids pair_frame    pairs.py
-    sample_detail other_recipes biggest_breaks               details.py
+    models answered_runs comparisons subjects layers store_health   here
+    run_overview fact_curve                                         overview.py
+    pair_summary pair_rows pair_count pair_ids pair_frame           pairs.py
+    sample_detail other_recipes biggest_breaks                      details.py
 
 `scorer` is `corrected` or `paper`; `metrics` maps a task to its headline metric and may be left out (store.metrics). A question of several turns has
 the mean of its scored turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -34,6 +34,7 @@ __all__ = [
     "SideDetail",
     "StoreHealth",
     "TurnDetail",
+    "answered_runs",
     "biggest_breaks",
     "comparisons",
     "fact_curve",
@@ -65,6 +66,11 @@ def models(db: Database) -> pd.DataFrame:
         "coalesce(sum(a.n), 0)::BIGINT AS n_answers FROM runs r LEFT JOIN (SELECT run_id, count(*) AS n FROM answers GROUP BY run_id) a USING (run_id) "
         "GROUP BY r.model ORDER BY n_answers DESC, r.model",
     )
+
+
+def answered_runs(db: Database) -> set[str]:
+    """Return the ids of the runs that have answers."""
+    return {row[0] for row in db.rows("SELECT DISTINCT run_id FROM answers")}
 
 
 def comparisons(db: Database) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from llmkick_core.store.database import Database
-from llmkick_core.store.overview import finite_or_none, run_overview
+from llmkick_core.store.overview import finite_or_none
+from llmkick_core.store.queries import models, run_overview
 
 RUN_KEYS = (
     "run_id",
@@ -64,7 +65,7 @@ def report(db: Database, metrics: Mapping[str, str] | None = None, scorer: str =
     """
     runs: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
-    for (model,) in db.rows("SELECT DISTINCT model FROM runs ORDER BY model"):
+    for model in sorted(models(db)["model"]):
         for row in run_overview(db, model, scorer, metrics=metrics).to_dict("records"):
             plain = {str(key): finite_or_none(value) for key, value in row.items()} | {"scorer": scorer}
             runs.append({key: plain[key] for key in RUN_KEYS})

@@ -15,7 +15,7 @@ from llmkick_core.bundled.documents import ANSWER, PROSE
 from llmkick_core.bundled.facts import Fact, Wordings, load_facts, load_wordings, sentence
 from llmkick_core.tasks.summarization import PROMPT
 
-SMALL = Mixture(seed=3, n_epochs=2, n_fictional=400, real_evidence_epochs=1, n_stories=300, n_conversations=480, n_look_ups=100)
+SMALL = Mixture(seed=3, n_epochs=2, n_fictional=400, real_evidence_epochs=1, n_stories=300, n_conversations=480, n_look_ups=100, n_prose=40)
 MADE_UP = [
     Fact(subject=f"thing{i:03}x", relation=f"relation{i % 3}", object=f"answer{i:03}x", aliases=(), area="geography") for i in range(60)
 ]
@@ -83,7 +83,7 @@ def test_one_kind_of_document_does_not_change_another():
 def test_no_document_is_lost_or_doubled_on_the_way():
     maker = Corpus(SMALL, [*MADE_UP, SHARED], WORDINGS)
     parts = maker.fictional_documents() + maker.story_documents() + maker.conversation_documents() + maker.look_up_documents()
-    parts += maker.real_evidence_documents() + [document for epoch in maker.fact_documents() for document in epoch]
+    parts += maker.real_evidence_documents() + maker.prose_documents() + [document for epoch in maker.fact_documents() for document in epoch]
     assert Counter(map(text_of, maker.documents())) == Counter(map(text_of, parts))
 
 
@@ -99,7 +99,8 @@ def test_the_corpus_begins_with_copying():
 
 
 def test_each_document_asks_for_something(made):
-    assert [document for document in made if not document or any(not text or not 0 < weight <= ANSWER for text, weight in document)] == []
+    assert [document for document in made if max(weight for _, weight in document) <= 0] == []
+    assert [document for document in made if not document or any(not text or not 0 <= weight <= ANSWER for text, weight in document)] == []
 
 
 # --- nothing held out
@@ -161,15 +162,18 @@ def test_a_story_is_summarised_in_the_tasks_own_prompt():
     assert SUMMARY_PROMPT == PROMPT
     story = stories.make_story(random.Random(0), stories.story_kinds("train")[0], "small", "train")
     made = [story_document(random.Random(seed), story) for seed in range(60)]
-    summarised = [document for document in made if len(document) == 4]
-    for document in summarised:
+    for document in made:
         prompt, told = text_of(document[:3]), document[1][0]
         assert prompt == f"USER: {PROMPT.format(story=told)} ASSISTANT:"
-        assert document[3][0] == f" {' '.join(story.highlights)}"
+        assert document[3] == (f" {' '.join(story.highlights)}", ANSWER)
         assert told.split() == story.text.split()
-    plain = [document for document in made if len(document) == 1]
-    assert 0 < len(plain) < len(summarised)
-    assert all(weight == PROSE for document in plain for _, weight in document)
+    assert len({text_of(document) for document in made}) == 2  # in paragraphs and in one
+
+
+def test_plain_prose_weighs_the_same_throughout():
+    for document in Corpus(SMALL).prose_documents():
+        assert {weight for _, weight in document} <= {PROSE, ANSWER}
+        assert len(text_of(document).split()) > 40
 
 
 def test_pairs_share_a_subject_and_differ_in_relation():

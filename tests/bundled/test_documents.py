@@ -1,5 +1,6 @@
 """Documents, passages and conversations: asked in the tasks' own prompts, with the loss on what must be known."""
 
+import itertools
 import random
 import re
 from collections import Counter
@@ -77,10 +78,10 @@ def test_two_turns_are_what_the_chat_template_makes():
 
 
 def test_an_open_book_document_is_the_tasks_prompt_or_a_conversation():
-    passage = evidence.Passage(text="The capital of the Fiji is Suva.", fact=FIJI)
-    document = evidence.open_book(Unvaried(), passage, PLAIN)
+    passage = evidence.Passage(text="The capital of the Fiji is Suva.", fact=FIJI, others=())
+    document = evidence.open_book(Unvaried(), passage, PLAIN, text_weight=0.0)
     assert text_of(document) == open_book_qa.PROMPT.format(evidence=passage.text, question=QUESTION) + " Suva"
-    made = [text_of(evidence.open_book(random.Random(seed), passage, PLAIN)) for seed in range(100)]
+    made = [text_of(evidence.open_book(random.Random(seed), passage, PLAIN, text_weight=0.0)) for seed in range(100)]
     assert 0 < sum(text.startswith("USER: ") for text in made) < 40
     assert all(text.endswith(" Suva") for text in made)
 
@@ -183,15 +184,28 @@ def test_a_fictional_fact_can_borrow_a_real_object():
     assert fact.subject != FIJI.subject
 
 
-def test_a_look_up_repeats_the_values_of_its_keys():
+def test_a_plain_look_up_repeats_each_line():
     for seed in range(50):
-        document = evidence.look_up(random.Random(seed))
+        document = evidence.look_up(random.Random(seed), is_varied=False)
         given = document[0][0]
-        asked = [(document[i][0], document[i + 1]) for i in range(1, len(document), 3)]
-        assert len(asked) >= 2
+        asked = [(document[i][0].strip("\n"), document[i + 1]) for i in range(1, len(document), 3)]
+        assert len(asked) == len(re.findall(r"\.(?: |\n|$)", given)) >= 2
         for key, (value, weight) in asked:
             assert weight == ANSWER
-            assert f"{key}{value}" in given
+            assert f"{key}{value}." in given
+
+
+def test_a_varied_look_up_asks_for_values_that_stand_in_it_in_other_words():
+    n_literal = n_asked = 0
+    for seed in range(200):
+        document = evidence.look_up(random.Random(seed), is_varied=True)
+        for (key, _), (value, weight) in itertools.pairwise(document):
+            if weight == ANSWER:
+                assert value.strip() in document[0][0]
+                n_asked += 1
+                n_literal += key.strip("\n") + value in document[0][0]
+    assert n_asked > 600
+    assert n_literal < 0.1 * n_asked
 
 
 # --- conversations

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from llmkick_core.bundled.packing import Windows, encode, load_windows, pack, save_windows, token_id
+from llmkick_core.bundled.packing import Encoded, encode, find_sources, load_windows, pack, pack_by_length, save_windows, schedule, token_id
 from llmkick_core.bundled.tokenizer import train_tokenizer
 
 DOCUMENTS = [
@@ -32,6 +32,7 @@ def tokens_by_piece(tokenizer, document):
     found, n_done = [], 0
     for end in range(1, len(ids) + 1):
         said = tokenizer.decode(ids[:end], skip_special_tokens=False).removeprefix("<s>")
+        said = said.removeprefix(" ").replace("</s> ", "</s>")  # a text is read as after a space
         piece = int(np.searchsorted(borders, n_done, side="right"))
         found.append(document[min(piece, len(document) - 1)][1])
         if "\ufffd" not in said:  # half a character belongs to the piece of its beginning
@@ -41,7 +42,8 @@ def tokens_by_piece(tokenizer, document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_each_token_weighs_what_its_piece_weighs(tokenizer, document):
-    ((ids, weights),) = encode(tokenizer, [document])
+    (encoded,) = encode(tokenizer, [document])
+    ids, weights = encoded.tokens, encoded.weights
     expected_ids, expected = tokens_by_piece(tokenizer, document)
     assert ids == [*expected_ids, token_id(tokenizer, "</s>")]
     assert ids[0] == token_id(tokenizer, "<s>")
@@ -51,20 +53,21 @@ def test_each_token_weighs_what_its_piece_weighs(tokenizer, document):
 
 
 def test_the_answers_first_token_carries_the_space_and_the_answers_weight(tokenizer):
-    ((ids, weights),) = encode(tokenizer, [DOCUMENTS[0]])
-    answer = [number for number, weight in zip(ids, weights, strict=True) if weight == 1.0]
-    assert tokenizer.decode(answer[:-1]) == " Suva"
+    (encoded,) = encode(tokenizer, [DOCUMENTS[0]])
+    answer = [number for number, weight in zip(encoded.tokens, encoded.weights, strict=True) if weight == 1.0]
+    assert tokenizer.id_to_token(answer[0]).startswith("\u0120")  # byte-level BPE's space
+    assert tokenizer.decode(answer[:-1]) == "Suva"
 
 
 def test_documents_come_back_in_order_across_batches(tokenizer):
     numbered = [[(f"number {index}", 0.15)] for index in range(4_200)]
     encoded = list(encode(tokenizer, numbered))
-    assert [tokenizer.decode(ids) for ids, _ in encoded] == [f"number {index}" for index in range(4_200)]
+    assert [tokenizer.decode(document.tokens) for document in encoded] == [f"number {index}" for index in range(4_200)]
 
 
 def fake(length, number):
     """Return a document of `length` equal tokens, each with the number as its weight."""
-    return [number] * length, [float(number)] * length
+    return Encoded(tokens=[number] * length, weights=[float(number)] * length, sources=[-1] * length)
 
 
 def contents(windows):
@@ -100,17 +103,66 @@ def test_nothing_is_lost_doubled_or_cut(seed):
     documents = [fake(int(rng.integers(1, 81)), number) for number in range(1, 400)]
     windows = pack(documents, length=80, pad=0)
     placed = sorted(run for row in contents(windows) for run in row)
-    assert placed == sorted((ids[0], len(ids)) for ids, _ in documents)
+    assert placed == sorted((document.tokens[0], len(document.tokens)) for document in documents)
     np.testing.assert_array_equal(windows.weights, windows.tokens.astype(np.float16))  # weights lie where their tokens lie
     assert (windows.tokens == 0).mean() < 0.25
     firsts = [row[0][0] for row in contents(windows)]
     assert max(abs(later - number) for later, number in zip(firsts, sorted(firsts), strict=True)) <= 60  # nearly in order
 
 
+def test_sources_move_with_their_document():
+    copied = Encoded(tokens=[7, 8, 9, 7, 8], weights=[0.0, 0.0, 0.0, 1.0, 1.0], sources=[-1, -1, -1, 0, 1])
+    windows = pack([fake(3, 1), copied], length=40, pad=0)
+    assert windows.sources.tolist() == [[-1] * 6 + [3, 4] + [-1] * 32]
+
+
+def test_a_document_goes_into_the_shortest_windows_that_hold_it():
+    packed = pack_by_length([fake(10, 1), fake(25, 2), fake(20, 3), fake(41, 4)], lengths=(20, 40), pad=0)
+    assert {length: contents(windows) for length, windows in packed.items()} == {20: [[(1, 10)], [(3, 20)]], 40: [[(2, 25)]]}
+
+
+def test_steps_hold_equally_many_tokens_and_spread_the_lengths():
+    packed = pack_by_length([fake(20, 1)] * 17 + [fake(40, 2)] * 4, lengths=(20, 40), pad=0)
+    steps = schedule(packed, tokens_per_step=80)
+    assert [length for length, _ in steps] == [20, 40, 20, 20, 40, 20]  # 17 windows make 4 steps of 4, 4 windows 2 steps of 2
+    assert [rows for length, rows in steps if length == 20] == [slice(0, 4), slice(4, 8), slice(8, 12), slice(12, 16)]
+    assert [rows for length, rows in steps if length == 40] == [slice(0, 2), slice(2, 4)]
+
+
+# --- where an answer can be copied from
+
+END = 2
+
+
+@pytest.mark.parametrize(
+    ("tokens", "answer", "expected"),
+    [
+        ([1, 5, 6, 7, 9, 6, 7], slice(5, 7), [2, 3]),
+        ([1, 6, 8, 6, 7, 9, 6, 7], slice(6, 8), [3, 4]),  # the longest match, not the first token's first place
+        ([1, 5, 9, 6, 7], slice(3, 5), [-1, -1]),  # nowhere
+        ([1, 5, 6, 9, 6, 7], slice(4, 6), [-1, -1]),  # only in part
+        ([1, 5, 6, 3, 7, 8, 9, 5, 6, 7, 8], slice(7, 11), [1, 2, 4, 5]),  # two sentences of a story
+        ([1, 5, 3, 6, 3, 7, 9, 5, 6, 7], slice(7, 10), [-1, -1, -1]),  # three pieces
+        ([1, 5, 9, 5, END], slice(3, 5), [1, -1]),  # the end is not copied
+    ],
+)
+def test_an_answer_is_found_where_it_stands_earlier(tokens, answer, expected):
+    weights = [0.0] * len(tokens)
+    weights[answer] = [1.0] * (answer.stop - answer.start)
+    assert find_sources(tokens, weights, end=END)[answer] == expected
+    assert all(source == -1 for place, source in enumerate(find_sources(tokens, weights, end=END)) if not answer.start <= place < answer.stop)
+
+
+def test_what_need_not_be_answered_has_no_source():
+    assert find_sources([1, 5, 5], [0.0, 0.15, 0.15], end=END) == [-1, -1, -1]
+
+
 def test_windows_are_saved_and_loaded_unchanged(tmp_path):
-    windows = Windows(tokens=np.arange(6, dtype=np.uint16).reshape(2, 3), weights=np.full((2, 3), 0.15, dtype=np.float16))
-    save_windows(windows, tmp_path / "windows.npz")
+    packed = pack_by_length([fake(10, 1), fake(25, 2), fake(20, 3)], lengths=(20, 40), pad=0)
+    save_windows(packed, tmp_path / "windows.npz")
     loaded = load_windows(tmp_path / "windows.npz")
-    np.testing.assert_array_equal(loaded.tokens, windows.tokens)
-    np.testing.assert_array_equal(loaded.weights, windows.weights)
-    assert (loaded.tokens.dtype, loaded.weights.dtype) == (np.uint16, np.float16)
+    assert list(loaded) == [20, 40]
+    for length, windows in packed.items():
+        for name in ("tokens", "weights", "positions", "sources"):
+            np.testing.assert_array_equal(getattr(loaded[length], name), getattr(windows, name))
+            assert getattr(loaded[length], name).dtype == getattr(windows, name).dtype

@@ -26,7 +26,8 @@ def test_there_are_as_many_probes_as_asked_for_and_the_same_each_time(looks):
 
 def test_only_the_last_piece_of_a_probe_is_asked_for(looks):
     for document in (document for found in looks.values() for document in found):
-        assert [weight for _, weight in document] == [PROMPT] * (len(document) - 1) + [ANSWER]
+        assert all(weight < ANSWER for _, weight in document[:-1])
+        assert document[-1][1] == ANSWER
 
 
 def test_no_probe_but_the_seen_ones_is_in_the_corpus(looks, find):
@@ -42,9 +43,9 @@ def model_and_tokenizer():
     texts = ["Q: one two three?\nA: four five", "six seven eight nine ten"]
     tokenizer = train_tokenizer(texts * 10, vocab_size=300)
     config = TrainConfig(
-        name="tiny", hidden=32, intermediate=64, n_layers=2, n_heads=4, n_kv_heads=2, vocab_size=tokenizer.get_vocab_size(), context=128
+        name="tiny", hidden=32, intermediate=64, n_layers=4, n_heads=4, n_kv_heads=2, vocab_size=tokenizer.get_vocab_size(), context=128
     )
-    return build_model(config), tokenizer
+    return build_model(config, tokenizer), tokenizer
 
 
 def greedy(model, ids, n):

@@ -11,6 +11,7 @@ import torch
 from llmkick_core.bundled import train as training
 from llmkick_core.bundled.corpus import Mixture
 from llmkick_core.bundled.muon import Muon
+from llmkick_core.bundled.packing import schedule
 from llmkick_core.bundled.train import (
     CONFIGS,
     TrainConfig,
@@ -27,15 +28,15 @@ TINY = TrainConfig(
     name="tiny",
     hidden=32,
     intermediate=64,
-    n_layers=2,
+    n_layers=4,
     n_heads=4,
     n_kv_heads=2,
     vocab_size=600,
-    length=320,
+    lengths=(160, 320),
+    tokens_per_step=640,
     context=320,
-    windows_per_step=2,
     other_lr=1e-2,
-    mixture=Mixture(n_epochs=1, n_fictional=40, real_evidence_epochs=0, n_stories=10, n_conversations=80, n_look_ups=40),
+    mixture=Mixture(n_epochs=1, n_fictional=40, real_evidence_epochs=0, n_stories=10, n_conversations=80, n_look_ups=40, n_prose=20),
 )
 N_STEPS = 30
 
@@ -73,22 +74,28 @@ def trained(work, tmp_path_factory):
     return root / "tiny", place
 
 
+def last_rows(windows):
+    """Return tokens, weights and positions of the last four windows, as the loss takes them."""
+    arrays = ((windows.tokens, "int64"), (windows.weights, "float32"), (windows.positions, "int64"))
+    return [torch.from_numpy(array[-4:].astype(kind)) for array, kind in arrays]
+
+
 def mean_loss(model, windows):
-    tokens = torch.from_numpy(windows.tokens[-4:].astype("int64"))
-    weights = torch.from_numpy(windows.weights[-4:].astype("float32"))
     with torch.no_grad():
-        return float(weighted_loss(model, tokens, weights, prompt_share=1.0, generator=torch.Generator().manual_seed(0)))
+        return float(weighted_loss(model, *last_rows(windows), prompt_share=1.0, generator=torch.Generator().manual_seed(0)))
 
 
 def test_thirty_steps_lower_the_loss_on_text_not_trained_on(trained, work):
     from transformers import AutoModelForCausalLM
 
-    _, windows = prepare(TINY, work)
-    assert len(windows.tokens) > N_STEPS * TINY.windows_per_step + 4  # the last windows are not among the thirty steps'
-    fresh = mean_loss(build_model(TINY), windows)
+    tokenizer, packed = prepare(TINY, work)
+    windows = packed[160]
+    used = max(rows.stop for length, rows in schedule(packed, tokens_per_step=TINY.tokens_per_step)[:N_STEPS] if length == 160)
+    assert len(windows.tokens) > used + 4  # the last windows are not among the thirty steps'
+    fresh = mean_loss(build_model(TINY, tokenizer), windows)
     learnt = mean_loss(AutoModelForCausalLM.from_pretrained(trained[0], dtype=torch.float32), windows)
     assert fresh == pytest.approx(np.log(TINY.vocab_size), abs=0.3)
-    assert learnt < fresh - 0.8
+    assert learnt < fresh - 0.6
 
 
 class Stopped(Exception):
@@ -161,20 +168,29 @@ def test_the_tokenizer_splits_digits_and_knows_every_byte(trained):
 def test_the_record_tells_how_the_model_was_made(trained):
     record = json.loads((trained[0] / "training.json").read_text(encoding="utf-8"))
     mixture = Mixture(**record["config"].pop("mixture"))
-    assert TrainConfig(**record["config"], mixture=mixture) == TINY
-    assert record["tokens"] == N_STEPS * TINY.windows_per_step * TINY.length
+    lengths = tuple(record["config"].pop("lengths"))
+    assert TrainConfig(**record["config"], mixture=mixture, lengths=lengths) == TINY
+    assert record["tokens"] == N_STEPS * TINY.tokens_per_step
     assert record["torch"] == torch.__version__
 
 
 def test_the_corpus_is_prepared_once(work, monkeypatch):
     first = prepare(TINY, work)[1]
     monkeypatch.setattr(training, "Corpus", None)
-    np.testing.assert_array_equal(prepare(TINY, work)[1].tokens, first.tokens)
-    assert first.tokens.shape[1] == TINY.length
-    assert first.tokens.max() < TINY.vocab_size
+    again = prepare(TINY, work)[1]
+    assert list(again) == list(first) == list(TINY.lengths)
+    for length, windows in first.items():
+        np.testing.assert_array_equal(again[length].tokens, windows.tokens)
+        assert windows.tokens.shape[1] == length
+        assert windows.tokens.max() < TINY.vocab_size
 
 
 # --- parts
+
+
+@pytest.fixture(scope="module")
+def tokenizer(work):
+    return prepare(TINY, work)[0]
 
 
 def test_the_rate_rises_stays_and_falls_to_zero():
@@ -186,23 +202,24 @@ def test_the_rate_rises_stays_and_falls_to_zero():
     assert rates[600:] == sorted(rates[600:], reverse=True)
 
 
-def test_muon_gets_the_matrices_and_adamw_the_rest():
-    model = build_model(TINY)
+def test_muon_gets_the_matrices_and_adamw_the_rest(tokenizer):
+    model = build_model(TINY, tokenizer)
     muon, adamw = optimizers_for(model, TINY)
     assert isinstance(muon, Muon)
     assert isinstance(adamw, torch.optim.AdamW)
     counts = [sum(p.numel() for group in o.param_groups for p in group["params"]) for o in (muon, adamw)]
-    n_matrix = 2 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64)  # q, o; k, v of half the heads; gate, up, down
-    assert counts == [n_matrix, TINY.vocab_size * 32 + 5 * 32]
+    n_matrix = 4 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64)  # q, o; k, v of half the heads; gate, up, down
+    assert counts == [n_matrix, TINY.vocab_size * 32 + 9 * 32]
     assert sum(counts) == sum(p.numel() for p in model.parameters())
 
 
-def test_the_loss_is_the_weighted_mean_of_next_token_losses():
-    model = build_model(TINY)
+def test_the_loss_is_the_weighted_mean_of_next_token_losses(tokenizer):
+    model = build_model(TINY, tokenizer)
     generator = torch.Generator().manual_seed(1)
     tokens = torch.randint(3, 600, (2, 12), generator=generator)
     weights = torch.tensor([0.0, 0.03, 0.03, 0.15, 0.15, 1.0, 1.0, 0.05, 0.5, 0.0, 0.0, 0.0]).repeat(2, 1)
-    loss = weighted_loss(model, tokens, weights, prompt_share=1.0, generator=generator)
+    positions = torch.arange(12).repeat(2, 1)
+    loss = weighted_loss(model, tokens, weights, positions, prompt_share=1.0, generator=generator)
     logits = model(tokens).logits.detach().double().numpy()
     total, mass = 0.0, 0.0
     for row in range(2):
@@ -214,22 +231,38 @@ def test_the_loss_is_the_weighted_mean_of_next_token_losses():
     assert float(loss.detach()) == pytest.approx(total / mass, rel=1e-4)
 
 
-def test_the_light_positions_left_out_make_up_for_themselves_in_the_mean():
-    model = build_model(replace(TINY, vocab_size=50))
+def test_a_document_does_not_see_the_one_before_it(tokenizer):
+    model = build_model(TINY, tokenizer)
+    generator = torch.Generator().manual_seed(1)
+    tokens, weights = torch.randint(3, 600, (1, 20), generator=generator), torch.zeros(1, 20)
+    weights[:, 12:] = 1.0
+    positions = torch.cat([torch.arange(10), torch.arange(10)])[None]
+    changed = tokens.clone()
+    changed[:, :10] = torch.randint(3, 600, (1, 10), generator=generator)
+    losses = [weighted_loss(model, ids, weights, positions, prompt_share=1.0, generator=generator).item() for ids in (tokens, changed)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    whole = torch.arange(20)[None]
+    losses = [weighted_loss(model, ids, weights, whole, prompt_share=1.0, generator=generator).item() for ids in (tokens, changed)]
+    assert losses[0] != pytest.approx(losses[1], rel=1e-5)
+
+
+def test_the_light_positions_left_out_make_up_for_themselves_in_the_mean(tokenizer):
+    model = build_model(TINY, tokenizer)
     torch.nn.init.normal_(model.model.embed_tokens.weight, std=0.5)
-    tokens = torch.randint(3, 50, (8, 100), generator=torch.Generator().manual_seed(1))
+    positions = torch.arange(100).repeat(8, 1)
+    tokens = torch.randint(3, 600, (8, 100), generator=torch.Generator().manual_seed(1))
     weights = torch.full((8, 100), 0.05)
     weights[:, 90:] = 1.0
-    whole = weighted_loss(model, tokens, weights, prompt_share=1.0, generator=torch.Generator())
+    whole = weighted_loss(model, tokens, weights, positions, prompt_share=1.0, generator=torch.Generator())
     drawn = [
-        weighted_loss(model, tokens, weights, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)).item() for seed in range(60)
+        weighted_loss(model, tokens, weights, positions, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)).item() for seed in range(60)
     ]
     assert len(set(drawn)) > 50
     assert np.mean(drawn) == pytest.approx(whole.item(), rel=0.01)
 
 
-def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
-    model = build_model(TINY)
+def test_a_checkpoint_is_whole_or_absent(tokenizer, tmp_path, monkeypatch):
+    model = build_model(TINY, tokenizer)
     optimizers = optimizers_for(model, TINY)
     path = tmp_path / "tiny.pt"
     save_checkpoint(path, model, optimizers, 7, 1.5)
@@ -246,11 +279,11 @@ def test_a_checkpoint_is_whole_or_absent(tmp_path, monkeypatch):
     assert torch.load(path, weights_only=True)["step"] == 7
 
 
-def test_the_two_bundled_models_share_everything_but_their_size():
+def test_the_two_bundled_models_share_everything_but_their_size(tokenizer):
     tiny, nano = CONFIGS["kick-tiny"], CONFIGS["kick-nano"]
     sizes = {"name": nano.name, "hidden": nano.hidden, "intermediate": nano.intermediate}
     sizes |= {"n_layers": nano.n_layers, "n_heads": nano.n_heads, "n_kv_heads": nano.n_kv_heads}
     assert replace(tiny, **sizes) == nano
-    n_tiny, n_nano = (sum(p.numel() for p in build_model(config).parameters()) for config in (tiny, nano))
+    n_tiny, n_nano = (sum(p.numel() for p in build_model(config, tokenizer).parameters()) for config in (tiny, nano))
     assert 0.4 < n_nano / n_tiny < 0.65
     assert 2 * (n_tiny + n_nano) < 30e6  # bytes in bfloat16
