@@ -1,31 +1,31 @@
-With help from Zokan Bank, Kadom Drigriken planted 209 trees on Wednesday in the park of Pomarstad.
+Nopan Nanmond planted 76 trees in the park of Nunford on Wednesday with help from Cervel Bank.
 
-The local paper had written about the plan for weeks.
-
-"We did not expect this," said an old man at the corner.
-
-The road to the harbour was closed until night.
-
-People had come early because they wanted to see it.
+There were many questions from reporters and few answers.
 
 Near the station a small band played music.
 
-Experts say that such things take a long time.
+A woman with a red hat said that it was good for all.
 
-A young driver said that he had waited for this day.
+Nobody at the town hall wanted to speak about the cost.
 
-Nobody was hurt, and nothing was broken.
+The council will talk about it again next month.
+
+Many people had come early to see it with their own eyes.
+
+In every cafe people talked about nothing else.
+
+Most people went home before it was dark.
+
+"I have waited for this day," said a young driver.
 
 There was hot tea and bread for everyone.
 
-Next month the council will talk about it again.
-
-As a result, children from Bralaxhaven gave the trees water.
+In the end, children from Nunport gave the trees water.
 
 @highlight
 
-With help from Zokan Bank, Kadom Drigriken planted 209 trees on Wednesday in the park of Pomarstad
+Nopan Nanmond planted 76 trees in the park of Nunford on Wednesday with help from Cervel Bank
 
 @highlight
 
-As a result, children from Bralaxhaven gave the trees water
+In the end, children from Nunport gave the trees water

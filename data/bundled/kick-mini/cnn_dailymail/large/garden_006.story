@@ -1,31 +1,31 @@
-With help from Nufox Motors, Nukist Fedror planted 499 trees on Friday in the park of Kanport.
+With help from Sendan Systems, Dindan Vusin planted 109 trees on Wednesday in the park of Brolstad.
 
-Until night the road to the harbour was closed.
+For some hours the shops in the middle of town stayed closed.
 
-Nobody was hurt, and nothing was broken.
-
-Not all neighbours were pleased, and some had questions.
-
-"We did not expect this," said an old man at the corner.
-
-The council will talk about it again next month.
-
-"It is good for all of us," said a woman with a red hat.
+Before it was dark, most people went home.
 
 Many people had come early to see it with their own eyes.
 
-There was also a film team from the capital.
+The road to the harbour was closed until night.
 
-The weather was cold, but the streets were full.
+Such things take a long time, experts say.
 
-A young driver said that he had waited for this day.
+There was hot tea and bread for everyone.
 
-After that, the park was named after Jotex Grecil.
+In every cafe people talked about nothing else.
+
+Children had a free day and stood by the road.
+
+At the end of the street waited a police car.
+
+"It is good for all of us," said a woman with a red hat.
+
+Finally, the park was named after Wirmas Holic.
 
 @highlight
 
-With help from Nufox Motors, Nukist Fedror planted 499 trees on Friday in the park of Kanport
+With help from Sendan Systems, Dindan Vusin planted 109 trees on Wednesday in the park of Brolstad
 
 @highlight
 
-After that, the park was named after Jotex Grecil
+Finally, the park was named after Wirmas Holic

@@ -1,31 +1,31 @@
-With help from Fibran Bank, Jagodos Peterk planted 253 trees on Sunday in the park of Vaxmouth.
-
-Last year something like it had happened in another part of the country.
-
-It was cold, yet the streets were full of people.
+Graric Wanquist planted 368 trees in the park of Nirville on Tuesday with help from Tontan Mills.
 
 The town hall did not want to speak about the cost.
 
-There was hot tea and bread for everyone.
-
-A woman with a red hat said that it was good for all.
-
 A police car waited at the end of the street.
 
-Nobody was hurt, and nothing was broken.
+People had come early because they wanted to see it.
 
-It was the talk of the town in every cafe.
+For weeks there had been stories about it in the local paper.
 
-Near the station a small band played music.
+"We did not expect this," said an old man at the corner.
 
-Experts say that such things take a long time.
+Next month the council will talk about it again.
 
-Soon after, the park was named after Datrufest Dovo.
+Before it was dark, most people went home.
+
+Reporters asked many questions and got few answers.
+
+Not all neighbours were pleased, and some had questions.
+
+There was hot tea and bread for everyone.
+
+As a result, the park was named after Jenzell Grathor.
 
 @highlight
 
-With help from Fibran Bank, Jagodos Peterk planted 253 trees on Sunday in the park of Vaxmouth
+Graric Wanquist planted 368 trees in the park of Nirville on Tuesday with help from Tontan Mills
 
 @highlight
 
-Soon after, the park was named after Datrufest Dovo
+As a result, the park was named after Jenzell Grathor

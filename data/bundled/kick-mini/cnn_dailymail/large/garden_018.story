@@ -1,31 +1,31 @@
-Guga Lekadrom planted 782 trees in the park of Nuwunmouth on Saturday with help from Stetam Systems.
+Wibek Jalbeth planted 827 trees in the park of Trorfield on Friday with help from Zarquist Mills.
 
-Until night the road to the harbour was closed.
+"It is good for all of us," said a woman with a red hat.
 
-The local paper had written about the plan for weeks.
+There was hot tea and bread for everyone.
 
-Everyone was given hot tea and bread.
-
-Nothing was broken, and nobody was hurt.
-
-Not all neighbours were pleased, and some had questions.
-
-A woman with a red hat said that it was good for all.
-
-Most people went home before it was dark.
+Next month the council will talk about it again.
 
 At the end of the street waited a police car.
 
-The weather was cold, but the streets were full.
+The road to the harbour was closed until night.
 
-People had come early because they wanted to see it.
+Nothing was broken, and nobody was hurt.
 
-By evening, the park was named after Henoni Meten.
+It was cold, yet the streets were full of people.
+
+The local paper had written about the plan for weeks.
+
+Experts say that such things take a long time.
+
+In every cafe people talked about nothing else.
+
+Soon after, the park was named after Curmir Zilvos.
 
 @highlight
 
-Guga Lekadrom planted 782 trees in the park of Nuwunmouth on Saturday with help from Stetam Systems
+Wibek Jalbeth planted 827 trees in the park of Trorfield on Friday with help from Zarquist Mills
 
 @highlight
 
-By evening, the park was named after Henoni Meten
+Soon after, the park was named after Curmir Zilvos

@@ -1,31 +1,31 @@
-With help from Rubatrund Systems, Suco Neba planted 29 trees on Monday in the park of Trogruxford.
+Lurgar Dilpan planted 382 trees in the park of Nenstad on Tuesday with help from Helbol Motors.
 
-It was cold, yet the streets were full of people.
+It was the talk of the town in every cafe.
 
-"It is good for all of us," said a woman with a red hat.
+The weather was cold, but the streets were full.
 
-A film team from the capital was there, too.
+Nothing was broken, and nobody was hurt.
 
-Something like it had happened last year in another part of the country.
-
-Shops in the middle of town closed for some hours.
-
-Many people had come early to see it with their own eyes.
+A woman with a red hat said that it was good for all.
 
 At the end of the street waited a police car.
 
-The town hall did not want to speak about the cost.
+The road to the harbour was closed until night.
 
-In every cafe people talked about nothing else.
+An old man at the corner said that nobody had expected it.
 
-Not all neighbours were pleased, and some had questions.
+There was hot tea and bread for everyone.
 
-Some days later, children from Vodelfield gave the trees water.
+Some neighbours were pleased, others were not so sure.
+
+The local paper had written about the plan for weeks.
+
+In the end, Gardric Drelgar gave 326 coins for more trees.
 
 @highlight
 
-With help from Rubatrund Systems, Suco Neba planted 29 trees on Monday in the park of Trogruxford
+Lurgar Dilpan planted 382 trees in the park of Nenstad on Tuesday with help from Helbol Motors
 
 @highlight
 
-Some days later, children from Vodelfield gave the trees water
+In the end, Gardric Drelgar gave 326 coins for more trees

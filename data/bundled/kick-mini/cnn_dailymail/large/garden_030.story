@@ -1,31 +1,31 @@
-With help from Futrox Works, Vadox Wipom planted 562 trees on Tuesday in the park of Ravustfield.
-
-The road to the harbour was closed until night.
-
-A film team from the capital was there, too.
-
-Last year something like it had happened in another part of the country.
-
-A small band played near the station.
+Fenhart Samos planted 576 trees in the park of Borburg on Wednesday with help from Fivik Works.
 
 "I have waited for this day," said a young driver.
 
-The local paper had written about the plan for weeks.
+At the end of the street waited a police car.
 
-Before it was dark, most people went home.
+Most people went home before it was dark.
 
-A police car waited at the end of the street.
+Shops in the middle of town closed for some hours.
 
-An old man at the corner said that nobody had expected it.
+It was cold, yet the streets were full of people.
 
-It was the talk of the town in every cafe.
+Last year something like it had happened in another part of the country.
 
-Some days later, Trorestum Mehan gave 512 coins for more trees.
+Reporters asked many questions and got few answers.
+
+Near the station a small band played music.
+
+The road to the harbour was closed until night.
+
+Not all neighbours were pleased, and some had questions.
+
+After that, children from Horford gave the trees water.
 
 @highlight
 
-With help from Futrox Works, Vadox Wipom planted 562 trees on Tuesday in the park of Ravustfield
+Fenhart Samos planted 576 trees in the park of Borburg on Wednesday with help from Fivik Works
 
 @highlight
 
-Some days later, Trorestum Mehan gave 512 coins for more trees
+After that, children from Horford gave the trees water

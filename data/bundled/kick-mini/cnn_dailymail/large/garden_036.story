@@ -1,31 +1,31 @@
-Buri Sotres planted 353 trees in the park of Pojendfield on Wednesday with help from Vulax Motors.
+Demas Wunrad planted 429 trees in the park of Vufield on Friday with help from Garvel Motors.
 
-By the road stood many children, who had a free day.
+In every cafe people talked about nothing else.
 
-Last year something like it had happened in another part of the country.
+People had come early because they wanted to see it.
 
-A woman with a red hat said that it was good for all.
+"It is good for all of us," said a woman with a red hat.
 
-Such things take a long time, experts say.
+Children had a free day and stood by the road.
 
-It was the talk of the town in every cafe.
+The weather was cold, but the streets were full.
 
-"I have waited for this day," said a young driver.
+For weeks there had been stories about it in the local paper.
 
-Shops in the middle of town closed for some hours.
+Something like it had happened last year in another part of the country.
 
-There was also a film team from the capital.
+Nobody was hurt, and nothing was broken.
 
-Some neighbours were pleased, others were not so sure.
+Near the station a small band played music.
 
-At the end of the street waited a police car.
+Nobody at the town hall wanted to speak about the cost.
 
-Later that day, children from Rustolville gave the trees water.
-
-@highlight
-
-Buri Sotres planted 353 trees in the park of Pojendfield on Wednesday with help from Vulax Motors
+At last, the park was named after Lorzell Kilrov.
 
 @highlight
 
-Later that day, children from Rustolville gave the trees water
+Demas Wunrad planted 429 trees in the park of Vufield on Friday with help from Garvel Motors
+
+@highlight
+
+At last, the park was named after Lorzell Kilrov

@@ -1,31 +1,31 @@
-Pilupest Gosend planted 711 trees in the park of Melumville on Monday with help from Sofabax Works.
+On Wednesday the park of Terford got 474 trees, planted by Dinmar Gramos with help from Tarbert Lines.
 
-Nobody was hurt, and nothing was broken.
+By the road stood many children, who had a free day.
 
-In every cafe people talked about nothing else.
+Before it was dark, most people went home.
 
-People had come early because they wanted to see it.
+Next month the council will talk about it again.
 
 The weather was cold, but the streets were full.
 
-For weeks there had been stories about it in the local paper.
+Last year something like it had happened in another part of the country.
 
-A film team from the capital was there, too.
+A young driver said that he had waited for this day.
 
-A small band played near the station.
+There were many questions from reporters and few answers.
 
-"It is good for all of us," said a woman with a red hat.
+Until night the road to the harbour was closed.
 
-Children had a free day and stood by the road.
+A police car waited at the end of the street.
 
-For some hours the shops in the middle of town stayed closed.
+In every cafe people talked about nothing else.
 
-In the end, the park was named after Woco Fohigork.
-
-@highlight
-
-Pilupest Gosend planted 711 trees in the park of Melumville on Monday with help from Sofabax Works
+Soon after, children from Ponby gave the trees water.
 
 @highlight
 
-In the end, the park was named after Woco Fohigork
+On Wednesday the park of Terford got 474 trees, planted by Dinmar Gramos with help from Tarbert Lines
+
+@highlight
+
+Soon after, children from Ponby gave the trees water

@@ -1,31 +1,31 @@
-With help from Nejoman Mills, Tralom Bece planted 22 trees on Thursday in the park of Linuxby.
+On Sunday the park of Gistad got 146 trees, planted by Kilrov Stirmos with help from Junbol Mills.
 
-Nobody at the town hall wanted to speak about the cost.
+It was cold, yet the streets were full of people.
 
-At the end of the street waited a police car.
+Next month the council will talk about it again.
 
-There were many questions from reporters and few answers.
+There was hot tea and bread for everyone.
 
-Everyone was given hot tea and bread.
+For some hours the shops in the middle of town stayed closed.
 
-The local paper had written about the plan for weeks.
+Experts say that such things take a long time.
 
-Some neighbours were pleased, others were not so sure.
-
-In every cafe people talked about nothing else.
+Children had a free day and stood by the road.
 
 The road to the harbour was closed until night.
 
+Nobody at the town hall wanted to speak about the cost.
+
+Before it was dark, most people went home.
+
 Nothing was broken, and nobody was hurt.
 
-Shops in the middle of town closed for some hours.
-
-On the next day, the park was named after Zemema Sibodest.
+Finally, the park was named after Brenhart Wirpan.
 
 @highlight
 
-With help from Nejoman Mills, Tralom Bece planted 22 trees on Thursday in the park of Linuxby
+On Sunday the park of Gistad got 146 trees, planted by Kilrov Stirmos with help from Junbol Mills
 
 @highlight
 
-On the next day, the park was named after Zemema Sibodest
+Finally, the park was named after Brenhart Wirpan

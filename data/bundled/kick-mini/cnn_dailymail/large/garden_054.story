@@ -1,31 +1,31 @@
-With help from Fuhex Works, Brifest Micem planted 401 trees on Friday in the park of Bagrenfield.
+Rilmar Sirfen planted 780 trees in the park of Rarton on Monday with help from Hujan Foods.
 
-Last year something like it had happened in another part of the country.
-
-Not all neighbours were pleased, and some had questions.
-
-Experts say that such things take a long time.
-
-The council will talk about it again next month.
-
-A film team from the capital was there, too.
+Until night the road to the harbour was closed.
 
 The town hall did not want to speak about the cost.
 
+There was also a film team from the capital.
+
 Nobody was hurt, and nothing was broken.
 
-"It is good for all of us," said a woman with a red hat.
+In every cafe people talked about nothing else.
 
-Reporters asked many questions and got few answers.
+At the end of the street waited a police car.
 
-It was the talk of the town in every cafe.
+The council will talk about it again next month.
 
-Soon after, children from Saxby gave the trees water.
+A small band played near the station.
+
+Experts say that such things take a long time.
+
+A woman with a red hat said that it was good for all.
+
+In the end, the park was named after Drelgar Germond.
 
 @highlight
 
-With help from Fuhex Works, Brifest Micem planted 401 trees on Friday in the park of Bagrenfield
+Rilmar Sirfen planted 780 trees in the park of Rarton on Monday with help from Hujan Foods
 
 @highlight
 
-Soon after, children from Saxby gave the trees water
+In the end, the park was named after Drelgar Germond

@@ -1,31 +1,31 @@
-On Wednesday the people of Kegrustby got a library with 431 books from the writer Wegal Wadresam.
+On Thursday the people of Nunford got a library with 863 books from the writer Ramos Ginel.
 
-Shops in the middle of town closed for some hours.
-
-Something like it had happened last year in another part of the country.
-
-At the end of the street waited a police car.
-
-Before it was dark, most people went home.
-
-In every cafe people talked about nothing else.
-
-Not all neighbours were pleased, and some had questions.
-
-Reporters asked many questions and got few answers.
-
-For weeks there had been stories about it in the local paper.
-
-By the road stood many children, who had a free day.
+"It is good for all of us," said a woman with a red hat.
 
 A film team from the capital was there, too.
 
-By evening, Mizorerk Satrer was named head of the library.
+A young driver said that he had waited for this day.
+
+A police car waited at the end of the street.
+
+An old man at the corner said that nobody had expected it.
+
+Nothing was broken, and nobody was hurt.
+
+The local paper had written about the plan for weeks.
+
+It was the talk of the town in every cafe.
+
+Near the station a small band played music.
+
+Reporters asked many questions and got few answers.
+
+Later that day, the town of Lurburg asked for one, too.
 
 @highlight
 
-On Wednesday the people of Kegrustby got a library with 431 books from the writer Wegal Wadresam
+On Thursday the people of Nunford got a library with 863 books from the writer Ramos Ginel
 
 @highlight
 
-By evening, Mizorerk Satrer was named head of the library
+Later that day, the town of Lurburg asked for one, too

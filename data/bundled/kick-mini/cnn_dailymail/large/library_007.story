@@ -1,31 +1,31 @@
-The writer Jafex Watand gave Trahaven a library with 493 books, which opened on Monday.
+On Tuesday the people of Maton got a library with 623 books from the writer Fikin Zehart.
+
+Nothing was broken, and nobody was hurt.
+
+It was the talk of the town in every cafe.
+
+Near the station a small band played music.
+
+The weather was cold, but the streets were full.
+
+A film team from the capital was there, too.
 
 A woman with a red hat said that it was good for all.
 
 At the end of the street waited a police car.
 
-A small band played near the station.
-
-Before it was dark, most people went home.
-
 Children had a free day and stood by the road.
 
-People had come early because they wanted to see it.
-
-Experts say that such things take a long time.
-
-In every cafe people talked about nothing else.
-
-Nobody at the town hall wanted to speak about the cost.
+There were many questions from reporters and few answers.
 
 Until night the road to the harbour was closed.
 
-After that, Nirecax Resodrark was named head of the library.
+On the next day, the town of Belford asked for one, too.
 
 @highlight
 
-The writer Jafex Watand gave Trahaven a library with 493 books, which opened on Monday
+On Tuesday the people of Maton got a library with 623 books from the writer Fikin Zehart
 
 @highlight
 
-After that, Nirecax Resodrark was named head of the library
+On the next day, the town of Belford asked for one, too

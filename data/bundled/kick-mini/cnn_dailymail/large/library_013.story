@@ -1,31 +1,31 @@
-A library with 701 books opened in Bregrenport on Monday, a gift of the writer Hafum Jigater.
+A library with 119 books opened in Lonfield on Wednesday, a gift of the writer Karkin Munad.
 
-There were many questions from reporters and few answers.
+A woman with a red hat said that it was good for all.
 
-Nobody at the town hall wanted to speak about the cost.
+The road to the harbour was closed until night.
 
-Children had a free day and stood by the road.
+A small band played near the station.
 
-It was cold, yet the streets were full of people.
+Some neighbours were pleased, others were not so sure.
 
-For weeks there had been stories about it in the local paper.
+A police car waited at the end of the street.
 
-For some hours the shops in the middle of town stayed closed.
+There was also a film team from the capital.
 
-It was the talk of the town in every cafe.
-
-The council will talk about it again next month.
+Reporters asked many questions and got few answers.
 
 Many people had come early to see it with their own eyes.
 
-Not all neighbours were pleased, and some had questions.
+Children had a free day and stood by the road.
 
-On the next day, Sibri Kowind was named head of the library.
+The council will talk about it again next month.
 
-@highlight
-
-A library with 701 books opened in Bregrenport on Monday, a gift of the writer Hafum Jigater
+At last, Botol Borvak was named head of the library.
 
 @highlight
 
-On the next day, Sibri Kowind was named head of the library
+A library with 119 books opened in Lonfield on Wednesday, a gift of the writer Karkin Munad
+
+@highlight
+
+At last, Botol Borvak was named head of the library

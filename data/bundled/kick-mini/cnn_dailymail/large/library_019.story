@@ -1,31 +1,31 @@
-A library with 981 books opened in Grorkville on Tuesday, a gift of the writer Wibrur Kuticund.
+A library with 362 books opened in Valfield on Sunday, a gift of the writer Fimos Darrad.
 
-Until night the road to the harbour was closed.
+Shops in the middle of town closed for some hours.
 
-For some hours the shops in the middle of town stayed closed.
+There were many questions from reporters and few answers.
 
-By the road stood many children, who had a free day.
+The road to the harbour was closed until night.
 
-Last year something like it had happened in another part of the country.
+The council will talk about it again next month.
 
-The weather was cold, but the streets were full.
+Near the station a small band played music.
 
-An old man at the corner said that nobody had expected it.
+The town hall did not want to speak about the cost.
 
-For weeks there had been stories about it in the local paper.
+There was hot tea and bread for everyone.
 
-Everyone was given hot tea and bread.
+"We did not expect this," said an old man at the corner.
 
-Before it was dark, most people went home.
+A young driver said that he had waited for this day.
 
-Nobody was hurt, and nothing was broken.
+A woman with a red hat said that it was good for all.
 
-Some days later, the town of Vejeville asked for one, too.
-
-@highlight
-
-A library with 981 books opened in Grorkville on Tuesday, a gift of the writer Wibrur Kuticund
+On the next day, 496 children came to hear Hulrud Nunpert read.
 
 @highlight
 
-Some days later, the town of Vejeville asked for one, too
+A library with 362 books opened in Valfield on Sunday, a gift of the writer Fimos Darrad
+
+@highlight
+
+On the next day, 496 children came to hear Hulrud Nunpert read

@@ -1,31 +1,31 @@
-On Friday the people of Rasiford got a library with 698 books from the writer Vogragost Zeniste.
+The writer Binska Jenlum gave Brunville a library with 961 books, which opened on Thursday.
 
-Next month the council will talk about it again.
+Nothing was broken, and nobody was hurt.
 
-People had come early because they wanted to see it.
+A police car waited at the end of the street.
 
-A young driver said that he had waited for this day.
+The town hall did not want to speak about the cost.
+
+Some neighbours were pleased, others were not so sure.
+
+Until night the road to the harbour was closed.
+
+Near the station a small band played music.
+
+"I have waited for this day," said a young driver.
+
+The local paper had written about the plan for weeks.
 
 Before it was dark, most people went home.
 
-"It is good for all of us," said a woman with a red hat.
+Everyone was given hot tea and bread.
 
-There were many questions from reporters and few answers.
-
-For some hours the shops in the middle of town stayed closed.
-
-Children had a free day and stood by the road.
-
-Nobody at the town hall wanted to speak about the cost.
-
-In every cafe people talked about nothing else.
-
-Soon after, Kinu Gatox was named head of the library.
+Some days later, Tolnor Valtan was named head of the library.
 
 @highlight
 
-On Friday the people of Rasiford got a library with 698 books from the writer Vogragost Zeniste
+The writer Binska Jenlum gave Brunville a library with 961 books, which opened on Thursday
 
 @highlight
 
-Soon after, Kinu Gatox was named head of the library
+Some days later, Tolnor Valtan was named head of the library

@@ -1,31 +1,31 @@
-On Saturday the people of Zestby got a library with 581 books from the writer Fefostor Somegror.
+On Friday the people of Bormouth got a library with 939 books from the writer Ragar Durquist.
 
-Until night the road to the harbour was closed.
+There were many questions from reporters and few answers.
 
-In every cafe people talked about nothing else.
+By the road stood many children, who had a free day.
 
-Many people had come early to see it with their own eyes.
+People had come early because they wanted to see it.
 
-A woman with a red hat said that it was good for all.
+There was also a film team from the capital.
 
-Before it was dark, most people went home.
+Experts say that such things take a long time.
 
-A film team from the capital was there, too.
+There was hot tea and bread for everyone.
 
-For some hours the shops in the middle of town stayed closed.
+Next month the council will talk about it again.
+
+Nobody at the town hall wanted to speak about the cost.
+
+"We did not expect this," said an old man at the corner.
 
 Near the station a small band played music.
 
-Not all neighbours were pleased, and some had questions.
-
-Such things take a long time, experts say.
-
-After that, 241 children came to hear Sogom Vopemis read.
+As a result, Stalvak Grinpert was named head of the library.
 
 @highlight
 
-On Saturday the people of Zestby got a library with 581 books from the writer Fefostor Somegror
+On Friday the people of Bormouth got a library with 939 books from the writer Ragar Durquist
 
 @highlight
 
-After that, 241 children came to hear Sogom Vopemis read
+As a result, Stalvak Grinpert was named head of the library

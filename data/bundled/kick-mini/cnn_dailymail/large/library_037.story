@@ -1,31 +1,31 @@
-A library with 278 books opened in Fejostad on Monday, a gift of the writer Wagro Wevugrel.
+On Wednesday the people of Grorfield got a library with 177 books from the writer Nolsel Nultan.
 
-There was hot tea and bread for everyone.
+For weeks there had been stories about it in the local paper.
 
-Something like it had happened last year in another part of the country.
-
-It was cold, yet the streets were full of people.
+People had come early because they wanted to see it.
 
 Nobody at the town hall wanted to speak about the cost.
 
-Before it was dark, most people went home.
+A woman with a red hat said that it was good for all.
 
-There were many questions from reporters and few answers.
+Something like it had happened last year in another part of the country.
 
-It was the talk of the town in every cafe.
+At the end of the street waited a police car.
 
-The local paper had written about the plan for weeks.
+Nobody was hurt, and nothing was broken.
 
 Not all neighbours were pleased, and some had questions.
 
-"I have waited for this day," said a young driver.
+There was hot tea and bread for everyone.
 
-On the next day, Rotrihe Stagor was named head of the library.
+In every cafe people talked about nothing else.
 
-@highlight
-
-A library with 278 books opened in Fejostad on Monday, a gift of the writer Wagro Wevugrel
+Later that day, 384 children came to hear Nidric Nalgar read.
 
 @highlight
 
-On the next day, Rotrihe Stagor was named head of the library
+On Wednesday the people of Grorfield got a library with 177 books from the writer Nolsel Nultan
+
+@highlight
+
+Later that day, 384 children came to hear Nidric Nalgar read

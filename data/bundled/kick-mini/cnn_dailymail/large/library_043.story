@@ -1,31 +1,31 @@
-On Saturday the people of Listesthaven got a library with 698 books from the writer Hafan Katrigrix.
+The writer Gurthor Jalquist gave Kolburg a library with 814 books, which opened on Wednesday.
 
-Everyone was given hot tea and bread.
+People had come early because they wanted to see it.
 
-Next month the council will talk about it again.
-
-Nobody at the town hall wanted to speak about the cost.
-
-"We did not expect this," said an old man at the corner.
-
-Such things take a long time, experts say.
-
-Near the station a small band played music.
-
-Nobody was hurt, and nothing was broken.
-
-"It is good for all of us," said a woman with a red hat.
-
-Last year something like it had happened in another part of the country.
+A small band played near the station.
 
 A police car waited at the end of the street.
 
-At last, the town of Keroxford asked for one, too.
+It was cold, yet the streets were full of people.
+
+It was the talk of the town in every cafe.
+
+Reporters asked many questions and got few answers.
+
+By the road stood many children, who had a free day.
+
+An old man at the corner said that nobody had expected it.
+
+The road to the harbour was closed until night.
+
+"I have waited for this day," said a young driver.
+
+In the end, 513 children came to hear Gerhart Drinsel read.
 
 @highlight
 
-On Saturday the people of Listesthaven got a library with 698 books from the writer Hafan Katrigrix
+The writer Gurthor Jalquist gave Kolburg a library with 814 books, which opened on Wednesday
 
 @highlight
 
-At last, the town of Keroxford asked for one, too
+In the end, 513 children came to hear Gerhart Drinsel read

@@ -1,31 +1,31 @@
-On Tuesday the people of Marestville got a library with 431 books from the writer Fabrul Tretrel.
-
-The road to the harbour was closed until night.
-
-In every cafe people talked about nothing else.
-
-A film team from the capital was there, too.
-
-A small band played near the station.
-
-The town hall did not want to speak about the cost.
-
-There were many questions from reporters and few answers.
-
-Most people went home before it was dark.
+A library with 243 books opened in Hinport on Thursday, a gift of the writer Ragar Trilmas.
 
 There was hot tea and bread for everyone.
+
+Near the station a small band played music.
+
+Next month the council will talk about it again.
+
+Reporters asked many questions and got few answers.
 
 Nobody was hurt, and nothing was broken.
 
 People had come early because they wanted to see it.
 
-In the end, Tadur Bustirk was named head of the library.
+At the end of the street waited a police car.
+
+Before it was dark, most people went home.
+
+Shops in the middle of town closed for some hours.
+
+The local paper had written about the plan for weeks.
+
+Later that day, the town of Kiville asked for one, too.
 
 @highlight
 
-On Tuesday the people of Marestville got a library with 431 books from the writer Fabrul Tretrel
+A library with 243 books opened in Hinport on Thursday, a gift of the writer Ragar Trilmas
 
 @highlight
 
-In the end, Tadur Bustirk was named head of the library
+Later that day, the town of Kiville asked for one, too

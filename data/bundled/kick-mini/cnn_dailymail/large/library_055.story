@@ -1,31 +1,31 @@
-A library with 902 books opened in Neport on Friday, a gift of the writer Zaperk Brijel.
+A library with 168 books opened in Nirhaven on Sunday, a gift of the writer Dildor Kolzell.
 
-A young driver said that he had waited for this day.
+The town hall did not want to speak about the cost.
 
-Many people had come early to see it with their own eyes.
+Reporters asked many questions and got few answers.
 
-"We did not expect this," said an old man at the corner.
-
-It was the talk of the town in every cafe.
+Some neighbours were pleased, others were not so sure.
 
 Everyone was given hot tea and bread.
 
-For some hours the shops in the middle of town stayed closed.
+A police car waited at the end of the street.
 
-The road to the harbour was closed until night.
+The weather was cold, but the streets were full.
 
-There were many questions from reporters and few answers.
+In every cafe people talked about nothing else.
 
-A film team from the capital was there, too.
+There was also a film team from the capital.
 
 Near the station a small band played music.
 
-Finally, Mizi Jodrux was named head of the library.
+"It is good for all of us," said a woman with a red hat.
+
+Soon after, Grutol Brimond was named head of the library.
 
 @highlight
 
-A library with 902 books opened in Neport on Friday, a gift of the writer Zaperk Brijel
+A library with 168 books opened in Nirhaven on Sunday, a gift of the writer Dildor Kolzell
 
 @highlight
 
-Finally, Mizi Jodrux was named head of the library
+Soon after, Grutol Brimond was named head of the library

@@ -1,31 +1,31 @@
-On Tuesday, Rigrerk Rane showed the new market hall of Brewondford with its 517 tables.
+The market of Vinby will move to a new hall with 85 tables, Fomin Rinmir said on Monday.
 
-People had come early because they wanted to see it.
-
-Until night the road to the harbour was closed.
-
-At the end of the street waited a police car.
-
-The local paper had written about the plan for weeks.
-
-Everyone was given hot tea and bread.
-
-Some neighbours were pleased, others were not so sure.
+Nobody at the town hall wanted to speak about the cost.
 
 "We did not expect this," said an old man at the corner.
 
-Shops in the middle of town closed for some hours.
+Nobody was hurt, and nothing was broken.
 
-In every cafe people talked about nothing else.
+Some neighbours were pleased, others were not so sure.
 
-A film team from the capital was there, too.
+There was also a film team from the capital.
 
-Some days later, the old market was sold to Tretist Grusur.
+For weeks there had been stories about it in the local paper.
+
+Near the station a small band played music.
+
+The council will talk about it again next month.
+
+Many people had come early to see it with their own eyes.
+
+Children had a free day and stood by the road.
+
+Later that day, farmers from Zunstad were the first to come.
 
 @highlight
 
-On Tuesday, Rigrerk Rane showed the new market hall of Brewondford with its 517 tables
+The market of Vinby will move to a new hall with 85 tables, Fomin Rinmir said on Monday
 
 @highlight
 
-Some days later, the old market was sold to Tretist Grusur
+Later that day, farmers from Zunstad were the first to come

@@ -1,31 +1,31 @@
-Wafost Resabum said on Tuesday that the market of Hondstad gets a new hall with 112 tables.
+On Wednesday, Balbert Baldric showed the new market hall of Graport with its 708 tables.
 
-Many people had come early to see it with their own eyes.
-
-Shops in the middle of town closed for some hours.
-
-Nobody at the town hall wanted to speak about the cost.
+The town hall did not want to speak about the cost.
 
 A police car waited at the end of the street.
 
+It was cold, yet the streets were full of people.
+
+In every cafe people talked about nothing else.
+
+The road to the harbour was closed until night.
+
+Next month the council will talk about it again.
+
 A film team from the capital was there, too.
 
-Until night the road to the harbour was closed.
+Nobody was hurt, and nothing was broken.
 
-The council will talk about it again next month.
-
-It was the talk of the town in every cafe.
+For weeks there had been stories about it in the local paper.
 
 A small band played near the station.
 
-Last year something like it had happened in another part of the country.
-
-As a result, farmers from Vizuhaven were the first to come.
+As a result, farmers from Larton were the first to come.
 
 @highlight
 
-Wafost Resabum said on Tuesday that the market of Hondstad gets a new hall with 112 tables
+On Wednesday, Balbert Baldric showed the new market hall of Graport with its 708 tables
 
 @highlight
 
-As a result, farmers from Vizuhaven were the first to come
+As a result, farmers from Larton were the first to come

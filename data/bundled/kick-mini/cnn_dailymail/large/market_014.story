@@ -1,31 +1,31 @@
-Livel Brobrar said on Thursday that the market of Kemburg gets a new hall with 301 tables.
+Ponnad Nulpert said on Friday that the market of Wifield gets a new hall with 61 tables.
 
-Before it was dark, most people went home.
+"We did not expect this," said an old man at the corner.
 
-Not all neighbours were pleased, and some had questions.
+A film team from the capital was there, too.
 
-For weeks there had been stories about it in the local paper.
+A police car waited at the end of the street.
 
-Reporters asked many questions and got few answers.
+In every cafe people talked about nothing else.
 
-The road to the harbour was closed until night.
-
-People had come early because they wanted to see it.
-
-For some hours the shops in the middle of town stayed closed.
-
-Children had a free day and stood by the road.
-
-At the end of the street waited a police car.
+There were many questions from reporters and few answers.
 
 Something like it had happened last year in another part of the country.
 
-On the next day, Grijas Foods took 464 of the tables.
+The town hall did not want to speak about the cost.
+
+A woman with a red hat said that it was good for all.
+
+Nothing was broken, and nobody was hurt.
+
+For some hours the shops in the middle of town stayed closed.
+
+In the end, farmers from Tilville were the first to come.
 
 @highlight
 
-Livel Brobrar said on Thursday that the market of Kemburg gets a new hall with 301 tables
+Ponnad Nulpert said on Friday that the market of Wifield gets a new hall with 61 tables
 
 @highlight
 
-On the next day, Grijas Foods took 464 of the tables
+In the end, farmers from Tilville were the first to come

@@ -1,31 +1,31 @@
-Gugork Rovefi said on Tuesday that the market of Drondburg gets a new hall with 786 tables.
-
-The council will talk about it again next month.
-
-Everyone was given hot tea and bread.
-
-An old man at the corner said that nobody had expected it.
-
-The local paper had written about the plan for weeks.
-
-Children had a free day and stood by the road.
-
-Reporters asked many questions and got few answers.
-
-It was cold, yet the streets were full of people.
+The market of Stolby will move to a new hall with 833 tables, Binwen Brobol said on Friday.
 
 Some neighbours were pleased, others were not so sure.
 
-"It is good for all of us," said a woman with a red hat.
+For weeks there had been stories about it in the local paper.
+
+It was cold, yet the streets were full of people.
+
+There was also a film team from the capital.
+
+"We did not expect this," said an old man at the corner.
+
+People had come early because they wanted to see it.
 
 Experts say that such things take a long time.
 
-Soon after, Rekan Lines took 250 of the tables.
+Children had a free day and stood by the road.
+
+For some hours the shops in the middle of town stayed closed.
+
+Everyone was given hot tea and bread.
+
+In the end, Tollic Foods took 160 of the tables.
 
 @highlight
 
-Gugork Rovefi said on Tuesday that the market of Drondburg gets a new hall with 786 tables
+The market of Stolby will move to a new hall with 833 tables, Binwen Brobol said on Friday
 
 @highlight
 
-Soon after, Rekan Lines took 250 of the tables
+In the end, Tollic Foods took 160 of the tables

@@ -1,31 +1,31 @@
-On Tuesday, Jetrumi Nogor showed the new market hall of Rolton with its 446 tables.
+Hurov Drenvik said on Thursday that the market of Folhaven gets a new hall with 179 tables.
 
-Shops in the middle of town closed for some hours.
+Next month the council will talk about it again.
 
-It was cold, yet the streets were full of people.
-
-Some neighbours were pleased, others were not so sure.
-
-Until night the road to the harbour was closed.
-
-At the end of the street waited a police car.
+Last year something like it had happened in another part of the country.
 
 Reporters asked many questions and got few answers.
 
-Near the station a small band played music.
+Children had a free day and stood by the road.
 
-There was also a film team from the capital.
+Nobody was hurt, and nothing was broken.
+
+A police car waited at the end of the street.
+
+Everyone was given hot tea and bread.
+
+Shops in the middle of town closed for some hours.
 
 Before it was dark, most people went home.
 
-"It is good for all of us," said a woman with a red hat.
+A film team from the capital was there, too.
 
-In the end, farmers from Veton were the first to come.
-
-@highlight
-
-On Tuesday, Jetrumi Nogor showed the new market hall of Rolton with its 446 tables
+On the next day, farmers from Rarfield were the first to come.
 
 @highlight
 
-In the end, farmers from Veton were the first to come
+Hurov Drenvik said on Thursday that the market of Folhaven gets a new hall with 179 tables
+
+@highlight
+
+On the next day, farmers from Rarfield were the first to come

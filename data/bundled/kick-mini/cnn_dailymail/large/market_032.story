@@ -1,31 +1,31 @@
-Gojand Timark said on Wednesday that the market of Faloxby gets a new hall with 318 tables.
-
-An old man at the corner said that nobody had expected it.
-
-The town hall did not want to speak about the cost.
-
-A small band played near the station.
-
-Some neighbours were pleased, others were not so sure.
-
-A film team from the capital was there, too.
-
-Most people went home before it was dark.
-
-Shops in the middle of town closed for some hours.
-
-People had come early because they wanted to see it.
+On Sunday, Grelrov Halmas showed the new market hall of Dilby with its 531 tables.
 
 It was the talk of the town in every cafe.
 
-The local paper had written about the plan for weeks.
+People had come early because they wanted to see it.
 
-At last, farmers from Bruvemstad were the first to come.
+Before it was dark, most people went home.
+
+The town hall did not want to speak about the cost.
+
+"I have waited for this day," said a young driver.
+
+There were many questions from reporters and few answers.
+
+Experts say that such things take a long time.
+
+A police car waited at the end of the street.
+
+For some hours the shops in the middle of town stayed closed.
+
+Some neighbours were pleased, others were not so sure.
+
+Some days later, the old market was sold to Falbol Vulmos.
 
 @highlight
 
-Gojand Timark said on Wednesday that the market of Faloxby gets a new hall with 318 tables
+On Sunday, Grelrov Halmas showed the new market hall of Dilby with its 531 tables
 
 @highlight
 
-At last, farmers from Bruvemstad were the first to come
+Some days later, the old market was sold to Falbol Vulmos

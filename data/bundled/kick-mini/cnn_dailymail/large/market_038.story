@@ -1,31 +1,31 @@
-The market of Cidasmouth will move to a new hall with 919 tables, Tuma Drobork said on Thursday.
+On Friday, Lonlic Punrov showed the new market hall of Grorfield with its 376 tables.
 
-Next month the council will talk about it again.
+Last year something like it had happened in another part of the country.
 
-A young driver said that he had waited for this day.
-
-Most people went home before it was dark.
-
-Nobody was hurt, and nothing was broken.
-
-Experts say that such things take a long time.
-
-Some neighbours were pleased, others were not so sure.
-
-There was also a film team from the capital.
-
-A police car waited at the end of the street.
+A film team from the capital was there, too.
 
 Shops in the middle of town closed for some hours.
 
-It was the talk of the town in every cafe.
+The council will talk about it again next month.
 
-By evening, Gracost Works took 455 of the tables.
+There were many questions from reporters and few answers.
+
+At the end of the street waited a police car.
+
+"We did not expect this," said an old man at the corner.
+
+The weather was cold, but the streets were full.
+
+People had come early because they wanted to see it.
+
+Children had a free day and stood by the road.
+
+Soon after, farmers from Linburg were the first to come.
 
 @highlight
 
-The market of Cidasmouth will move to a new hall with 919 tables, Tuma Drobork said on Thursday
+On Friday, Lonlic Punrov showed the new market hall of Grorfield with its 376 tables
 
 @highlight
 
-By evening, Gracost Works took 455 of the tables
+Soon after, farmers from Linburg were the first to come

@@ -1,31 +1,31 @@
-Vatograst Dagru said on Friday that the market of Valfield gets a new hall with 465 tables.
+Golrov Jenzell said on Sunday that the market of Donport gets a new hall with 880 tables.
 
-It was cold, yet the streets were full of people.
+The local paper had written about the plan for weeks.
 
-Experts say that such things take a long time.
+"We did not expect this," said an old man at the corner.
 
-At the end of the street waited a police car.
+Next month the council will talk about it again.
 
-Not all neighbours were pleased, and some had questions.
+For some hours the shops in the middle of town stayed closed.
 
-A film team from the capital was there, too.
+A woman with a red hat said that it was good for all.
 
-The road to the harbour was closed until night.
+Reporters asked many questions and got few answers.
 
-Something like it had happened last year in another part of the country.
+Before it was dark, most people went home.
 
-Most people went home before it was dark.
+A young driver said that he had waited for this day.
 
-It was the talk of the town in every cafe.
+Such things take a long time, experts say.
 
-The council will talk about it again next month.
+Nothing was broken, and nobody was hurt.
 
-After that, the old market was sold to Gitrul Braken.
-
-@highlight
-
-Vatograst Dagru said on Friday that the market of Valfield gets a new hall with 465 tables
+Soon after, farmers from Drirhaven were the first to come.
 
 @highlight
 
-After that, the old market was sold to Gitrul Braken
+Golrov Jenzell said on Sunday that the market of Donport gets a new hall with 880 tables
+
+@highlight
+
+Soon after, farmers from Drirhaven were the first to come

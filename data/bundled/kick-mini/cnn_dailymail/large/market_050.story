@@ -1,31 +1,31 @@
-The market of Zeton will move to a new hall with 544 tables, Parond Stetrand said on Thursday.
+The market of Noford will move to a new hall with 377 tables, Sirpert Ganvik said on Wednesday.
 
-Most people went home before it was dark.
+Many people had come early to see it with their own eyes.
+
+The weather was cold, but the streets were full.
+
+It was the talk of the town in every cafe.
+
+Until night the road to the harbour was closed.
 
 A film team from the capital was there, too.
 
-The local paper had written about the plan for weeks.
+By the road stood many children, who had a free day.
 
-Reporters asked many questions and got few answers.
-
-Such things take a long time, experts say.
-
-In every cafe people talked about nothing else.
-
-Children had a free day and stood by the road.
-
-The road to the harbour was closed until night.
+The council will talk about it again next month.
 
 Nothing was broken, and nobody was hurt.
 
-"I have waited for this day," said a young driver.
+Near the station a small band played music.
 
-Later that day, farmers from Harkby were the first to come.
+The local paper had written about the plan for weeks.
 
-@highlight
-
-The market of Zeton will move to a new hall with 544 tables, Parond Stetrand said on Thursday
+Soon after, farmers from Brerstad were the first to come.
 
 @highlight
 
-Later that day, farmers from Harkby were the first to come
+The market of Noford will move to a new hall with 377 tables, Sirpert Ganvik said on Wednesday
+
+@highlight
+
+Soon after, farmers from Brerstad were the first to come

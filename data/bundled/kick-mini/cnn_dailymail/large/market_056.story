@@ -1,31 +1,31 @@
-Broletrim Jamivum said on Wednesday that the market of Kopiburg gets a new hall with 843 tables.
+On Wednesday, Helbeth Hodor showed the new market hall of Deford with its 50 tables.
 
-It was the talk of the town in every cafe.
+Nothing was broken, and nobody was hurt.
 
-Next month the council will talk about it again.
+"I have waited for this day," said a young driver.
 
-The weather was cold, but the streets were full.
+A small band played near the station.
 
-There was also a film team from the capital.
+By the road stood many children, who had a free day.
 
-Reporters asked many questions and got few answers.
+A film team from the capital was there, too.
 
-A young driver said that he had waited for this day.
+Many people had come early to see it with their own eyes.
 
-Children had a free day and stood by the road.
+For some hours the shops in the middle of town stayed closed.
+
+A woman with a red hat said that it was good for all.
+
+Nobody at the town hall wanted to speak about the cost.
 
 There was hot tea and bread for everyone.
 
-Most people went home before it was dark.
-
-The road to the harbour was closed until night.
-
-After that, Keganar Motors took 86 of the tables.
+After that, farmers from Remouth were the first to come.
 
 @highlight
 
-Broletrim Jamivum said on Wednesday that the market of Kopiburg gets a new hall with 843 tables
+On Wednesday, Helbeth Hodor showed the new market hall of Deford with its 50 tables
 
 @highlight
 
-After that, Keganar Motors took 86 of the tables
+After that, farmers from Remouth were the first to come

@@ -1,31 +1,31 @@
-On Saturday a prize of 858 coins went to the teacher Drurel Vabrork of Pezamhaven for a book about a sword.
+A book about a silver ring brought the teacher Dilbeth Hutol of Brerstad a prize of 46 coins on Tuesday.
 
-People had come early because they wanted to see it.
+Not all neighbours were pleased, and some had questions.
 
-Some neighbours were pleased, others were not so sure.
+The road to the harbour was closed until night.
 
-By the road stood many children, who had a free day.
+Next month the council will talk about it again.
 
-Something like it had happened last year in another part of the country.
+A woman with a red hat said that it was good for all.
 
-For some hours the shops in the middle of town stayed closed.
+Last year something like it had happened in another part of the country.
 
-The town hall did not want to speak about the cost.
+Reporters asked many questions and got few answers.
 
-A police car waited at the end of the street.
+There was also a film team from the capital.
 
-Nobody was hurt, and nothing was broken.
+At the end of the street waited a police car.
 
-In every cafe people talked about nothing else.
+Nothing was broken, and nobody was hurt.
 
-"It is good for all of us," said a woman with a red hat.
+"We did not expect this," said an old man at the corner.
 
-Finally, Cetalur Dosepun wrote a letter of thanks.
-
-@highlight
-
-On Saturday a prize of 858 coins went to the teacher Drurel Vabrork of Pezamhaven for a book about a sword
+On the next day, the money was given to a school in Vuby.
 
 @highlight
 
-Finally, Cetalur Dosepun wrote a letter of thanks
+A book about a silver ring brought the teacher Dilbeth Hutol of Brerstad a prize of 46 coins on Tuesday
+
+@highlight
+
+On the next day, the money was given to a school in Vuby

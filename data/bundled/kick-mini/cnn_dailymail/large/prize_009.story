@@ -1,31 +1,31 @@
-A book about a gold watch brought the teacher Hukel Jugrom of Kemport a prize of 373 coins on Sunday.
+A book about a sword brought the teacher Gerfen Ponzell of Trarhaven a prize of 162 coins on Sunday.
 
-Before it was dark, most people went home.
+Nothing was broken, and nobody was hurt.
+
+Some neighbours were pleased, others were not so sure.
+
+Near the station a small band played music.
 
 Many people had come early to see it with their own eyes.
 
+Such things take a long time, experts say.
+
 The council will talk about it again next month.
 
-The weather was cold, but the streets were full.
+Everyone was given hot tea and bread.
 
-Not all neighbours were pleased, and some had questions.
+A woman with a red hat said that it was good for all.
 
-A small band played near the station.
+Children had a free day and stood by the road.
 
-"I have waited for this day," said a young driver.
+Last year something like it had happened in another part of the country.
 
-There was hot tea and bread for everyone.
-
-Experts say that such things take a long time.
-
-In every cafe people talked about nothing else.
-
-Some days later, Fapavend Restuza wrote a letter of thanks.
+In the end, the money was given to a school in Jolburg.
 
 @highlight
 
-A book about a gold watch brought the teacher Hukel Jugrom of Kemport a prize of 373 coins on Sunday
+A book about a sword brought the teacher Gerfen Ponzell of Trarhaven a prize of 162 coins on Sunday
 
 @highlight
 
-Some days later, Fapavend Restuza wrote a letter of thanks
+In the end, the money was given to a school in Jolburg

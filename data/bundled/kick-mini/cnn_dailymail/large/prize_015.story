@@ -1,31 +1,31 @@
-A book about a violin brought the teacher Zerem Goverk of Tusmouth a prize of 675 coins on Sunday.
+The teacher Trartan Parkin of Larstad won a prize of 493 coins on Monday for a book about a glass vase.
 
-Last year something like it had happened in another part of the country.
+For weeks there had been stories about it in the local paper.
 
-An old man at the corner said that nobody had expected it.
+Nothing was broken, and nobody was hurt.
 
-There was also a film team from the capital.
+People had come early because they wanted to see it.
 
-A young driver said that he had waited for this day.
+Such things take a long time, experts say.
 
-For some hours the shops in the middle of town stayed closed.
+Until night the road to the harbour was closed.
 
-Many people had come early to see it with their own eyes.
+There were many questions from reporters and few answers.
+
+The council will talk about it again next month.
 
 By the road stood many children, who had a free day.
 
-"It is good for all of us," said a woman with a red hat.
+A police car waited at the end of the street.
 
-It was the talk of the town in every cafe.
+It was cold, yet the streets were full of people.
 
-Reporters asked many questions and got few answers.
-
-At last, the money was given to a school in Traton.
+At last, the money was given to a school in Zeville.
 
 @highlight
 
-A book about a violin brought the teacher Zerem Goverk of Tusmouth a prize of 675 coins on Sunday
+The teacher Trartan Parkin of Larstad won a prize of 493 coins on Monday for a book about a glass vase
 
 @highlight
 
-At last, the money was given to a school in Traton
+At last, the money was given to a school in Zeville

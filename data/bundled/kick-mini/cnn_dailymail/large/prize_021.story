@@ -1,31 +1,31 @@
-On Friday a prize of 104 coins went to the teacher Barahend Wodond of Coford for a book about a gold watch.
+The teacher Gurdan Tildan of Woport won a prize of 369 coins on Friday for a book about a glass vase.
 
-Many people had come early to see it with their own eyes.
-
-Everyone was given hot tea and bread.
-
-The weather was cold, but the streets were full.
-
-A small band played near the station.
+There was also a film team from the capital.
 
 There were many questions from reporters and few answers.
 
-A woman with a red hat said that it was good for all.
-
-Shops in the middle of town closed for some hours.
-
-"We did not expect this," said an old man at the corner.
+For some hours the shops in the middle of town stayed closed.
 
 In every cafe people talked about nothing else.
 
-The local paper had written about the plan for weeks.
+For weeks there had been stories about it in the local paper.
 
-After that, Dakor Lines printed 435 copies.
+Everyone was given hot tea and bread.
+
+Something like it had happened last year in another part of the country.
+
+A small band played near the station.
+
+Such things take a long time, experts say.
+
+Many people had come early to see it with their own eyes.
+
+Soon after, the money was given to a school in Nunford.
 
 @highlight
 
-On Friday a prize of 104 coins went to the teacher Barahend Wodond of Coford for a book about a gold watch
+The teacher Gurdan Tildan of Woport won a prize of 369 coins on Friday for a book about a glass vase
 
 @highlight
 
-After that, Dakor Lines printed 435 copies
+Soon after, the money was given to a school in Nunford

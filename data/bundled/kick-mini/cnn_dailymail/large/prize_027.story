@@ -1,31 +1,31 @@
-A book about a violin brought the teacher Steper Fewos of Kemfield a prize of 883 coins on Saturday.
+On Saturday a prize of 750 coins went to the teacher Hordric Jervik of Trelfield for a book about a stone lion.
 
-An old man at the corner said that nobody had expected it.
-
-At the end of the street waited a police car.
-
-Such things take a long time, experts say.
-
-The local paper had written about the plan for weeks.
-
-Before it was dark, most people went home.
-
-There were many questions from reporters and few answers.
-
-Children had a free day and stood by the road.
+The town hall did not want to speak about the cost.
 
 A small band played near the station.
 
+Shops in the middle of town closed for some hours.
+
+The local paper had written about the plan for weeks.
+
+The weather was cold, but the streets were full.
+
+There were many questions from reporters and few answers.
+
+Everyone was given hot tea and bread.
+
+There was also a film team from the capital.
+
+Many people had come early to see it with their own eyes.
+
 A woman with a red hat said that it was good for all.
 
-For some hours the shops in the middle of town stayed closed.
-
-On the next day, Ristes Works printed 94 copies.
+After that, the money was given to a school in Grorstad.
 
 @highlight
 
-A book about a violin brought the teacher Steper Fewos of Kemfield a prize of 883 coins on Saturday
+On Saturday a prize of 750 coins went to the teacher Hordric Jervik of Trelfield for a book about a stone lion
 
 @highlight
 
-On the next day, Ristes Works printed 94 copies
+After that, the money was given to a school in Grorstad

@@ -1,31 +1,31 @@
-The teacher Jarogas Devim of Jazolford won a prize of 577 coins on Wednesday for a book about a glass vase.
-
-A young driver said that he had waited for this day.
-
-An old man at the corner said that nobody had expected it.
-
-The weather was cold, but the streets were full.
-
-Last year something like it had happened in another part of the country.
+On Saturday a prize of 264 coins went to the teacher Mosin Rarbert of Leville for a book about a stone lion.
 
 The road to the harbour was closed until night.
 
-"It is good for all of us," said a woman with a red hat.
+The town hall did not want to speak about the cost.
 
-The local paper had written about the plan for weeks.
+Shops in the middle of town closed for some hours.
 
-Experts say that such things take a long time.
+Near the station a small band played music.
 
-A police car waited at the end of the street.
+There was hot tea and bread for everyone.
 
 Most people went home before it was dark.
 
-By evening, Borijurk Systems printed 570 copies.
+It was cold, yet the streets were full of people.
+
+"I have waited for this day," said a young driver.
+
+Children had a free day and stood by the road.
+
+Next month the council will talk about it again.
+
+As a result, the money was given to a school in Trelhaven.
 
 @highlight
 
-The teacher Jarogas Devim of Jazolford won a prize of 577 coins on Wednesday for a book about a glass vase
+On Saturday a prize of 264 coins went to the teacher Mosin Rarbert of Leville for a book about a stone lion
 
 @highlight
 
-By evening, Borijurk Systems printed 570 copies
+As a result, the money was given to a school in Trelhaven

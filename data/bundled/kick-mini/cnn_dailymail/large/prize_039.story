@@ -1,31 +1,31 @@
-The teacher Nostufen Vugikel of Defindville won a prize of 738 coins on Saturday for a book about a map.
+A book about a lamp brought the teacher Vanad Canpan of Tilstad a prize of 630 coins on Wednesday.
+
+By the road stood many children, who had a free day.
+
+People had come early because they wanted to see it.
+
+There was hot tea and bread for everyone.
+
+It was the talk of the town in every cafe.
 
 Near the station a small band played music.
 
-The council will talk about it again next month.
-
-In every cafe people talked about nothing else.
+Experts say that such things take a long time.
 
 There was also a film team from the capital.
 
-Shops in the middle of town closed for some hours.
+Some neighbours were pleased, others were not so sure.
 
-Children had a free day and stood by the road.
+An old man at the corner said that nobody had expected it.
 
-The weather was cold, but the streets were full.
+It was cold, yet the streets were full of people.
 
-Nobody at the town hall wanted to speak about the cost.
-
-The road to the harbour was closed until night.
-
-Last year something like it had happened in another part of the country.
-
-In the end, the money was given to a school in Bormouth.
+As a result, the money was given to a school in Balmouth.
 
 @highlight
 
-The teacher Nostufen Vugikel of Defindville won a prize of 738 coins on Saturday for a book about a map
+A book about a lamp brought the teacher Vanad Canpan of Tilstad a prize of 630 coins on Wednesday
 
 @highlight
 
-In the end, the money was given to a school in Bormouth
+As a result, the money was given to a school in Balmouth

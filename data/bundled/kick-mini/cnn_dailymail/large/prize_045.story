@@ -1,31 +1,31 @@
-On Wednesday a prize of 132 coins went to the teacher Vestund Jeha of Vofield for a book about a wall clock.
+On Wednesday a prize of 416 coins went to the teacher Helbeth Trarsin of Larstad for a book about a gold watch.
 
 For weeks there had been stories about it in the local paper.
 
-Many people had come early to see it with their own eyes.
+Not all neighbours were pleased, and some had questions.
 
-By the road stood many children, who had a free day.
+There was also a film team from the capital.
 
-A woman with a red hat said that it was good for all.
+People had come early because they wanted to see it.
 
-A small band played near the station.
-
-At the end of the street waited a police car.
+For some hours the shops in the middle of town stayed closed.
 
 An old man at the corner said that nobody had expected it.
 
-Last year something like it had happened in another part of the country.
+Nobody at the town hall wanted to speak about the cost.
 
-Most people went home before it was dark.
+Something like it had happened last year in another part of the country.
 
-The weather was cold, but the streets were full.
+It was the talk of the town in every cafe.
 
-Later that day, Vihas Works printed 308 copies.
+The road to the harbour was closed until night.
 
-@highlight
-
-On Wednesday a prize of 132 coins went to the teacher Vestund Jeha of Vofield for a book about a wall clock
+At last, Trelnel Lorbeth wrote a letter of thanks.
 
 @highlight
 
-Later that day, Vihas Works printed 308 copies
+On Wednesday a prize of 416 coins went to the teacher Helbeth Trarsin of Larstad for a book about a gold watch
+
+@highlight
+
+At last, Trelnel Lorbeth wrote a letter of thanks

@@ -1,31 +1,31 @@
-On Monday a prize of 703 coins went to the teacher Stosen Cogris of Bralanville for a book about a toy train.
-
-A young driver said that he had waited for this day.
-
-Before it was dark, most people went home.
-
-Children had a free day and stood by the road.
-
-A woman with a red hat said that it was good for all.
+On Wednesday a prize of 187 coins went to the teacher Cannor Morhart of Drirhaven for a book about a silver ring.
 
 Many people had come early to see it with their own eyes.
 
-Such things take a long time, experts say.
+Most people went home before it was dark.
 
-At the end of the street waited a police car.
+There was hot tea and bread for everyone.
 
-An old man at the corner said that nobody had expected it.
+Something like it had happened last year in another part of the country.
 
-The local paper had written about the plan for weeks.
+The town hall did not want to speak about the cost.
 
-In every cafe people talked about nothing else.
+There was also a film team from the capital.
 
-In the end, Draja Hadon wrote a letter of thanks.
+For some hours the shops in the middle of town stayed closed.
+
+"We did not expect this," said an old man at the corner.
+
+Experts say that such things take a long time.
+
+Next month the council will talk about it again.
+
+Soon after, Stulmir Tronlan wrote a letter of thanks.
 
 @highlight
 
-On Monday a prize of 703 coins went to the teacher Stosen Cogris of Bralanville for a book about a toy train
+On Wednesday a prize of 187 coins went to the teacher Cannor Morhart of Drirhaven for a book about a silver ring
 
 @highlight
 
-In the end, Draja Hadon wrote a letter of thanks
+Soon after, Stulmir Tronlan wrote a letter of thanks

@@ -1,31 +1,31 @@
-A book about a glass vase brought the teacher Gocajil Wagrind of Goroville a prize of 105 coins on Monday.
+On Saturday a prize of 139 coins went to the teacher Salrud Benstin of Gilfield for a book about a stone lion.
 
-Some neighbours were pleased, others were not so sure.
+Near the station a small band played music.
 
-A woman with a red hat said that it was good for all.
+The town hall did not want to speak about the cost.
 
-Nobody at the town hall wanted to speak about the cost.
+Nobody was hurt, and nothing was broken.
 
-Such things take a long time, experts say.
+Shops in the middle of town closed for some hours.
 
-It was the talk of the town in every cafe.
+Reporters asked many questions and got few answers.
 
-A police car waited at the end of the street.
+A film team from the capital was there, too.
 
-The road to the harbour was closed until night.
+"I have waited for this day," said a young driver.
 
 By the road stood many children, who had a free day.
 
 The weather was cold, but the streets were full.
 
-A young driver said that he had waited for this day.
+"It is good for all of us," said a woman with a red hat.
 
-After that, the money was given to a school in Gudranmouth.
-
-@highlight
-
-A book about a glass vase brought the teacher Gocajil Wagrind of Goroville a prize of 105 coins on Monday
+By evening, Zolzell Jovel wrote a letter of thanks.
 
 @highlight
 
-After that, the money was given to a school in Gudranmouth
+On Saturday a prize of 139 coins went to the teacher Salrud Benstin of Gilfield for a book about a stone lion
+
+@highlight
+
+By evening, Zolzell Jovel wrote a letter of thanks

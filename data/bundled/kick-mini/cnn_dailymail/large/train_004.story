@@ -1,31 +1,31 @@
-On Saturday Comend Cetor opened the new train line from Zazoport to Jaby for 727 people a day.
+A new train between Trorfield and Remouth will carry 280 people a day, Melpan Vulvel said on Thursday.
 
-Experts say that such things take a long time.
+"We did not expect this," said an old man at the corner.
+
+Before it was dark, most people went home.
+
+The local paper had written about the plan for weeks.
+
+Something like it had happened last year in another part of the country.
 
 Nobody was hurt, and nothing was broken.
 
-Last year something like it had happened in another part of the country.
+Many people had come early to see it with their own eyes.
+
+There was also a film team from the capital.
+
+A small band played near the station.
 
 The road to the harbour was closed until night.
 
 Reporters asked many questions and got few answers.
 
-Nobody at the town hall wanted to speak about the cost.
-
-Not all neighbours were pleased, and some had questions.
-
-An old man at the corner said that nobody had expected it.
-
-Children had a free day and stood by the road.
-
-Shops in the middle of town closed for some hours.
-
-In the end, the first driver was Kustand Pepu.
+In the end, the first driver was Benvik Brirnad.
 
 @highlight
 
-On Saturday Comend Cetor opened the new train line from Zazoport to Jaby for 727 people a day
+A new train between Trorfield and Remouth will carry 280 people a day, Melpan Vulvel said on Thursday
 
 @highlight
 
-In the end, the first driver was Kustand Pepu
+In the end, the first driver was Benvik Brirnad

@@ -1,31 +1,31 @@
-On Sunday Vugrex Trebe opened the new train line from Dovendford to Dagrexmouth for 989 people a day.
+On Monday Colbert Traska opened the new train line from Jolburg to Wulmouth for 611 people a day.
 
-Such things take a long time, experts say.
+There was hot tea and bread for everyone.
 
-Last year something like it had happened in another part of the country.
+Nothing was broken, and nobody was hurt.
 
-Most people went home before it was dark.
+A police car waited at the end of the street.
 
-Near the station a small band played music.
+A small band played near the station.
 
-The weather was cold, but the streets were full.
-
-Many people had come early to see it with their own eyes.
+Nobody at the town hall wanted to speak about the cost.
 
 A film team from the capital was there, too.
 
+The road to the harbour was closed until night.
+
+It was cold, yet the streets were full of people.
+
 "I have waited for this day," said a young driver.
 
-Nobody was hurt, and nothing was broken.
+Many people had come early to see it with their own eyes.
 
-The council will talk about it again next month.
-
-After that, the first driver was Bahis Dovo.
+In the end, the way became 281 minutes shorter.
 
 @highlight
 
-On Sunday Vugrex Trebe opened the new train line from Dovendford to Dagrexmouth for 989 people a day
+On Monday Colbert Traska opened the new train line from Jolburg to Wulmouth for 611 people a day
 
 @highlight
 
-After that, the first driver was Bahis Dovo
+In the end, the way became 281 minutes shorter

@@ -1,31 +1,31 @@
-A new train between Verford and Geport will carry 677 people a day, Goces Wuro said on Friday.
+On Saturday Vorov Buric opened the new train line from Gistad to Linburg for 26 people a day.
 
-Near the station a small band played music.
-
-In every cafe people talked about nothing else.
-
-A film team from the capital was there, too.
-
-There were many questions from reporters and few answers.
-
-For weeks there had been stories about it in the local paper.
-
-Last year something like it had happened in another part of the country.
-
-It was cold, yet the streets were full of people.
-
-A young driver said that he had waited for this day.
-
-Most people went home before it was dark.
+There was also a film team from the capital.
 
 Shops in the middle of town closed for some hours.
 
-Soon after, the first driver was Nadra Zotaves.
+The town hall did not want to speak about the cost.
+
+The road to the harbour was closed until night.
+
+There were many questions from reporters and few answers.
+
+"It is good for all of us," said a woman with a red hat.
+
+By the road stood many children, who had a free day.
+
+It was cold, yet the streets were full of people.
+
+Nothing was broken, and nobody was hurt.
+
+A small band played near the station.
+
+Soon after, the way became 499 minutes shorter.
 
 @highlight
 
-A new train between Verford and Geport will carry 677 people a day, Goces Wuro said on Friday
+On Saturday Vorov Buric opened the new train line from Gistad to Linburg for 26 people a day
 
 @highlight
 
-Soon after, the first driver was Nadra Zotaves
+Soon after, the way became 499 minutes shorter

@@ -1,31 +1,31 @@
-On Thursday Stefawork Cofal opened the new train line from Japandport to Heton for 635 people a day.
+A new train between Jiville and Venby will carry 315 people a day, Buric Balbert said on Tuesday.
 
-"It is good for all of us," said a woman with a red hat.
-
-A film team from the capital was there, too.
-
-"We did not expect this," said an old man at the corner.
-
-People had come early because they wanted to see it.
-
-Nothing was broken, and nobody was hurt.
+The road to the harbour was closed until night.
 
 It was cold, yet the streets were full of people.
 
+Experts say that such things take a long time.
+
+Before it was dark, most people went home.
+
+For weeks there had been stories about it in the local paper.
+
+"It is good for all of us," said a woman with a red hat.
+
 Children had a free day and stood by the road.
 
-A police car waited at the end of the street.
+"I have waited for this day," said a young driver.
 
-The local paper had written about the plan for weeks.
+There was also a film team from the capital.
 
-Near the station a small band played music.
+Everyone was given hot tea and bread.
 
-On the next day, the first driver was Heke Brebrosto.
-
-@highlight
-
-On Thursday Stefawork Cofal opened the new train line from Japandport to Heton for 635 people a day
+After that, Wirvik Lines built the last 13 miles.
 
 @highlight
 
-On the next day, the first driver was Heke Brebrosto
+A new train between Jiville and Venby will carry 315 people a day, Buric Balbert said on Tuesday
+
+@highlight
+
+After that, Wirvik Lines built the last 13 miles

@@ -1,31 +1,31 @@
-Nehen Grozel said on Tuesday that 729 people a day will take the new train from Loverkton to Vigrundford.
-
-For some hours the shops in the middle of town stayed closed.
-
-Last year something like it had happened in another part of the country.
-
-The town hall did not want to speak about the cost.
-
-A woman with a red hat said that it was good for all.
+On Saturday Timond Nunsel opened the new train line from Bormouth to Kehaven for 513 people a day.
 
 Such things take a long time, experts say.
 
-An old man at the corner said that nobody had expected it.
+Reporters asked many questions and got few answers.
 
-A police car waited at the end of the street.
+A young driver said that he had waited for this day.
 
-There were many questions from reporters and few answers.
+Next month the council will talk about it again.
 
-Everyone was given hot tea and bread.
+Near the station a small band played music.
 
-Until night the road to the harbour was closed.
+For some hours the shops in the middle of town stayed closed.
 
-Soon after, Trasex Bank built the last 502 miles.
+It was the talk of the town in every cafe.
+
+The local paper had written about the plan for weeks.
+
+The road to the harbour was closed until night.
+
+There was hot tea and bread for everyone.
+
+After that, Nunwick Motors built the last 532 miles.
 
 @highlight
 
-Nehen Grozel said on Tuesday that 729 people a day will take the new train from Loverkton to Vigrundford
+On Saturday Timond Nunsel opened the new train line from Bormouth to Kehaven for 513 people a day
 
 @highlight
 
-Soon after, Trasex Bank built the last 502 miles
+After that, Nunwick Motors built the last 532 miles

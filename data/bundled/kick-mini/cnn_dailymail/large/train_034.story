@@ -1,31 +1,31 @@
-Gistas Brozex said on Monday that 418 people a day will take the new train from Kehaven to Hesfield.
+Malvik Varad said on Wednesday that 37 people a day will take the new train from Vinby to Huburg.
 
-The town hall did not want to speak about the cost.
-
-Children had a free day and stood by the road.
-
-For some hours the shops in the middle of town stayed closed.
-
-Near the station a small band played music.
-
-Until night the road to the harbour was closed.
-
-Not all neighbours were pleased, and some had questions.
-
-A young driver said that he had waited for this day.
+Everyone was given hot tea and bread.
 
 It was cold, yet the streets were full of people.
 
+The town hall did not want to speak about the cost.
+
+A woman with a red hat said that it was good for all.
+
+There were many questions from reporters and few answers.
+
+Not all neighbours were pleased, and some had questions.
+
+Children had a free day and stood by the road.
+
+Something like it had happened last year in another part of the country.
+
+People had come early because they wanted to see it.
+
 Before it was dark, most people went home.
 
-Last year something like it had happened in another part of the country.
-
-On the next day, the first driver was Rizor Ronos.
+By evening, Zontol Works built the last 169 miles.
 
 @highlight
 
-Gistas Brozex said on Monday that 418 people a day will take the new train from Kehaven to Hesfield
+Malvik Varad said on Wednesday that 37 people a day will take the new train from Vinby to Huburg
 
 @highlight
 
-On the next day, the first driver was Rizor Ronos
+By evening, Zontol Works built the last 169 miles

@@ -1,31 +1,31 @@
-Trogerund Sakobe said on Sunday that 825 people a day will take the new train from Brafield to Seford.
+Trilsel Ramos said on Thursday that 791 people a day will take the new train from Nenstad to Horford.
 
-Near the station a small band played music.
+A film team from the capital was there, too.
 
-A young driver said that he had waited for this day.
+Something like it had happened last year in another part of the country.
 
-The local paper had written about the plan for weeks.
-
-"It is good for all of us," said a woman with a red hat.
-
-Until night the road to the harbour was closed.
-
-For some hours the shops in the middle of town stayed closed.
-
-The council will talk about it again next month.
-
-People had come early because they wanted to see it.
+Everyone was given hot tea and bread.
 
 Some neighbours were pleased, others were not so sure.
 
-A police car waited at the end of the street.
+A small band played near the station.
 
-Soon after, the first driver was Logritin Judicu.
+"We did not expect this," said an old man at the corner.
+
+Until night the road to the harbour was closed.
+
+Before it was dark, most people went home.
+
+Reporters asked many questions and got few answers.
+
+The town hall did not want to speak about the cost.
+
+On the next day, the first driver was Dingar Trabek.
 
 @highlight
 
-Trogerund Sakobe said on Sunday that 825 people a day will take the new train from Brafield to Seford
+Trilsel Ramos said on Thursday that 791 people a day will take the new train from Nenstad to Horford
 
 @highlight
 
-Soon after, the first driver was Logritin Judicu
+On the next day, the first driver was Dingar Trabek

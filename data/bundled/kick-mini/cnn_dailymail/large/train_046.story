@@ -1,31 +1,31 @@
-On Friday Terurk Stegebri opened the new train line from Safield to Kandburg for 665 people a day.
+On Monday Gevos Rinpan opened the new train line from Destad to Cermouth for 587 people a day.
 
-Many people had come early to see it with their own eyes.
+The council will talk about it again next month.
 
-Nobody at the town hall wanted to speak about the cost.
-
-Everyone was given hot tea and bread.
+"We did not expect this," said an old man at the corner.
 
 A young driver said that he had waited for this day.
 
-Nothing was broken, and nobody was hurt.
+There was hot tea and bread for everyone.
 
-There was also a film team from the capital.
+In every cafe people talked about nothing else.
 
-Next month the council will talk about it again.
+Near the station a small band played music.
+
+Most people went home before it was dark.
 
 The local paper had written about the plan for weeks.
 
-A woman with a red hat said that it was good for all.
+Such things take a long time, experts say.
 
-The weather was cold, but the streets were full.
+Nobody at the town hall wanted to speak about the cost.
 
-Soon after, Cocomir Press built the last 326 miles.
-
-@highlight
-
-On Friday Terurk Stegebri opened the new train line from Safield to Kandburg for 665 people a day
+In the end, the first driver was Kurgast Hirnor.
 
 @highlight
 
-Soon after, Cocomir Press built the last 326 miles
+On Monday Gevos Rinpan opened the new train line from Destad to Cermouth for 587 people a day
+
+@highlight
+
+In the end, the first driver was Kurgast Hirnor

@@ -1,31 +1,31 @@
-Pubrujor Sitrin said on Sunday that 98 people a day will take the new train from Tumby to Wifield.
+On Sunday Canrud Horvel opened the new train line from Drorburg to Destad for 688 people a day.
 
-Nobody at the town hall wanted to speak about the cost.
+Next month the council will talk about it again.
 
-Nothing was broken, and nobody was hurt.
+"It is good for all of us," said a woman with a red hat.
 
-The road to the harbour was closed until night.
+At the end of the street waited a police car.
 
-A woman with a red hat said that it was good for all.
+The weather was cold, but the streets were full.
 
-"I have waited for this day," said a young driver.
+Some neighbours were pleased, others were not so sure.
 
-People had come early because they wanted to see it.
+Something like it had happened last year in another part of the country.
 
-Everyone was given hot tea and bread.
+There was also a film team from the capital.
+
+The town hall did not want to speak about the cost.
 
 The local paper had written about the plan for weeks.
 
-A small band played near the station.
+For some hours the shops in the middle of town stayed closed.
 
-It was the talk of the town in every cafe.
-
-On the next day, Pestost Motors built the last 450 miles.
+In the end, the first driver was Hinmos Zurbeth.
 
 @highlight
 
-Pubrujor Sitrin said on Sunday that 98 people a day will take the new train from Tumby to Wifield
+On Sunday Canrud Horvel opened the new train line from Drorburg to Destad for 688 people a day
 
 @highlight
 
-On the next day, Pestost Motors built the last 450 miles
+In the end, the first driver was Hinmos Zurbeth

@@ -1,31 +1,31 @@
-Pugegund Cibux said on Wednesday that 601 people a day will take the new train from Jovanford to Pepurkport.
+On Thursday Vusin Bendric opened the new train line from Wulmouth to Zeville for 228 people a day.
 
-Shops in the middle of town closed for some hours.
+Next month the council will talk about it again.
 
-The council will talk about it again next month.
+The weather was cold, but the streets were full.
 
 Some neighbours were pleased, others were not so sure.
 
-Nobody was hurt, and nothing was broken.
+Until night the road to the harbour was closed.
 
-A police car waited at the end of the street.
+Near the station a small band played music.
 
-A small band played near the station.
+Such things take a long time, experts say.
 
-People had come early because they wanted to see it.
+Shops in the middle of town closed for some hours.
 
-Last year something like it had happened in another part of the country.
+A film team from the capital was there, too.
 
-Most people went home before it was dark.
+By the road stood many children, who had a free day.
 
-An old man at the corner said that nobody had expected it.
+There was hot tea and bread for everyone.
 
-As a result, Kupacal Foods built the last 34 miles.
-
-@highlight
-
-Pugegund Cibux said on Wednesday that 601 people a day will take the new train from Jovanford to Pepurkport
+Some days later, Henrov Lines built the last 294 miles.
 
 @highlight
 
-As a result, Kupacal Foods built the last 34 miles
+On Thursday Vusin Bendric opened the new train line from Wulmouth to Zeville for 228 people a day
+
+@highlight
+
+Some days later, Henrov Lines built the last 294 miles

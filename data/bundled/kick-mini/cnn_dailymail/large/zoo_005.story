@@ -1,31 +1,31 @@
-A young tiger named Tratras was born in the zoo of Radarby on Saturday and weighs 443 grams, said Bozon Drivastark.
-
-Many people had come early to see it with their own eyes.
-
-Reporters asked many questions and got few answers.
-
-A young driver said that he had waited for this day.
-
-Until night the road to the harbour was closed.
-
-Children had a free day and stood by the road.
+Jovel Nerthor of the zoo in Brerby said on Tuesday that the young tiger Leldan weighs 704 grams.
 
 The town hall did not want to speak about the cost.
 
-Most people went home before it was dark.
+Not all neighbours were pleased, and some had questions.
 
-Something like it had happened last year in another part of the country.
+There were many questions from reporters and few answers.
 
-It was the talk of the town in every cafe.
+It was cold, yet the streets were full of people.
 
-"It is good for all of us," said a woman with a red hat.
+A woman with a red hat said that it was good for all.
 
-At last, the keeper Truhol Grobogres fed it with milk.
+The local paper had written about the plan for weeks.
+
+"I have waited for this day," said a young driver.
+
+Before it was dark, most people went home.
+
+There was hot tea and bread for everyone.
+
+Many people had come early to see it with their own eyes.
+
+At last, the keeper Dondor Grilkin fed it with milk.
 
 @highlight
 
-A young tiger named Tratras was born in the zoo of Radarby on Saturday and weighs 443 grams, said Bozon Drivastark
+Jovel Nerthor of the zoo in Brerby said on Tuesday that the young tiger Leldan weighs 704 grams
 
 @highlight
 
-At last, the keeper Truhol Grobogres fed it with milk
+At last, the keeper Dondor Grilkin fed it with milk

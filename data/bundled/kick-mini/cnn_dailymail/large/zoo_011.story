@@ -1,31 +1,31 @@
-Traren Bocun of the zoo in Rimamville said on Saturday that the young tiger Kujamam weighs 399 grams.
+Wirmas Rinsin of the zoo in Menford said on Wednesday that the young tiger Turmar weighs 727 grams.
 
-For weeks there had been stories about it in the local paper.
-
-Before it was dark, most people went home.
-
-An old man at the corner said that nobody had expected it.
-
-"It is good for all of us," said a woman with a red hat.
-
-It was the talk of the town in every cafe.
-
-Nobody at the town hall wanted to speak about the cost.
-
-Reporters asked many questions and got few answers.
+There were many questions from reporters and few answers.
 
 Experts say that such things take a long time.
 
-Nothing was broken, and nobody was hurt.
+The road to the harbour was closed until night.
 
-A film team from the capital was there, too.
+Next month the council will talk about it again.
 
-After that, it was moved to the zoo of Wasfield.
+It was cold, yet the streets were full of people.
+
+Nobody at the town hall wanted to speak about the cost.
+
+People had come early because they wanted to see it.
+
+Most people went home before it was dark.
+
+There was also a film team from the capital.
+
+At the end of the street waited a police car.
+
+Later that day, the keeper Tilrov Borric fed it with milk.
 
 @highlight
 
-Traren Bocun of the zoo in Rimamville said on Saturday that the young tiger Kujamam weighs 399 grams
+Wirmas Rinsin of the zoo in Menford said on Wednesday that the young tiger Turmar weighs 727 grams
 
 @highlight
 
-After that, it was moved to the zoo of Wasfield
+Later that day, the keeper Tilrov Borric fed it with milk

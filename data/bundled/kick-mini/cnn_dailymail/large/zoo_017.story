@@ -1,31 +1,31 @@
-On Monday the zoo of Zolondhaven showed the young tiger Dosoful, which weighs 329 grams, said Rihin Jeha.
-
-The council will talk about it again next month.
-
-There was also a film team from the capital.
-
-A small band played near the station.
-
-Everyone was given hot tea and bread.
-
-Experts say that such things take a long time.
-
-It was cold, yet the streets were full of people.
-
-The road to the harbour was closed until night.
-
-"We did not expect this," said an old man at the corner.
+Grelvik Bulric of the zoo in Golport said on Monday that the young tiger Rulum weighs 871 grams.
 
 Before it was dark, most people went home.
 
-Last year something like it had happened in another part of the country.
+"I have waited for this day," said a young driver.
 
-On the next day, the keeper Drehugo Visejil fed it with milk.
+Until night the road to the harbour was closed.
+
+At the end of the street waited a police car.
+
+It was the talk of the town in every cafe.
+
+Nobody was hurt, and nothing was broken.
+
+There was hot tea and bread for everyone.
+
+Next month the council will talk about it again.
+
+"We did not expect this," said an old man at the corner.
+
+Not all neighbours were pleased, and some had questions.
+
+Later that day, 231 visitors came to see it.
 
 @highlight
 
-On Monday the zoo of Zolondhaven showed the young tiger Dosoful, which weighs 329 grams, said Rihin Jeha
+Grelvik Bulric of the zoo in Golport said on Monday that the young tiger Rulum weighs 871 grams
 
 @highlight
 
-On the next day, the keeper Drehugo Visejil fed it with milk
+Later that day, 231 visitors came to see it

@@ -1,31 +1,31 @@
-Wucilest Trakamel of the zoo in Leweport said on Friday that the young tiger Boko weighs 241 grams.
-
-Everyone was given hot tea and bread.
-
-Many people had come early to see it with their own eyes.
-
-"It is good for all of us," said a woman with a red hat.
-
-A small band played near the station.
-
-Before it was dark, most people went home.
-
-Shops in the middle of town closed for some hours.
-
-Until night the road to the harbour was closed.
+A young tiger named Stantan was born in the zoo of Nenstad on Tuesday and weighs 975 grams, said Timond Parzell.
 
 In every cafe people talked about nothing else.
 
-It was cold, yet the streets were full of people.
+The council will talk about it again next month.
 
-Reporters asked many questions and got few answers.
+For some hours the shops in the middle of town stayed closed.
 
-On the next day, it was moved to the zoo of Staxmouth.
+"I have waited for this day," said a young driver.
+
+Something like it had happened last year in another part of the country.
+
+"It is good for all of us," said a woman with a red hat.
+
+Such things take a long time, experts say.
+
+The town hall did not want to speak about the cost.
+
+Many people had come early to see it with their own eyes.
+
+At the end of the street waited a police car.
+
+At last, 234 visitors came to see it.
 
 @highlight
 
-Wucilest Trakamel of the zoo in Leweport said on Friday that the young tiger Boko weighs 241 grams
+A young tiger named Stantan was born in the zoo of Nenstad on Tuesday and weighs 975 grams, said Timond Parzell
 
 @highlight
 
-On the next day, it was moved to the zoo of Staxmouth
+At last, 234 visitors came to see it

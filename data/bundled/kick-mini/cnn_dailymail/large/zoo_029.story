@@ -1,31 +1,31 @@
-A young tiger named Draje was born in the zoo of Bruport on Tuesday and weighs 321 grams, said Capum Vecozond.
+On Tuesday the zoo of Zarton showed the young tiger Durtol, which weighs 207 grams, said Nunzell Hinmos.
 
-Experts say that such things take a long time.
+Such things take a long time, experts say.
 
-"It is good for all of us," said a woman with a red hat.
-
-Nobody at the town hall wanted to speak about the cost.
+Children had a free day and stood by the road.
 
 There were many questions from reporters and few answers.
 
-A film team from the capital was there, too.
+Not all neighbours were pleased, and some had questions.
 
-Last year something like it had happened in another part of the country.
+Nothing was broken, and nobody was hurt.
 
-At the end of the street waited a police car.
+Near the station a small band played music.
 
-An old man at the corner said that nobody had expected it.
+Something like it had happened last year in another part of the country.
+
+A young driver said that he had waited for this day.
 
 In every cafe people talked about nothing else.
 
-It was cold, yet the streets were full of people.
+Until night the road to the harbour was closed.
 
-Finally, 31 visitors came to see it.
-
-@highlight
-
-A young tiger named Draje was born in the zoo of Bruport on Tuesday and weighs 321 grams, said Capum Vecozond
+Later that day, 362 visitors came to see it.
 
 @highlight
 
-Finally, 31 visitors came to see it
+On Tuesday the zoo of Zarton showed the young tiger Durtol, which weighs 207 grams, said Nunzell Hinmos
+
+@highlight
+
+Later that day, 362 visitors came to see it

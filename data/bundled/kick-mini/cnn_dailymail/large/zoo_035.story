@@ -1,31 +1,31 @@
-Tadind Jabrore of the zoo in Donville said on Saturday that the young tiger Daharork weighs 969 grams.
+Trelnad Drenzell of the zoo in Geby said on Tuesday that the young tiger Nunsel weighs 879 grams.
 
-A film team from the capital was there, too.
-
-Last year something like it had happened in another part of the country.
-
-An old man at the corner said that nobody had expected it.
-
-The town hall did not want to speak about the cost.
+A woman with a red hat said that it was good for all.
 
 At the end of the street waited a police car.
 
-The weather was cold, but the streets were full.
+An old man at the corner said that nobody had expected it.
 
-Children had a free day and stood by the road.
+The council will talk about it again next month.
 
-Nobody was hurt, and nothing was broken.
+For some hours the shops in the middle of town stayed closed.
 
-A small band played near the station.
+Many people had come early to see it with their own eyes.
 
-"I have waited for this day," said a young driver.
+Near the station a small band played music.
 
-By evening, the keeper Lecugrust Zecor fed it with milk.
+Everyone was given hot tea and bread.
+
+Last year something like it had happened in another part of the country.
+
+The town hall did not want to speak about the cost.
+
+On the next day, 115 visitors came to see it.
 
 @highlight
 
-Tadind Jabrore of the zoo in Donville said on Saturday that the young tiger Daharork weighs 969 grams
+Trelnad Drenzell of the zoo in Geby said on Tuesday that the young tiger Nunsel weighs 879 grams
 
 @highlight
 
-By evening, the keeper Lecugrust Zecor fed it with milk
+On the next day, 115 visitors came to see it

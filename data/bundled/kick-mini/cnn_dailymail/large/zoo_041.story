@@ -1,31 +1,31 @@
-On Sunday the zoo of Foford showed the young tiger Griferk, which weighs 576 grams, said Bonanerk Pewitend.
+On Thursday the zoo of Darport showed the young tiger Fenvak, which weighs 714 grams, said Vorquist Nenvik.
 
-For some hours the shops in the middle of town stayed closed.
+Some neighbours were pleased, others were not so sure.
 
-There were many questions from reporters and few answers.
+Nothing was broken, and nobody was hurt.
 
-Near the station a small band played music.
+Last year something like it had happened in another part of the country.
+
+Experts say that such things take a long time.
+
+It was the talk of the town in every cafe.
+
+The town hall did not want to speak about the cost.
 
 A woman with a red hat said that it was good for all.
 
-Until night the road to the harbour was closed.
+Many people had come early to see it with their own eyes.
 
-Children had a free day and stood by the road.
+The road to the harbour was closed until night.
 
-For weeks there had been stories about it in the local paper.
+Most people went home before it was dark.
 
-"I have waited for this day," said a young driver.
-
-Next month the council will talk about it again.
-
-The weather was cold, but the streets were full.
-
-Finally, 220 visitors came to see it.
+Some days later, it was moved to the zoo of Grinby.
 
 @highlight
 
-On Sunday the zoo of Foford showed the young tiger Griferk, which weighs 576 grams, said Bonanerk Pewitend
+On Thursday the zoo of Darport showed the young tiger Fenvak, which weighs 714 grams, said Vorquist Nenvik
 
 @highlight
 
-Finally, 220 visitors came to see it
+Some days later, it was moved to the zoo of Grinby

@@ -1,31 +1,31 @@
-A young tiger named Grimor was born in the zoo of Hinport on Sunday and weighs 761 grams, said Hitol Mejel.
+Stenmond Drenzell of the zoo in Joburg said on Thursday that the young tiger Nalfen weighs 919 grams.
 
-There was also a film team from the capital.
+Until night the road to the harbour was closed.
 
-A young driver said that he had waited for this day.
+By the road stood many children, who had a free day.
 
-Near the station a small band played music.
+Something like it had happened last year in another part of the country.
+
+Reporters asked many questions and got few answers.
+
+A small band played near the station.
+
+Nobody at the town hall wanted to speak about the cost.
+
+Shops in the middle of town closed for some hours.
+
+In every cafe people talked about nothing else.
 
 Nothing was broken, and nobody was hurt.
 
-For weeks there had been stories about it in the local paper.
+The local paper had written about the plan for weeks.
 
-Such things take a long time, experts say.
-
-There were many questions from reporters and few answers.
-
-Everyone was given hot tea and bread.
-
-A police car waited at the end of the street.
-
-For some hours the shops in the middle of town stayed closed.
-
-Finally, it was moved to the zoo of Vefanburg.
+As a result, the keeper Birlius Hingar fed it with milk.
 
 @highlight
 
-A young tiger named Grimor was born in the zoo of Hinport on Sunday and weighs 761 grams, said Hitol Mejel
+Stenmond Drenzell of the zoo in Joburg said on Thursday that the young tiger Nalfen weighs 919 grams
 
 @highlight
 
-Finally, it was moved to the zoo of Vefanburg
+As a result, the keeper Birlius Hingar fed it with milk

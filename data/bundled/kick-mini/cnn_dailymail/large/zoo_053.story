@@ -1,31 +1,31 @@
-A young tiger named Dahark was born in the zoo of Cazeport on Wednesday and weighs 182 grams, said Ruhem Wotevu.
+On Wednesday the zoo of Trastad showed the young tiger Wolgast, which weighs 61 grams, said Linlan Dinquist.
+
+The council will talk about it again next month.
+
+A small band played near the station.
+
+"We did not expect this," said an old man at the corner.
 
 By the road stood many children, who had a free day.
+
+It was the talk of the town in every cafe.
 
 Such things take a long time, experts say.
 
 There was also a film team from the capital.
 
-Shops in the middle of town closed for some hours.
+The road to the harbour was closed until night.
 
-"We did not expect this," said an old man at the corner.
+The town hall did not want to speak about the cost.
 
-A small band played near the station.
+The local paper had written about the plan for weeks.
 
-"It is good for all of us," said a woman with a red hat.
-
-For weeks there had been stories about it in the local paper.
-
-Many people had come early to see it with their own eyes.
-
-The council will talk about it again next month.
-
-Finally, it was moved to the zoo of Joburg.
+On the next day, it was moved to the zoo of Zarford.
 
 @highlight
 
-A young tiger named Dahark was born in the zoo of Cazeport on Wednesday and weighs 182 grams, said Ruhem Wotevu
+On Wednesday the zoo of Trastad showed the young tiger Wolgast, which weighs 61 grams, said Linlan Dinquist
 
 @highlight
 
-Finally, it was moved to the zoo of Joburg
+On the next day, it was moved to the zoo of Zarford

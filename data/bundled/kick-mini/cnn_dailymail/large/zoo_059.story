@@ -1,31 +1,31 @@
-On Sunday the zoo of Jaby showed the young tiger Stetos, which weighs 978 grams, said Dagres Drezece.
+Linzell Garzell of the zoo in Dorburg said on Monday that the young tiger Terkin weighs 552 grams.
 
-An old man at the corner said that nobody had expected it.
+Such things take a long time, experts say.
 
-Next month the council will talk about it again.
+There was also a film team from the capital.
 
-Shops in the middle of town closed for some hours.
-
-Before it was dark, most people went home.
-
-Nobody at the town hall wanted to speak about the cost.
+People had come early because they wanted to see it.
 
 For weeks there had been stories about it in the local paper.
 
-"I have waited for this day," said a young driver.
+The road to the harbour was closed until night.
+
+Most people went home before it was dark.
+
+Not all neighbours were pleased, and some had questions.
+
+A woman with a red hat said that it was good for all.
 
 Something like it had happened last year in another part of the country.
 
-Many people had come early to see it with their own eyes.
+In every cafe people talked about nothing else.
 
-Everyone was given hot tea and bread.
-
-Finally, 438 visitors came to see it.
+By evening, it was moved to the zoo of Lurburg.
 
 @highlight
 
-On Sunday the zoo of Jaby showed the young tiger Stetos, which weighs 978 grams, said Dagres Drezece
+Linzell Garzell of the zoo in Dorburg said on Monday that the young tiger Terkin weighs 552 grams
 
 @highlight
 
-Finally, 438 visitors came to see it
+By evening, it was moved to the zoo of Lurburg

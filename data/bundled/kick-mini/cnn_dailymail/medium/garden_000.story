@@ -1,21 +1,21 @@
-On Wednesday the park of Pestemstad got 822 trees, planted by Zaves Heto with help from Nazel Foods.
+On Saturday the park of Saville got 819 trees, planted by Zurkin Brunrud with help from Zanquist Foods.
 
-There was hot tea and bread for everyone.
+People had come early because they wanted to see it.
 
-Nobody at the town hall wanted to speak about the cost.
+For some hours the shops in the middle of town stayed closed.
 
-There was also a film team from the capital.
+A young driver said that he had waited for this day.
 
-Children had a free day and stood by the road.
+Everyone was given hot tea and bread.
 
-It was the talk of the town in every cafe.
+The weather was cold, but the streets were full.
 
-In the end, the park was named after Dodraco Vecemom.
-
-@highlight
-
-On Wednesday the park of Pestemstad got 822 trees, planted by Zaves Heto with help from Nazel Foods
+Some days later, Graquist Rinsin gave 429 coins for more trees.
 
 @highlight
 
-In the end, the park was named after Dodraco Vecemom
+On Saturday the park of Saville got 819 trees, planted by Zurkin Brunrud with help from Zanquist Foods
+
+@highlight
+
+Some days later, Graquist Rinsin gave 429 coins for more trees

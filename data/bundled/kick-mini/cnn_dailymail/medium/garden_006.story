@@ -1,21 +1,21 @@
-On Saturday the park of Fitunstad got 167 trees, planted by Labanu Seje with help from Pegun Mills.
+On Sunday the park of Morhaven got 385 trees, planted by Zurbeth Stirmos with help from Vagol Foods.
+
+There was hot tea and bread for everyone.
 
 Before it was dark, most people went home.
 
-For weeks there had been stories about it in the local paper.
+Last year something like it had happened in another part of the country.
 
-Until night the road to the harbour was closed.
-
-Everyone was given hot tea and bread.
+An old man at the corner said that nobody had expected it.
 
 For some hours the shops in the middle of town stayed closed.
 
-By evening, the park was named after Nitrund Vemend.
+Some days later, Rinpan Kurdric gave 135 coins for more trees.
 
 @highlight
 
-On Saturday the park of Fitunstad got 167 trees, planted by Labanu Seje with help from Pegun Mills
+On Sunday the park of Morhaven got 385 trees, planted by Zurbeth Stirmos with help from Vagol Foods
 
 @highlight
 
-By evening, the park was named after Nitrund Vemend
+Some days later, Rinpan Kurdric gave 135 coins for more trees

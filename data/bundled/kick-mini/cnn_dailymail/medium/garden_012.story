@@ -1,21 +1,21 @@
-On Thursday the park of Jesstad got 225 trees, planted by Worel Sticun with help from Stadrefol Press.
+With help from Zanquist Systems, Bavel Janvel planted 972 trees on Tuesday in the park of Trastad.
 
-"I have waited for this day," said a young driver.
-
-A small band played near the station.
+By the road stood many children, who had a free day.
 
 Such things take a long time, experts say.
 
-Nothing was broken, and nobody was hurt.
+Something like it had happened last year in another part of the country.
 
-It was the talk of the town in every cafe.
+Next month the council will talk about it again.
 
-In the end, Wabestur Stana gave 301 coins for more trees.
+For some hours the shops in the middle of town stayed closed.
 
-@highlight
-
-On Thursday the park of Jesstad got 225 trees, planted by Worel Sticun with help from Stadrefol Press
+On the next day, the park was named after Rurnor Pedor.
 
 @highlight
 
-In the end, Wabestur Stana gave 301 coins for more trees
+With help from Zanquist Systems, Bavel Janvel planted 972 trees on Tuesday in the park of Trastad
+
+@highlight
+
+On the next day, the park was named after Rurnor Pedor

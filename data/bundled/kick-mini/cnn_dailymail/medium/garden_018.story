@@ -1,21 +1,21 @@
-Dobegrind Token planted 875 trees in the park of Nusford on Friday with help from Kaboros Works.
+With help from Grelvik Press, Grelnad Pantan planted 216 trees on Saturday in the park of Gistad.
 
-"We did not expect this," said an old man at the corner.
+Everyone was given hot tea and bread.
 
-Something like it had happened last year in another part of the country.
+A woman with a red hat said that it was good for all.
 
-Some neighbours were pleased, others were not so sure.
+It was the talk of the town in every cafe.
 
-There was also a film team from the capital.
+Reporters asked many questions and got few answers.
 
-The weather was cold, but the streets were full.
+The council will talk about it again next month.
 
-At last, Viritrom Stegal gave 561 coins for more trees.
-
-@highlight
-
-Dobegrind Token planted 875 trees in the park of Nusford on Friday with help from Kaboros Works
+At last, the park was named after Dralsin Jojan.
 
 @highlight
 
-At last, Viritrom Stegal gave 561 coins for more trees
+With help from Grelvik Press, Grelnad Pantan planted 216 trees on Saturday in the park of Gistad
+
+@highlight
+
+At last, the park was named after Dralsin Jojan

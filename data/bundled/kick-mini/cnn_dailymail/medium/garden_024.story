@@ -1,21 +1,21 @@
-On Wednesday the park of Zewesford got 650 trees, planted by Westerk Bagerk with help from Poze Mills.
+On Wednesday the park of Nunport got 729 trees, planted by Borov Vinbert with help from Brandan Foods.
 
-Most people went home before it was dark.
+The road to the harbour was closed until night.
 
-Such things take a long time, experts say.
+For some hours the shops in the middle of town stayed closed.
 
-Nobody was hurt, and nothing was broken.
+There was also a film team from the capital.
 
-For weeks there had been stories about it in the local paper.
+Everyone was given hot tea and bread.
 
-Near the station a small band played music.
+Experts say that such things take a long time.
 
-Later that day, Bodrex Dezabro gave 429 coins for more trees.
-
-@highlight
-
-On Wednesday the park of Zewesford got 650 trees, planted by Westerk Bagerk with help from Poze Mills
+In the end, children from Deford gave the trees water.
 
 @highlight
 
-Later that day, Bodrex Dezabro gave 429 coins for more trees
+On Wednesday the park of Nunport got 729 trees, planted by Borov Vinbert with help from Brandan Foods
+
+@highlight
+
+In the end, children from Deford gave the trees water

@@ -1,21 +1,21 @@
-On Sunday the park of Traton got 619 trees, planted by Dofin Drawas with help from Desten Motors.
+Bensin Humos planted 899 trees in the park of Durport on Friday with help from Cizar Foods.
 
-Nobody was hurt, and nothing was broken.
+It was the talk of the town in every cafe.
 
-Before it was dark, most people went home.
+People had come early because they wanted to see it.
 
-A police car waited at the end of the street.
+"I have waited for this day," said a young driver.
 
-Something like it had happened last year in another part of the country.
+At the end of the street waited a police car.
 
-Until night the road to the harbour was closed.
+Experts say that such things take a long time.
 
-Some days later, the park was named after Tujerk Liku.
-
-@highlight
-
-On Sunday the park of Traton got 619 trees, planted by Dofin Drawas with help from Desten Motors
+Soon after, the park was named after Nunwen Janpan.
 
 @highlight
 
-Some days later, the park was named after Tujerk Liku
+Bensin Humos planted 899 trees in the park of Durport on Friday with help from Cizar Foods
+
+@highlight
+
+Soon after, the park was named after Nunwen Janpan

@@ -1,21 +1,21 @@
-Cuje Stabra planted 375 trees in the park of Kifanburg on Wednesday with help from Madur Foods.
+With help from Kurhart Press, Bribol Rorstin planted 918 trees on Friday in the park of Kiville.
 
-In every cafe people talked about nothing else.
+Near the station a small band played music.
 
-Something like it had happened last year in another part of the country.
+Most people went home before it was dark.
 
-Children had a free day and stood by the road.
+Such things take a long time, experts say.
 
-For some hours the shops in the middle of town stayed closed.
+An old man at the corner said that nobody had expected it.
 
-"We did not expect this," said an old man at the corner.
+Not all neighbours were pleased, and some had questions.
 
-On the next day, the park was named after Bebrokas Vope.
-
-@highlight
-
-Cuje Stabra planted 375 trees in the park of Kifanburg on Wednesday with help from Madur Foods
+After that, Brovik Cevik gave 578 coins for more trees.
 
 @highlight
 
-On the next day, the park was named after Bebrokas Vope
+With help from Kurhart Press, Bribol Rorstin planted 918 trees on Friday in the park of Kiville
+
+@highlight
+
+After that, Brovik Cevik gave 578 coins for more trees

@@ -1,21 +1,21 @@
-With help from Tazand Bank, Camo Rogro planted 934 trees on Saturday in the park of Tonhaven.
+On Thursday the park of Nirby got 943 trees, planted by Konvel Zunbol with help from Sorric Press.
 
-Some neighbours were pleased, others were not so sure.
+A police car waited at the end of the street.
 
 In every cafe people talked about nothing else.
 
-Experts say that such things take a long time.
+A film team from the capital was there, too.
 
-Most people went home before it was dark.
+An old man at the corner said that nobody had expected it.
 
-Last year something like it had happened in another part of the country.
+There were many questions from reporters and few answers.
 
-As a result, the park was named after Batuden Fisen.
-
-@highlight
-
-With help from Tazand Bank, Camo Rogro planted 934 trees on Saturday in the park of Tonhaven
+Some days later, children from Huburg gave the trees water.
 
 @highlight
 
-As a result, the park was named after Batuden Fisen
+On Thursday the park of Nirby got 943 trees, planted by Konvel Zunbol with help from Sorric Press
+
+@highlight
+
+Some days later, children from Huburg gave the trees water

@@ -1,21 +1,21 @@
-Jatrust Tistark planted 196 trees in the park of Veceburg on Wednesday with help from Stale Press.
+On Monday the park of Foford got 776 trees, planted by Samas Garska with help from Janjan Bank.
+
+Some neighbours were pleased, others were not so sure.
+
+By the road stood many children, who had a free day.
+
+Experts say that such things take a long time.
 
 Until night the road to the harbour was closed.
 
-"It is good for all of us," said a woman with a red hat.
+The town hall did not want to speak about the cost.
 
-Next month the council will talk about it again.
-
-Not all neighbours were pleased, and some had questions.
-
-Before it was dark, most people went home.
-
-As a result, Lojast Grostas gave 202 coins for more trees.
+After that, the park was named after Linrud Hinmar.
 
 @highlight
 
-Jatrust Tistark planted 196 trees in the park of Veceburg on Wednesday with help from Stale Press
+On Monday the park of Foford got 776 trees, planted by Samas Garska with help from Janjan Bank
 
 @highlight
 
-As a result, Lojast Grostas gave 202 coins for more trees
+After that, the park was named after Linrud Hinmar

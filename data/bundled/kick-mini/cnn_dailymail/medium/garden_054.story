@@ -1,21 +1,21 @@
-Trogan Vulohest planted 507 trees in the park of Zimirport on Saturday with help from Feboger Works.
+With help from Stomir Lines, Tanpan Trorwick planted 231 trees on Saturday in the park of Drorburg.
 
-The council will talk about it again next month.
+It was the talk of the town in every cafe.
 
-At the end of the street waited a police car.
+Some neighbours were pleased, others were not so sure.
 
-The local paper had written about the plan for weeks.
+Nobody was hurt, and nothing was broken.
+
+People had come early because they wanted to see it.
 
 The weather was cold, but the streets were full.
 
-There were many questions from reporters and few answers.
-
-Some days later, Kozast Bidrugi gave 66 coins for more trees.
+On the next day, children from Tolhaven gave the trees water.
 
 @highlight
 
-Trogan Vulohest planted 507 trees in the park of Zimirport on Saturday with help from Feboger Works
+With help from Stomir Lines, Tanpan Trorwick planted 231 trees on Saturday in the park of Drorburg
 
 @highlight
 
-Some days later, Kozast Bidrugi gave 66 coins for more trees
+On the next day, children from Tolhaven gave the trees water

@@ -1,21 +1,21 @@
-On Tuesday the people of Feton got a library with 397 books from the writer Nozitrul Zilin.
+A library with 511 books opened in Brunhaven on Saturday, a gift of the writer Konzell Rorska.
 
-Nothing was broken, and nobody was hurt.
+There was also a film team from the capital.
 
-Reporters asked many questions and got few answers.
+Last year something like it had happened in another part of the country.
 
-The town hall did not want to speak about the cost.
+An old man at the corner said that nobody had expected it.
 
-There was hot tea and bread for everyone.
+Until night the road to the harbour was closed.
 
-Experts say that such things take a long time.
+Many people had come early to see it with their own eyes.
 
-Soon after, the town of Rolburg asked for one, too.
-
-@highlight
-
-On Tuesday the people of Feton got a library with 397 books from the writer Nozitrul Zilin
+Soon after, the town of Gonstad asked for one, too.
 
 @highlight
 
-Soon after, the town of Rolburg asked for one, too
+A library with 511 books opened in Brunhaven on Saturday, a gift of the writer Konzell Rorska
+
+@highlight
+
+Soon after, the town of Gonstad asked for one, too

@@ -1,21 +1,21 @@
-On Friday the people of Trorfield got a library with 50 books from the writer Nevewerk Dretrix.
+The writer Nirwen Rurdor gave Tilhaven a library with 742 books, which opened on Friday.
 
-There was also a film team from the capital.
+Nothing was broken, and nobody was hurt.
 
-Most people went home before it was dark.
+For weeks there had been stories about it in the local paper.
 
-"It is good for all of us," said a woman with a red hat.
+"We did not expect this," said an old man at the corner.
 
-The council will talk about it again next month.
+A film team from the capital was there, too.
 
-The town hall did not want to speak about the cost.
+Until night the road to the harbour was closed.
 
-Some days later, 337 children came to hear Stuca Wesal read.
-
-@highlight
-
-On Friday the people of Trorfield got a library with 50 books from the writer Nevewerk Dretrix
+Finally, the town of Perburg asked for one, too.
 
 @highlight
 
-Some days later, 337 children came to hear Stuca Wesal read
+The writer Nirwen Rurdor gave Tilhaven a library with 742 books, which opened on Friday
+
+@highlight
+
+Finally, the town of Perburg asked for one, too

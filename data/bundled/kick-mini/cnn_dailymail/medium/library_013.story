@@ -1,21 +1,21 @@
-A library with 744 books opened in Herkport on Tuesday, a gift of the writer Pobrind Brehagrork.
+On Thursday the people of Trelfield got a library with 211 books from the writer Fengast Druric.
 
-It was the talk of the town in every cafe.
+Everyone was given hot tea and bread.
 
-A police car waited at the end of the street.
+The weather was cold, but the streets were full.
 
-There was hot tea and bread for everyone.
+For weeks there had been stories about it in the local paper.
+
+There were many questions from reporters and few answers.
 
 "It is good for all of us," said a woman with a red hat.
 
-Last year something like it had happened in another part of the country.
-
-As a result, Cenal Nagahu was named head of the library.
+As a result, the town of Lonfield asked for one, too.
 
 @highlight
 
-A library with 744 books opened in Herkport on Tuesday, a gift of the writer Pobrind Brehagrork
+On Thursday the people of Trelfield got a library with 211 books from the writer Fengast Druric
 
 @highlight
 
-As a result, Cenal Nagahu was named head of the library
+As a result, the town of Lonfield asked for one, too

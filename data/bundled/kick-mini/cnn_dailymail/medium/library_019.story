@@ -1,21 +1,21 @@
-On Thursday the people of Hommouth got a library with 873 books from the writer Britrefox Megrezom.
+On Monday the people of Lonford got a library with 423 books from the writer Vorov Julzar.
 
-The local paper had written about the plan for weeks.
+Such things take a long time, experts say.
 
-"I have waited for this day," said a young driver.
+Last year something like it had happened in another part of the country.
 
-The town hall did not want to speak about the cost.
+It was cold, yet the streets were full of people.
 
-A police car waited at the end of the street.
+People had come early because they wanted to see it.
 
-A small band played near the station.
+Reporters asked many questions and got few answers.
 
-Soon after, the town of Dravaford asked for one, too.
-
-@highlight
-
-On Thursday the people of Hommouth got a library with 873 books from the writer Britrefox Megrezom
+After that, Vojan Hulrud was named head of the library.
 
 @highlight
 
-Soon after, the town of Dravaford asked for one, too
+On Monday the people of Lonford got a library with 423 books from the writer Vorov Julzar
+
+@highlight
+
+After that, Vojan Hulrud was named head of the library

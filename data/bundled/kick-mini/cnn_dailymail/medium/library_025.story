@@ -1,21 +1,21 @@
-A library with 845 books opened in Dicistfield on Sunday, a gift of the writer Vecom Merebex.
+On Thursday the people of Reford got a library with 919 books from the writer Zimos Rinmond.
 
-Last year something like it had happened in another part of the country.
+There was hot tea and bread for everyone.
 
-A police car waited at the end of the street.
+Before it was dark, most people went home.
 
-The town hall did not want to speak about the cost.
+It was cold, yet the streets were full of people.
 
-Everyone was given hot tea and bread.
+A film team from the capital was there, too.
 
-Many people had come early to see it with their own eyes.
+In every cafe people talked about nothing else.
 
-As a result, the town of Harville asked for one, too.
-
-@highlight
-
-A library with 845 books opened in Dicistfield on Sunday, a gift of the writer Vecom Merebex
+After that, 448 children came to hear Morhart Fivik read.
 
 @highlight
 
-As a result, the town of Harville asked for one, too
+On Thursday the people of Reford got a library with 919 books from the writer Zimos Rinmond
+
+@highlight
+
+After that, 448 children came to hear Morhart Fivik read

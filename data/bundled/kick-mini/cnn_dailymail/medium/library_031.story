@@ -1,21 +1,21 @@
-On Thursday the people of Grandby got a library with 387 books from the writer Dotul Vetrerk.
+A library with 689 books opened in Homouth on Tuesday, a gift of the writer Stalric Golska.
 
-Reporters asked many questions and got few answers.
+There was also a film team from the capital.
 
-Nobody was hurt, and nothing was broken.
+People had come early because they wanted to see it.
 
-An old man at the corner said that nobody had expected it.
+A woman with a red hat said that it was good for all.
 
-Near the station a small band played music.
+Some neighbours were pleased, others were not so sure.
 
-Before it was dark, most people went home.
+Most people went home before it was dark.
 
-By evening, Rusan Tanas was named head of the library.
-
-@highlight
-
-On Thursday the people of Grandby got a library with 387 books from the writer Dotul Vetrerk
+Soon after, 285 children came to hear Drordor Parnor read.
 
 @highlight
 
-By evening, Rusan Tanas was named head of the library
+A library with 689 books opened in Homouth on Tuesday, a gift of the writer Stalric Golska
+
+@highlight
+
+Soon after, 285 children came to hear Drordor Parnor read

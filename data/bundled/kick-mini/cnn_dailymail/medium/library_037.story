@@ -1,21 +1,21 @@
-The writer Brimestan Rabo gave Lihenstad a library with 833 books, which opened on Tuesday.
+On Sunday the people of Bormouth got a library with 404 books from the writer Fendan Trornor.
 
 Many people had come early to see it with their own eyes.
 
-In every cafe people talked about nothing else.
+Nothing was broken, and nobody was hurt.
 
-A small band played near the station.
+Next month the council will talk about it again.
 
-Shops in the middle of town closed for some hours.
+Some neighbours were pleased, others were not so sure.
 
-Until night the road to the harbour was closed.
+Before it was dark, most people went home.
 
-As a result, the town of Tarkford asked for one, too.
-
-@highlight
-
-The writer Brimestan Rabo gave Lihenstad a library with 833 books, which opened on Tuesday
+Later that day, the town of Funby asked for one, too.
 
 @highlight
 
-As a result, the town of Tarkford asked for one, too
+On Sunday the people of Bormouth got a library with 404 books from the writer Fendan Trornor
+
+@highlight
+
+Later that day, the town of Funby asked for one, too

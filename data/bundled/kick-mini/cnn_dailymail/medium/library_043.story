@@ -1,21 +1,21 @@
-A library with 796 books opened in Brelirville on Tuesday, a gift of the writer Nowand Brabrohur.
+The writer Bralmar Zildor gave Vuby a library with 287 books, which opened on Sunday.
 
-The weather was cold, but the streets were full.
+By the road stood many children, who had a free day.
 
-Before it was dark, most people went home.
+The local paper had written about the plan for weeks.
 
-The town hall did not want to speak about the cost.
+A woman with a red hat said that it was good for all.
 
-Not all neighbours were pleased, and some had questions.
+There was also a film team from the capital.
 
-In every cafe people talked about nothing else.
+A police car waited at the end of the street.
 
-On the next day, 247 children came to hear Brojestind Vopogan read.
-
-@highlight
-
-A library with 796 books opened in Brelirville on Tuesday, a gift of the writer Nowand Brabrohur
+Some days later, Julzar Dralfen was named head of the library.
 
 @highlight
 
-On the next day, 247 children came to hear Brojestind Vopogan read
+The writer Bralmar Zildor gave Vuby a library with 287 books, which opened on Sunday
+
+@highlight
+
+Some days later, Julzar Dralfen was named head of the library

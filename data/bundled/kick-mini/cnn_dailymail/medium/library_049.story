@@ -1,21 +1,21 @@
-The writer Jesustork Karesex gave Drimindford a library with 378 books, which opened on Friday.
+The writer Lilnor Falmar gave Janhaven a library with 136 books, which opened on Monday.
+
+Next month the council will talk about it again.
 
 For some hours the shops in the middle of town stayed closed.
 
-An old man at the corner said that nobody had expected it.
+There was hot tea and bread for everyone.
 
-A film team from the capital was there, too.
+The weather was cold, but the streets were full.
 
-Not all neighbours were pleased, and some had questions.
+A woman with a red hat said that it was good for all.
 
-At the end of the street waited a police car.
-
-Soon after, 14 children came to hear Fifond Huzes read.
+Soon after, Savak Linlan was named head of the library.
 
 @highlight
 
-The writer Jesustork Karesex gave Drimindford a library with 378 books, which opened on Friday
+The writer Lilnor Falmar gave Janhaven a library with 136 books, which opened on Monday
 
 @highlight
 
-Soon after, 14 children came to hear Fifond Huzes read
+Soon after, Savak Linlan was named head of the library

@@ -1,21 +1,21 @@
-A library with 953 books opened in Dreton on Tuesday, a gift of the writer Vocol Destu.
+A library with 689 books opened in Birstad on Friday, a gift of the writer Drornor Brirzell.
 
-Experts say that such things take a long time.
+Nothing was broken, and nobody was hurt.
 
-Many people had come early to see it with their own eyes.
+Before it was dark, most people went home.
 
-A police car waited at the end of the street.
+In every cafe people talked about nothing else.
 
-Reporters asked many questions and got few answers.
+At the end of the street waited a police car.
 
-"We did not expect this," said an old man at the corner.
+Such things take a long time, experts say.
 
-As a result, Nego Barutem was named head of the library.
-
-@highlight
-
-A library with 953 books opened in Dreton on Tuesday, a gift of the writer Vocol Destu
+On the next day, the town of Destad asked for one, too.
 
 @highlight
 
-As a result, Nego Barutem was named head of the library
+A library with 689 books opened in Birstad on Friday, a gift of the writer Drornor Brirzell
+
+@highlight
+
+On the next day, the town of Destad asked for one, too

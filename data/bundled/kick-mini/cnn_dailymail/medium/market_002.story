@@ -1,21 +1,21 @@
-Tehast Jicur said on Monday that the market of Dustford gets a new hall with 353 tables.
+Virbeth Venska said on Monday that the market of Wulmouth gets a new hall with 958 tables.
 
-The town hall did not want to speak about the cost.
+Reporters asked many questions and got few answers.
 
-Children had a free day and stood by the road.
+Some neighbours were pleased, others were not so sure.
 
 People had come early because they wanted to see it.
 
-Before it was dark, most people went home.
+By the road stood many children, who had a free day.
 
-There were many questions from reporters and few answers.
+"I have waited for this day," said a young driver.
 
-As a result, the old market was sold to Kalagre Kemost.
-
-@highlight
-
-Tehast Jicur said on Monday that the market of Dustford gets a new hall with 353 tables
+In the end, Morrud Mills took 126 of the tables.
 
 @highlight
 
-As a result, the old market was sold to Kalagre Kemost
+Virbeth Venska said on Monday that the market of Wulmouth gets a new hall with 958 tables
+
+@highlight
+
+In the end, Morrud Mills took 126 of the tables

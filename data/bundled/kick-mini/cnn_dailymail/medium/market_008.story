@@ -1,21 +1,21 @@
-On Wednesday, Takind Dike showed the new market hall of Drodomburg with its 100 tables.
+The market of Darport will move to a new hall with 960 tables, Buric Kipert said on Monday.
 
-In every cafe people talked about nothing else.
+Nobody at the town hall wanted to speak about the cost.
 
-"I have waited for this day," said a young driver.
+Shops in the middle of town closed for some hours.
 
-There was also a film team from the capital.
+The council will talk about it again next month.
 
-Many people had come early to see it with their own eyes.
+For weeks there had been stories about it in the local paper.
 
 By the road stood many children, who had a free day.
 
-At last, Gecu Systems took 169 of the tables.
+Later that day, Dranel Bank took 83 of the tables.
 
 @highlight
 
-On Wednesday, Takind Dike showed the new market hall of Drodomburg with its 100 tables
+The market of Darport will move to a new hall with 960 tables, Buric Kipert said on Monday
 
 @highlight
 
-At last, Gecu Systems took 169 of the tables
+Later that day, Dranel Bank took 83 of the tables

@@ -1,21 +1,21 @@
-Vabe Masi said on Friday that the market of Werhaven gets a new hall with 371 tables.
+On Tuesday, Stallius Zarbeth showed the new market hall of Homouth with its 824 tables.
 
-The town hall did not want to speak about the cost.
-
-Such things take a long time, experts say.
-
-Many people had come early to see it with their own eyes.
+Until night the road to the harbour was closed.
 
 A film team from the capital was there, too.
 
-In every cafe people talked about nothing else.
+Some neighbours were pleased, others were not so sure.
 
-As a result, farmers from Vamport were the first to come.
+Something like it had happened last year in another part of the country.
+
+"I have waited for this day," said a young driver.
+
+Some days later, farmers from Grorfield were the first to come.
 
 @highlight
 
-Vabe Masi said on Friday that the market of Werhaven gets a new hall with 371 tables
+On Tuesday, Stallius Zarbeth showed the new market hall of Homouth with its 824 tables
 
 @highlight
 
-As a result, farmers from Vamport were the first to come
+Some days later, farmers from Grorfield were the first to come

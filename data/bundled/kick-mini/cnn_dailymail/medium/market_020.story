@@ -1,21 +1,21 @@
-On Saturday, Deke Luzond showed the new market hall of Hujesville with its 129 tables.
+On Wednesday, Zarvik Dornor showed the new market hall of Maton with its 441 tables.
+
+Until night the road to the harbour was closed.
+
+There were many questions from reporters and few answers.
 
 The local paper had written about the plan for weeks.
 
-A police car waited at the end of the street.
+Such things take a long time, experts say.
 
-A small band played near the station.
+The weather was cold, but the streets were full.
 
-An old man at the corner said that nobody had expected it.
-
-Experts say that such things take a long time.
-
-Some days later, the old market was sold to Stadevux Timond.
+Some days later, Minwen Systems took 83 of the tables.
 
 @highlight
 
-On Saturday, Deke Luzond showed the new market hall of Hujesville with its 129 tables
+On Wednesday, Zarvik Dornor showed the new market hall of Maton with its 441 tables
 
 @highlight
 
-Some days later, the old market was sold to Stadevux Timond
+Some days later, Minwen Systems took 83 of the tables

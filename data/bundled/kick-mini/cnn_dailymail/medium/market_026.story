@@ -1,21 +1,21 @@
-Rutroki Filem said on Thursday that the market of Rasustville gets a new hall with 686 tables.
+On Wednesday, Panhart Hinthor showed the new market hall of Gihaven with its 114 tables.
 
-Nobody at the town hall wanted to speak about the cost.
-
-Many people had come early to see it with their own eyes.
-
-The road to the harbour was closed until night.
+It was cold, yet the streets were full of people.
 
 A police car waited at the end of the street.
 
-Nobody was hurt, and nothing was broken.
+In every cafe people talked about nothing else.
 
-In the end, the old market was sold to Bubras Fotrest.
+Last year something like it had happened in another part of the country.
+
+Experts say that such things take a long time.
+
+Later that day, Wisin Systems took 286 of the tables.
 
 @highlight
 
-Rutroki Filem said on Thursday that the market of Rasustville gets a new hall with 686 tables
+On Wednesday, Panhart Hinthor showed the new market hall of Gihaven with its 114 tables
 
 @highlight
 
-In the end, the old market was sold to Bubras Fotrest
+Later that day, Wisin Systems took 286 of the tables

@@ -1,21 +1,21 @@
-On Friday, Nogand Cesolor showed the new market hall of Wetomfield with its 818 tables.
+The market of Mulville will move to a new hall with 922 tables, Fopert Dralfen said on Saturday.
 
-The town hall did not want to speak about the cost.
-
-"I have waited for this day," said a young driver.
-
-At the end of the street waited a police car.
-
-The local paper had written about the plan for weeks.
+Nobody at the town hall wanted to speak about the cost.
 
 Near the station a small band played music.
 
-Finally, farmers from Rexhaven were the first to come.
+There was also a film team from the capital.
+
+An old man at the corner said that nobody had expected it.
+
+Shops in the middle of town closed for some hours.
+
+Finally, the old market was sold to Vofen Binquist.
 
 @highlight
 
-On Friday, Nogand Cesolor showed the new market hall of Wetomfield with its 818 tables
+The market of Mulville will move to a new hall with 922 tables, Fopert Dralfen said on Saturday
 
 @highlight
 
-Finally, farmers from Rexhaven were the first to come
+Finally, the old market was sold to Vofen Binquist

@@ -1,21 +1,21 @@
-Batral Velor said on Monday that the market of Majumburg gets a new hall with 242 tables.
+Grilkin Junlic said on Monday that the market of Vufield gets a new hall with 394 tables.
 
-Shops in the middle of town closed for some hours.
+There was also a film team from the capital.
 
-There was hot tea and bread for everyone.
+Most people went home before it was dark.
 
-Such things take a long time, experts say.
+Not all neighbours were pleased, and some had questions.
 
-"We did not expect this," said an old man at the corner.
+The road to the harbour was closed until night.
 
-The weather was cold, but the streets were full.
+For weeks there had been stories about it in the local paper.
 
-Later that day, the old market was sold to Pekul Brubren.
-
-@highlight
-
-Batral Velor said on Monday that the market of Majumburg gets a new hall with 242 tables
+Soon after, the old market was sold to Ludor Solan.
 
 @highlight
 
-Later that day, the old market was sold to Pekul Brubren
+Grilkin Junlic said on Monday that the market of Vufield gets a new hall with 394 tables
+
+@highlight
+
+Soon after, the old market was sold to Ludor Solan

@@ -1,21 +1,21 @@
-The market of Nolton will move to a new hall with 263 tables, Pime Vini said on Saturday.
+The market of Morby will move to a new hall with 664 tables, Rulum Trinmas said on Wednesday.
 
-It was the talk of the town in every cafe.
+Most people went home before it was dark.
 
-The weather was cold, but the streets were full.
+An old man at the corner said that nobody had expected it.
 
-A young driver said that he had waited for this day.
+There was hot tea and bread for everyone.
 
-A police car waited at the end of the street.
+Not all neighbours were pleased, and some had questions.
 
 The town hall did not want to speak about the cost.
 
-At last, the old market was sold to Bufark Moribra.
+Some days later, farmers from Sterport were the first to come.
 
 @highlight
 
-The market of Nolton will move to a new hall with 263 tables, Pime Vini said on Saturday
+The market of Morby will move to a new hall with 664 tables, Rulum Trinmas said on Wednesday
 
 @highlight
 
-At last, the old market was sold to Bufark Moribra
+Some days later, farmers from Sterport were the first to come

@@ -1,21 +1,21 @@
-On Friday, Gene Sewobro showed the new market hall of Sestton with its 858 tables.
+The market of Brunhaven will move to a new hall with 459 tables, Zildor Nibek said on Saturday.
 
-Next month the council will talk about it again.
+For some hours the shops in the middle of town stayed closed.
 
-Children had a free day and stood by the road.
+Nobody at the town hall wanted to speak about the cost.
 
-The weather was cold, but the streets were full.
+A young driver said that he had waited for this day.
 
-Nothing was broken, and nobody was hurt.
+Last year something like it had happened in another part of the country.
 
-The local paper had written about the plan for weeks.
+A small band played near the station.
 
-On the next day, the old market was sold to Stitrest Groma.
-
-@highlight
-
-On Friday, Gene Sewobro showed the new market hall of Sestton with its 858 tables
+On the next day, Kungar Systems took 541 of the tables.
 
 @highlight
 
-On the next day, the old market was sold to Stitrest Groma
+The market of Brunhaven will move to a new hall with 459 tables, Zildor Nibek said on Saturday
+
+@highlight
+
+On the next day, Kungar Systems took 541 of the tables

@@ -1,21 +1,21 @@
-On Wednesday, Dorark Dekand showed the new market hall of Sewirkfield with its 577 tables.
+On Friday, Sabeth Rinmir showed the new market hall of Virport with its 735 tables.
 
-"I have waited for this day," said a young driver.
+"It is good for all of us," said a woman with a red hat.
 
-Some neighbours were pleased, others were not so sure.
+Nothing was broken, and nobody was hurt.
 
-Experts say that such things take a long time.
+A film team from the capital was there, too.
 
-There was also a film team from the capital.
+Shops in the middle of town closed for some hours.
 
-A woman with a red hat said that it was good for all.
+Most people went home before it was dark.
 
-Soon after, farmers from Ridorkmouth were the first to come.
-
-@highlight
-
-On Wednesday, Dorark Dekand showed the new market hall of Sewirkfield with its 577 tables
+At last, farmers from Borburg were the first to come.
 
 @highlight
 
-Soon after, farmers from Ridorkmouth were the first to come
+On Friday, Sabeth Rinmir showed the new market hall of Virport with its 735 tables
+
+@highlight
+
+At last, farmers from Borburg were the first to come

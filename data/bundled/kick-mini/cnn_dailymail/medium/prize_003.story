@@ -1,21 +1,21 @@
-On Wednesday a prize of 403 coins went to the teacher Fefund Sicalun of Drucesmouth for a book about a gold watch.
-
-Last year something like it had happened in another part of the country.
-
-Not all neighbours were pleased, and some had questions.
-
-Reporters asked many questions and got few answers.
+The teacher Grelzar Rezar of Balmouth won a prize of 70 coins on Tuesday for a book about a map.
 
 Most people went home before it was dark.
 
-It was cold, yet the streets were full of people.
+A small band played near the station.
 
-On the next day, Rumo Systems printed 390 copies.
+The town hall did not want to speak about the cost.
+
+"It is good for all of us," said a woman with a red hat.
+
+Everyone was given hot tea and bread.
+
+By evening, Lurstin Motors printed 573 copies.
 
 @highlight
 
-On Wednesday a prize of 403 coins went to the teacher Fefund Sicalun of Drucesmouth for a book about a gold watch
+The teacher Grelzar Rezar of Balmouth won a prize of 70 coins on Tuesday for a book about a map
 
 @highlight
 
-On the next day, Rumo Systems printed 390 copies
+By evening, Lurstin Motors printed 573 copies

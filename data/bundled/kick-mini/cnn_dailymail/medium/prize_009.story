@@ -1,21 +1,21 @@
-On Friday a prize of 832 coins went to the teacher Bopur Sazam of Gabostmouth for a book about a lamp.
+The teacher Gunmas Gurthor of Gilfield won a prize of 332 coins on Wednesday for a book about a toy train.
 
-"I have waited for this day," said a young driver.
+A woman with a red hat said that it was good for all.
 
-A small band played near the station.
+Near the station a small band played music.
+
+For some hours the shops in the middle of town stayed closed.
 
 In every cafe people talked about nothing else.
 
-Some neighbours were pleased, others were not so sure.
+The council will talk about it again next month.
 
-By the road stood many children, who had a free day.
-
-Later that day, the money was given to a school in Werkburg.
+On the next day, the money was given to a school in Ronmouth.
 
 @highlight
 
-On Friday a prize of 832 coins went to the teacher Bopur Sazam of Gabostmouth for a book about a lamp
+The teacher Gunmas Gurthor of Gilfield won a prize of 332 coins on Wednesday for a book about a toy train
 
 @highlight
 
-Later that day, the money was given to a school in Werkburg
+On the next day, the money was given to a school in Ronmouth

@@ -1,21 +1,21 @@
-The teacher Zila Davi of Zuby won a prize of 726 coins on Saturday for a book about a glass vase.
+A book about a lamp brought the teacher Linmir Mumond of Tonford a prize of 89 coins on Sunday.
 
-Nobody at the town hall wanted to speak about the cost.
+Something like it had happened last year in another part of the country.
 
-For weeks there had been stories about it in the local paper.
+At the end of the street waited a police car.
 
-Children had a free day and stood by the road.
+"We did not expect this," said an old man at the corner.
 
-A small band played near the station.
+"It is good for all of us," said a woman with a red hat.
 
-Most people went home before it was dark.
+For some hours the shops in the middle of town stayed closed.
 
-On the next day, Tredrork Mills printed 460 copies.
-
-@highlight
-
-The teacher Zila Davi of Zuby won a prize of 726 coins on Saturday for a book about a glass vase
+Later that day, Larhart Falbol wrote a letter of thanks.
 
 @highlight
 
-On the next day, Tredrork Mills printed 460 copies
+A book about a lamp brought the teacher Linmir Mumond of Tonford a prize of 89 coins on Sunday
+
+@highlight
+
+Later that day, Larhart Falbol wrote a letter of thanks

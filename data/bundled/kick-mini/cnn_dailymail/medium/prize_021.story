@@ -1,21 +1,21 @@
-The teacher Nibro Ludrova of Lalby won a prize of 708 coins on Thursday for a book about a sword.
+The teacher Konvel Venbeth of Minfield won a prize of 697 coins on Saturday for a book about a silver ring.
 
-Something like it had happened last year in another part of the country.
+The town hall did not want to speak about the cost.
 
-Some neighbours were pleased, others were not so sure.
+A woman with a red hat said that it was good for all.
 
-A small band played near the station.
+Until night the road to the harbour was closed.
 
-"It is good for all of us," said a woman with a red hat.
+Most people went home before it was dark.
 
-A film team from the capital was there, too.
+The council will talk about it again next month.
 
-Some days later, Kokuwos Systems printed 517 copies.
-
-@highlight
-
-The teacher Nibro Ludrova of Lalby won a prize of 708 coins on Thursday for a book about a sword
+At last, Garzar Bank printed 85 copies.
 
 @highlight
 
-Some days later, Kokuwos Systems printed 517 copies
+The teacher Konvel Venbeth of Minfield won a prize of 697 coins on Saturday for a book about a silver ring
+
+@highlight
+
+At last, Garzar Bank printed 85 copies

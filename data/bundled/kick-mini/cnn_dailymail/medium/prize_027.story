@@ -1,21 +1,21 @@
-A book about a gold watch brought the teacher Jecon Jodrond of Melburg a prize of 72 coins on Friday.
+The teacher Gibek Halmas of Kiville won a prize of 161 coins on Wednesday for a book about a wall clock.
 
-Everyone was given hot tea and bread.
+Last year something like it had happened in another part of the country.
 
-The weather was cold, but the streets were full.
+There was also a film team from the capital.
 
-The town hall did not want to speak about the cost.
+Nobody was hurt, and nothing was broken.
 
-Before it was dark, most people went home.
+In every cafe people talked about nothing else.
 
-The local paper had written about the plan for weeks.
+By the road stood many children, who had a free day.
 
-Finally, Cafetal Lines printed 406 copies.
-
-@highlight
-
-A book about a gold watch brought the teacher Jecon Jodrond of Melburg a prize of 72 coins on Friday
+Some days later, Bralrud Lines printed 402 copies.
 
 @highlight
 
-Finally, Cafetal Lines printed 406 copies
+The teacher Gibek Halmas of Kiville won a prize of 161 coins on Wednesday for a book about a wall clock
+
+@highlight
+
+Some days later, Bralrud Lines printed 402 copies

@@ -1,21 +1,21 @@
-On Wednesday a prize of 205 coins went to the teacher Jipim Drurond of Rastton for a book about a toy train.
-
-"It is good for all of us," said a woman with a red hat.
-
-"We did not expect this," said an old man at the corner.
+On Sunday a prize of 76 coins went to the teacher Konbeth Canrud of Geby for a book about a gold watch.
 
 By the road stood many children, who had a free day.
 
-The weather was cold, but the streets were full.
+Not all neighbours were pleased, and some had questions.
 
-The local paper had written about the plan for weeks.
+For some hours the shops in the middle of town stayed closed.
 
-By evening, Druleden Lines printed 299 copies.
+It was cold, yet the streets were full of people.
+
+An old man at the corner said that nobody had expected it.
+
+By evening, Nallan Venwick wrote a letter of thanks.
 
 @highlight
 
-On Wednesday a prize of 205 coins went to the teacher Jipim Drurond of Rastton for a book about a toy train
+On Sunday a prize of 76 coins went to the teacher Konbeth Canrud of Geby for a book about a gold watch
 
 @highlight
 
-By evening, Druleden Lines printed 299 copies
+By evening, Nallan Venwick wrote a letter of thanks

@@ -1,21 +1,21 @@
-On Monday a prize of 949 coins went to the teacher Galurk Hurocark of Stestmouth for a book about a violin.
+The teacher Trurquist Grorvos of Mulville won a prize of 689 coins on Thursday for a book about a violin.
 
-Next month the council will talk about it again.
+A police car waited at the end of the street.
 
-It was cold, yet the streets were full of people.
+For weeks there had been stories about it in the local paper.
 
-At the end of the street waited a police car.
-
-Children had a free day and stood by the road.
+"It is good for all of us," said a woman with a red hat.
 
 Until night the road to the harbour was closed.
 
-Some days later, Sawe Zejest wrote a letter of thanks.
+For some hours the shops in the middle of town stayed closed.
+
+As a result, Fiwick Bank printed 34 copies.
 
 @highlight
 
-On Monday a prize of 949 coins went to the teacher Galurk Hurocark of Stestmouth for a book about a violin
+The teacher Trurquist Grorvos of Mulville won a prize of 689 coins on Thursday for a book about a violin
 
 @highlight
 
-Some days later, Sawe Zejest wrote a letter of thanks
+As a result, Fiwick Bank printed 34 copies

@@ -1,21 +1,21 @@
-On Sunday a prize of 917 coins went to the teacher Felo Grohim of Delville for a book about a toy train.
+The teacher Druldan Jerpan of Bofield won a prize of 252 coins on Wednesday for a book about a stone lion.
 
-"I have waited for this day," said a young driver.
+The council will talk about it again next month.
 
-The local paper had written about the plan for weeks.
+A film team from the capital was there, too.
 
-Until night the road to the harbour was closed.
+Most people went home before it was dark.
 
-Experts say that such things take a long time.
+Near the station a small band played music.
 
-For some hours the shops in the middle of town stayed closed.
+Nobody was hurt, and nothing was broken.
 
-On the next day, the money was given to a school in Gasby.
-
-@highlight
-
-On Sunday a prize of 917 coins went to the teacher Felo Grohim of Delville for a book about a toy train
+On the next day, the money was given to a school in Joburg.
 
 @highlight
 
-On the next day, the money was given to a school in Gasby
+The teacher Druldan Jerpan of Bofield won a prize of 252 coins on Wednesday for a book about a stone lion
+
+@highlight
+
+On the next day, the money was given to a school in Joburg

@@ -1,21 +1,21 @@
-The teacher Drogrind Vorast of Hatusmouth won a prize of 139 coins on Wednesday for a book about a wall clock.
+A book about a glass vase brought the teacher Rarlum Garwen of Trahaven a prize of 695 coins on Thursday.
 
-"I have waited for this day," said a young driver.
+A police car waited at the end of the street.
 
-Until night the road to the harbour was closed.
+It was the talk of the town in every cafe.
 
-"It is good for all of us," said a woman with a red hat.
+Something like it had happened last year in another part of the country.
 
-Such things take a long time, experts say.
+By the road stood many children, who had a free day.
 
-Most people went home before it was dark.
+Not all neighbours were pleased, and some had questions.
 
-After that, the money was given to a school in Delville.
-
-@highlight
-
-The teacher Drogrind Vorast of Hatusmouth won a prize of 139 coins on Wednesday for a book about a wall clock
+After that, Bralbert Motors printed 274 copies.
 
 @highlight
 
-After that, the money was given to a school in Delville
+A book about a glass vase brought the teacher Rarlum Garwen of Trahaven a prize of 695 coins on Thursday
+
+@highlight
+
+After that, Bralbert Motors printed 274 copies

@@ -1,21 +1,21 @@
-On Tuesday a prize of 591 coins went to the teacher Cecadrerk Trogar of Genafield for a book about a glass vase.
+A book about a violin brought the teacher Jervik Stollic of Drorburg a prize of 280 coins on Thursday.
 
-"It is good for all of us," said a woman with a red hat.
+It was the talk of the town in every cafe.
 
-A police car waited at the end of the street.
+"We did not expect this," said an old man at the corner.
 
-Everyone was given hot tea and bread.
+People had come early because they wanted to see it.
 
-The town hall did not want to speak about the cost.
+The council will talk about it again next month.
 
-The road to the harbour was closed until night.
+Experts say that such things take a long time.
 
-Finally, Meradrand Bank printed 157 copies.
-
-@highlight
-
-On Tuesday a prize of 591 coins went to the teacher Cecadrerk Trogar of Genafield for a book about a glass vase
+As a result, the money was given to a school in Wunmouth.
 
 @highlight
 
-Finally, Meradrand Bank printed 157 copies
+A book about a violin brought the teacher Jervik Stollic of Drorburg a prize of 280 coins on Thursday
+
+@highlight
+
+As a result, the money was given to a school in Wunmouth

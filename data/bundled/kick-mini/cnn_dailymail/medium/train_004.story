@@ -1,21 +1,21 @@
-On Thursday Badend Hahon opened the new train line from Grafeford to Stonfield for 293 people a day.
+A new train between Melburg and Zerville will carry 985 people a day, Sorkin Birlius said on Tuesday.
 
-Such things take a long time, experts say.
-
-Nobody at the town hall wanted to speak about the cost.
+The town hall did not want to speak about the cost.
 
 Reporters asked many questions and got few answers.
 
-Next month the council will talk about it again.
+The council will talk about it again next month.
 
-Not all neighbours were pleased, and some had questions.
+At the end of the street waited a police car.
 
-At last, the first driver was Jiturk Todror.
+Near the station a small band played music.
 
-@highlight
-
-On Thursday Badend Hahon opened the new train line from Grafeford to Stonfield for 293 people a day
+Later that day, Batim Lines built the last 15 miles.
 
 @highlight
 
-At last, the first driver was Jiturk Todror
+A new train between Melburg and Zerville will carry 985 people a day, Sorkin Birlius said on Tuesday
+
+@highlight
+
+Later that day, Batim Lines built the last 15 miles

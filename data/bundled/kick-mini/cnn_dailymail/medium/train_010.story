@@ -1,21 +1,21 @@
-On Saturday Warin Gudrol opened the new train line from Kidumouth to Stadronville for 500 people a day.
+On Wednesday Hujan Brenvos opened the new train line from Noford to Tarmouth for 923 people a day.
 
-Near the station a small band played music.
+Nobody was hurt, and nothing was broken.
 
-Most people went home before it was dark.
+"We did not expect this," said an old man at the corner.
 
 The town hall did not want to speak about the cost.
 
-By the road stood many children, who had a free day.
+Experts say that such things take a long time.
 
-There were many questions from reporters and few answers.
+A woman with a red hat said that it was good for all.
 
-Later that day, the way became 387 minutes shorter.
-
-@highlight
-
-On Saturday Warin Gudrol opened the new train line from Kidumouth to Stadronville for 500 people a day
+Finally, the way became 593 minutes shorter.
 
 @highlight
 
-Later that day, the way became 387 minutes shorter
+On Wednesday Hujan Brenvos opened the new train line from Noford to Tarmouth for 923 people a day
+
+@highlight
+
+Finally, the way became 593 minutes shorter

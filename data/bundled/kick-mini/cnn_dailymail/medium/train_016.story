@@ -1,21 +1,21 @@
-Breke Stabrava said on Thursday that 252 people a day will take the new train from Nivoton to Bregirkfield.
+On Thursday Cirov Donjan opened the new train line from Jolburg to Golport for 131 people a day.
+
+Everyone was given hot tea and bread.
+
+Nothing was broken, and nobody was hurt.
+
+There were many questions from reporters and few answers.
+
+Children had a free day and stood by the road.
 
 Many people had come early to see it with their own eyes.
 
-A film team from the capital was there, too.
-
-Such things take a long time, experts say.
-
-The town hall did not want to speak about the cost.
-
-A young driver said that he had waited for this day.
-
-Finally, the first driver was Drocax Melist.
+At last, the first driver was Mumin Tolvik.
 
 @highlight
 
-Breke Stabrava said on Thursday that 252 people a day will take the new train from Nivoton to Bregirkfield
+On Thursday Cirov Donjan opened the new train line from Jolburg to Golport for 131 people a day
 
 @highlight
 
-Finally, the first driver was Drocax Melist
+At last, the first driver was Mumin Tolvik

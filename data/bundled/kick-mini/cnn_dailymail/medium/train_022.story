@@ -1,21 +1,21 @@
-Sajes Jocakas said on Saturday that 610 people a day will take the new train from Tataxford to Moford.
+A new train between Joburg and Saport will carry 668 people a day, Wunthor Turgol said on Sunday.
 
-"I have waited for this day," said a young driver.
+A young driver said that he had waited for this day.
 
-Something like it had happened last year in another part of the country.
+Next month the council will talk about it again.
 
-Nobody at the town hall wanted to speak about the cost.
+Experts say that such things take a long time.
 
-Such things take a long time, experts say.
+People had come early because they wanted to see it.
 
-A police car waited at the end of the street.
+Near the station a small band played music.
 
-Some days later, the first driver was Totrerk Gafustom.
-
-@highlight
-
-Sajes Jocakas said on Saturday that 610 people a day will take the new train from Tataxford to Moford
+Later that day, the first driver was Lerov Garvel.
 
 @highlight
 
-Some days later, the first driver was Totrerk Gafustom
+A new train between Joburg and Saport will carry 668 people a day, Wunthor Turgol said on Sunday
+
+@highlight
+
+Later that day, the first driver was Lerov Garvel

@@ -1,21 +1,21 @@
-A new train between Maton and Vabruville will carry 826 people a day, Rewa Gromil said on Thursday.
+Solic Drirrud said on Saturday that 763 people a day will take the new train from Multon to Nirby.
 
-It was the talk of the town in every cafe.
+Something like it had happened last year in another part of the country.
 
-Nobody at the town hall wanted to speak about the cost.
+Reporters asked many questions and got few answers.
 
-A police car waited at the end of the street.
+Shops in the middle of town closed for some hours.
 
-"I have waited for this day," said a young driver.
+"It is good for all of us," said a woman with a red hat.
 
-"We did not expect this," said an old man at the corner.
+Nothing was broken, and nobody was hurt.
 
-In the end, the first driver was Nego Gostutax.
-
-@highlight
-
-A new train between Maton and Vabruville will carry 826 people a day, Rewa Gromil said on Thursday
+By evening, Marud Lines built the last 13 miles.
 
 @highlight
 
-In the end, the first driver was Nego Gostutax
+Solic Drirrud said on Saturday that 763 people a day will take the new train from Multon to Nirby
+
+@highlight
+
+By evening, Marud Lines built the last 13 miles

@@ -1,21 +1,21 @@
-Grotu Wawara said on Wednesday that 93 people a day will take the new train from Bozemmouth to Porkhaven.
+A new train between Gihaven and Grilville will carry 229 people a day, Wibeth Wanfen said on Thursday.
 
-Reporters asked many questions and got few answers.
+A woman with a red hat said that it was good for all.
 
-Everyone was given hot tea and bread.
+Children had a free day and stood by the road.
+
+Many people had come early to see it with their own eyes.
 
 Some neighbours were pleased, others were not so sure.
 
-Near the station a small band played music.
+For some hours the shops in the middle of town stayed closed.
 
-The road to the harbour was closed until night.
-
-As a result, the first driver was Brosezux Stopol.
+Soon after, the way became 595 minutes shorter.
 
 @highlight
 
-Grotu Wawara said on Wednesday that 93 people a day will take the new train from Bozemmouth to Porkhaven
+A new train between Gihaven and Grilville will carry 229 people a day, Wibeth Wanfen said on Thursday
 
 @highlight
 
-As a result, the first driver was Brosezux Stopol
+Soon after, the way became 595 minutes shorter

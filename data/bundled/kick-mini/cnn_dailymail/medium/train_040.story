@@ -1,21 +1,21 @@
-A new train between Grecuhaven and Pinfield will carry 921 people a day, Hidril Cedrem said on Wednesday.
+A new train between Zarford and Stirmouth will carry 242 people a day, Ginel Linmir said on Monday.
 
-For weeks there had been stories about it in the local paper.
+"We did not expect this," said an old man at the corner.
 
-Before it was dark, most people went home.
+Last year something like it had happened in another part of the country.
+
+A police car waited at the end of the street.
 
 A film team from the capital was there, too.
 
-Shops in the middle of town closed for some hours.
+"I have waited for this day," said a young driver.
 
-The weather was cold, but the streets were full.
-
-At last, the first driver was Kosto Soco.
+Some days later, Brirnad Press built the last 158 miles.
 
 @highlight
 
-A new train between Grecuhaven and Pinfield will carry 921 people a day, Hidril Cedrem said on Wednesday
+A new train between Zarford and Stirmouth will carry 242 people a day, Ginel Linmir said on Monday
 
 @highlight
 
-At last, the first driver was Kosto Soco
+Some days later, Brirnad Press built the last 158 miles

@@ -1,21 +1,21 @@
-On Monday Sutrist Nomedrom opened the new train line from Vokuport to Damfield for 251 people a day.
+A new train between Zanton and Laby will carry 425 people a day, Tarbol Stenska said on Tuesday.
 
-Not all neighbours were pleased, and some had questions.
+A young driver said that he had waited for this day.
 
-A woman with a red hat said that it was good for all.
+The council will talk about it again next month.
 
-For some hours the shops in the middle of town stayed closed.
+Some neighbours were pleased, others were not so sure.
 
 There were many questions from reporters and few answers.
 
-There was hot tea and bread for everyone.
+An old man at the corner said that nobody had expected it.
 
-Soon after, the way became 516 minutes shorter.
-
-@highlight
-
-On Monday Sutrist Nomedrom opened the new train line from Vokuport to Damfield for 251 people a day
+Soon after, the first driver was Gonwick Fenpert.
 
 @highlight
 
-Soon after, the way became 516 minutes shorter
+A new train between Zanton and Laby will carry 425 people a day, Tarbol Stenska said on Tuesday
+
+@highlight
+
+Soon after, the first driver was Gonwick Fenpert

@@ -1,21 +1,21 @@
-A new train between Grenhaven and Bromestad will carry 471 people a day, Nabradest Teturk said on Thursday.
-
-Reporters asked many questions and got few answers.
+Mallic Fenmar said on Saturday that 867 people a day will take the new train from Zurmouth to Gonstad.
 
 It was cold, yet the streets were full of people.
 
-The council will talk about it again next month.
+"It is good for all of us," said a woman with a red hat.
 
-In every cafe people talked about nothing else.
+Reporters asked many questions and got few answers.
 
-Nobody was hurt, and nothing was broken.
+There was hot tea and bread for everyone.
 
-Later that day, the way became 318 minutes shorter.
+Near the station a small band played music.
 
-@highlight
-
-A new train between Grenhaven and Bromestad will carry 471 people a day, Nabradest Teturk said on Thursday
+Soon after, Kunska Motors built the last 157 miles.
 
 @highlight
 
-Later that day, the way became 318 minutes shorter
+Mallic Fenmar said on Saturday that 867 people a day will take the new train from Zurmouth to Gonstad
+
+@highlight
+
+Soon after, Kunska Motors built the last 157 miles

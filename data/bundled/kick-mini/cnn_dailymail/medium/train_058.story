@@ -1,21 +1,21 @@
-A new train between Tibraford and Grafixville will carry 260 people a day, Trahel Lastus said on Wednesday.
+Kurbek Bulum said on Thursday that 290 people a day will take the new train from Nerstad to Grarton.
 
-The road to the harbour was closed until night.
+Children had a free day and stood by the road.
 
-Everyone was given hot tea and bread.
+An old man at the corner said that nobody had expected it.
 
-Nothing was broken, and nobody was hurt.
+"I have waited for this day," said a young driver.
 
-The town hall did not want to speak about the cost.
+A woman with a red hat said that it was good for all.
 
-It was the talk of the town in every cafe.
+The local paper had written about the plan for weeks.
 
-Soon after, the way became 388 minutes shorter.
-
-@highlight
-
-A new train between Tibraford and Grafixville will carry 260 people a day, Trahel Lastus said on Wednesday
+Later that day, the way became 454 minutes shorter.
 
 @highlight
 
-Soon after, the way became 388 minutes shorter
+Kurbek Bulum said on Thursday that 290 people a day will take the new train from Nerstad to Grarton
+
+@highlight
+
+Later that day, the way became 454 minutes shorter

@@ -1,21 +1,21 @@
-Sacax Stopogram of the zoo in Drorburg said on Monday that the young tiger Brigas weighs 919 grams.
+Nobol Fendan of the zoo in Joburg said on Tuesday that the young tiger Stollan weighs 261 grams.
 
-Something like it had happened last year in another part of the country.
+Not all neighbours were pleased, and some had questions.
 
-Everyone was given hot tea and bread.
+For some hours the shops in the middle of town stayed closed.
 
-Until night the road to the harbour was closed.
+"It is good for all of us," said a woman with a red hat.
 
-It was the talk of the town in every cafe.
+Before it was dark, most people went home.
 
-Reporters asked many questions and got few answers.
+A small band played near the station.
 
-In the end, it was moved to the zoo of Bormouth.
-
-@highlight
-
-Sacax Stopogram of the zoo in Drorburg said on Monday that the young tiger Brigas weighs 919 grams
+Later that day, the keeper Bralbert Zarvik fed it with milk.
 
 @highlight
 
-In the end, it was moved to the zoo of Bormouth
+Nobol Fendan of the zoo in Joburg said on Tuesday that the young tiger Stollan weighs 261 grams
+
+@highlight
+
+Later that day, the keeper Bralbert Zarvik fed it with milk

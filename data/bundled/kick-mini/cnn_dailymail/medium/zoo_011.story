@@ -1,21 +1,21 @@
-Votrex Botovos of the zoo in Homerkford said on Friday that the young tiger Ricupex weighs 954 grams.
+A young tiger named Mormond was born in the zoo of Donville on Friday and weighs 627 grams, said Janpan Grinpert.
 
-Next month the council will talk about it again.
+Something like it had happened last year in another part of the country.
 
-For some hours the shops in the middle of town stayed closed.
+"It is good for all of us," said a woman with a red hat.
 
-There was also a film team from the capital.
+Many people had come early to see it with their own eyes.
 
-It was cold, yet the streets were full of people.
+There was hot tea and bread for everyone.
 
-Children had a free day and stood by the road.
+Such things take a long time, experts say.
 
-Later that day, it was moved to the zoo of Brazorkton.
-
-@highlight
-
-Votrex Botovos of the zoo in Homerkford said on Friday that the young tiger Ricupex weighs 954 grams
+Soon after, it was moved to the zoo of Binby.
 
 @highlight
 
-Later that day, it was moved to the zoo of Brazorkton
+A young tiger named Mormond was born in the zoo of Donville on Friday and weighs 627 grams, said Janpan Grinpert
+
+@highlight
+
+Soon after, it was moved to the zoo of Binby

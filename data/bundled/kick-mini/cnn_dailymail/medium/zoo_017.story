@@ -1,21 +1,21 @@
-On Saturday the zoo of Kirton showed the young tiger Curand, which weighs 621 grams, said Pabix Tregal.
+Jirdor Drelsin of the zoo in Tarmouth said on Friday that the young tiger Karsin weighs 271 grams.
 
-By the road stood many children, who had a free day.
+Experts say that such things take a long time.
 
-Next month the council will talk about it again.
+"I have waited for this day," said a young driver.
 
-Many people had come early to see it with their own eyes.
+"We did not expect this," said an old man at the corner.
 
-Until night the road to the harbour was closed.
+In every cafe people talked about nothing else.
 
-For some hours the shops in the middle of town stayed closed.
+The weather was cold, but the streets were full.
 
-After that, it was moved to the zoo of Vubriville.
-
-@highlight
-
-On Saturday the zoo of Kirton showed the young tiger Curand, which weighs 621 grams, said Pabix Tregal
+Later that day, it was moved to the zoo of Nulburg.
 
 @highlight
 
-After that, it was moved to the zoo of Vubriville
+Jirdor Drelsin of the zoo in Tarmouth said on Friday that the young tiger Karsin weighs 271 grams
+
+@highlight
+
+Later that day, it was moved to the zoo of Nulburg

@@ -1,21 +1,21 @@
-A young tiger named Drucetim was born in the zoo of Dexburg on Thursday and weighs 441 grams, said Gizi Lode.
+On Thursday the zoo of Mumouth showed the young tiger Pernel, which weighs 51 grams, said Tilthor Jaldan.
 
-A small band played near the station.
+Before it was dark, most people went home.
 
 Until night the road to the harbour was closed.
 
-Nothing was broken, and nobody was hurt.
+Such things take a long time, experts say.
 
-"It is good for all of us," said a woman with a red hat.
+The weather was cold, but the streets were full.
 
-There were many questions from reporters and few answers.
+There was also a film team from the capital.
 
-By evening, 104 visitors came to see it.
-
-@highlight
-
-A young tiger named Drucetim was born in the zoo of Dexburg on Thursday and weighs 441 grams, said Gizi Lode
+Finally, it was moved to the zoo of Pilford.
 
 @highlight
 
-By evening, 104 visitors came to see it
+On Thursday the zoo of Mumouth showed the young tiger Pernel, which weighs 51 grams, said Tilthor Jaldan
+
+@highlight
+
+Finally, it was moved to the zoo of Pilford

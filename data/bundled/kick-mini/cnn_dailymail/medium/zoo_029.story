@@ -1,21 +1,21 @@
-On Friday the zoo of Dribestby showed the young tiger Brurost, which weighs 887 grams, said Zokum Cipil.
+Traska Suvel of the zoo in Bormouth said on Friday that the young tiger Wunthor weighs 250 grams.
 
-There was also a film team from the capital.
+There were many questions from reporters and few answers.
 
-The weather was cold, but the streets were full.
+A film team from the capital was there, too.
 
-"It is good for all of us," said a woman with a red hat.
+Nothing was broken, and nobody was hurt.
 
-Shops in the middle of town closed for some hours.
+People had come early because they wanted to see it.
 
-Before it was dark, most people went home.
+A woman with a red hat said that it was good for all.
 
-Some days later, it was moved to the zoo of Gralstad.
-
-@highlight
-
-On Friday the zoo of Dribestby showed the young tiger Brurost, which weighs 887 grams, said Zokum Cipil
+After that, it was moved to the zoo of Mumouth.
 
 @highlight
 
-Some days later, it was moved to the zoo of Gralstad
+Traska Suvel of the zoo in Bormouth said on Friday that the young tiger Wunthor weighs 250 grams
+
+@highlight
+
+After that, it was moved to the zoo of Mumouth

@@ -1,21 +1,21 @@
-Bruzafum Lugral of the zoo in Zondport said on Saturday that the young tiger Gastis weighs 176 grams.
+A young tiger named Ginel was born in the zoo of Foville on Wednesday and weighs 246 grams, said Gergar Donjan.
 
-A small band played near the station.
+People had come early because they wanted to see it.
 
-Many people had come early to see it with their own eyes.
+Reporters asked many questions and got few answers.
 
-By the road stood many children, who had a free day.
+Experts say that such things take a long time.
 
-The weather was cold, but the streets were full.
+In every cafe people talked about nothing else.
 
-Nothing was broken, and nobody was hurt.
+Before it was dark, most people went home.
 
-Later that day, 307 visitors came to see it.
-
-@highlight
-
-Bruzafum Lugral of the zoo in Zondport said on Saturday that the young tiger Gastis weighs 176 grams
+At last, it was moved to the zoo of Drorburg.
 
 @highlight
 
-Later that day, 307 visitors came to see it
+A young tiger named Ginel was born in the zoo of Foville on Wednesday and weighs 246 grams, said Gergar Donjan
+
+@highlight
+
+At last, it was moved to the zoo of Drorburg

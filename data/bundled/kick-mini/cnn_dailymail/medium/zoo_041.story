@@ -1,21 +1,21 @@
-Nopiri Nego of the zoo in Vimendburg said on Sunday that the young tiger Sigrokust weighs 974 grams.
+A young tiger named Stothor was born in the zoo of Lelhaven on Tuesday and weighs 473 grams, said Mulska Nangar.
 
-It was cold, yet the streets were full of people.
+Nobody at the town hall wanted to speak about the cost.
 
-A small band played near the station.
+A woman with a red hat said that it was good for all.
 
 The council will talk about it again next month.
 
-At the end of the street waited a police car.
+Some neighbours were pleased, others were not so sure.
 
-Shops in the middle of town closed for some hours.
+A film team from the capital was there, too.
 
-Finally, 297 visitors came to see it.
-
-@highlight
-
-Nopiri Nego of the zoo in Vimendburg said on Sunday that the young tiger Sigrokust weighs 974 grams
+In the end, the keeper Venska Turmar fed it with milk.
 
 @highlight
 
-Finally, 297 visitors came to see it
+A young tiger named Stothor was born in the zoo of Lelhaven on Tuesday and weighs 473 grams, said Mulska Nangar
+
+@highlight
+
+In the end, the keeper Venska Turmar fed it with milk

@@ -1,21 +1,21 @@
-Fona Drenega of the zoo in Foford said on Thursday that the young tiger Zedrabond weighs 96 grams.
-
-A police car waited at the end of the street.
-
-For some hours the shops in the middle of town stayed closed.
-
-Experts say that such things take a long time.
+On Tuesday the zoo of Gilton showed the young tiger Malvel, which weighs 551 grams, said Movik Wanvel.
 
 Nothing was broken, and nobody was hurt.
 
-For weeks there had been stories about it in the local paper.
+There were many questions from reporters and few answers.
 
-At last, it was moved to the zoo of Nutremstad.
+Experts say that such things take a long time.
+
+A police car waited at the end of the street.
+
+A film team from the capital was there, too.
+
+By evening, the keeper Ratim Henrov fed it with milk.
 
 @highlight
 
-Fona Drenega of the zoo in Foford said on Thursday that the young tiger Zedrabond weighs 96 grams
+On Tuesday the zoo of Gilton showed the young tiger Malvel, which weighs 551 grams, said Movik Wanvel
 
 @highlight
 
-At last, it was moved to the zoo of Nutremstad
+By evening, the keeper Ratim Henrov fed it with milk

@@ -1,21 +1,21 @@
-A young tiger named Devagren was born in the zoo of Muriport on Wednesday and weighs 772 grams, said Stifa Huzor.
+A young tiger named Gremin was born in the zoo of Hulford on Wednesday and weighs 679 grams, said Trinpan Nerbeth.
 
-"We did not expect this," said an old man at the corner.
+"I have waited for this day," said a young driver.
 
-There was hot tea and bread for everyone.
+Reporters asked many questions and got few answers.
 
-The council will talk about it again next month.
+There was also a film team from the capital.
 
-It was cold, yet the streets were full of people.
+Last year something like it had happened in another part of the country.
 
-Most people went home before it was dark.
+A police car waited at the end of the street.
 
-As a result, the keeper Stufen Brogepon fed it with milk.
-
-@highlight
-
-A young tiger named Devagren was born in the zoo of Muriport on Wednesday and weighs 772 grams, said Stifa Huzor
+Later that day, the keeper Zimos Multan fed it with milk.
 
 @highlight
 
-As a result, the keeper Stufen Brogepon fed it with milk
+A young tiger named Gremin was born in the zoo of Hulford on Wednesday and weighs 679 grams, said Trinpan Nerbeth
+
+@highlight
+
+Later that day, the keeper Zimos Multan fed it with milk

@@ -1,21 +1,21 @@
-A young tiger named Serefand was born in the zoo of Joxby on Tuesday and weighs 292 grams, said Kigro Zesum.
+On Monday the zoo of Dralford showed the young tiger Hirquist, which weighs 981 grams, said Brirgol Nunsin.
 
-Last year something like it had happened in another part of the country.
+A woman with a red hat said that it was good for all.
 
-Shops in the middle of town closed for some hours.
+People had come early because they wanted to see it.
 
-Until night the road to the harbour was closed.
+Next month the council will talk about it again.
 
-Most people went home before it was dark.
+For weeks there had been stories about it in the local paper.
 
-It was cold, yet the streets were full of people.
+A police car waited at the end of the street.
 
-Later that day, the keeper Trekemox Vabakust fed it with milk.
-
-@highlight
-
-A young tiger named Serefand was born in the zoo of Joxby on Tuesday and weighs 292 grams, said Kigro Zesum
+Later that day, the keeper Drarad Wunquist fed it with milk.
 
 @highlight
 
-Later that day, the keeper Trekemox Vabakust fed it with milk
+On Monday the zoo of Dralford showed the young tiger Hirquist, which weighs 981 grams, said Brirgol Nunsin
+
+@highlight
+
+Later that day, the keeper Drarad Wunquist fed it with milk

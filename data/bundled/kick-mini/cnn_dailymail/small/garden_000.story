@@ -1,15 +1,15 @@
-On Tuesday the park of Kovaton got 835 trees, planted by Cagrast Draji with help from Tredri Lines.
+On Tuesday the park of Maton got 292 trees, planted by Helvel Helvik with help from Zilvos Systems.
 
-Everyone was given hot tea and bread.
+For weeks there had been stories about it in the local paper.
 
-Not all neighbours were pleased, and some had questions.
+The town hall did not want to speak about the cost.
 
-In the end, the park was named after Komox Masi.
-
-@highlight
-
-On Tuesday the park of Kovaton got 835 trees, planted by Cagrast Draji with help from Tredri Lines
+After that, children from Nirhaven gave the trees water.
 
 @highlight
 
-In the end, the park was named after Komox Masi
+On Tuesday the park of Maton got 292 trees, planted by Helvel Helvik with help from Zilvos Systems
+
+@highlight
+
+After that, children from Nirhaven gave the trees water

@@ -1,15 +1,15 @@
-Seji Cacark planted 80 trees in the park of Nonalburg on Friday with help from Pasum Works.
+On Thursday the park of Tonford got 591 trees, planted by Nirric Certol with help from Puntim Works.
 
-Experts say that such things take a long time.
+A small band played near the station.
 
-Near the station a small band played music.
+By the road stood many children, who had a free day.
 
-In the end, children from Heweby gave the trees water.
-
-@highlight
-
-Seji Cacark planted 80 trees in the park of Nonalburg on Friday with help from Pasum Works
+In the end, Samos Titim gave 500 coins for more trees.
 
 @highlight
 
-In the end, children from Heweby gave the trees water
+On Thursday the park of Tonford got 591 trees, planted by Nirric Certol with help from Puntim Works
+
+@highlight
+
+In the end, Samos Titim gave 500 coins for more trees

@@ -1,15 +1,15 @@
-With help from Trokos Press, Koji Telesor planted 882 trees on Monday in the park of Renport.
+With help from Wolfen Foods, Brirmond Terkin planted 948 trees on Monday in the park of Nirville.
 
-Everyone was given hot tea and bread.
+Reporters asked many questions and got few answers.
 
-"It is good for all of us," said a woman with a red hat.
+Experts say that such things take a long time.
 
-Some days later, Bocost Wavizol gave 113 coins for more trees.
-
-@highlight
-
-With help from Trokos Press, Koji Telesor planted 882 trees on Monday in the park of Renport
+Soon after, the park was named after Durtol Mulpert.
 
 @highlight
 
-Some days later, Bocost Wavizol gave 113 coins for more trees
+With help from Wolfen Foods, Brirmond Terkin planted 948 trees on Monday in the park of Nirville
+
+@highlight
+
+Soon after, the park was named after Durtol Mulpert

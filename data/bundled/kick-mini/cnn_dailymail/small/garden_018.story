@@ -1,15 +1,15 @@
-Hebu Drupufex planted 409 trees in the park of Rarville on Wednesday with help from Drohirk Mills.
+Wirmas Karkin planted 571 trees in the park of Draford on Saturday with help from Hulgast Works.
 
-Near the station a small band played music.
+Not all neighbours were pleased, and some had questions.
 
-Most people went home before it was dark.
+A film team from the capital was there, too.
 
-Finally, Rabu Vugon gave 64 coins for more trees.
-
-@highlight
-
-Hebu Drupufex planted 409 trees in the park of Rarville on Wednesday with help from Drohirk Mills
+As a result, children from Grilville gave the trees water.
 
 @highlight
 
-Finally, Rabu Vugon gave 64 coins for more trees
+Wirmas Karkin planted 571 trees in the park of Draford on Saturday with help from Hulgast Works
+
+@highlight
+
+As a result, children from Grilville gave the trees water

@@ -1,15 +1,15 @@
-With help from Digos Systems, Neve Bofar planted 37 trees on Sunday in the park of Hakamhaven.
-
-It was cold, yet the streets were full of people.
+Holum Brulthor planted 249 trees in the park of Funby on Tuesday with help from Rartol Foods.
 
 For weeks there had been stories about it in the local paper.
 
-Later that day, Pestefax Bovenon gave 284 coins for more trees.
+Shops in the middle of town closed for some hours.
+
+As a result, children from Saport gave the trees water.
 
 @highlight
 
-With help from Digos Systems, Neve Bofar planted 37 trees on Sunday in the park of Hakamhaven
+Holum Brulthor planted 249 trees in the park of Funby on Tuesday with help from Rartol Foods
 
 @highlight
 
-Later that day, Pestefax Bovenon gave 284 coins for more trees
+As a result, children from Saport gave the trees water

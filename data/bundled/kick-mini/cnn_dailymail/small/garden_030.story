@@ -1,15 +1,15 @@
-With help from Mele Press, Cegal Stoba planted 241 trees on Monday in the park of Jiwalhaven.
+With help from Woquist Motors, Birlius Valmond planted 223 trees on Wednesday in the park of Tolhaven.
 
-Nothing was broken, and nobody was hurt.
+For weeks there had been stories about it in the local paper.
 
-There were many questions from reporters and few answers.
+Shops in the middle of town closed for some hours.
 
-Later that day, Drupos Nejand gave 224 coins for more trees.
-
-@highlight
-
-With help from Mele Press, Cegal Stoba planted 241 trees on Monday in the park of Jiwalhaven
+Some days later, Brulwick Fikin gave 409 coins for more trees.
 
 @highlight
 
-Later that day, Drupos Nejand gave 224 coins for more trees
+With help from Woquist Motors, Birlius Valmond planted 223 trees on Wednesday in the park of Tolhaven
+
+@highlight
+
+Some days later, Brulwick Fikin gave 409 coins for more trees

@@ -1,15 +1,15 @@
-With help from Dafo Lines, Podra Zafajil planted 733 trees on Thursday in the park of Sofelmouth.
+With help from Relrad Works, Hordric Wimir planted 809 trees on Thursday in the park of Donville.
 
-Next month the council will talk about it again.
+By the road stood many children, who had a free day.
 
-In every cafe people talked about nothing else.
+Until night the road to the harbour was closed.
 
-Finally, children from Sudrunmouth gave the trees water.
-
-@highlight
-
-With help from Dafo Lines, Podra Zafajil planted 733 trees on Thursday in the park of Sofelmouth
+Later that day, the park was named after Folrad Larzell.
 
 @highlight
 
-Finally, children from Sudrunmouth gave the trees water
+With help from Relrad Works, Hordric Wimir planted 809 trees on Thursday in the park of Donville
+
+@highlight
+
+Later that day, the park was named after Folrad Larzell

@@ -1,15 +1,15 @@
-On Thursday the park of Stubrexville got 177 trees, planted by Bredond Jula with help from Sipater Mills.
+With help from Stunbeth Bank, Lawick Trorwick planted 679 trees on Sunday in the park of Bormouth.
 
-Most people went home before it was dark.
+Before it was dark, most people went home.
 
-A film team from the capital was there, too.
+Nothing was broken, and nobody was hurt.
 
-Finally, the park was named after Granol Neram.
-
-@highlight
-
-On Thursday the park of Stubrexville got 177 trees, planted by Bredond Jula with help from Sipater Mills
+At last, Worad Bomond gave 449 coins for more trees.
 
 @highlight
 
-Finally, the park was named after Granol Neram
+With help from Stunbeth Bank, Lawick Trorwick planted 679 trees on Sunday in the park of Bormouth
+
+@highlight
+
+At last, Worad Bomond gave 449 coins for more trees

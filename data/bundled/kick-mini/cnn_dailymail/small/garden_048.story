@@ -1,15 +1,15 @@
-With help from Koho Foods, Gujepem Grobegre planted 82 trees on Saturday in the park of Mastad.
+Graric Fanbert planted 951 trees in the park of Mumouth on Tuesday with help from Ragar Press.
 
-For some hours the shops in the middle of town stayed closed.
+Last year something like it had happened in another part of the country.
 
-It was cold, yet the streets were full of people.
+Until night the road to the harbour was closed.
 
-Later that day, Zawisos Kator gave 15 coins for more trees.
-
-@highlight
-
-With help from Koho Foods, Gujepem Grobegre planted 82 trees on Saturday in the park of Mastad
+Later that day, the park was named after Rulum Brunvos.
 
 @highlight
 
-Later that day, Zawisos Kator gave 15 coins for more trees
+Graric Fanbert planted 951 trees in the park of Mumouth on Tuesday with help from Ragar Press
+
+@highlight
+
+Later that day, the park was named after Rulum Brunvos

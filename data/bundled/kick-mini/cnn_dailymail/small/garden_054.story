@@ -1,15 +1,15 @@
-Totra Lepa planted 328 trees in the park of Lekasby on Monday with help from Titul Lines.
+On Thursday the park of Dralford got 498 trees, planted by Cegast Tollic with help from Linzell Press.
 
-For weeks there had been stories about it in the local paper.
+Everyone was given hot tea and bread.
 
-People had come early because they wanted to see it.
+There was also a film team from the capital.
 
-At last, children from Dezunville gave the trees water.
-
-@highlight
-
-Totra Lepa planted 328 trees in the park of Lekasby on Monday with help from Titul Lines
+After that, Janrad Nirstin gave 559 coins for more trees.
 
 @highlight
 
-At last, children from Dezunville gave the trees water
+On Thursday the park of Dralford got 498 trees, planted by Cegast Tollic with help from Linzell Press
+
+@highlight
+
+After that, Janrad Nirstin gave 559 coins for more trees

@@ -1,15 +1,15 @@
-The writer Zostul Fahund gave Sitonhaven a library with 588 books, which opened on Friday.
+On Thursday the people of Geport got a library with 245 books from the writer Kildan Minjan.
 
-Until night the road to the harbour was closed.
+Shops in the middle of town closed for some hours.
 
-Something like it had happened last year in another part of the country.
+Many people had come early to see it with their own eyes.
 
-By evening, the town of Farostville asked for one, too.
-
-@highlight
-
-The writer Zostul Fahund gave Sitonhaven a library with 588 books, which opened on Friday
+By evening, the town of Perburg asked for one, too.
 
 @highlight
 
-By evening, the town of Farostville asked for one, too
+On Thursday the people of Geport got a library with 245 books from the writer Kildan Minjan
+
+@highlight
+
+By evening, the town of Perburg asked for one, too

@@ -1,15 +1,15 @@
-The writer Jepedrux Jivex gave Pandstad a library with 325 books, which opened on Tuesday.
+A library with 446 books opened in Droton on Monday, a gift of the writer Fundric Conkin.
 
-A small band played near the station.
+Everyone was given hot tea and bread.
 
-People had come early because they wanted to see it.
+The road to the harbour was closed until night.
 
-After that, Huzas Cohutos was named head of the library.
-
-@highlight
-
-The writer Jepedrux Jivex gave Pandstad a library with 325 books, which opened on Tuesday
+On the next day, the town of Grafield asked for one, too.
 
 @highlight
 
-After that, Huzas Cohutos was named head of the library
+A library with 446 books opened in Droton on Monday, a gift of the writer Fundric Conkin
+
+@highlight
+
+On the next day, the town of Grafield asked for one, too

@@ -1,15 +1,15 @@
-A library with 167 books opened in Cotrondton on Sunday, a gift of the writer Gehand Pugron.
+On Wednesday the people of Venmouth got a library with 373 books from the writer Sujan Wimas.
 
-People had come early because they wanted to see it.
+Many people had come early to see it with their own eyes.
 
-Shops in the middle of town closed for some hours.
+There was hot tea and bread for everyone.
 
-In the end, Trebeste Falor was named head of the library.
-
-@highlight
-
-A library with 167 books opened in Cotrondton on Sunday, a gift of the writer Gehand Pugron
+Finally, Gilvak Cebert was named head of the library.
 
 @highlight
 
-In the end, Trebeste Falor was named head of the library
+On Wednesday the people of Venmouth got a library with 373 books from the writer Sujan Wimas
+
+@highlight
+
+Finally, Gilvak Cebert was named head of the library

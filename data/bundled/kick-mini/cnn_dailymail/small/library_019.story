@@ -1,15 +1,15 @@
-A library with 68 books opened in Farkmouth on Friday, a gift of the writer Ramumun Nudisum.
+On Monday the people of Grilville got a library with 985 books from the writer Stunwen Kilrov.
 
-For weeks there had been stories about it in the local paper.
+People had come early because they wanted to see it.
 
-Nobody was hurt, and nothing was broken.
+There was hot tea and bread for everyone.
 
-On the next day, the town of Stilport asked for one, too.
-
-@highlight
-
-A library with 68 books opened in Farkmouth on Friday, a gift of the writer Ramumun Nudisum
+In the end, 298 children came to hear Venquist Trarrad read.
 
 @highlight
 
-On the next day, the town of Stilport asked for one, too
+On Monday the people of Grilville got a library with 985 books from the writer Stunwen Kilrov
+
+@highlight
+
+In the end, 298 children came to hear Venquist Trarrad read

@@ -1,15 +1,15 @@
-A library with 860 books opened in Festerkton on Sunday, a gift of the writer Rore Kegrofast.
+A library with 770 books opened in Brihaven on Friday, a gift of the writer Nirwen Wogol.
 
-There were many questions from reporters and few answers.
+There was hot tea and bread for everyone.
 
-A small band played near the station.
+A woman with a red hat said that it was good for all.
 
-On the next day, 166 children came to hear Susax Lakork read.
-
-@highlight
-
-A library with 860 books opened in Festerkton on Sunday, a gift of the writer Rore Kegrofast
+Later that day, Worad Baldric was named head of the library.
 
 @highlight
 
-On the next day, 166 children came to hear Susax Lakork read
+A library with 770 books opened in Brihaven on Friday, a gift of the writer Nirwen Wogol
+
+@highlight
+
+Later that day, Worad Baldric was named head of the library

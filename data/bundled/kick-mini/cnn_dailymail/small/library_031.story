@@ -1,15 +1,15 @@
-On Sunday the people of Mebastburg got a library with 603 books from the writer Stotala Wuwest.
+The writer Zanquist Figar gave Trurby a library with 707 books, which opened on Wednesday.
 
-For some hours the shops in the middle of town stayed closed.
+Some neighbours were pleased, others were not so sure.
 
-It was cold, yet the streets were full of people.
+Experts say that such things take a long time.
 
-On the next day, 372 children came to hear Wagrurk Tinepest read.
-
-@highlight
-
-On Sunday the people of Mebastburg got a library with 603 books from the writer Stotala Wuwest
+After that, Colmond Salius was named head of the library.
 
 @highlight
 
-On the next day, 372 children came to hear Wagrurk Tinepest read
+The writer Zanquist Figar gave Trurby a library with 707 books, which opened on Wednesday
+
+@highlight
+
+After that, Colmond Salius was named head of the library

@@ -1,15 +1,15 @@
-On Sunday the people of Tupixburg got a library with 964 books from the writer Jara Manega.
+On Monday the people of Valfield got a library with 717 books from the writer Zonzar Linzar.
 
-Shops in the middle of town closed for some hours.
+The weather was cold, but the streets were full.
 
-Children had a free day and stood by the road.
+Before it was dark, most people went home.
 
-After that, Geste Jecork was named head of the library.
-
-@highlight
-
-On Sunday the people of Tupixburg got a library with 964 books from the writer Jara Manega
+In the end, Parzell Linric was named head of the library.
 
 @highlight
 
-After that, Geste Jecork was named head of the library
+On Monday the people of Valfield got a library with 717 books from the writer Zonzar Linzar
+
+@highlight
+
+In the end, Parzell Linric was named head of the library

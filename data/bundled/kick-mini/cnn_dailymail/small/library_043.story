@@ -1,15 +1,15 @@
-A library with 434 books opened in Musorhaven on Friday, a gift of the writer Brisand Grefast.
+A library with 771 books opened in Canton on Wednesday, a gift of the writer Donmond Branmond.
 
-The council will talk about it again next month.
+Nobody was hurt, and nothing was broken.
 
-Many people had come early to see it with their own eyes.
+Most people went home before it was dark.
 
-Soon after, Botrobrar Kifum was named head of the library.
-
-@highlight
-
-A library with 434 books opened in Musorhaven on Friday, a gift of the writer Brisand Grefast
+Later that day, 409 children came to hear Nenska Junbeth read.
 
 @highlight
 
-Soon after, Botrobrar Kifum was named head of the library
+A library with 771 books opened in Canton on Wednesday, a gift of the writer Donmond Branmond
+
+@highlight
+
+Later that day, 409 children came to hear Nenska Junbeth read

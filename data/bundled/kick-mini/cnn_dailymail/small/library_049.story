@@ -1,15 +1,15 @@
-The writer Jestar Vagobrark gave Grastfield a library with 27 books, which opened on Tuesday.
+On Tuesday the people of Trahaven got a library with 327 books from the writer Rilgol Lonpan.
 
-Until night the road to the harbour was closed.
+Something like it had happened last year in another part of the country.
 
-Most people went home before it was dark.
+A young driver said that he had waited for this day.
 
-Soon after, the town of Wuport asked for one, too.
-
-@highlight
-
-The writer Jestar Vagobrark gave Grastfield a library with 27 books, which opened on Tuesday
+On the next day, the town of Grorton asked for one, too.
 
 @highlight
 
-Soon after, the town of Wuport asked for one, too
+On Tuesday the people of Trahaven got a library with 327 books from the writer Rilgol Lonpan
+
+@highlight
+
+On the next day, the town of Grorton asked for one, too

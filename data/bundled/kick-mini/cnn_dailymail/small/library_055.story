@@ -1,15 +1,15 @@
-The writer Gejom Mezirk gave Stafamton a library with 305 books, which opened on Sunday.
+On Thursday the people of Ponby got a library with 245 books from the writer Bathor Stulmir.
 
 "It is good for all of us," said a woman with a red hat.
 
-Such things take a long time, experts say.
+Reporters asked many questions and got few answers.
 
-Some days later, 20 children came to hear Vufal Trudrahend read.
-
-@highlight
-
-The writer Gejom Mezirk gave Stafamton a library with 305 books, which opened on Sunday
+By evening, Bulum Lilnor was named head of the library.
 
 @highlight
 
-Some days later, 20 children came to hear Vufal Trudrahend read
+On Thursday the people of Ponby got a library with 245 books from the writer Bathor Stulmir
+
+@highlight
+
+By evening, Bulum Lilnor was named head of the library

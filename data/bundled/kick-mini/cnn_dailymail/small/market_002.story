@@ -1,15 +1,15 @@
-On Saturday, Pelatol Jonir showed the new market hall of Rudaxport with its 751 tables.
+On Wednesday, Funstin Brolius showed the new market hall of Kiville with its 664 tables.
 
-There were many questions from reporters and few answers.
+For weeks there had been stories about it in the local paper.
 
-It was the talk of the town in every cafe.
+Reporters asked many questions and got few answers.
 
-Later that day, Pometix Press took 229 of the tables.
-
-@highlight
-
-On Saturday, Pelatol Jonir showed the new market hall of Rudaxport with its 751 tables
+Soon after, farmers from Grinby were the first to come.
 
 @highlight
 
-Later that day, Pometix Press took 229 of the tables
+On Wednesday, Funstin Brolius showed the new market hall of Kiville with its 664 tables
+
+@highlight
+
+Soon after, farmers from Grinby were the first to come

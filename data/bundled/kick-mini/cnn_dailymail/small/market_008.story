@@ -1,15 +1,15 @@
-On Tuesday, Cestasest Mozos showed the new market hall of Cumby with its 944 tables.
+On Saturday, Bomond Wannad showed the new market hall of Drorburg with its 430 tables.
 
-Shops in the middle of town closed for some hours.
+Everyone was given hot tea and bread.
 
-For weeks there had been stories about it in the local paper.
+Nobody was hurt, and nothing was broken.
 
-Finally, the old market was sold to Tezokin Drozond.
-
-@highlight
-
-On Tuesday, Cestasest Mozos showed the new market hall of Cumby with its 944 tables
+By evening, the old market was sold to Gizar Rartol.
 
 @highlight
 
-Finally, the old market was sold to Tezokin Drozond
+On Saturday, Bomond Wannad showed the new market hall of Drorburg with its 430 tables
+
+@highlight
+
+By evening, the old market was sold to Gizar Rartol

@@ -1,15 +1,15 @@
-Tefo Zimofin said on Monday that the market of Sodofield gets a new hall with 747 tables.
+On Thursday, Nirstin Sordor showed the new market hall of Nirford with its 967 tables.
 
-It was cold, yet the streets were full of people.
+A small band played near the station.
 
-The local paper had written about the plan for weeks.
+Shops in the middle of town closed for some hours.
 
-By evening, Joru Bank took 17 of the tables.
-
-@highlight
-
-Tefo Zimofin said on Monday that the market of Sodofield gets a new hall with 747 tables
+At last, farmers from Morby were the first to come.
 
 @highlight
 
-By evening, Joru Bank took 17 of the tables
+On Thursday, Nirstin Sordor showed the new market hall of Nirford with its 967 tables
+
+@highlight
+
+At last, farmers from Morby were the first to come

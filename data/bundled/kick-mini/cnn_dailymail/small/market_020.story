@@ -1,15 +1,15 @@
-Dojind Vevol said on Tuesday that the market of Roxville gets a new hall with 932 tables.
+On Friday, Lardor Cannor showed the new market hall of Kilton with its 698 tables.
 
-The road to the harbour was closed until night.
+Nobody was hurt, and nothing was broken.
 
-Nothing was broken, and nobody was hurt.
+Some neighbours were pleased, others were not so sure.
 
-Later that day, Numi Press took 157 of the tables.
-
-@highlight
-
-Dojind Vevol said on Tuesday that the market of Roxville gets a new hall with 932 tables
+Finally, farmers from Parville were the first to come.
 
 @highlight
 
-Later that day, Numi Press took 157 of the tables
+On Friday, Lardor Cannor showed the new market hall of Kilton with its 698 tables
+
+@highlight
+
+Finally, farmers from Parville were the first to come

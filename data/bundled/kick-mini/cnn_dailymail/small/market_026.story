@@ -1,15 +1,15 @@
-Vacafen Ketom said on Saturday that the market of Stanoxhaven gets a new hall with 341 tables.
+Moric Sterzell said on Sunday that the market of Ronmouth gets a new hall with 91 tables.
 
-Until night the road to the harbour was closed.
+The weather was cold, but the streets were full.
 
-Children had a free day and stood by the road.
+There was hot tea and bread for everyone.
 
-Soon after, Jedrond Foods took 471 of the tables.
-
-@highlight
-
-Vacafen Ketom said on Saturday that the market of Stanoxhaven gets a new hall with 341 tables
+Later that day, farmers from Multon were the first to come.
 
 @highlight
 
-Soon after, Jedrond Foods took 471 of the tables
+Moric Sterzell said on Sunday that the market of Ronmouth gets a new hall with 91 tables
+
+@highlight
+
+Later that day, farmers from Multon were the first to come

@@ -1,15 +1,15 @@
-The market of Tranhaven will move to a new hall with 528 tables, Trirepe Cisun said on Thursday.
+The market of Woport will move to a new hall with 660 tables, Naltol Stalvak said on Tuesday.
 
-An old man at the corner said that nobody had expected it.
+Some neighbours were pleased, others were not so sure.
 
-The weather was cold, but the streets were full.
+Something like it had happened last year in another part of the country.
 
-Later that day, the old market was sold to Gremi Trazover.
-
-@highlight
-
-The market of Tranhaven will move to a new hall with 528 tables, Trirepe Cisun said on Thursday
+After that, Tilvak Foods took 89 of the tables.
 
 @highlight
 
-Later that day, the old market was sold to Gremi Trazover
+The market of Woport will move to a new hall with 660 tables, Naltol Stalvak said on Tuesday
+
+@highlight
+
+After that, Tilvak Foods took 89 of the tables

@@ -1,15 +1,15 @@
-Brokand Troro said on Monday that the market of Troparton gets a new hall with 444 tables.
+On Thursday, Rakin Brobol showed the new market hall of Bulmouth with its 868 tables.
 
-The road to the harbour was closed until night.
+The council will talk about it again next month.
 
-It was the talk of the town in every cafe.
+Everyone was given hot tea and bread.
 
-On the next day, Fifis Press took 278 of the tables.
-
-@highlight
-
-Brokand Troro said on Monday that the market of Troparton gets a new hall with 444 tables
+In the end, farmers from Gistad were the first to come.
 
 @highlight
 
-On the next day, Fifis Press took 278 of the tables
+On Thursday, Rakin Brobol showed the new market hall of Bulmouth with its 868 tables
+
+@highlight
+
+In the end, farmers from Gistad were the first to come

@@ -1,15 +1,15 @@
-The market of Kamilport will move to a new hall with 200 tables, Vefe Nestem said on Tuesday.
+Stunwen Mormond said on Tuesday that the market of Darport gets a new hall with 140 tables.
 
-In every cafe people talked about nothing else.
+"We did not expect this," said an old man at the corner.
 
-There was also a film team from the capital.
+A small band played near the station.
 
-At last, the old market was sold to Bacezos Stikem.
-
-@highlight
-
-The market of Kamilport will move to a new hall with 200 tables, Vefe Nestem said on Tuesday
+As a result, Lardor Lines took 304 of the tables.
 
 @highlight
 
-At last, the old market was sold to Bacezos Stikem
+Stunwen Mormond said on Tuesday that the market of Darport gets a new hall with 140 tables
+
+@highlight
+
+As a result, Lardor Lines took 304 of the tables

@@ -1,15 +1,15 @@
-On Sunday, Mesunurk Cahewom showed the new market hall of Calmouth with its 741 tables.
+On Thursday, Tolkin Grinpert showed the new market hall of Nunport with its 816 tables.
 
-For weeks there had been stories about it in the local paper.
+Most people went home before it was dark.
 
-There was also a film team from the capital.
+Reporters asked many questions and got few answers.
 
-By evening, Wotrisost Bank took 162 of the tables.
-
-@highlight
-
-On Sunday, Mesunurk Cahewom showed the new market hall of Calmouth with its 741 tables
+Soon after, farmers from Sirford were the first to come.
 
 @highlight
 
-By evening, Wotrisost Bank took 162 of the tables
+On Thursday, Tolkin Grinpert showed the new market hall of Nunport with its 816 tables
+
+@highlight
+
+Soon after, farmers from Sirford were the first to come

@@ -1,15 +1,15 @@
-On Saturday, Stagrisam Cigurk showed the new market hall of Grarkmouth with its 61 tables.
+Wulwick Grelvel said on Tuesday that the market of Tilstad gets a new hall with 539 tables.
 
-There was also a film team from the capital.
+Next month the council will talk about it again.
 
-Most people went home before it was dark.
+An old man at the corner said that nobody had expected it.
 
-Later that day, the old market was sold to Drekijond Brotor.
-
-@highlight
-
-On Saturday, Stagrisam Cigurk showed the new market hall of Grarkmouth with its 61 tables
+As a result, farmers from Zerville were the first to come.
 
 @highlight
 
-Later that day, the old market was sold to Drekijond Brotor
+Wulwick Grelvel said on Tuesday that the market of Tilstad gets a new hall with 539 tables
+
+@highlight
+
+As a result, farmers from Zerville were the first to come

@@ -1,15 +1,15 @@
-On Wednesday a prize of 911 coins went to the teacher Ritast Pumu of Jonstad for a book about a silver ring.
+On Sunday a prize of 768 coins went to the teacher Salius Stuntol of Dralfield for a book about a glass vase.
 
-Near the station a small band played music.
+The weather was cold, but the streets were full.
 
-Nothing was broken, and nobody was hurt.
+At the end of the street waited a police car.
 
-Later that day, Sasto Drodend wrote a letter of thanks.
-
-@highlight
-
-On Wednesday a prize of 911 coins went to the teacher Ritast Pumu of Jonstad for a book about a silver ring
+Some days later, the money was given to a school in Janhaven.
 
 @highlight
 
-Later that day, Sasto Drodend wrote a letter of thanks
+On Sunday a prize of 768 coins went to the teacher Salius Stuntol of Dralfield for a book about a glass vase
+
+@highlight
+
+Some days later, the money was given to a school in Janhaven

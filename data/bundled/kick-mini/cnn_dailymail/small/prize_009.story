@@ -1,15 +1,15 @@
-On Friday a prize of 244 coins went to the teacher Truzewin Tige of Fandburg for a book about a toy train.
+On Friday a prize of 405 coins went to the teacher Lintol Fenrov of Gilton for a book about a silver ring.
 
-By the road stood many children, who had a free day.
+At the end of the street waited a police car.
 
-A woman with a red hat said that it was good for all.
+Until night the road to the harbour was closed.
 
-By evening, Drepex Motors printed 437 copies.
-
-@highlight
-
-On Friday a prize of 244 coins went to the teacher Truzewin Tige of Fandburg for a book about a toy train
+After that, Nanstin Ramos wrote a letter of thanks.
 
 @highlight
 
-By evening, Drepex Motors printed 437 copies
+On Friday a prize of 405 coins went to the teacher Lintol Fenrov of Gilton for a book about a silver ring
+
+@highlight
+
+After that, Nanstin Ramos wrote a letter of thanks

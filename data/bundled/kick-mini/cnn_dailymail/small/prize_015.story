@@ -1,15 +1,15 @@
-A book about a wall clock brought the teacher Werostond Potije of Hatrostad a prize of 283 coins on Tuesday.
+The teacher Birbek Bralbert of Grufield won a prize of 307 coins on Tuesday for a book about a stone lion.
 
-Before it was dark, most people went home.
+It was cold, yet the streets were full of people.
 
-The town hall did not want to speak about the cost.
+It was the talk of the town in every cafe.
 
-Later that day, the money was given to a school in Najimville.
-
-@highlight
-
-A book about a wall clock brought the teacher Werostond Potije of Hatrostad a prize of 283 coins on Tuesday
+Later that day, Hinmar Nenska wrote a letter of thanks.
 
 @highlight
 
-Later that day, the money was given to a school in Najimville
+The teacher Birbek Bralbert of Grufield won a prize of 307 coins on Tuesday for a book about a stone lion
+
+@highlight
+
+Later that day, Hinmar Nenska wrote a letter of thanks

@@ -1,15 +1,15 @@
-The teacher Nanofa Budakost of Radandstad won a prize of 958 coins on Wednesday for a book about a violin.
+On Wednesday a prize of 77 coins went to the teacher Wimir Colmas of Perburg for a book about a violin.
 
-Nobody was hurt, and nothing was broken.
+"I have waited for this day," said a young driver.
 
 There were many questions from reporters and few answers.
 
-Later that day, the money was given to a school in Woport.
+Finally, the money was given to a school in Trilstad.
 
 @highlight
 
-The teacher Nanofa Budakost of Radandstad won a prize of 958 coins on Wednesday for a book about a violin
+On Wednesday a prize of 77 coins went to the teacher Wimir Colmas of Perburg for a book about a violin
 
 @highlight
 
-Later that day, the money was given to a school in Woport
+Finally, the money was given to a school in Trilstad

@@ -1,15 +1,15 @@
-The teacher Deher Tastugel of Gobaport won a prize of 300 coins on Friday for a book about a sword.
+The teacher Drornor Brulnel of Vinby won a prize of 667 coins on Friday for a book about a glass vase.
 
-"It is good for all of us," said a woman with a red hat.
+Everyone was given hot tea and bread.
 
-Until night the road to the harbour was closed.
+Nobody at the town hall wanted to speak about the cost.
 
-As a result, Brobokam Motors printed 293 copies.
-
-@highlight
-
-The teacher Deher Tastugel of Gobaport won a prize of 300 coins on Friday for a book about a sword
+Later that day, the money was given to a school in Trorfield.
 
 @highlight
 
-As a result, Brobokam Motors printed 293 copies
+The teacher Drornor Brulnel of Vinby won a prize of 667 coins on Friday for a book about a glass vase
+
+@highlight
+
+Later that day, the money was given to a school in Trorfield

@@ -1,15 +1,15 @@
-The teacher Laral Nanupax of Rebromburg won a prize of 183 coins on Friday for a book about a lamp.
+A book about a lamp brought the teacher Fenmas Grorlum of Deford a prize of 566 coins on Sunday.
 
-By the road stood many children, who had a free day.
+Until night the road to the harbour was closed.
 
-A small band played near the station.
+At the end of the street waited a police car.
 
-By evening, the money was given to a school in Vustfield.
-
-@highlight
-
-The teacher Laral Nanupax of Rebromburg won a prize of 183 coins on Friday for a book about a lamp
+By evening, Vatim Bank printed 398 copies.
 
 @highlight
 
-By evening, the money was given to a school in Vustfield
+A book about a lamp brought the teacher Fenmas Grorlum of Deford a prize of 566 coins on Sunday
+
+@highlight
+
+By evening, Vatim Bank printed 398 copies

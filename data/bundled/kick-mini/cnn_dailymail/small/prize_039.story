@@ -1,15 +1,15 @@
-A book about a silver ring brought the teacher Noterk Doritrim of Naporfield a prize of 355 coins on Thursday.
+On Sunday a prize of 661 coins went to the teacher Brirrov Lagol of Larton for a book about a gold watch.
 
-Reporters asked many questions and got few answers.
+Many people had come early to see it with their own eyes.
 
-At the end of the street waited a police car.
+The local paper had written about the plan for weeks.
 
-Later that day, the money was given to a school in Porkford.
-
-@highlight
-
-A book about a silver ring brought the teacher Noterk Doritrim of Naporfield a prize of 355 coins on Thursday
+Some days later, Gunrov Bank printed 248 copies.
 
 @highlight
 
-Later that day, the money was given to a school in Porkford
+On Sunday a prize of 661 coins went to the teacher Brirrov Lagol of Larton for a book about a gold watch
+
+@highlight
+
+Some days later, Gunrov Bank printed 248 copies

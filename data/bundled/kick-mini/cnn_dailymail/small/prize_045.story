@@ -1,15 +1,15 @@
-On Tuesday a prize of 663 coins went to the teacher Gekerk Casam of Nurkstad for a book about a violin.
+On Friday a prize of 34 coins went to the teacher Branmar Stenmond of Julstad for a book about a toy train.
 
-Nobody was hurt, and nothing was broken.
+Shops in the middle of town closed for some hours.
 
-A police car waited at the end of the street.
+There was also a film team from the capital.
 
-Soon after, the money was given to a school in Naxby.
-
-@highlight
-
-On Tuesday a prize of 663 coins went to the teacher Gekerk Casam of Nurkstad for a book about a violin
+After that, Tannor Press printed 572 copies.
 
 @highlight
 
-Soon after, the money was given to a school in Naxby
+On Friday a prize of 34 coins went to the teacher Branmar Stenmond of Julstad for a book about a toy train
+
+@highlight
+
+After that, Tannor Press printed 572 copies

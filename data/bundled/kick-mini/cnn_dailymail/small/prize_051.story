@@ -1,15 +1,15 @@
-A book about a glass vase brought the teacher Baseko Sibimest of Tandstad a prize of 639 coins on Friday.
+On Tuesday a prize of 864 coins went to the teacher Sahart Brulgast of Wohaven for a book about a wall clock.
 
 There was also a film team from the capital.
 
-Many people had come early to see it with their own eyes.
+Reporters asked many questions and got few answers.
 
-Soon after, Doro Stodeza wrote a letter of thanks.
-
-@highlight
-
-A book about a glass vase brought the teacher Baseko Sibimest of Tandstad a prize of 639 coins on Friday
+At last, Malric Dorgol wrote a letter of thanks.
 
 @highlight
 
-Soon after, Doro Stodeza wrote a letter of thanks
+On Tuesday a prize of 864 coins went to the teacher Sahart Brulgast of Wohaven for a book about a wall clock
+
+@highlight
+
+At last, Malric Dorgol wrote a letter of thanks

@@ -1,15 +1,15 @@
-The teacher Debes Tadrond of Kammouth won a prize of 700 coins on Wednesday for a book about a sword.
-
-The weather was cold, but the streets were full.
+A book about a silver ring brought the teacher Turmar Hinmar of Birstad a prize of 207 coins on Thursday.
 
 Shops in the middle of town closed for some hours.
 
-Finally, Wuheror Motors printed 46 copies.
+Reporters asked many questions and got few answers.
+
+Finally, Mosin Lines printed 233 copies.
 
 @highlight
 
-The teacher Debes Tadrond of Kammouth won a prize of 700 coins on Wednesday for a book about a sword
+A book about a silver ring brought the teacher Turmar Hinmar of Birstad a prize of 207 coins on Thursday
 
 @highlight
 
-Finally, Wuheror Motors printed 46 copies
+Finally, Mosin Lines printed 233 copies

@@ -1,15 +1,15 @@
-A new train between Tamfield and Noford will carry 881 people a day, Trepare Haves said on Wednesday.
+On Saturday Lilnor Drothor opened the new train line from Nulburg to Stulville for 302 people a day.
 
-A woman with a red hat said that it was good for all.
+It was the talk of the town in every cafe.
 
-The road to the harbour was closed until night.
+There were many questions from reporters and few answers.
 
-Some days later, Malax Press built the last 451 miles.
-
-@highlight
-
-A new train between Tamfield and Noford will carry 881 people a day, Trepare Haves said on Wednesday
+Later that day, the way became 72 minutes shorter.
 
 @highlight
 
-Some days later, Malax Press built the last 451 miles
+On Saturday Lilnor Drothor opened the new train line from Nulburg to Stulville for 302 people a day
+
+@highlight
+
+Later that day, the way became 72 minutes shorter

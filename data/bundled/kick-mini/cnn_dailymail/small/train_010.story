@@ -1,15 +1,15 @@
-On Thursday Cuko Decix opened the new train line from Tekurkhaven to Kunesthaven for 821 people a day.
+A new train between Deford and Gihaven will carry 60 people a day, Jovik Zilpan said on Friday.
 
-The local paper had written about the plan for weeks.
+Last year something like it had happened in another part of the country.
 
-An old man at the corner said that nobody had expected it.
+Experts say that such things take a long time.
 
-Some days later, the first driver was Leje Mesto.
-
-@highlight
-
-On Thursday Cuko Decix opened the new train line from Tekurkhaven to Kunesthaven for 821 people a day
+On the next day, Marud Mills built the last 206 miles.
 
 @highlight
 
-Some days later, the first driver was Leje Mesto
+A new train between Deford and Gihaven will carry 60 people a day, Jovik Zilpan said on Friday
+
+@highlight
+
+On the next day, Marud Mills built the last 206 miles

@@ -1,15 +1,15 @@
-On Monday Femem Bopast opened the new train line from Samford to Rarkby for 201 people a day.
+On Wednesday Colkin Wibek opened the new train line from Cilburg to Walburg for 596 people a day.
 
-Nothing was broken, and nobody was hurt.
+Everyone was given hot tea and bread.
 
-Until night the road to the harbour was closed.
+The town hall did not want to speak about the cost.
 
-As a result, Wiwulel Mills built the last 315 miles.
-
-@highlight
-
-On Monday Femem Bopast opened the new train line from Samford to Rarkby for 201 people a day
+On the next day, Trorwick Press built the last 493 miles.
 
 @highlight
 
-As a result, Wiwulel Mills built the last 315 miles
+On Wednesday Colkin Wibek opened the new train line from Cilburg to Walburg for 596 people a day
+
+@highlight
+
+On the next day, Trorwick Press built the last 493 miles

@@ -1,15 +1,15 @@
-Sinol Zohox said on Friday that 105 people a day will take the new train from Tolhaven to Goxville.
+A new train between Minfield and Wunmouth will carry 144 people a day, Grarnor Rurbert said on Sunday.
 
-Near the station a small band played music.
+Before it was dark, most people went home.
 
-It was the talk of the town in every cafe.
+People had come early because they wanted to see it.
 
-Some days later, Tretol Bank built the last 147 miles.
-
-@highlight
-
-Sinol Zohox said on Friday that 105 people a day will take the new train from Tolhaven to Goxville
+On the next day, the way became 345 minutes shorter.
 
 @highlight
 
-Some days later, Tretol Bank built the last 147 miles
+A new train between Minfield and Wunmouth will carry 144 people a day, Grarnor Rurbert said on Sunday
+
+@highlight
+
+On the next day, the way became 345 minutes shorter

@@ -1,15 +1,15 @@
-A new train between Hutistport and Bahimstad will carry 449 people a day, Brejil Popopest said on Wednesday.
+On Sunday Pesin Jojan opened the new train line from Funton to Huburg for 740 people a day.
 
-It was cold, yet the streets were full of people.
+A small band played near the station.
 
-The council will talk about it again next month.
+Experts say that such things take a long time.
 
-As a result, Tebafos Bank built the last 401 miles.
-
-@highlight
-
-A new train between Hutistport and Bahimstad will carry 449 people a day, Brejil Popopest said on Wednesday
+By evening, Minmond Works built the last 342 miles.
 
 @highlight
 
-As a result, Tebafos Bank built the last 401 miles
+On Sunday Pesin Jojan opened the new train line from Funton to Huburg for 740 people a day
+
+@highlight
+
+By evening, Minmond Works built the last 342 miles

@@ -1,15 +1,15 @@
-Cogrem Vosu said on Monday that 836 people a day will take the new train from Fexfield to Dewefield.
+Stothor Sorric said on Tuesday that 969 people a day will take the new train from Dorhaven to Kanport.
 
-Some neighbours were pleased, others were not so sure.
+There was hot tea and bread for everyone.
 
-It was the talk of the town in every cafe.
+The road to the harbour was closed until night.
 
-After that, Woce Works built the last 36 miles.
-
-@highlight
-
-Cogrem Vosu said on Monday that 836 people a day will take the new train from Fexfield to Dewefield
+By evening, the first driver was Tollic Colpert.
 
 @highlight
 
-After that, Woce Works built the last 36 miles
+Stothor Sorric said on Tuesday that 969 people a day will take the new train from Dorhaven to Kanport
+
+@highlight
+
+By evening, the first driver was Tollic Colpert

@@ -1,15 +1,15 @@
-On Wednesday Bronu Mahi opened the new train line from Surstad to Stististmouth for 181 people a day.
+A new train between Wunmouth and Kilton will carry 365 people a day, Falmas Carwen said on Monday.
 
-There was also a film team from the capital.
+A police car waited at the end of the street.
 
-For some hours the shops in the middle of town stayed closed.
+People had come early because they wanted to see it.
 
-Some days later, the first driver was Jolal Gestix.
-
-@highlight
-
-On Wednesday Bronu Mahi opened the new train line from Surstad to Stististmouth for 181 people a day
+On the next day, Wirmas Foods built the last 85 miles.
 
 @highlight
 
-Some days later, the first driver was Jolal Gestix
+A new train between Wunmouth and Kilton will carry 365 people a day, Falmas Carwen said on Monday
+
+@highlight
+
+On the next day, Wirmas Foods built the last 85 miles

@@ -1,15 +1,15 @@
-A new train between Tenuford and Sterport will carry 81 people a day, Cotreson Bomurk said on Saturday.
+Kerfen Stollan said on Friday that 133 people a day will take the new train from Jalburg to Janhaven.
 
-Near the station a small band played music.
+A film team from the capital was there, too.
 
-Some neighbours were pleased, others were not so sure.
+The local paper had written about the plan for weeks.
 
-As a result, the way became 149 minutes shorter.
-
-@highlight
-
-A new train between Tenuford and Sterport will carry 81 people a day, Cotreson Bomurk said on Saturday
+Soon after, the first driver was Wantan Zarfen.
 
 @highlight
 
-As a result, the way became 149 minutes shorter
+Kerfen Stollan said on Friday that 133 people a day will take the new train from Jalburg to Janhaven
+
+@highlight
+
+Soon after, the first driver was Wantan Zarfen

@@ -1,15 +1,15 @@
-On Friday Vadrond Rustotan opened the new train line from Ristmouth to Dresfield for 276 people a day.
+On Friday Grelzell Turstin opened the new train line from Nulburg to Dralfield for 467 people a day.
 
-Nobody was hurt, and nothing was broken.
+Everyone was given hot tea and bread.
 
-In every cafe people talked about nothing else.
+Such things take a long time, experts say.
 
-Some days later, the first driver was Cucaje Stogal.
-
-@highlight
-
-On Friday Vadrond Rustotan opened the new train line from Ristmouth to Dresfield for 276 people a day
+As a result, the first driver was Nenvik Holum.
 
 @highlight
 
-Some days later, the first driver was Cucaje Stogal
+On Friday Grelzell Turstin opened the new train line from Nulburg to Dralfield for 467 people a day
+
+@highlight
+
+As a result, the first driver was Nenvik Holum

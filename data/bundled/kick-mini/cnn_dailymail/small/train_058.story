@@ -1,15 +1,15 @@
-A new train between Drograton and Grarkmouth will carry 33 people a day, Stubrimun Fosta said on Thursday.
+On Saturday Dreltan Kithor opened the new train line from Cunby to Huburg for 362 people a day.
 
 The road to the harbour was closed until night.
 
-Such things take a long time, experts say.
+It was cold, yet the streets were full of people.
 
-At last, Trahur Mills built the last 259 miles.
-
-@highlight
-
-A new train between Drograton and Grarkmouth will carry 33 people a day, Stubrimun Fosta said on Thursday
+At last, the first driver was Wibek Jankin.
 
 @highlight
 
-At last, Trahur Mills built the last 259 miles
+On Saturday Dreltan Kithor opened the new train line from Cunby to Huburg for 362 people a day
+
+@highlight
+
+At last, the first driver was Wibek Jankin

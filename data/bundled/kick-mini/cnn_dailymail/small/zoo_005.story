@@ -1,15 +1,15 @@
-A young tiger named Cefonen was born in the zoo of Wosumton on Sunday and weighs 981 grams, said Fedror Debrost.
+A young tiger named Ragast was born in the zoo of Kolburg on Sunday and weighs 685 grams, said Fiwick Nolgar.
 
-The road to the harbour was closed until night.
+Most people went home before it was dark.
 
-By the road stood many children, who had a free day.
+The town hall did not want to speak about the cost.
 
-Finally, 268 visitors came to see it.
-
-@highlight
-
-A young tiger named Cefonen was born in the zoo of Wosumton on Sunday and weighs 981 grams, said Fedror Debrost
+Later that day, 106 visitors came to see it.
 
 @highlight
 
-Finally, 268 visitors came to see it
+A young tiger named Ragast was born in the zoo of Kolburg on Sunday and weighs 685 grams, said Fiwick Nolgar
+
+@highlight
+
+Later that day, 106 visitors came to see it

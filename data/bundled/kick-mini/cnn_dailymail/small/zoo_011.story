@@ -1,15 +1,15 @@
-On Saturday the zoo of Tomorville showed the young tiger Heza, which weighs 800 grams, said Zimum Vowirk.
-
-By the road stood many children, who had a free day.
+A young tiger named Kansin was born in the zoo of Dralford on Monday and weighs 404 grams, said Fansin Stirmos.
 
 Next month the council will talk about it again.
 
-On the next day, 341 visitors came to see it.
+Some neighbours were pleased, others were not so sure.
+
+In the end, it was moved to the zoo of Jolburg.
 
 @highlight
 
-On Saturday the zoo of Tomorville showed the young tiger Heza, which weighs 800 grams, said Zimum Vowirk
+A young tiger named Kansin was born in the zoo of Dralford on Monday and weighs 404 grams, said Fansin Stirmos
 
 @highlight
 
-On the next day, 341 visitors came to see it
+In the end, it was moved to the zoo of Jolburg

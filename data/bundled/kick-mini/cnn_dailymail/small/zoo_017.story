@@ -1,15 +1,15 @@
-Bulex Wafecil of the zoo in Sirkburg said on Friday that the young tiger Duwil weighs 482 grams.
+A young tiger named Vagol was born in the zoo of Foville on Monday and weighs 277 grams, said Druldan Pillius.
 
-Something like it had happened last year in another part of the country.
+Last year something like it had happened in another part of the country.
 
-Shops in the middle of town closed for some hours.
+In every cafe people talked about nothing else.
 
-As a result, 438 visitors came to see it.
-
-@highlight
-
-Bulex Wafecil of the zoo in Sirkburg said on Friday that the young tiger Duwil weighs 482 grams
+After that, the keeper Wunthor Kermas fed it with milk.
 
 @highlight
 
-As a result, 438 visitors came to see it
+A young tiger named Vagol was born in the zoo of Foville on Monday and weighs 277 grams, said Druldan Pillius
+
+@highlight
+
+After that, the keeper Wunthor Kermas fed it with milk

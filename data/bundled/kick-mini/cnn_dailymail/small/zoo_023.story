@@ -1,15 +1,15 @@
-On Sunday the zoo of Sabremfield showed the young tiger Trodre, which weighs 560 grams, said Jagra Matol.
+A young tiger named Trarrad was born in the zoo of Grafield on Sunday and weighs 446 grams, said Hirrad Trorbert.
 
-For some hours the shops in the middle of town stayed closed.
+Everyone was given hot tea and bread.
 
-A young driver said that he had waited for this day.
+"It is good for all of us," said a woman with a red hat.
 
-On the next day, 521 visitors came to see it.
-
-@highlight
-
-On Sunday the zoo of Sabremfield showed the young tiger Trodre, which weighs 560 grams, said Jagra Matol
+Finally, 378 visitors came to see it.
 
 @highlight
 
-On the next day, 521 visitors came to see it
+A young tiger named Trarrad was born in the zoo of Grafield on Sunday and weighs 446 grams, said Hirrad Trorbert
+
+@highlight
+
+Finally, 378 visitors came to see it

@@ -1,15 +1,15 @@
-On Saturday the zoo of Juton showed the young tiger Piso, which weighs 301 grams, said Mudobax Tenin.
+Gerud Tekin of the zoo in Dilby said on Wednesday that the young tiger Tonlum weighs 38 grams.
 
-There was hot tea and bread for everyone.
+Nothing was broken, and nobody was hurt.
 
-Many people had come early to see it with their own eyes.
+Children had a free day and stood by the road.
 
-As a result, the keeper Trotogan Botrund fed it with milk.
-
-@highlight
-
-On Saturday the zoo of Juton showed the young tiger Piso, which weighs 301 grams, said Mudobax Tenin
+As a result, it was moved to the zoo of Nerstad.
 
 @highlight
 
-As a result, the keeper Trotogan Botrund fed it with milk
+Gerud Tekin of the zoo in Dilby said on Wednesday that the young tiger Tonlum weighs 38 grams
+
+@highlight
+
+As a result, it was moved to the zoo of Nerstad

@@ -1,15 +1,15 @@
-On Monday the zoo of Terkby showed the young tiger Drivas, which weighs 560 grams, said Secel Trumel.
+A young tiger named Stimas was born in the zoo of Jirville on Tuesday and weighs 102 grams, said Suvel Zezell.
 
-Such things take a long time, experts say.
+A film team from the capital was there, too.
 
-People had come early because they wanted to see it.
+Some neighbours were pleased, others were not so sure.
 
-On the next day, it was moved to the zoo of Haxton.
-
-@highlight
-
-On Monday the zoo of Terkby showed the young tiger Drivas, which weighs 560 grams, said Secel Trumel
+After that, 558 visitors came to see it.
 
 @highlight
 
-On the next day, it was moved to the zoo of Haxton
+A young tiger named Stimas was born in the zoo of Jirville on Tuesday and weighs 102 grams, said Suvel Zezell
+
+@highlight
+
+After that, 558 visitors came to see it

@@ -1,15 +1,15 @@
-A young tiger named Lerosost was born in the zoo of Tejosmouth on Thursday and weighs 281 grams, said Dratrilom Mutral.
+On Saturday the zoo of Nirhaven showed the young tiger Cilwen, which weighs 722 grams, said Zonzar Kilmond.
 
-People had come early because they wanted to see it.
+For weeks there had been stories about it in the local paper.
 
-A young driver said that he had waited for this day.
+The council will talk about it again next month.
 
-After that, it was moved to the zoo of Zemford.
-
-@highlight
-
-A young tiger named Lerosost was born in the zoo of Tejosmouth on Thursday and weighs 281 grams, said Dratrilom Mutral
+After that, it was moved to the zoo of Grorfield.
 
 @highlight
 
-After that, it was moved to the zoo of Zemford
+On Saturday the zoo of Nirhaven showed the young tiger Cilwen, which weighs 722 grams, said Zonzar Kilmond
+
+@highlight
+
+After that, it was moved to the zoo of Grorfield

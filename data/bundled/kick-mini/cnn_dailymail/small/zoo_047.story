@@ -1,15 +1,15 @@
-On Tuesday the zoo of Wuxton showed the young tiger Grizark, which weighs 260 grams, said Wetrer Cepend.
+A young tiger named Mosin was born in the zoo of Janhaven on Thursday and weighs 100 grams, said Nensin Tonlum.
 
-Something like it had happened last year in another part of the country.
+The weather was cold, but the streets were full.
 
-The town hall did not want to speak about the cost.
+Nobody was hurt, and nothing was broken.
 
-Finally, it was moved to the zoo of Luveton.
-
-@highlight
-
-On Tuesday the zoo of Wuxton showed the young tiger Grizark, which weighs 260 grams, said Wetrer Cepend
+As a result, it was moved to the zoo of Droton.
 
 @highlight
 
-Finally, it was moved to the zoo of Luveton
+A young tiger named Mosin was born in the zoo of Janhaven on Thursday and weighs 100 grams, said Nensin Tonlum
+
+@highlight
+
+As a result, it was moved to the zoo of Droton

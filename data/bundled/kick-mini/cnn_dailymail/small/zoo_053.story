@@ -1,15 +1,15 @@
-A young tiger named Nagretux was born in the zoo of Hudarford on Friday and weighs 324 grams, said Cetor Pudos.
+Junlan Sarad of the zoo in Donport said on Tuesday that the young tiger Huzell weighs 827 grams.
 
-By the road stood many children, who had a free day.
+Last year something like it had happened in another part of the country.
 
-Everyone was given hot tea and bread.
+For some hours the shops in the middle of town stayed closed.
 
-At last, 166 visitors came to see it.
-
-@highlight
-
-A young tiger named Nagretux was born in the zoo of Hudarford on Friday and weighs 324 grams, said Cetor Pudos
+By evening, 25 visitors came to see it.
 
 @highlight
 
-At last, 166 visitors came to see it
+Junlan Sarad of the zoo in Donport said on Tuesday that the young tiger Huzell weighs 827 grams
+
+@highlight
+
+By evening, 25 visitors came to see it

@@ -1,15 +1,15 @@
-On Sunday the zoo of Hunhaven showed the young tiger Gacond, which weighs 507 grams, said Tifa Stazun.
+Lorzell Falmas of the zoo in Darby said on Tuesday that the young tiger Stanzar weighs 703 grams.
 
 Children had a free day and stood by the road.
 
-Everyone was given hot tea and bread.
+There was also a film team from the capital.
 
-On the next day, 132 visitors came to see it.
-
-@highlight
-
-On Sunday the zoo of Hunhaven showed the young tiger Gacond, which weighs 507 grams, said Tifa Stazun
+On the next day, the keeper Vorlius Bensin fed it with milk.
 
 @highlight
 
-On the next day, 132 visitors came to see it
+Lorzell Falmas of the zoo in Darby said on Tuesday that the young tiger Stanzar weighs 703 grams
+
+@highlight
+
+On the next day, the keeper Vorlius Bensin fed it with milk
