@@ -274,8 +274,8 @@ class Answer:
     """Tokens of the prompt."""
     n_tokens: int = 0
     """Tokens generated, or tokens scored for perplexity."""
-    finish: Literal["stop", "length", "scored"] = "stop"
-    """Why generation ended; `scored` where nothing is generated."""
+    finish: Literal["stop", "loop", "length", "scored"] = "stop"
+    """Why generation ended: `loop` where it only repeated itself; `scored` where nothing is generated."""
     choice_logprobs: tuple[float, ...] = ()
     """Log-probability of each option (letters) or of its text (cloze), nats."""
     choice_lengths: tuple[int, ...] = ()

@@ -20,6 +20,9 @@ from pages._text import differences, escape, marked, underlined
 MOST_WINDOWS = 40
 """Windows of text that are listed for perplexity."""
 
+FINISHES = {"length": ", cut at the limit", "loop": ", ended in a loop"}
+"""How a generation ended, where that is worth a word."""
+
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -108,7 +111,7 @@ def numbers(sides: Sequence[TurnDetail | None]) -> str:
     if dense.margin is not None and other.margin is not None:
         words.append(f"margin {_words.signed(dense.margin, decimals=2)} → {_words.signed(other.margin, decimals=2)} nats")
     if dense.n_tokens or other.n_tokens:
-        words.append(f"{dense.n_tokens} → {other.n_tokens} tokens{', cut at the limit' if other.finish == 'length' else ''}")
+        words.append(f"{dense.n_tokens} → {other.n_tokens} tokens{FINISHES.get(other.finish, '')}")
     return " · ".join(words)
 
 

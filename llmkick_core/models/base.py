@@ -20,8 +20,8 @@ class Generation:
     """Tokens of the prompt as the model saw them."""
     n_tokens: int
     """Tokens generated, the end token included."""
-    finish: Literal["stop", "length"]
-    """`stop` at an end token or stop string, `length` at the token limit."""
+    finish: Literal["stop", "loop", "length"]
+    """`stop` at an end token or stop string, `loop` where the last 64 tokens only repeat a phrase, `length` at the token limit."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,15 @@ Rows = Sequence[Sequence[int]]
 _ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention", "reference_sliding_attention"}
 _KEEP_SHARE = 0.75  # finished rows leave the batch once the others are at most this share of it
 _LARGEST_LOGITS = 2**27  # elements of one (B, N, V) tensor
+_LOOP_TOKENS = 64
+_LOOP_ROUNDS = 3
+
+
+def is_loop(tokens: Sequence[int]) -> bool:
+    """Return whether the last 64 tokens are one phrase over and over, three times or more: greedy decoding does not leave such a loop."""
+    tail = list(tokens[-_LOOP_TOKENS:])
+    periods = range(1, _LOOP_TOKENS // _LOOP_ROUNDS + 1)
+    return len(tail) == _LOOP_TOKENS and any(tail[period:] == tail[:-period] for period in periods)
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]
@@ -168,7 +177,7 @@ class Decoder:
     def greedy(self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool]) -> list[list[int]]:
         """Return the most likely tokens after each prompt, one after another, the end token included.
 
-        A row ends at an end token, where `is_complete` says so of its tokens, or at `max_new_tokens`.
+        A row ends at an end token, where `is_complete` says so of its tokens, in a loop, or at `max_new_tokens`.
         """
         cache, mask, logits = context.fork(), context.mask, context.logits
         written: list[list[int]] = [[] for _ in range(len(mask))]
@@ -179,7 +188,7 @@ class Decoder:
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 if row in open_rows:
                     written[row].append(token)
-                    if token in self.end_ids or is_complete(written[row]):
+                    if token in self.end_ids or is_complete(written[row]) or is_loop(written[row]):
                         open_rows.discard(row)
             if not open_rows or step == max_new_tokens - 1:
                 break

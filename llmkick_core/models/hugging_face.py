@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -19,7 +19,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.base import Generation, Likelihood, Message
 from llmkick_core.models.config import context_length
-from llmkick_core.models.decoder import Context, Decoder
+from llmkick_core.models.decoder import Context, Decoder, is_loop
 from llmkick_core.models.locate import first_line
 
 _UNKNOWN_CONTEXT = 2048
@@ -182,7 +182,8 @@ class HuggingFaceModel:
         text = self.decode(ids[:-1] if is_ended else ids)
         cut = stops.cut(text)
         is_stopped = is_ended or len(cut) < len(text)
-        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), finish="stop" if is_stopped else "length")
+        finish: Literal["stop", "loop", "length"] = "stop" if is_stopped else "loop" if is_loop(ids) else "length"
+        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), finish=finish)
 
     def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
         """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it."""

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models import open_model
 from llmkick_core.models.base import Message
+from llmkick_core.models.decoder import is_loop
 from llmkick_core.models.hugging_face import HuggingFaceModel, StopStrings, choose_device, choose_dtype, load
 
 PROMPTS = [
@@ -293,3 +294,32 @@ def test_a_stop_string_beyond_ascii_is_looked_for_after_every_token(llama: Huggi
     assert stops.complete(ids)
     assert not stops.complete(ids[:-1])
     assert stops.cut("café") == "caf"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [
+        ([5] * 64, True),
+        ([1, 2, 3, *[7, 8, 9, 4] * 16], True),
+        ([*range(21)] * 4, True),
+        ([*range(22)] * 4, False),  # not three times within 64 tokens
+        ([5] * 63, False),
+        ([*[5] * 63, 6], False),
+        ([*range(64)], False),
+    ],
+)
+def test_a_loop_is_a_phrase_said_three_times_or_more(tokens: list[int], expected: bool):
+    assert is_loop(tokens) is expected
+
+
+def test_generation_stops_in_a_loop_and_says_so(tiny_llama_folder: Path):
+    model = load(tiny_llama_folder, device="cpu")
+    with torch.no_grad():
+        for block in model.module.model.layers:  # nothing but the last token counts, and it is likeliest again
+            block.self_attn.o_proj.weight.zero_()
+            block.mlp.down_proj.weight.zero_()
+        model.module.lm_head.weight.copy_(model.module.get_input_embeddings().weight)
+    room = model.context_length - 30
+    (got,) = model.generate(PROMPTS[:1], max_new_tokens=room)
+    assert room > 64
+    assert (got.n_tokens, got.finish) == (64, "loop")
