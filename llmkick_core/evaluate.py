@@ -9,7 +9,7 @@ The answers of one sample, all its turns, come together, so that a batch written
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from llmkick_core.errors import DataError
@@ -24,10 +24,6 @@ Answered = tuple[Sample, tuple[Answer, ...]]
 Ask = Callable[[LanguageModel, Task, Sequence[Sample], str, Formulation], list[Answered]]
 
 LETTERS = "ABCDEFGHIJ"
-FIRST_BATCH = 16
-LARGEST_BATCH = 256
-BATCH_SECONDS = 2.0
-"""Batches grow and shrink towards this: what a killed worker loses, and how long a cancelled one goes on."""
 
 
 def evaluate(
@@ -36,34 +32,38 @@ def evaluate(
     samples: Sequence[Sample],
     run_id: str,
     *,
+    answered: Collection[str] = (),
     formulation: Formulation | None = None,
     batch_size: int | None = None,
 ) -> Iterator[list[Answered]]:
     """Yield the answers to `samples`, in order, batch by batch.
 
+    Where a batch begins and ends depends on a sample's place among all samples alone, never on time or on what is answered already: rounding
+    differs from batch to batch, so that a run that was killed and goes on gives the answers of an undisturbed one only if it asks the same
+    batches.
+
     Args:
         model: what is asked.
         task: how its samples are asked.
-        samples: questions, their prompts already in the shape of the formulation.
+        samples: all questions of the run, their prompts already in the shape of the formulation.
         run_id: written into the answers.
+        answered: ids of the samples that are not asked again.
         formulation: of multiple choice; None is `letters`.
-        batch_size: samples in a batch; None adapts it to the time batches take.
+        batch_size: samples in a batch; None is the model's own.
 
     Raises:
         DataError: a sample lacks what its kind of task needs.
     """
     ask = ASK[task.kind]
-    size = batch_size or FIRST_BATCH
-    start = 0
-    while start < len(samples):
-        batch = samples[start : start + size]
+    size = batch_size or model.batch_size
+    for start in range(0, len(samples), size):
+        batch = [sample for sample in samples[start : start + size] if sample.sample_id not in answered]
+        if not batch:
+            continue
         started = time.perf_counter()
-        answered = ask(model, task, batch, run_id, formulation or "letters")
+        found = ask(model, task, batch, run_id, formulation or "letters")
         elapsed = time.perf_counter() - started
-        yield [(sample, tuple(replace(answer, seconds=elapsed / len(batch)) for answer in answers)) for sample, answers in answered]
-        start += len(batch)
-        if batch_size is None:
-            size = max(1, min(LARGEST_BATCH, 4 * size, int(len(batch) * BATCH_SECONDS / max(elapsed, 1e-6))))
+        yield [(sample, tuple(replace(answer, seconds=elapsed / len(batch)) for answer in answers)) for sample, answers in found]
 
 
 def continuations(sample: Sample, formulation: Formulation) -> list[str]:

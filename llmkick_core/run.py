@@ -159,11 +159,10 @@ class _Run:
         """Ask what is not answered yet; each batch is durable, with its scores, before the next one is asked."""
         self.check_cancelled()
         task = find_task(self.spec.task)
-        missing = [sample for sample in self.samples if sample.sample_id not in self.answered]
-        n_before = n_done = len(self.samples) - len(missing)
+        n_before = n_done = len(self.answered)
         started = time.monotonic()
         self.report(stage="asking", eta_s=None)
-        for batch in evaluate(model, task, missing, self.spec.run_id, formulation=self.spec.formulation):
+        for batch in evaluate(model, task, self.samples, self.spec.run_id, answered=self.answered, formulation=self.spec.formulation):
             answers = [answer for _, found in batch for answer in found]
             scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]
             append_part(self.folder, answers, scores)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from llmkick_core import evaluate as module
 from llmkick_core.catalog import TASKS
 from llmkick_core.errors import DataError
 from llmkick_core.evaluate import continuations, evaluate
@@ -19,6 +18,7 @@ class Parrot:
     """A model that repeats the end of its prompt, likes long continuations, and remembers what it was asked."""
 
     context_length = 100
+    batch_size = 64
 
     def __init__(self) -> None:
         self.prompts: list[str] = []
@@ -126,15 +126,17 @@ def test_batches_keep_the_order_and_lose_nothing():
     model = Parrot()
     batches = list(evaluate(model, TASKS["factoid_qa"], samples, "run"))
     assert [asked.sample_id for batch in batches for asked, _ in batch] == [s.sample_id for s in samples]
-    assert [len(batch) for batch in batches] == [16, 64, 220]  # quick: four times as many each time
+    assert [len(batch) for batch in batches] == [64, 64, 64, 64, 44]
     assert [len(batch) for batch in evaluate(model, TASKS["factoid_qa"], samples, "run", batch_size=128)] == [128, 128, 44]
 
 
-def test_slow_batches_shrink(monkeypatch: pytest.MonkeyPatch):
-    clock = iter(range(0, 10_000, 50))
-    monkeypatch.setattr(module.time, "perf_counter", lambda: float(next(clock)))  # 50 s a batch, 2 s wanted
-    batches = list(evaluate(Parrot(), TASKS["factoid_qa"], [sample(i) for i in range(18)], "run"))
-    assert [len(batch) for batch in batches] == [16, 1, 1]
+def test_a_run_that_goes_on_asks_the_batches_of_an_undisturbed_one():
+    samples = [sample(i) for i in range(20)]
+    whole = [[asked.sample_id for asked, _ in batch] for batch in evaluate(Parrot(), TASKS["factoid_qa"], samples, "run", batch_size=8)]
+    for n_done in range(len(whole) + 1):
+        answered = {name for batch in whole[:n_done] for name in batch}
+        rest = evaluate(Parrot(), TASKS["factoid_qa"], samples, "run", answered=answered, batch_size=8)
+        assert [[asked.sample_id for asked, _ in batch] for batch in rest] == whole[n_done:]
 
 
 def test_no_sample_is_no_batch():

@@ -52,6 +52,11 @@ class LanguageModel(Protocol):
         """Return the most tokens a prompt and its continuation may have together."""
         ...
 
+    @property
+    def batch_size(self) -> int:
+        """Return how many questions are asked together and made durable together; always the same for a model on a device."""
+        ...
+
     def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
         """Return the greedy continuation of each prompt, in order.
 
@@ -67,7 +72,10 @@ class LanguageModel(Protocol):
         ...
 
     def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
-        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`; `window` in tokens."""
+        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`.
+
+        `window` is in tokens; None is the context, at most 2,048 tokens, as perplexity is given in the field.
+        """
         ...
 
     def chat_prompt(self, messages: Sequence[Message]) -> str:

@@ -18,7 +18,7 @@ import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
 from llmkick_core.errors import ModelError, PreflightError
-from llmkick_core.models.memory import free_bytes
+from llmkick_core.models.memory import total_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -105,7 +105,8 @@ class Context:
 class Decoder:
     """A causal language model of transformers, asked in batches that fit.
 
-    Batches hold at most `max_tokens` tokens of prompts, padding included, and `max_rows` rows.
+    Batches hold at most `max_tokens` tokens of prompts, padding included, and `max_rows` rows. Both follow from the device alone, not from what
+    is free at the moment, so that the same questions make the same batches.
     """
 
     def __init__(self, module: nn.Module, *, pad_id: int, end_ids: frozenset[int]) -> None:
@@ -123,7 +124,7 @@ class Decoder:
         self._takes_keep = "logits_to_keep" in accepted
         on_cpu = self.device.type == "cpu"
         self.max_rows = 64 if on_cpu else 256
-        self.max_tokens = min(8192 if on_cpu else 32768, max(1, free_bytes(str(self.device)) // 4 // self._bytes_per_token()))
+        self.max_tokens = min(8192 if on_cpu else 32768, max(1, total_bytes(str(self.device)) // 8 // self._bytes_per_token()))
         self._kept: OrderedDict[tuple[tuple[int, ...], ...], Context] = OrderedDict()
         self._keep_bytes = 2**29 if on_cpu else 2**31
 

@@ -23,6 +23,8 @@ from llmkick_core.models.decoder import Context, Decoder, is_loop
 from llmkick_core.models.locate import first_line
 
 _UNKNOWN_CONTEXT = 2048
+_WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
+_CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))  # weights at most, questions asked together
 _LIMITLESS = 10**6  # tokenizers without a limit name a huge one
 
 
@@ -108,6 +110,14 @@ class HuggingFaceModel:
         limit = int(self.tokenizer.model_max_length)
         return stated or (limit if limit < _LIMITLESS else _UNKNOWN_CONTEXT)
 
+    @property
+    def batch_size(self) -> int:
+        """Return how many questions are asked together: as many as take seconds rather than minutes on the device."""
+        if self._decoder.device.type != "cpu":
+            return 64
+        n_weights = sum(weight.numel() for weight in self.module.parameters())
+        return next((size for most, size in _CPU_BATCHES if n_weights <= most), 4)
+
     def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
         """Return the greedy continuation of each prompt, in order."""
         room = max(1, self.context_length - max_new_tokens)
@@ -151,7 +161,7 @@ class HuggingFaceModel:
         Every token is scored once. A window sees the last token before it, the first window the begin token, or the end token where
         the tokenizer has no other; without either, the text's first token is not scored.
         """
-        size = min(window or self.context_length, self.context_length)
+        size = min(window or _WINDOW, self.context_length)
         if size < 2:
             raise ModelError(f"a window of {size} tokens holds nothing to score; it must be at least 2.")
         ids = self._prefix + self._encode([text], is_bare=True)[0]

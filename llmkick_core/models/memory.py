@@ -1,4 +1,4 @@
-"""How much memory a device has left. No torch for the CPU, so that pages may ask."""
+"""How much memory a device has, and has left. No torch for the CPU, so that pages may ask."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ def free_bytes(device: str) -> int:
     if limit is not None and used is not None:
         free.append(max(0, limit - used + _reclaimable()))
     known = [value for value in free if value is not None]
+    return min(known) if known else 2**32  # a system without /proc: assume 4 GiB
+
+
+def total_bytes(device: str) -> int:
+    """Return the bytes of memory that `cpu` or a CUDA device has for a process, used or not; a container's limit counts."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[1])
+    known = [value for value in (_meminfo("MemTotal:"), _number(Path("/sys/fs/cgroup/memory.max"))) if value is not None]
     return min(known) if known else 2**32  # a system without /proc: assume 4 GiB
 
 
