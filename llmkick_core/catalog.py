@@ -20,7 +20,7 @@ from typing import Any
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress import engine
 from llmkick_core.compress.base import Method as Method
-from llmkick_core.compress.calibration import HUB_TEXTS
+from llmkick_core.compress.calibration import HUB_TEXTS, text_revision
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
@@ -203,7 +203,6 @@ def plan(
     limit: int | None = None,
     k_shot: int = 0,
     formulation: Formulation | None = None,
-    seed: int = 0,
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
@@ -218,7 +217,7 @@ def plan(
         raise RecipeError("no recipe was named; `dense` is one.")
     checked = [_checked(recipe) for recipe in recipes]
     location = locate(model)
-    wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation, seed) for name in dict.fromkeys(task_names)]
+    wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation) for name in dict.fromkeys(task_names)]
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
@@ -232,22 +231,16 @@ def _checked(recipe: Recipe) -> Recipe:
     check_recipe(recipe)
     if recipe.is_dense:
         return Recipe()
-    if METHODS[recipe.method].needs == "none":
-        return replace(recipe, calibration=Calibration(), order="block")
+    method = METHODS[recipe.method]
+    if method.needs == "none":
+        return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="block")
     source = recipe.calibration.source
-    if source == "bundled" or source in HUB_TEXTS:
-        return recipe
-    file = Path(source).expanduser()
-    if not file.is_file():
-        raise DataError(
-            f"calibration text {source!r} is no file. Use bundled, {', '.join(HUB_TEXTS)}, or the path of a .txt or .jsonl file."
-        )
-    return replace(recipe, calibration=replace(recipe.calibration, source=str(file.resolve())))
+    if source != "bundled" and source not in HUB_TEXTS:
+        source = str(Path(source).expanduser().resolve())
+    return replace(recipe, calibration=replace(recipe.calibration, source=source, revision=text_revision(source)))
 
 
-def _task_spec(
-    location: Location, task: Task, dataset: str, limit: int | None, k_shot: int, formulation: Formulation | None, seed: int
-) -> RunSpec:
+def _task_spec(location: Location, task: Task, dataset: str, limit: int | None, k_shot: int, formulation: Formulation | None) -> RunSpec:
     """Return the dense run of one task, its data read once to see that it can be."""
     is_choice = task.kind == "choose"
     usual: Formulation = BUNDLED_FORMULATION if dataset == "bundled" else "letters"
@@ -260,7 +253,6 @@ def _task_spec(
         formulation=(formulation or usual) if is_choice else None,
         k_shot=k_shot if is_choice else 0,
         limit=limit,
-        seed=seed,
     )
     if dataset == "hub":
         return replace(spec, dataset_revision=hub.source_of(task.name).revision)

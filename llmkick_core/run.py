@@ -138,9 +138,9 @@ class _Run:
             self._written_at = now
             write_status(self.store, self.status)
 
-    def close(self, state: State, message: str = "") -> None:
-        """Write the last status of a run that is done, failed or cancelled."""
-        self.report(state=state, stage="", message=message, eta_s=None, pid=0)
+    def close(self, state: State, message: str = "", **more: Any) -> None:
+        """Write the last status of a run that is done, failed or cancelled, or waits again."""
+        self.report(state=state, stage="", message=message, eta_s=None, pid=0, **more)
 
     def prepare(self) -> None:
         """Load the questions and see which are answered; a run that lacks none is done."""
@@ -200,7 +200,8 @@ def _failures(runs: Sequence[_Run]) -> Iterator[None]:
     try:
         yield
     except RunCancelled as error:
-        _close(runs, "cancelled", str(error))
+        _close([run for run in runs if run.is_cancelled], "cancelled", str(error))
+        _close(runs, "queued", submitted_at=time.time())  # submitted again in the moment between being asked to stop and stopping
     except LlmkickError as error:
         logger.warning("%s", error)
         _close(runs, "failed", str(error))
@@ -210,10 +211,10 @@ def _failures(runs: Sequence[_Run]) -> Iterator[None]:
         _close(runs, "failed", f"{type(error).__name__}: {reason} (a defect; worker.log in the store has the details).")
 
 
-def _close(runs: Sequence[_Run], state: State, message: str) -> None:
+def _close(runs: Sequence[_Run], state: State, message: str = "", **more: Any) -> None:
     for run in runs:
         if run.is_open:
             try:
-                run.close(state, message)
+                run.close(state, message, **more)
             except StoreError as error:  # a full disk: the run stays queued, its parts are safe
                 logger.error("%s", error)

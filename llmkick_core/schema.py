@@ -1,10 +1,9 @@
 """The data that crosses a boundary: frozen, keyword-only, self-checking.
 
-A run in short:
-    RunSpec(model="bundled:kick-tiny", recipe=Recipe(method="wanda", sparsity=0.5), task="factoid_qa", ...)
-    -> Sample(sample_id="capital/Mongolia#0", prompt="Please give answer ...", gold=("Ulaanbaatar", "Ulan Bator"), ...)
-    -> Answer(run_id="3f...", sample_id="capital/Mongolia#0", turn=0, text="Ashgabat", ...)
-    -> Score(scorer="corrected", metric="exact_match", value=0.0, ...)
+RunSpec(model="bundled:kick-tiny", recipe=Recipe(method="wanda", sparsity=0.5), task="factoid_qa", ...)
+-> Sample(sample_id="capital/Mongolia#0", prompt="Please give answer ...", gold=("Ulaanbaatar", "Ulan Bator"), ...)
+-> Answer(run_id="3f...", sample_id="capital/Mongolia#0", turn=0, text="Ashgabat", ...)
+-> Score(scorer="corrected", metric="exact_match", value=0.0, ...)
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
-from llmkick_core.errors import RecipeError, TaskError
+from llmkick_core.errors import RecipeError, TaskError, UsageError
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Formulation = Literal["letters", "cloze"]
@@ -25,6 +24,7 @@ SCORERS = ("corrected", "paper")
 
 _NM = re.compile(r"^(\d+):(\d+)$")
 _BITS = (2, 3, 4, 8)
+_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
 
 
 def canonical_json(value: Any) -> str:
@@ -54,12 +54,29 @@ def parse_structure(structure: str) -> tuple[int, int] | None:
     return n, m
 
 
+def _check_most(error: type[UsageError], most: int, **values: int | None) -> None:
+    for name, value in values.items():
+        if value is not None and abs(value) > most:
+            raise error(f"{name.replace('_', '-')} {value} is out of range: at most {most:,} can be kept; name a smaller number.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plain:
+    """Data that can be written as JSON."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
     """The text a method looks at before it compresses."""
 
     source: str = "bundled"
     """`bundled`, `c4`, `wikitext2`, or the path of a text or JSONL file."""
+    revision: str = ""
+    """Fingerprint of the text's content, or the pinned commit on the hub; empty takes what is there."""
     n_samples: int = 128
     """Sequences; at least 1."""
     seq_len: int = 2048
@@ -72,10 +89,12 @@ class Calibration:
             raise RecipeError(f"calibration n_samples {self.n_samples} must be at least 1.")
         if self.seq_len < 8:
             raise RecipeError(f"calibration seq_len {self.seq_len} must be at least 8 tokens.")
+        _check_most(RecipeError, _MOST, n_samples=self.n_samples, seq_len=self.seq_len)
+        _check_most(RecipeError, _MOST_SEED, seed=self.seed)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(_Plain):
     """How a model is compressed; `Recipe()` is the dense model."""
 
     method: str = "dense"
@@ -108,6 +127,7 @@ class Recipe:
             raise RecipeError(f"bits {self.bits} is not one of 8, 4, 3, 2.")
         if self.group_size is not None and self.group_size < 1:
             raise RecipeError(f"group size {self.group_size} must be at least 1.")
+        _check_most(RecipeError, _MOST, group_size=self.group_size)
         if self.order not in ("layer", "block"):
             raise RecipeError(f"order {self.order!r} is neither 'layer' nor 'block'.")
         if self.is_dense and (self.sparsity is not None or self.bits is not None):
@@ -133,8 +153,11 @@ class Recipe:
         return "-".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
+        """Return plain JSON-able values; a text without a revision is written without one, so that ids given before stay what they are."""
+        raw = asdict(self)
+        if not self.calibration.revision:
+            del raw["calibration"]["revision"]
+        return raw
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -145,7 +168,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSpec:
+class RunSpec(_Plain):
     """One model, one recipe, one task, one data set: everything that determines a result."""
 
     model: str
@@ -169,13 +192,15 @@ class RunSpec:
     limit: int | None = None
     """Questions asked, the first ones of the data set; None asks all."""
     seed: int = 0
-    """Seed of whatever the task draws."""
+    """Seed of whatever the task draws; no task draws anything yet."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise TaskError(f"limit {self.limit} asks no question; it must be at least 1, or left out to ask all.")
         if self.k_shot < 0:
             raise TaskError(f"k-shot {self.k_shot} must be 0 or more.")
+        _check_most(TaskError, _MOST, limit=self.limit, k_shot=self.k_shot)
+        _check_most(TaskError, _MOST_SEED, seed=self.seed)
         if self.formulation not in (None, "letters", "cloze"):
             raise TaskError(f"formulation {self.formulation!r} is neither 'letters' nor 'cloze'.")
 
@@ -199,9 +224,7 @@ class RunSpec:
     @property
     def comparison_id(self) -> str:
         """Return the hash of all but the recipe; dense and compressed runs that share it are comparable."""
-        raw = self.to_dict()
-        del raw["recipe"]
-        return digest(raw)
+        return digest({name: value for name, value in self.to_dict().items() if name != "recipe"})
 
     def dense(self) -> RunSpec:
         """Return the run of the dense model on the same questions."""
@@ -209,7 +232,7 @@ class RunSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values."""
-        return asdict(self)
+        return asdict(self) | {"recipe": self.recipe.to_dict()}
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -220,7 +243,7 @@ class RunSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(_Plain):
     """One question, as the data set has it, ready to be asked."""
 
     sample_id: str
@@ -244,10 +267,6 @@ class Sample:
     reference: str = ""
     """A reference summary or answer to compare with."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
-
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Return the sample that `to_dict` wrote."""
@@ -259,7 +278,7 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(_Plain):
     """What a model said to one turn of one sample, raw and unscored."""
 
     run_id: str
@@ -287,10 +306,6 @@ class Answer:
     seconds: float = 0.0
     """Wall time of the batch, divided by its size."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
-
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Return the answer that `to_dict` wrote."""
@@ -301,7 +316,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class Score(_Plain):
     """One metric of one answer under one scorer; `value` None is a missing verdict, counted and shown."""
 
     run_id: str
@@ -321,13 +336,9 @@ class Score:
     extracted: str = ""
     """The piece of the answer that was compared."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class LayerReport:
+class LayerReport(_Plain):
     """What compression did to one linear layer."""
 
     name: str
@@ -349,13 +360,9 @@ class LayerReport:
     seconds: float
     """Wall time of this layer."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, kw_only=True)
-class RunStatus:
+class RunStatus(_Plain):
     """Where a run stands; written to status.json, atomically, by the worker."""
 
     run_id: str
@@ -384,10 +391,6 @@ class RunStatus:
     """Unix time of the first submission."""
     updated_at: float = 0.0
     """Unix time of this status."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:

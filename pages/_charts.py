@@ -39,6 +39,10 @@ SLOTS = {8: -0.12, 4: -0.24, 3: -0.36, 2: -0.48}
 """Where the axis puts quantized models, which have no sparsity, by bits."""
 
 
+End = tuple[float, float, str, str]
+"""Where a line ends: x, y, its method, its name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Published:
     """One number of the paper."""
@@ -87,16 +91,19 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     scale = 1.0 if is_perplexity else 100.0
     task = str(runs["task"].iloc[0])
     figure = go.Figure(layout=_layout(is_perplexity))
-    dense = runs[(runs["method"] == "dense") & runs["score"].notna()]
-    base = float(dense["score"].iloc[0]) * scale if len(dense) else None
+    found = runs[(runs["method"] == "dense") & runs["score"].notna()].to_dict("records")
+    dense = found[0] if found else None
+    base = float(dense["score"]) * scale if dense is not None else None
     if base is not None:
         edge = base * (1 + TOLERANCE if is_perplexity else 1 - TOLERANCE)
         figure.add_hrect(y0=min(base, edge), y1=max(base, edge), fillcolor="rgba(128,128,128,0.16)", line_width=0, layer="below")
         figure.add_hline(y=base, line={"color": colour("dense"), "width": 1})
-    ends: list[tuple[float, float, str]] = []
+    ends: list[End] = []
     pruned = runs[(runs["method"] != "dense") & runs["bits"].isna() & runs["sparsity"].notna() & runs["score"].notna()]
-    for method, mine in pruned[pruned["structure"] == "unstructured"].groupby("method", sort=False):
-        ends.append(_line(figure, str(method), mine.sort_values("sparsity"), base, scale))
+    for method, name, mine in _by_method(pruned[pruned["structure"] == "unstructured"]):
+        ends.append(_line(figure, method, name, mine.sort_values("sparsity"), base, scale))
+    if dense is not None:
+        _point(figure, dense, 0.0, MARKERS["unstructured"], scale)
     for row in pruned[pruned["structure"] != "unstructured"].to_dict("records"):
         _point(figure, row, float(row["sparsity"]), MARKERS.get(str(row["structure"]), "cross"), scale)
     quantized = runs[runs["bits"].notna() | (runs["method"] == "int8")]
@@ -108,7 +115,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         _point(figure, row, slots[bits], QUANTIZED, scale)
     if with_published:
         _published_lines(figure, task, set(pruned["method"]), scale)
-    _axes(figure, pruned, slots, is_perplexity=is_perplexity, base=base)
+    _axes(figure, pruned, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
     _labels(figure, ends)
     return figure
 
@@ -117,13 +124,25 @@ def matching_line(runs: pd.DataFrame) -> str:
     """Return the largest sparsity that matches, by method, in words: `Wanda 30%, Magnitude none`."""
     pruned = runs[(runs["method"] != "dense") & (runs["structure"] == "unstructured") & runs["bits"].isna() & runs["sparsity"].notna()]
     words = []
-    for method, mine in pruned.groupby("method", sort=False):
-        found = largest_matching_sparsity(zip(mine["sparsity"], mine["verdict"].where(mine["verdict"].notna(), None), strict=True))
-        words.append(f"{method_title(str(method))} {'none' if found is None else percent(found, decimals=0)}")
+    for _, name, mine in _by_method(pruned):
+        verdicts = mine["verdict"].astype(object).where(mine["verdict"].notna(), None)
+        found = largest_matching_sparsity(zip(mine["sparsity"], verdicts, strict=True))
+        word = "none" if "not matching" in set(verdicts) else "undecided" if "undecided" in set(verdicts) else "not known"
+        words.append(f"{name} {word if found is None else percent(found, decimals=0)}")
     return ", ".join(words)
 
 
-def _line(figure: go.Figure, method: str, mine: pd.DataFrame, base: float | None, scale: float) -> tuple[float, float, str]:
+def _by_method(runs: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """Return (method, title, rows) of each method, and of each of its calibrations where there are several, which are no steps of one line."""
+    found = []
+    for method, mine in runs.groupby("method", sort=False):
+        title = method_title(str(method))
+        for variant, own in mine.groupby("variant", sort=False):
+            found.append((str(method), f"{title} {variant}" if mine["variant"].nunique() > 1 else title, own))
+    return found
+
+
+def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: float | None, scale: float) -> End:
     """Draw one method over sparsity, starting at dense, and return where it ends."""
     xs, ys = mine["sparsity"].tolist(), (mine["score"] * scale).tolist()
     known = mine[mine["low"].notna() & mine["high"].notna()]
@@ -145,14 +164,14 @@ def _line(figure: go.Figure, method: str, mine: pd.DataFrame, base: float | None
     figure.add_scatter(
         x=lead + xs,
         y=start + ys,
-        name=method_title(method),
+        name=name,
         mode="lines+markers",
         line={"color": colour(method), "width": 2},
         marker={"size": [0] * len(lead) + [7] * len(xs), "color": colour(method), "symbol": "circle", "opacity": 1},
-        customdata=[[""]] * len(lead) + [[_hover(row, scale)] for row in mine.to_dict("records")],
+        customdata=[["Dense"]] * len(lead) + [[_hover(row, scale)] for row in mine.to_dict("records")],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
-    return xs[-1], ys[-1], method
+    return xs[-1], ys[-1], method, name
 
 
 def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale: float) -> None:
@@ -215,14 +234,20 @@ def _layout(is_perplexity: bool) -> dict[str, Any]:
     }
 
 
-def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None) -> None:
-    """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0."""
+def _axes(
+    figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None, longest: int
+) -> None:
+    """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0, and on the right room for the longest name."""
     last = max([0.5, *pruned["sparsity"].tolist()])
     steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
     texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
     figure.update_xaxes(
-        range=[min([*slots.values(), 0.0]) - 0.08, last + 0.46], tickvals=ticks, ticktext=texts, tickangle=0, showgrid=False
+        range=[min([*slots.values(), 0.0]) - 0.08, last + max(0.46, 0.045 * longest)],
+        tickvals=ticks,
+        ticktext=texts,
+        tickangle=0,
+        showgrid=False,
     )
     figure.update_xaxes(tickfont={"size": 11})
     if slots:
@@ -231,24 +256,26 @@ def _axes(figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, i
         figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100])
         return
     highest = max([*pruned["high"].dropna(), *pruned["score"].dropna(), base or 1.0])
+    lowest = min([*pruned["low"].dropna(), *pruned["score"].dropna(), base or highest])
     if base is not None and highest > 8 * base:
         steps_of_ten = [step * 10**power for power in range(7) for step in (1, 2, 5)]
-        figure.update_yaxes(type="log", tickvals=steps_of_ten, ticktext=[f"{tick:,}" for tick in steps_of_ten])
+        span = [math.log10(max(lowest, 1e-3) * 0.9), math.log10(highest * 1.2)]
+        figure.update_yaxes(type="log", range=span, tickvals=steps_of_ten, ticktext=[f"{tick:,}" for tick in steps_of_ten])
     elif base is not None:
         figure.update_yaxes(
             range=[base - 0.08 * (highest * 1.02 - base) - 0.01 * base, max(highest * 1.02, base * 1.12)], tickformat=".2f", nticks=5
         )
 
 
-def _labels(figure: go.Figure, ends: Sequence[tuple[float, float, str]]) -> None:
+def _labels(figure: go.Figure, ends: Sequence[End]) -> None:
     """Write each method's name at the end of its line, pushed apart where two would touch."""
     if not ends:
         return
     kind, span = figure.layout.yaxis.type, figure.layout.yaxis.range
-    ordered = sorted(ends, key=lambda end: end[1])
-    pixel = 0.0 if kind == "log" or not span else (HEIGHT - 60) / (span[1] - span[0])
+    placed = sorted(((x, math.log10(y) if kind == "log" else y, method, name) for x, y, method, name in ends), key=lambda end: end[1])
+    pixel = (HEIGHT - 60) / (span[1] - span[0]) if span else 0.0
     at: float | None = None
-    for x, y, method in ordered:
+    for x, y, method, name in placed:
         shift = 0.0
         if pixel:
             place = y * pixel
@@ -257,8 +284,8 @@ def _labels(figure: go.Figure, ends: Sequence[tuple[float, float, str]]) -> None
             at = place + shift
         figure.add_annotation(
             x=x,
-            y=math.log10(y) if kind == "log" else y,
-            text=method_title(method),
+            y=y,
+            text=name,
             xanchor="left",
             xshift=5,
             yshift=shift,

@@ -14,8 +14,9 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.export import pair_table
 from llmkick_core.store.queries import SampleDetail, SideDetail, TurnDetail
 from pages import _words
-from pages._shared import Page, Side
-from pages._text import differences, escape, marked, underlined
+from pages._links import Side
+from pages._shared import Page
+from pages._text import differences, escape, label, marked, underlined
 
 MOST_WINDOWS = 40
 """Windows of text that are listed for perplexity."""
@@ -30,13 +31,16 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
     """Draw one question."""
     sample = found.sample
     dense, other = found.sides
-    st.html(f'<div class="kick-question">{escape(sample.question)}</div><div class="kick-muted">{about(found, b)}</div>')
+    st.html(f'<div class="kick-question">{escape(sample.question)}</div><div class="kick-muted">{about(found, a, b)}</div>')
     if sample.gold and sample.gold[0]:
         names = list(sample.gold[0])
         more = f" and {len(names) - 6} more" if len(names) > 6 else ""
         st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(names[0])}</b>{aliases(names[1:6], more)}</div>')
     if any(turn.nll is not None for turn in dense.turns):
         st.html(windows(dense, other, a, b))
+        n_more = min(len(dense.turns), len(other.turns)) - MOST_WINDOWS
+        if n_more > 0:
+            st.caption(f"The first {MOST_WINDOWS} windows; the perplexities above count {n_more:,} more.")
     else:
         for turn in range(max(len(dense.turns), len(other.turns), 1)):
             answers(found, turn, a, b)
@@ -45,14 +49,14 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
         recipes(page, sample.sample_id)
 
 
-def about(found: SampleDetail, b: Side) -> str:
+def about(found: SampleDetail, a: Side, b: Side) -> str:
     """Return the line below the question: subject, place, and how many wordings of its fact are still answered."""
     dense, other = found.sides
     words = [escape(found.sample.subject.replace("_", " "))] if found.sample.subject else []
     words.append(f"question {found.position + 1:,}")
     if other.n_wordings > 1:
         words.append(
-            f"asked in {other.n_wordings} wordings: dense right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}"
+            f"asked in {other.n_wordings} wordings: {escape(a.title)} right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}"
         )
     return " · ".join(words)
 
@@ -157,7 +161,9 @@ def behind(found: SampleDetail, a: Side, b: Side) -> None:
         with st.expander("Evidence"):
             st.html(f'<pre class="kick-plain">{escape(sample.evidence)}</pre>')
     with st.expander("Stored values"):
-        st.caption(f"Sample {sample.sample_id.replace('`', '')!r}")
+        st.caption(f"Sample {label(sample.sample_id, longest=300)}")
+        if any(len(side.turns) > MOST_WINDOWS for side in found.sides):
+            st.caption(f"The first {MOST_WINDOWS} turns.")
         st.json(
             {
                 side.title: [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]]

@@ -1,8 +1,7 @@
-"""Where the queue stands, put together from the statuses that the executor gives; and the strip at the foot of the sidebar."""
+"""Where the queue stands, put together from the statuses that the executor gives."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,12 @@ from pages import _words
 Run = tuple[RunSpec, RunStatus]
 
 ACTIVE = ("queued", "running")
+TOGETHER_S = 2.0
+"""Runs submitted within so many seconds of each other are one batch."""
+REDRAW_S = 6.0
+"""Least seconds between two redrawings of a page for results that came in."""
+LONGEST_LOOK_S = 30.0
+"""Between two looks further apart than this nobody saw whether something ran."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +94,8 @@ def progress(runs: Sequence[Run], run_ids: Sequence[str] | None = None) -> Progr
     """Return how far a batch is: the runs named, or else those submitted since the queue was last empty."""
     batch = [status for _, status in runs if run_ids is None or status.run_id in set(run_ids)]
     if run_ids is None:
-        waiting = [status.submitted_at for status in batch if status.state in ACTIVE]
-        since = min(waiting, default=0.0)
-        batch = [status for status in batch if status.submitted_at >= since - 1]
+        since = _since(batch)
+        batch = [status for status in batch if status.submitted_at >= since]
     n = len(batch)
     return Progress(
         n_runs=n,
@@ -100,14 +104,73 @@ def progress(runs: Sequence[Run], run_ids: Sequence[str] | None = None) -> Progr
     )
 
 
-def time_left(runs: Sequence[Run]) -> str:
-    """Return how long the queue will take, from how long it took so far; a word where that says nothing yet."""
-    waiting = [status.submitted_at for _, status in runs if status.state in ACTIVE]
-    share = progress(runs).share
-    passed = time.time() - min(waiting, default=time.time())
-    if share < 0.03 or passed < 3:
-        return "starting"
-    return f"about {_words.duration(passed * (1 - share) / share)} left"
+def _since(statuses: Sequence[RunStatus]) -> float:
+    """Return when the batch was submitted to which the oldest waiting run belongs."""
+    since = min((status.submitted_at for status in statuses if status.state in ACTIVE), default=0.0)
+    for at in sorted((status.submitted_at for status in statuses if status.submitted_at < since), reverse=True):
+        if since - at > TOGETHER_S:
+            break
+        since = at
+    return since
+
+
+@dataclass
+class Pace:
+    """How fast the queue gets on, from what was seen while something ran: a night in which nothing did does not count."""
+
+    active_s: float = 0.0
+    """Seconds watched while something ran."""
+    gained: float = 0.0
+    """Share of the batch done in them."""
+    last: tuple[float, float, int] | None = None
+    """The last look: when, share done, runs in the batch."""
+
+    def look(self, runs: Sequence[Run], at: float) -> None:
+        """Take note of where the queue stands at a time, seconds on any clock that does not jump."""
+        now = progress(runs)
+        last, self.last = self.last, (at, now.share, now.n_runs)
+        if last is None or now.n_runs != last[2] or now.share < last[1]:
+            self.active_s = self.gained = 0.0
+        elif at - last[0] <= LONGEST_LOOK_S and any(status.state == "running" for _, status in runs):
+            self.active_s += at - last[0]
+            self.gained += now.share - last[1]
+
+    def left(self) -> str:
+        """Return how long the queue will take; a word where what was seen says nothing yet."""
+        share = self.last[1] if self.last else 0.0
+        if self.active_s < 3 or self.gained < 0.01:
+            return "starting" if share < 0.03 else "time left not known yet"
+        return f"about {_words.duration(self.active_s * (1 - share) / self.gained)} left"
+
+
+def doing(groups: Sequence[Group], worker_error: str) -> str:
+    """Return in a word what the queue does: Running, Waiting for a worker, or Stopped with its worker."""
+    return "Stopped" if worker_error else "Running" if any(group.is_running for group in groups) else "Waiting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What a page was drawn from."""
+
+    n_answered: int
+    """Runs that have answers."""
+    n_ended: int
+    """Runs that are done, failed or cancelled."""
+    is_busy: bool
+    """Whether something runs or waits."""
+
+
+def is_stale(drawn: Standing, now: Standing, *, age_s: float) -> bool:
+    """Return whether a page must be drawn again: at once where it shows nothing yet or the queue began or ended, else not too often.
+
+    Args:
+        drawn: what it was drawn from.
+        now: how things stand.
+        age_s: seconds since it was drawn.
+    """
+    if drawn.is_busy != now.is_busy or (now.n_answered and not drawn.n_answered):
+        return True
+    return drawn != now and age_s >= REDRAW_S
 
 
 def _share(status: RunStatus) -> float:

@@ -9,9 +9,10 @@ URL decides; where it says nothing, the last choice of this session does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,18 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core import settings
-from llmkick_core.errors import JobError, LlmkickError
-from llmkick_core.jobs.local import LOG, LocalExecutor
-from llmkick_core.schema import SCORERS, RunSpec
+from llmkick_core.errors import LlmkickError
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.schema import SCORERS, RunStatus
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
-from llmkick_core.store.ingest import ingest
-from pages import _jobs, _words
+from pages import _jobs, _links, _words
+from pages._links import Side, choose
+from pages._services import Services
 from pages._text import STYLE, label
 
+FILL_S = 8.0
+"""Seconds between two looks at the numbers while something runs: drawing them takes time that the run needs."""
 BUSY_S = 2.0
 """Seconds between two looks at the queue while something runs."""
 IDLE_S = 10.0
@@ -42,63 +46,6 @@ ICON = (
 _PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py")
 
 
-@dataclass
-class Services:
-    """The store of this process, opened once and shared by all sessions."""
-
-    db: Database
-    """The database; this process owns it."""
-    executor: LocalExecutor
-    """The queue."""
-    worker_error: str = ""
-    """Why the last worker stopped; no other is started until someone asks for it."""
-    damaged: tuple[str, ...] = field(default=())
-    """One line for each damaged file."""
-
-    def refresh(self) -> int:
-        """Take in new answers and return how many there were."""
-        report = ingest(self.db)
-        self.damaged = report.damaged
-        return report.n_answers
-
-    def start_worker(self) -> None:
-        """Start a worker where runs wait, unless the last one failed."""
-        if self.worker_error:
-            return
-        try:
-            self.executor.ensure_worker()
-        except JobError as error:
-            self.worker_error = str(error)
-
-    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
-        """Queue runs, start a worker, and return the ids."""
-        ids = self.executor.submit(specs)
-        self.worker_error = ""
-        self.start_worker()
-        return ids
-
-    def log(self, n_lines: int = 200) -> str:
-        """Return the end of what workers printed."""
-        path = self.executor.store / LOG
-        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-n_lines:]) if path.is_file() else ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Side:
-    """One run of the pair."""
-
-    key: str
-    """What stands for it in the URL: `wanda-50`."""
-    run_id: str
-    """The run."""
-    title: str
-    """The recipe as people read it."""
-    method: str
-    """Its method, which has a colour."""
-    row: dict[str, Any]
-    """Its row of queries.run_overview."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """What the shell hands to a page."""
@@ -110,7 +57,7 @@ class Page:
     scorer: str
     """`corrected` or `paper`."""
     runs: pd.DataFrame
-    """queries.run_overview of the model; empty in an empty store."""
+    """queries.run_overview of the model, with what sets calibrations apart (`variant`); empty in an empty store."""
     comparisons: pd.DataFrame
     """queries.comparisons of the model."""
     comparison_id: str | None
@@ -123,6 +70,8 @@ class Page:
     """Left of the pair, most often dense."""
     b: Side | None
     """Right of the pair."""
+    jobs: list[_jobs.Run]
+    """Every run of the store and where it stands."""
 
     @property
     def db(self) -> Database:
@@ -134,23 +83,45 @@ class Page:
         everything = queries.comparisons(self.db)
         runs = queries.run_overview(self.db, str(self.model), self.scorer)
         mine = everything[everything["model"] == self.model].reset_index(drop=True)
-        return replace(self, comparisons=mine, runs=runs[runs["comparison_id"].isin(mine["comparison_id"])])
+        runs = _links.with_variants(runs[runs["comparison_id"].isin(mine["comparison_id"])])
+        sides = _links.sides_of(runs[runs["comparison_id"] == self.comparison_id])
+        by_run = {side.run_id: side for side in sides.values()}
+        a, b = (by_run.get(side.run_id) if side is not None else None for side in (self.a, self.b))
+        return replace(self, comparisons=mine, runs=runs, sides=sides, a=a, b=b, jobs=self.services.executor.runs())
+
+    @cached_property
+    def statuses(self) -> dict[str, RunStatus]:
+        """Return where every run stands, by its id."""
+        return {status.run_id: status for _, status in self.jobs}
+
+    def with_jobs(self) -> Page:
+        """Return the page with where the runs stand now."""
+        return replace(self, jobs=self.services.executor.runs())
+
+    def partial(self) -> str:
+        """Return which of the pair's runs have not answered everything: `Wanda 50% partial, 40 of 200 (running)`; empty where both have."""
+        words = []
+        for side in (self.a, self.b):
+            said = _words.partial(self.statuses.get(side.run_id)) if side is not None else ""
+            if side is not None and said:
+                words.append(f"{side.title} {said}")
+        return " · ".join(words)
 
     @cached_property
     def task_keys(self) -> dict[str, str]:
         """Return what stands in the URL for each comparison of the model."""
-        return _task_keys(self.comparisons)
+        return _links.task_keys(self.comparisons)
 
     @cached_property
     def comparison_titles(self) -> dict[str, str]:
         """Return the title of each comparison of the model, by its id."""
-        titles = _task_titles(self.comparisons, self.task_keys)
+        titles = _links.task_titles(self.comparisons, self.task_keys)
         return {comparison: titles[key] for comparison, key in self.task_keys.items()}
 
     @cached_property
     def all_sides(self) -> dict[str, Side]:
         """Return every run of the model, by its id."""
-        by_comparison = (_sides(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
+        by_comparison = (_links.sides_of(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
         return {side.run_id: side for sides in by_comparison for side in sides.values()}
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
@@ -165,11 +136,11 @@ def open_page(title: str) -> Page:
     st.set_page_config(page_title=f"{title} · LLM-KICK Explorer", page_icon=ICON, layout="wide")
     st.html(STYLE)
     try:
-        services = _services(str(settings.store_root()))
+        services = _opened(str(settings.store_root()))
         services.refresh()
         page = _shell(services)
     except LlmkickError as error:
-        error_box(error, title="The store cannot be opened")
+        error_box(error, title="The store cannot be used")
         st.button("Try again", icon=":material/refresh:")
         st.stop()
     if services.damaged:
@@ -186,64 +157,17 @@ def error_box(error: LlmkickError, *, title: str = "This cannot be done") -> Non
     st.error(label(str(error), longest=1000), title=title, icon=":material/error:")
 
 
-def choose(
-    text: str, options: Mapping[str, str], name: str, *, default: str | None = None, widget: Any = None, lasting: bool = True, **more: Any
-) -> str:
-    """Return what was chosen from {value: title}; it stands in the URL as `name`.
+def keep_drawing(draw: Callable[..., None], *, every_s: float | None = None) -> Callable[..., None]:
+    """Return a part of a page that is drawn again by itself, and shows what goes wrong then as a box."""
 
-    A value that the URL asks for and that there is not is said on the page, not followed in silence. `lasting` choices stay for the session when
-    the URL is silent; others go back to their default, and are left out of the URL there.
-    """
-    key, last, guessed = f"choice_{name}", f"last_{name}", f"guessed_{name}"
-    first = default if default in options else next(iter(options))
-    known = st.query_params.get(name)
-    if known is None and lasting:
-        known = st.session_state.get(last)
-    if known is not None and known == st.session_state.get(guessed):
-        known = None  # nobody chose it: a better default may have come in since
-    if known is not None and known not in options:
-        if known != st.session_state.get(last):
-            st.warning(
-                f"The link asks for {text.lower()} {label(known)}, which this store does not have; shown is {label(options[first])}."
-            )
-        known = None
-    value = first if known is None else known
-    st.session_state[guessed] = first if known is None else None
-    st.session_state[last] = st.session_state[key] = value
-    if lasting and st.query_params.get(name) != value:
-        st.query_params[name] = value
-    draw = widget or st.selectbox
-    draw(
-        text,
-        list(options),
-        format_func=lambda option: options.get(option, option),
-        key=key,
-        on_change=_chosen,
-        args=(name, first, lasting),
-        **more,
-    )
-    return value
+    @wraps(draw)  # a fragment is known by the name of its function
+    def drawn(*args: Any, **more: Any) -> None:
+        try:
+            draw(*args, **more)
+        except LlmkickError as error:
+            error_box(error)
 
-
-def _chosen(name: str, first: str, lasting: bool) -> None:
-    value = st.session_state[f"choice_{name}"]
-    st.session_state[f"guessed_{name}"] = None
-    if value is None or (value == first and not lasting):
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
-    st.session_state[f"last_{name}"] = value
-    st.query_params.pop("q", None)  # the list is another one now
-
-
-def _sides(runs: pd.DataFrame) -> dict[str, Side]:
-    """Return the recipes of one comparison, by label; where two share one (other calibration), the run's id is added."""
-    sides: dict[str, Side] = {}
-    for row in runs.astype(object).where(runs.notna(), None).to_dict("records"):
-        key = row["recipe"] if row["recipe"] not in sides else f"{row['recipe']}~{row['run_id'][:6]}"
-        title = _words.recipe_title(row["method"], row["sparsity"], row["structure"], row["bits"], row["group_size"])
-        sides[key] = Side(key=key, run_id=row["run_id"], title=title + key[len(row["recipe"]) :], method=row["method"], row=row)
-    return sides
+    return st.fragment(drawn, run_every=every_s)
 
 
 def _restore_navigation() -> None:
@@ -267,14 +191,24 @@ def _services(store: str) -> Services:
     return Services(db=Database(Path(store)), executor=LocalExecutor(Path(store)))
 
 
+def _opened(store: str) -> Services:
+    """Return the services of a store, its database opened again where DuckDB gave it up."""
+    services = _services(store)
+    if services.db.is_broken:
+        _services.clear()
+        services = _services(store)
+    return services
+
+
 def _shell(services: Services) -> Page:
     db = services.db
     models = [str(model) for model in queries.models(db)["model"]]
     everything = queries.comparisons(db)
+    jobs = services.executor.runs()
     models = [model for model in models if model in set(everything["model"])]
     with st.sidebar:
         if models:
-            page = _choices(services, models, everything)
+            page = _choices(services, models, everything, jobs)
         else:
             st.caption("Model, task and recipe are chosen here once there are results.")
             empty = pd.DataFrame()
@@ -289,31 +223,50 @@ def _shell(services: Services) -> Page:
                 sides={},
                 a=None,
                 b=None,
+                jobs=jobs,
             )
-        runs = services.executor.runs()
-        is_busy = bool(_jobs.active(runs))
-        st.fragment(_job_strip, run_every=BUSY_S if is_busy else IDLE_S)(services, is_empty=not models, was_busy=is_busy)
+        drawn = _standing(services, jobs)
+        st.fragment(_job_strip, run_every=BUSY_S if drawn.is_busy else IDLE_S)(services, drawn, time.monotonic())
     return page
 
 
-def _choices(services: Services, models: list[str], everything: pd.DataFrame) -> Page:
+def _standing(services: Services, jobs: list[_jobs.Run]) -> _jobs.Standing:
+    return _jobs.Standing(
+        n_answered=len(queries.answered_runs(services.db)),
+        n_ended=sum(status.state not in _jobs.ACTIVE for _, status in jobs),
+        is_busy=bool(_jobs.active(jobs)),
+    )
+
+
+def _choices(services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run]) -> Page:
     db = services.db
     model = choose("Model", {name: _model_title(name) for name in models}, "model")
     comparisons = everything[everything["model"] == model].reset_index(drop=True)
-    keys = _task_keys(comparisons)
+    keys = _links.task_keys(comparisons)
     by_key = {key: comparison for comparison, key in keys.items()}
-    task_key = choose("Task", _task_titles(comparisons, keys), "task", default="factoid_qa")
+    titles = _links.task_titles(comparisons, keys)
+    task_key = choose("Task", titles, "task", default=_links.read_task("factoid_qa", keys), read=lambda word: _links.read_task(word, keys))
     comparison_id = by_key[task_key]
     task = str(comparisons.set_index("comparison_id").loc[comparison_id, "task"])
     runs_of = queries.run_overview
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])
-    runs = runs_of(db, model, scorer if scorer in SCORERS else SCORERS[0])
-    sides = _sides(runs[runs["comparison_id"] == comparison_id])
+    runs = _links.with_variants(runs_of(db, model, scorer if scorer in SCORERS else SCORERS[0]))
+    sides = _links.sides_of(runs[runs["comparison_id"] == comparison_id])
     titles = {key: side.title for key, side in sides.items()}
     with st.container(horizontal=True, gap="small"):
-        a = choose("A", titles, "a", default="dense")
-        others = {key: title for key, title in titles.items() if key != a}
-        b = choose("B", others, "b", default=_telling(others)) if others else None
+        a = choose("A", titles, "a", default="dense", read=lambda word: _links.read_side(word, sides))
+        others = {key: side for key, side in sides.items() if key != a}
+        b = (
+            choose(
+                "B",
+                {key: side.title for key, side in others.items()},
+                "b",
+                default=_telling(others),
+                read=lambda word: _links.read_side(word, others),
+            )
+            if others
+            else None
+        )
     scorer = choose(
         "Scoring",
         {"corrected": "Corrected", "paper": "Paper"},
@@ -333,63 +286,46 @@ def _choices(services: Services, models: list[str], everything: pd.DataFrame) ->
         sides=sides,
         a=sides[a],
         b=sides[b] if b is not None else None,
+        jobs=jobs,
     )
 
 
-def _telling(keys: Mapping[str, str]) -> str | None:
+def _telling(sides: Mapping[str, Side]) -> str | None:
     """Return the recipe that a first look opens on: Wanda at 50% where it is there."""
-    return next((key for key in ("wanda-50", "magnitude-50", "sparsegpt-50") if key in keys), None)
+    found = (_links.read_side(word, sides) for word in ("wanda-50", "magnitude-50", "sparsegpt-50"))
+    return next((key for key in found if key is not None), None)
 
 
 def _model_title(model: str) -> str:
     return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
 
 
-def _task_keys(comparisons: pd.DataFrame) -> dict[str, str]:
-    """Return what stands in the URL for each comparison: the task, for its second and later ones with a piece of the id."""
-    seen: set[str] = set()
-    keys = {}
-    for comparison, task in zip(comparisons["comparison_id"], comparisons["task"], strict=True):
-        keys[str(comparison)] = f"{task}~{comparison[:6]}" if task in seen else str(task)
-        seen.add(task)
-    return keys
-
-
-def _task_titles(comparisons: pd.DataFrame, keys: Mapping[str, str]) -> dict[str, str]:
-    """Return the title of each comparison, with what tells it from others of its task, in the order of the groups."""
-    n_of = comparisons["task"].value_counts()
-    titles = {}
-    for row in comparisons.to_dict("records"):
-        words = [_words.task_title(row["task"])]
-        if pd.notna(row["formulation"]):
-            words.append(str(row["formulation"]))
-        if row["k_shot"]:
-            words.append(f"{row['k_shot']}-shot")
-        if n_of[row["task"]] > 1:
-            words.append(f"{row['n_questions']:,} of {Path(str(row['dataset'])).name}")
-        titles[keys[row["comparison_id"]]] = " · ".join(words)
-    return dict(sorted(titles.items(), key=lambda item: _words.task_order(item[0].partition("~")[0])))
-
-
-def _job_strip(services: Services, *, is_empty: bool, was_busy: bool) -> None:
-    """Draw where the queue stands, at the foot of the sidebar; look again every few seconds."""
+def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> None:
+    """Draw where the queue stands, at the foot of the sidebar; look again every few seconds, and have the page drawn again for what came in."""
     try:
-        n_new = services.refresh()
+        services.refresh()
         services.start_worker()
         runs = services.executor.runs()
+        now = _standing(services, runs)
     except LlmkickError as error:
+        if services.db.is_broken:
+            st.rerun()  # which opens it again
         error_box(error, title="The queue cannot be read")
         return
-    groups = _jobs.active(runs)
-    if bool(groups) != was_busy or (is_empty and n_new):
+    at = time.monotonic()
+    services.pace.look(runs, at)
+    if _jobs.is_stale(drawn, now, age_s=at - drawn_at):
         st.rerun()
+    groups = _jobs.active(runs)
     if services.worker_error:
         st.error(label(services.worker_error, longest=600), title="The worker stopped", icon=":material/error:")
+    elif groups:
+        word = _jobs.doing(groups, services.worker_error)
+        share = _jobs.progress(runs).share
+        left = f" · {services.pace.left()}" if word == "Running" else ""
+        st.progress(share, text=f"{word} · {share:.0%}{left}")
+        group = groups[0]
+        st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {_words.stage(group.current)}", longest=300))
+    else:
         return
-    if not groups:
-        return
-    now = _jobs.progress(runs)
-    group = groups[0]
-    st.progress(now.share, text=f"Running · {now.share:.0%} · {_jobs.time_left(runs)}")
-    st.caption(f"{group.title}, {_words.task_title(group.current_task)}: {_words.stage(group.current)}")
     st.page_link("pages/run.py", label="Open the queue", icon=":material/list:", query_params=dict(st.query_params.items()))

@@ -45,6 +45,7 @@ STYLE = """<style>
 .kick-dot.sparsegpt {background: #009E73;} .kick-dot.gptq {background: #D55E00;} .kick-dot.awq {background: #CC79A7;}
 .kick-dot.int8 {background: #56B4E9;} .kick-dot.rtn {background: #8C6D31;}
 .st-key-questions [role=radiogroup] {gap: .1rem;} .st-key-questions label {padding: .2rem 0;}
+.st-key-questions label:has(input:checked) {pointer-events: none;}
 .kick-bar {display: inline-block; height: .5rem; border-radius: 3px; background: color-mix(in srgb, currentColor 45%, transparent); vertical-align: middle;}
 </style>"""
 """Classes of the markup that this module and the pages write; colours follow the theme through currentColor."""

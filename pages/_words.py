@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmkick_core.catalog import METHODS, TASKS
 from llmkick_core.schema import RunStatus
+from llmkick_core.stats.paired import Comparison
 from llmkick_core.store.queries import PairSummary
 
 MINUS = "\u2212"
@@ -111,6 +112,18 @@ def many(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+STATES = {"running": ("▸", "running"), "queued": ("…", "waiting"), "failed": ("×", "failed"), "cancelled": ("■", "cancelled")}
+"""The sign and the word of a run that is not done."""
+
+
+def partial(status: RunStatus | None) -> str:
+    """Return how much of a run there is, where it is not done: `partial, 40 of 200 (running)`; empty where it is, or nothing is known of it."""
+    if status is None or status.state == "done":
+        return ""
+    amount = f", {status.n_done:,} of {status.n_total:,}" if status.n_total else ""
+    return f"partial{amount} ({STATES[status.state][1]})"
+
+
 def stage(status: RunStatus) -> str:
     """Return what a run is doing, in a few words: `compressing block 3 of 6`, `asking 120 of 200`."""
     if status.state == "queued":
@@ -150,13 +163,8 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
         return f"{b} has no questions with a verdict in common with {a.lower()} yet."
     reference = "dense" if a == "Dense" else a
     if found.is_perplexity:
-        change = "" if found.ratio is None else f", {signed((found.ratio - 1) * 100)}%"
-        span = (
-            ""
-            if found.ratio_low is None or found.ratio_high is None
-            else f" ({signed((found.ratio_low - 1) * 100)} to {signed((found.ratio_high - 1) * 100)}%)"
-        )
-        return f"{b}: perplexity {found.compressed_share:.2f} against {found.dense_share:.2f} {reference}{change}: {summary.verdict}{_interval(span)}."
+        before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
+        return f"{b}: perplexity {after} against {before} {reference}, {perplexity_change(found)}: {summary.verdict}."
     span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
     unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
     return (
@@ -165,13 +173,31 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     )
 
 
+def perplexity_change(found: Comparison) -> str:
+    """Return how a perplexity moved: `+10.1% (95% interval +6.0% to +15.2%, n = 21 windows)`, or `3.10 times as high (...)` where it doubled."""
+    windows = f"n = {many(found.n, 'window')}"
+    if found.ratio is None:
+        return windows
+    is_doubled = found.ratio >= 2
+
+    def said(ratio: float) -> str:
+        return score_text(ratio, is_perplexity=True) if is_doubled else f"{signed((ratio - 1) * 100)}%"
+
+    has_interval = found.ratio_low is not None and found.ratio_high is not None
+    span = f"95% interval {said(found.ratio_low)} to {said(found.ratio_high)}" if has_interval else "no interval"
+    return f"{said(found.ratio)}{' times as high' if is_doubled else ''} ({span}, {windows})"
+
+
 def _interval(span: str) -> str:
     return span.replace("(", "(95% interval ", 1)
 
 
-def facts_sentence(summary: PairSummary) -> str:
-    """Return what became of the facts, where questions ask for facts in several wordings."""
+def facts_sentence(summary: PairSummary, a: str) -> str:
+    """Return what became of the facts that the left one of a pair knew, where questions ask for facts in several wordings."""
     facts = summary.facts
     if facts is None or not facts.n_known:
         return ""
-    return f"Of {facts.n_known:,} facts the dense model knew, {facts.n_lost:,} are lost in every wording and {facts.n_fragile:,} answer to some wordings only."
+    return (
+        f"Of {many(facts.n_known, 'fact')} that {a} knew in some wording, {facts.n_lost:,} {'is' if facts.n_lost == 1 else 'are'} lost in all; "
+        f"{facts.n_fragile:,} that it knew in every wording {'is' if facts.n_fragile == 1 else 'are'} known in some only now."
+    )

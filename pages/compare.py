@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
 from pages import _detail, _words
-from pages._shared import Page, Side, choose, error_box, open_page
+from pages._links import Side, choose
+from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
 
 PER_PAGE = 10
@@ -20,18 +21,27 @@ COLOURS = {"broke": "orange", "fixed": "green"}
 
 def pair(page: Page, a: Side, b: Side) -> None:
     """Draw the two runs: the answer in one sentence, the chips, the list and the question in sight."""
+    keep_drawing(headline, every_s=FILL_S if page.partial() else None)(page, a, b)
+    keep_drawing(questions)(page, a, b, queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer))
+
+
+def headline(page: Page, a: Side, b: Side) -> None:
+    """Draw what is compared and what came of it; while a run is not done, it follows what comes in."""
     summary = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer)
-    st.caption(f"{_words.task_title(str(page.task))} · {label(str(page.model))} · {a.title} against {b.title} · {page.scorer} scoring")
+    partial = page.with_jobs().partial()
+    st.caption(
+        f"{label(_words.task_title(summary.task))} · {label(str(page.model))} · {label(a.title)} against {label(b.title)} · {page.scorer} scoring"
+        + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
+    )
     st.html(f'<div class="kick-sentence">{escape(_words.pair_sentence(summary, a.title, b.title))}</div>')
-    facts = _words.facts_sentence(summary)
+    facts = _words.facts_sentence(summary, "the dense model" if a.method == "dense" else a.title)
     if summary.task == "factoid_qa" and facts:
-        st.caption(facts)
-    st.fragment(questions)(page, a, b, summary)
+        st.caption(label(facts, longest=400))
 
 
 def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> None:
     """Draw the chips, the list and the question in sight; only this reruns while someone reads."""
-    wanted, foot = filters(page, a, summary)
+    wanted, foot = filters(page, a, b, summary)
     everything = {"scorer": page.scorer, **wanted}
     ids = queries.pair_ids(page.db, a.run_id, b.run_id, **everything)
     if not ids:
@@ -48,15 +58,9 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
         detail(page, a, b, shown, is_listed=at is not None)
 
 
-def filters(page: Page, a: Side, summary: queries.PairSummary) -> tuple[dict[str, str | None], DeltaGenerator]:
+def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> tuple[dict[str, str | None], DeltaGenerator]:
     """Return what the list is narrowed to, and the end of the row of filters, after drawing chips and filters."""
-    titles = {
-        key: f"{title} {summary.counts[key]:,}"
-        for key, title in _words.OUTCOMES.items()
-        if key in ("all", "broke", "fixed") or summary.counts[key]
-    }
-    titles = {key: title for key, title in titles.items() if summary.comparison.is_perplexity is False or key in ("all", "different")}
-    outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
+    chips = st.container()  # filled once subject and search are known: they narrow what is counted
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
         subject = choose("Subject", subjects, "subject", lasting=False, width=220) if len(subjects) > 1 else ""
@@ -64,7 +68,13 @@ def filters(page: Page, a: Side, summary: queries.PairSummary) -> tuple[dict[str
         st.text_input("Search questions and answers", key="search_text", on_change=search_for, width=280, icon=":material/search:")
         sort = choose("Sort", SORTS, "sort", lasting=False, width=160)
         foot = st.container(horizontal=True, width="content")  # filled once the question in sight is known
-    return {"outcome": None if outcome == "all" else outcome, "subject": subject or None, "search": search or None, "sort": sort}, foot
+    narrowed: dict[str, str | None] = {"subject": subject or None, "search": search or None}
+    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, **narrowed)
+    offered = ("all", "different") if summary.comparison.is_perplexity else tuple(_words.OUTCOMES)
+    titles = {key: f"{_words.OUTCOMES[key]} {counts[key]:,}" for key in offered if key in ("all", "broke", "fixed") or summary.counts[key]}
+    with chips:
+        outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
+    return {"outcome": None if outcome == "all" else outcome, **narrowed, "sort": sort}, foot
 
 
 def share(page: Page, a: Side, b: Side, shown: str) -> None:
@@ -120,7 +130,8 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
             disabled=place < 1,
         )
         st.caption(f"{place + 1:,} of {len(ids):,}" if at is not None else f"{len(ids):,} listed")
-    key = "question_list"
+    # a list of its own for each question in sight: a click leaves the focus in an input, where j and k would be letters, and a new list has no focus
+    key = f"question_list_{place}"
     st.session_state[key] = ids[at] if at is not None else None
     with st.container(key="questions"):
         st.radio(
@@ -129,6 +140,7 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
             format_func=lambda q: titles.get(q, label(str(q))),
             key=key,
             on_change=pick,
+            args=(key,),
             label_visibility="collapsed",
         )
     n_pages = -(-len(ids) // PER_PAGE)
@@ -136,7 +148,7 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
         key = f"list_page_{number}"  # a widget of its own for each page: the question in sight decides which one is open
         st.pagination(n_pages, default=number + 1, key=key, on_change=turn, args=(ids, key), max_visible_pages=5)
     if (rows["outcome"] != "measured").any():
-        st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong")
+        st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong  ? no verdict")
 
 
 def line(outcome: str, question: str) -> str:
@@ -151,9 +163,9 @@ def show(ids: list[str], place: int) -> None:
         st.query_params["q"] = ids[place]
 
 
-def pick() -> None:
+def pick(key: str) -> None:
     """Put the question that was clicked into the link."""
-    st.query_params["q"] = st.session_state["question_list"]
+    st.query_params["q"] = st.session_state[key]
 
 
 def turn(ids: list[str], key: str) -> None:

@@ -11,15 +11,16 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import demo_specs
 from llmkick_core.jobs.estimate import estimate
+from llmkick_core.schema import RunStatus
 from llmkick_core.store import queries
 from pages import _charts, _jobs, _words
-from pages._shared import BUSY_S, Page, error_box, open_page
+from pages._links import title_of
+from pages._shared import BUSY_S, FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
 
 N_BREAKS = 8
-FILL_S = 8.0
-"""Seconds between two looks at the numbers while something runs: drawing them takes time that the run needs."""
-SIGNS = {"matching": "✓", "not matching": "✗", "undecided": "~"}
+SIGNS = {"matching": "=", "not matching": "!", "undecided": "~"}
+"""How a verdict is written beside a score, here as on the command line."""
 CLASSES = {"matching": "kick-right", "not matching": "kick-wrong", "undecided": "kick-none"}
 WHAT_COMES = {
     "Curves": "each task over sparsity, with the band in which a compressed model still matches the dense one, and perplexity beside them",
@@ -37,8 +38,10 @@ def empty(page: Page) -> None:
     )
     runs = page.services.executor.runs()
     if _jobs.active(runs):
-        st.fragment(live, run_every=BUSY_S)(page)
+        keep_drawing(live, every_s=BUSY_S)(page)
+        failures(runs)
         return
+    failures(runs)
     try:
         specs = demo_specs(False)
         cost = estimate(specs, page.services.executor.store)
@@ -79,13 +82,37 @@ def live(page: Page) -> None:
     with st.container(border=True):
         now = _jobs.progress(runs)
         group = groups[0]
-        st.progress(now.share, text=f"**Running** · {now.n_done} of {_words.many(now.n_runs, 'run')} done · {_jobs.time_left(runs)}")
+        word = _jobs.doing(groups, page.services.worker_error)
+        left = f" · {page.services.pace.left()}" if word == "Running" else ""
+        st.progress(now.share, text=f"**{word}** · {now.n_done} of {_words.many(now.n_runs, 'run')} done{left}")
+        if word == "Stopped":
+            st.error(label(page.services.worker_error, longest=600), title="The worker stopped", icon=":material/error:")
+            st.page_link("pages/run.py", label="Start it again on the Run page", icon=":material/restart_alt:")
+            return
         status = group.current
         rate = f" · {_words.rate(status.rate)}" if status.rate else ""
-        st.markdown(f"**{group.title}** · {_words.task_title(group.current_task)}: {_words.stage(status)}{rate}")
+        said = label(f"{_words.task_title(group.current_task)}: {_words.stage(status)}{rate}", longest=300)
+        st.markdown(f"**{label(group.title)}** · {said}")
         waiting = [other.title for other in groups[1:]]
         if waiting:
-            st.caption(f"Then: {', '.join(waiting)}")
+            st.caption(label(f"Then: {', '.join(waiting)}", longest=600))
+
+
+def failures(runs: list[_jobs.Run]) -> None:
+    """Say which runs failed, why the first did, and where to try again."""
+    failed = [run for run in runs if run[1].state == "failed"]
+    if not failed:
+        return
+    tasks = {_words.task_title(spec.task) for spec, _ in failed}
+    where = ", ".join(group.title for group in _jobs.grouped(failed))
+    reason = failed[0][1].message or "no reason was left"
+    about = f"{where} on {_words.many(len(tasks), 'task')}" if len(tasks) > 1 else f"{where} on {min(tasks)}"
+    st.error(
+        f"{label(about, longest=300)}: {label(reason, longest=600)}",
+        title=f"{_words.many(len(failed), 'run')} failed",
+        icon=":material/error:",
+    )
+    st.page_link("pages/run.py", label="See why and try again", icon=":material/restart_alt:")
 
 
 def full(page: Page, *, is_busy: bool) -> None:
@@ -94,10 +121,12 @@ def full(page: Page, *, is_busy: bool) -> None:
     runs = page.runs
     st.html(f'<div class="kick-sentence">{escape(sentence(page, runs, is_busy=is_busy))}</div>')
     n_runs = int(page.comparisons["n_runs"].sum())
+    partial = page.partial()
     st.caption(
         f"{label(str(page.model))} · {_words.many(runs['recipe'].nunique(), 'recipe')} · {_words.many(runs['task'].nunique(), 'task')} · "
-        f"{_words.many(n_runs, 'run')} · {page.scorer} scoring{', partial: still running' if is_busy else ''}"
+        f"{_words.many(n_runs, 'run')} · {page.scorer} scoring" + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
     )
+    failures([run for run in page.jobs if run[0].model == page.model])
     multiples(page, runs)
     matrix(page)
     breaks(page)
@@ -114,10 +143,14 @@ def sentence(page: Page, runs: pd.DataFrame, *, is_busy: bool) -> str:
     if summary.comparison.is_perplexity:
         return words
     said = f"{_words.task_title(str(page.task))}: {words}"
-    beside = runs[(runs["metric"] == "nll") & (runs["recipe"] == page.b.row["recipe"]) & runs["delta"].notna()]
+    row = page.b.row
+    beside = runs[
+        (runs["metric"] == "nll") & (runs["recipe"] == row["recipe"]) & (runs["variant"] == row["variant"]) & runs["delta"].notna()
+    ]
     if len(beside) and page.a.method == "dense":
-        change = (beside["score"].iloc[0] / beside["dense_score"].iloc[0] - 1) * 100
-        said += f" Its perplexity moved by {_words.signed(change)}%."
+        dense_run, run = beside.iloc[0][["dense_run_id", "run_id"]]
+        moved = queries.pair_summary(page.db, str(dense_run), str(run), page.scorer).comparison
+        said += f" Its perplexity: {_words.perplexity_change(moved)}."
     return said
 
 
@@ -132,14 +165,14 @@ def multiples(page: Page, runs: pd.DataFrame) -> None:
         with column:
             title = _words.GROUP_TITLES[group]
             name = _words.task_title(task)
-            st.markdown(f"**{title}**" if name == title else f"**{title}** · {name}")
+            st.markdown(f"**{title}**" if name == title else f"**{title}** · {label(name)}")
             figure = _charts.curves(mine, with_published=True)
             st.plotly_chart(figure, key=f"curve_{group}", config={"displayModeBar": False}, alt=f"{name} over sparsity")
             found = _charts.matching_line(mine)
             if found:
-                st.caption(f"Largest matching sparsity: {found}")
+                st.caption(f"Largest matching sparsity: {label(found, longest=400)}")
     st.caption(
-        "Grey band: within 5% of the dense model (the level line). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
+        "Grey band: within 5% of the dense model, the level line (perplexity: at most 5% above). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
         "▲ 1:2; left of 0, ★ quantized to 8 or fewer bits (8b, 4b). Dotted: the paper's published numbers (Vicuna-7B)."
     )
 
@@ -156,23 +189,52 @@ def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:
 
 
 def matrix(page: Page) -> None:
-    """Draw every recipe on every task: score and verdict; a cell leads to Compare."""
+    """Draw every recipe on every task: score and verdict; a cell leads to Compare, one of a run that failed to Run."""
     st.subheader("Every recipe on every task", anchor=False)
     comparisons = [str(row.comparison_id) for row in sorted(page.comparisons.itertuples(), key=lambda row: _words.task_order(row.task))]
-    titles = page.comparison_titles
-    head = "".join(f'<th class="number">{escape(titles[comparison])}</th>' for comparison in comparisons)
+    head = "".join(f'<th class="number">{escape(page.comparison_titles[one])}<br>{asked(page, one)}</th>' for one in comparisons)
     rows = []
-    by_title: dict[str, dict[str, dict[str, Any]]] = {}
-    for side in page.all_sides.values():
-        by_title.setdefault(side.title, {})[str(side.row["comparison_id"])] = side.row
-    for title, cells in sorted(by_title.items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
+    for title, cells in sorted(by_recipe(page, set(comparisons)).items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
         drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
         dot = f'<span class="kick-dot {escape(next(iter(cells.values()))["method"])}"></span>'
         rows.append(f"<tr><td>{dot}{escape(title)}</td>{drawn}</tr>")
     st.html(f'<table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table>')
     st.caption(
-        "✓ matching: at least 95% of the dense score, interval included · ✗ not matching · ~ undecided, more questions would settle it"
+        "= matching: at least 95% of the dense score (perplexity: at most 5% above), interval included · ! not matching · "
+        "\\~ undecided, more questions would settle it" + (f" · {states}" if (states := unfinished(page)) else "")
     )
+
+
+def by_recipe(page: Page, comparisons: set[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the rows of the matrix: {title: {comparison: its run}}, with the runs that have answered nothing, without a score."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for side in page.all_sides.values():
+        found.setdefault(side.title, {})[str(side.row["comparison_id"])] = side.row
+    for spec, status in page.jobs:
+        if (
+            spec.model == page.model
+            and spec.comparison_id in comparisons
+            and status.run_id not in page.all_sides
+            and status.state != "done"
+        ):
+            recipe = spec.recipe
+            row = {name: getattr(recipe, name) for name in ("method", "sparsity", "structure", "bits")}
+            row |= {"run_id": status.run_id, "metric": "", "score": None}
+            found.setdefault(title_of(recipe, page.all_sides), {}).setdefault(spec.comparison_id, row)
+    return found
+
+
+def asked(page: Page, comparison: str) -> str:
+    """Return how many questions a task asks: `n = 180`, `n = 21 windows`."""
+    mine = page.runs[page.runs["comparison_id"] == comparison]
+    n = int((mine["n"] + mine["n_unscored"]).max())
+    return f"n = {_words.many(n, 'window')}" if (mine["metric"] == "nll").any() else f"n = {n:,}"
+
+
+def unfinished(page: Page) -> str:
+    """Return the legend of the states of runs that are not done, for those there are."""
+    there = {status.state for spec, status in page.jobs if spec.model == page.model}
+    return " · ".join(f"{sign} {word}" for state, (sign, word) in _words.STATES.items() if state in there)
 
 
 def recipe_order(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -189,15 +251,38 @@ def recipe_order(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def cell(page: Page, row: dict[str, Any] | None) -> str:
-    """Return one cell of the matrix."""
+    """Return one cell of the matrix: the score and its verdict, or the state of a run that is not done."""
     if row is None:
         return f'<td class="number kick-muted">{_words.NONE}</td>'
-    text = _words.score_text(row["score"], is_perplexity=row["metric"] == "nll")
+    status = page.statuses.get(row["run_id"])
+    state = "" if status is None or status.state == "done" else mark(status)
+    if row["score"] is None and state:
+        where = f"run?{urlencode(dict(st.query_params.items()))}"
+        return f'<td class="number"><a href="{escape(where)}" target="_self">{state}</a></td>'
+    is_perplexity = row["metric"] == "nll"
+    text = _words.score_text(row["score"], is_perplexity=is_perplexity)
+    about = f"n = {row['n']:,}"
+    if row["low"] is not None and row["high"] is not None:
+        low, high = (_words.score_text(row[end], is_perplexity=is_perplexity) for end in ("low", "high"))
+        about += f", 95% interval {low} to {high}"
     if row["method"] == "dense":
-        return f'<td class="number">{text} <span class="kick-sign"></span></td>'
+        return f'<td class="number"><span title="{about}">{text}</span> {state or blank()}</td>'
     said = row["verdict"]
-    sign = f'<span class="kick-sign {CLASSES.get(said, "")}" title="{escape(said or "")}">{SIGNS.get(said, "")}</span>'
-    return f'<td class="number"><a href="compare?{escape(urlencode(page.link(row)))}" target="_self" title="n = {row["n"]:,}">{text} {sign}</a></td>'
+    sign = state or f'<span class="kick-sign {CLASSES.get(said, "")}" title="{escape(said or "")}">{SIGNS.get(said, "")}</span>'
+    return f'<td class="number"><a href="compare?{escape(urlencode(page.link(row)))}" target="_self" title="{about}">{text} {sign}</a></td>'
+
+
+def mark(status: RunStatus) -> str:
+    """Return sign and word of a run that is not done."""
+    sign, word = _words.STATES[status.state]
+    kind = "kick-wrong" if status.state == "failed" else "kick-none"
+    about = _words.partial(status) + (f": {status.message}" if status.message else "")
+    return f'<span class="{kind}" title="{escape(about)}">{sign} {word}</span>'
+
+
+def blank() -> str:
+    """Return the room of a sign."""
+    return '<span class="kick-sign"></span>'
 
 
 def breaks(page: Page) -> None:
@@ -223,9 +308,9 @@ try:
     if page.model is None:
         empty(page)
     else:
-        is_busy = bool(_jobs.active(page.services.executor.runs()))
+        is_busy = bool(_jobs.active(page.jobs))
         if is_busy:
-            st.fragment(live, run_every=BUSY_S)(page)
-        st.fragment(full, run_every=FILL_S if is_busy else None)(page, is_busy=is_busy)
+            keep_drawing(live, every_s=BUSY_S)(page)
+        keep_drawing(full, every_s=FILL_S if is_busy else None)(page, is_busy=is_busy)
 except LlmkickError as error:
     error_box(error)

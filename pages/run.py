@@ -11,8 +11,8 @@ from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
 from pages import _jobs, _words
-from pages._shared import BUSY_S, IDLE_S, Page, error_box, open_page
-from pages._text import label
+from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
+from pages._text import escape, label
 
 SPARSITIES = tuple(step / 10 for step in range(1, 9))
 STRUCTURES = ("2:4", "4:8", "1:2")
@@ -189,27 +189,36 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], tasks: list[str], op
     try:
         specs = plan(model, recipes, tasks, **options)
         cost = estimate(specs, page.services.executor.store)
+        asked = {spec.run_id for spec in specs}
+        n_waiting = sum(status.run_id in asked and status.state in _jobs.ACTIVE for _, status in page.services.executor.runs())
     except LlmkickError as error:
         error_box(error)
         return
-    st.html(table(cost, len(recipes), len(tasks)))
+    st.html(table(cost, n_waiting, len(recipes), len(tasks)))
     if cost.problem:
         st.warning(label(cost.problem, longest=400), title="This would not fit", icon=":material/memory:")
-    n_new = cost.n_runs - cost.n_computed
-    text = f"Start {_words.many(n_new, 'run')}" if n_new else "All of it is computed"
+    text, n_new = start_text(cost, n_waiting)
     if st.button(
         text, key="start", type="primary", icon=":material/play_arrow:", disabled=bool(cost.problem) or not n_new, width="stretch"
     ):
         begin(page, specs)
 
 
-def table(cost: Estimate, n_recipes: int, n_tasks: int) -> str:
+def start_text(cost: Estimate, n_waiting: int) -> tuple[str, int]:
+    """Return what stands on the button, and how many runs it starts: those that are neither computed nor in the queue."""
+    n_new = cost.n_runs - cost.n_computed - n_waiting
+    if n_new > 0:
+        return f"Start {_words.many(n_new, 'run')}", n_new
+    return (f"{n_waiting:,} in the queue" if n_waiting else "All of it is computed"), 0
+
+
+def table(cost: Estimate, n_waiting: int, n_recipes: int, n_tasks: int) -> str:
     """Return the estimate as a table."""
     free = f" of {_words.size(cost.free_memory_bytes)} free" if cost.free_memory_bytes is not None else ""
     about = "" if cost.is_measured else " <span class='kick-muted'>estimated</span>"
     rows = {
         "Runs": f"{cost.n_runs:,} <span class='kick-muted'>({_words.many(n_recipes, 'recipe')} × {_words.many(n_tasks, 'task')})</span>",
-        "Computed": f"{cost.n_computed:,} of {cost.n_runs:,}",
+        "Computed": f"{cost.n_computed:,} of {cost.n_runs:,}{f', {n_waiting:,} in the queue' if n_waiting else ''}",
         "Time": f"{_words.duration(cost.seconds)}{about}" if cost.n_computed < cost.n_runs else "none",
         "Memory": f"{_words.size(cost.memory_bytes)}{free}",
         "Disk": f"{_words.size(cost.disk_bytes)} of {_words.size(cost.free_disk_bytes)} free",
@@ -231,6 +240,8 @@ def queue(page: Page) -> None:
     """Draw the queue: what runs and waits, what failed, what is done."""
     runs = page.services.executor.runs()
     groups = _jobs.active(runs)
+    if said := st.session_state.pop("queue_error", ""):
+        st.error(label(said, longest=800), title="The queue could not be changed", icon=":material/error:")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader("Queue", anchor=False)
         if groups:
@@ -244,7 +255,11 @@ def queue(page: Page) -> None:
         return
     if groups:
         now = _jobs.progress(runs)
-        st.progress(now.share, text=f"{now.n_done} of {_words.many(now.n_runs, 'run')} done · {_jobs.time_left(runs)}")
+        left = f", {page.services.pace.left()}" if any(group.is_running for group in groups) else ""
+        st.progress(
+            now.share,
+            text=f"{now.n_done} of {_words.many(now.n_runs, 'run')} done · {_jobs.doing(groups, page.services.worker_error).lower()}{left}",
+        )
     for group in groups:
         waiting(page, group)
     ended(page, runs)
@@ -259,24 +274,36 @@ def waiting(page: Page, group: _jobs.Group) -> None:
         title, bar, button = st.columns([3, 6, 2], vertical_alignment="center")
         status = group.current
         title.html(
-            f'<span class="kick-dot {group.spec.recipe.method}"></span><b>{group.title}</b><br><span class="kick-muted">{_model(group)}</span>'
+            f'<span class="kick-dot {escape(group.spec.recipe.method)}"></span><b>{escape(group.title)}</b><br>'
+            f'<span class="kick-muted">{escape(shortened(group.spec.model.removeprefix("bundled:")))}</span>'
         )
         n_done = len(group.ids("done"))
+        ids = group.ids(*_jobs.ACTIVE)
+        is_cancelling = all(page.services.is_cancelling(run_id) for run_id in ids)
         words = [
             f"{_words.task_title(group.current_task)}: {_words.stage(status)}",
             f"{n_done} of {_words.many(len(group.runs), 'task')} done",
         ]
+        if is_cancelling:
+            words.insert(0, "cancelling, it stops after this batch")
         if status.state == "running" and status.rate:
             words.append(_words.rate(status.rate))
         if status.state == "running" and status.eta_s is not None:
             words.append(f"{_words.duration(status.eta_s)} left")
-        bar.progress(group.share, text=" · ".join(words))
-        ids = group.ids(*_jobs.ACTIVE)
-        button.button("Cancel", key=f"cancel_{group.compression_id}", on_click=cancel, args=(page, ids), width="stretch")
+        bar.progress(group.share, text=label(" · ".join(words), longest=400))
+        button.button(
+            "Cancelling" if is_cancelling else "Cancel",
+            key=f"cancel_{group.compression_id}",
+            on_click=cancel,
+            args=(page, ids),
+            disabled=is_cancelling,
+            width="stretch",
+        )
 
 
-def _model(group: _jobs.Group) -> str:
-    return label(group.spec.model.removeprefix("bundled:"), longest=40).replace("\\", "")
+def shortened(model: str, longest: int = 40) -> str:
+    """Return a model's word cut at the front: the end of a path tells most."""
+    return model if len(model) <= longest else f"…{model[1 - longest :]}"
 
 
 def ended(page: Page, runs: list[_jobs.Run]) -> None:
@@ -292,7 +319,7 @@ def ended(page: Page, runs: list[_jobs.Run]) -> None:
                 if failed
                 else "Cancelled. What was answered is kept; a retry goes on from there."
             )
-            text.markdown(f"**{group.title}** · {tasks}  \n{':orange[failed] ' if failed else ''}{said}")
+            text.markdown(f"**{label(group.title)}** · {label(tasks, longest=300)}  \n{':orange[failed] ' if failed else ''}{said}")
             button.button(
                 "Retry", key=f"retry_{group.compression_id}", on_click=retry, args=(page, [spec for spec, _ in group.runs]), width="stretch"
             )
@@ -327,12 +354,10 @@ def restart(page: Page) -> None:
 
 page = open_page("Run")
 st.title("Run")
-if said := st.session_state.pop("queue_error", ""):
-    st.error(label(said, longest=800), title="The queue could not be changed", icon=":material/error:")
 try:
     form(page)
     st.space("small")
     is_busy = bool(_jobs.active(page.services.executor.runs()))
-    st.fragment(queue, run_every=BUSY_S if is_busy else IDLE_S)(page)
+    keep_drawing(queue, every_s=BUSY_S if is_busy else IDLE_S)(page)
 except LlmkickError as error:
     error_box(error)

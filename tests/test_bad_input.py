@@ -67,6 +67,12 @@ def refused(result: Result, *said: str, code: int) -> None:
         (("--method", "wanda", "--sparsity", "0.5", "--calibration", "/nowhere.txt"), ("/nowhere.txt", "bundled")),
         (("--limit", "0"), ("limit 0", "at least 1")),
         (("--limit", "-3"), ("limit -3",)),
+        (("--limit", "3000000000"), ("limit 3000000000", "at most 2,147,483,647")),
+        (("--k-shot", "3000000000"), ("k-shot 3000000000", "at most 2,147,483,647")),
+        (("--n-samples", "3000000000"), ("n-samples 3000000000", "at most 2,147,483,647")),
+        (("--seq-len", "3000000000"), ("seq-len 3000000000", "at most 2,147,483,647")),
+        (("--method", "rtn", "--bits", "4", "--group-size", "3000000000"), ("group-size 3000000000", "at most 2,147,483,647")),
+        (("--seed", str(2**63)), (f"seed {2**63}", "at most 9,223,372,036,854,775,807")),
         (("--k-shot", "-1"), ("k-shot -1",)),
         (("--formulation", "guess"), ("formulation 'guess'", "'letters' nor 'cloze'")),
         (("--task", "chess"), ("no task 'chess'", "factoid_qa")),
@@ -75,6 +81,8 @@ def refused(result: Result, *said: str, code: int) -> None:
         (("--model", "gpt2"), ("no model 'gpt2'", "hub:org/name")),
         (("--model", "bundled:gpt2"), ("no bundled model 'gpt2'",)),
         (("--model", "hub:gpt2"), ("hub:org/name@revision",)),
+        (("--model", "hub:na me/x y"), ("hub:na me/x y", "hub:org/name@revision")),
+        (("--model", "hub:a--b/c..d"), ("hub:a--b/c..d", "hub:org/name@revision")),
         (("--model", ""), ("no model ''",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
@@ -134,6 +142,12 @@ def no_weights(model: Path) -> None:
     (model / "model.safetensors").unlink()
 
 
+def no_second_shard(model: Path) -> None:
+    (model / "model.safetensors").rename(model / "model-00001-of-00002.safetensors")
+    shards = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (model / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -141,6 +155,7 @@ def no_weights(model: Path) -> None:
         (pickles_only, ("pickle weights only (pytorch_model.bin)", "safe_serialization=True")),
         (no_tokenizer, ("has no tokenizer", "tokenizer.json")),
         (no_weights, ("no *.safetensors",)),
+        (no_second_shard, ("lacks model-00002-of-00002.safetensors",)),
     ],
 )
 def test_a_folder_that_is_no_model_is_explained(model: Path, tmp_path: Path, spoil: Callable[[Path], None], said: tuple[str, ...]):
@@ -238,6 +253,36 @@ def test_damage_is_mended_by_asking_again(tiny_llama_folder: Path, tiny_data: Pa
     assert again.exit_code == 0, again.output
     assert json.loads(again.stdout)["runs"] == whole
     assert part.with_name("part-00000.jsonl.corrupt").exists()
+
+
+def test_lost_questions_are_mended_by_asking_again(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda executor: work(executor.store, device="cpu", idle_s=0))
+    words = ("run", "--model", tiny_llama_folder, "--task", "factoid_qa", "--data", tiny_data / "freebaseqa", "--limit", 6)
+    request = (*words, "--store", tmp_path / "store", "--json")
+    whole = json.loads(invoke(*request).stdout)["runs"]
+    for path in (tmp_path / "store" / "samples").iterdir():
+        path.unlink()
+    (tmp_path / "store" / "results.duckdb").unlink()
+    told = invoke("report", "--store", tmp_path / "store")
+    assert told.exit_code == 1
+    assert "Submit its runs again" in told.stderr
+    again = invoke(*request)
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout)["runs"] == whole
+
+
+def test_a_store_made_with_a_number_too_large_is_still_read(store: Path):
+    folder = run_dir(store, spec().run_id)
+    shutil.copytree(folder, folder.with_name("0" * 16))
+    for part in part_files(folder.with_name("0" * 16)):
+        part.unlink()
+    raw = json.loads((folder / "spec.json").read_text()) | {"seed": 2**63}
+    (folder.with_name("0" * 16) / "spec.json").write_text(json.dumps(raw))
+    document = json.loads(invoke("report", "--json", "--store", store).stdout)
+    assert [row["recipe"] for row in document["runs"]] == ["dense", "wanda-50"]
+    assert [f"seed {2**63} is out of range" in line for line in document["damaged"]] == [True]
 
 
 # the app

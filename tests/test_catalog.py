@@ -22,7 +22,7 @@ from llmkick_core.catalog import (
 )
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.models.locate import fingerprint
-from llmkick_core.schema import Calibration, Recipe
+from llmkick_core.schema import Calibration, Recipe, RunSpec
 
 
 def test_methods_and_tasks_are_discovered():
@@ -81,6 +81,36 @@ def test_equal_requests_are_the_same_runs(tiny_llama_folder: Path, tiny_data: Pa
     assert len(once) == 1
     monkeypatch.chdir(tiny_data)
     assert ids(f"{tiny_llama_folder}/", "freebaseqa", calibration=Calibration(seed=3), order="layer") == once  # magnitude looks at no text
+
+
+def test_the_seed_goes_to_what_draws(tiny_llama_folder: Path, tiny_data: Path):
+    def specs(seed: int) -> dict[str, RunSpec]:
+        text = Calibration(source=str(tiny_data / "calibration.txt"), seed=seed)
+        recipes = [Recipe(), *(Recipe(method=method, sparsity=0.5, calibration=text) for method in ("magnitude", "random", "wanda"))]
+        planned = plan(str(tiny_llama_folder), recipes, ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))
+        return {spec.recipe.method: spec for spec in planned}
+
+    before, after = specs(0), specs(7)
+    assert [method for method in before if before[method].run_id != after[method].run_id] == ["random", "wanda"]
+    assert [after[method].recipe.calibration.seed for method in ("magnitude", "random", "wanda")] == [0, 7, 7]
+    assert len({spec.comparison_id for spec in (*before.values(), *after.values())}) == 1
+
+
+def test_a_recipe_is_pinned_to_the_content_of_its_calibration_text(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    def pinned(source: str) -> RunSpec:
+        recipe = Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source=source))
+        [spec] = plan(str(tiny_llama_folder), [recipe], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))
+        return spec
+
+    text = tmp_path / "text.txt"
+    text.write_text("one")
+    once = pinned(str(text))
+    assert pinned(str(text)).run_id == once.run_id
+    text.write_text("two")
+    assert pinned(str(text)).run_id != once.run_id
+    assert len(pinned("c4").recipe.calibration.revision) == 40
+    assert len(pinned("bundled").recipe.calibration.revision) == 16
+    assert RunSpec.from_dict(once.to_dict()) == once
 
 
 def test_formulation_and_examples_go_to_multiple_choice_only(tiny_llama_folder: Path, tiny_data: Path):

@@ -273,3 +273,11 @@ def test_a_terminated_command_stops_its_worker(tiny_llama_folder: Path, tiny_dat
     assert process.returncode == 1
     assert "the same command goes on from there" in said
     assert [status.state for status in LocalExecutor(store).status()] in (["cancelled"], ["done"])
+
+
+def test_a_seed_leaves_the_dense_answers_alone(tiny_llama_folder: Path, tiny_data: Path, invoke: Invoke):
+    words = ("run", *run_words(tiny_llama_folder, tiny_data), "--method", "random", "--sparsity", 0.5, "--json")
+    once, again = (json_of(invoke(*words, "--seed", seed)) for seed in (0, 1))
+    assert of_recipe(once, "dense")["run_id"] == of_recipe(again, "dense")["run_id"]
+    assert of_recipe(once, "random-50")["run_id"] != of_recipe(again, "random-50")["run_id"]
+    assert {name: len(document["runs"]) for name, document in (("once", once), ("again", again))} == {"once": 2, "again": 2}

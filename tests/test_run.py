@@ -17,6 +17,12 @@ from llmkick_core.store.parts import part_files, read_parts
 from llmkick_core.store.runs import read_layers, read_samples, read_spec, read_status, sample_set_of
 
 
+@pytest.fixture(autouse=True)
+def batches_of_16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let twenty questions take two batches."""
+    monkeypatch.setattr("llmkick_core.models.hugging_face.HuggingFaceModel.batch_size", 16)
+
+
 def specs_of(model: Path, data: Path, recipe: Recipe | None = None, limit: int | None = 20) -> list[RunSpec]:
     """Return the runs of one recipe on three kinds of task."""
     recipe = recipe or Recipe()
@@ -147,6 +153,26 @@ def test_a_cancelled_run_stops_at_its_next_batch_and_keeps_its_answers(
     assert execute(tmp_path, specs, device="cpu")[0].n_done == 20
 
 
+def test_a_run_submitted_again_just_before_it_stops_waits_for_its_next_turn(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    specs = specs_of(tiny_llama_folder, tiny_data)[:1]
+    check_cancelled = module._Run.check_cancelled
+
+    def resubmitted(run):
+        if len(part_files(run.folder)) == 1:
+            (run.folder / CANCEL).touch()
+        try:
+            check_cancelled(run)
+        finally:
+            (run.folder / CANCEL).unlink(missing_ok=True)
+
+    monkeypatch.setattr(module._Run, "check_cancelled", resubmitted)
+    [status] = execute(tmp_path, specs, device="cpu")
+    assert (status.state, status.message, status.n_done) == ("queued", "", 16)
+    assert status.submitted_at > 0
+
+
 def test_a_group_cancelled_while_it_is_compressed_keeps_its_blocks(
     tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -161,6 +187,21 @@ def test_a_group_cancelled_while_it_is_compressed_keeps_its_blocks(
     monkeypatch.setattr(module._Run, "report", cancelling)
     assert [status.state for status in execute(tmp_path, specs, device="cpu")] == ["cancelled"] * 3
     assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*"))) == 1
+
+
+def test_calibration_text_that_changed_since_is_refused(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    text = tmp_path / "text.txt"
+    text.write_text((tiny_data / "calibration.txt").read_text())
+    recipe = Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source=str(text), n_samples=4, seq_len=32))
+    [before, *_] = specs_of(tiny_llama_folder, tiny_data, recipe)
+    text.write_text(text.read_text().replace("Mongolia", "Portugal"))
+    [after, *_] = specs_of(tiny_llama_folder, tiny_data, recipe)
+    assert before.run_id != after.run_id
+    assert before.compression_id != after.compression_id
+    [status] = execute(tmp_path / "store", [before], device="cpu")
+    assert status.state == "failed"
+    assert f"the calibration text {text} has changed" in status.message
+    assert execute(tmp_path / "store", [after], device="cpu")[0].state == "done"
 
 
 def test_one_failure_does_not_stop_the_others(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):

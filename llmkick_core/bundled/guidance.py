@@ -43,9 +43,9 @@ class Guidance:
             sources: (windows, length) int64, the column each token can be copied from, -1 where there is none.
         """
         rows, columns = (sources >= 0).nonzero(as_tuple=True)
-        hidden = self._seen["hidden_states"]  # (windows, length, width)
+        hidden: Tensor = self._seen["hidden_states"]  # (windows, length, width)
         if len(rows) == 0:
-            return hidden.new_zeros(())
+            return torch.zeros((), device=positions.device)
         right, asking = sources[rows, columns], columns - 1  # (answers,) each
         queries, keys = self._heads(hidden, self._attention.q_proj), self._heads(hidden, self._attention.k_proj)
         documents = (positions == 0).cumsum(1)  # (windows, length)
@@ -60,11 +60,12 @@ class Guidance:
     def _heads(self, hidden: Tensor, projection: Any) -> Tensor:
         """Return (windows, length, heads, head_dim), turned to each position."""
         cos, sin = self._seen["position_embeddings"]  # (windows, length, head_dim)
-        heads = projection(hidden).unflatten(-1, (-1, self._head_dim))
+        heads: Tensor = projection(hidden).unflatten(-1, (-1, self._head_dim))
         first, second = heads.chunk(2, dim=-1)
-        return heads * cos[:, :, None] + torch.cat([-second, first], dim=-1) * sin[:, :, None]
+        turned: Tensor = heads * cos[:, :, None] + torch.cat([-second, first], dim=-1) * sin[:, :, None]
+        return turned
 
     def _log_attention(self, queries: Tensor, keys: Tensor, visible: Tensor) -> Tensor:
         """Return log attention (answers, length) of queries (answers, head_dim) to keys (answers, length, head_dim)."""
-        scores = torch.einsum("ad,ald->al", queries, keys) / self._head_dim**0.5
+        scores: Tensor = torch.einsum("ad,ald->al", queries, keys) / self._head_dim**0.5
         return scores.masked_fill(~visible, -torch.inf).log_softmax(-1)

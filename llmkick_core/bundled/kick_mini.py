@@ -193,7 +193,14 @@ class KickMini:
     def calibration_text(self) -> str:
         """Return training-like text, drawn with another seed than the corpus."""
         mixture = Mixture(
-            seed=self.seed, n_epochs=1, n_fictional=500, n_stories=400, n_conversations=800, n_look_ups=60, n_prose=60, real_evidence_epochs=0
+            seed=self.seed,
+            n_epochs=1,
+            n_fictional=500,
+            n_stories=400,
+            n_conversations=800,
+            n_look_ups=60,
+            n_prose=60,
+            real_evidence_epochs=0,
         )
         texts = ["".join(text for text, _ in document) for document in Corpus(mixture).documents()]
         self._rng("calibration").shuffle(texts)

@@ -214,7 +214,8 @@ def train(config: TrainConfig, out: Path, work: Path, *, device: str, probe_ever
         sources = torch.from_numpy(windows.sources[rows].astype("int64")).to(device)
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         loss = weighted_loss(model, tokens, weights, positions, prompt_share=config.prompt_share, generator=generator)
-        (loss + config.guidance * guidance.loss(positions, sources)).backward()
+        total = loss + config.guidance * guidance.loss(positions, sources)
+        total.backward()  # type: ignore[no-untyped-call]
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * rate_at(step, n_steps, config.decay_share)

@@ -139,7 +139,7 @@ def run(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, seed)
+    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit)
     _run(specs, _store(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -176,7 +176,7 @@ def sweep(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, seed)
+    specs = _plan(model, recipes, task, data, formulation, k_shot, limit)
     _run(specs, _store(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -256,7 +256,6 @@ def _plan(
     formulation: str | None,
     k_shot: int,
     limit: int | None,
-    seed: int,
 ) -> list[RunSpec]:
     from llmkick_core.catalog import DATASETS, TASKS, plan
 
@@ -264,7 +263,7 @@ def _plan(
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
     names = words(tasks) or list(TASKS)
     asked = cast(Formulation | None, formulation)
-    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked, seed=seed)
+    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked)
 
 
 def _run(specs: Sequence[RunSpec], store: Path, *, device: str | None, force: bool, as_json: bool, is_matrix: bool) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from llmkick_core.cli.progress import ACTIVE, duration, wait
 from llmkick_core.cli.results import check_store
 from llmkick_core.errors import PreflightError, RunCancelled
+from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.estimate import estimate
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.schema import RunSpec, RunStatus
@@ -125,7 +126,7 @@ def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, devic
         raise PreflightError(f"{expected.problem} --force starts all the same.")
 
 
-def _cancel(executor: LocalExecutor, specs: Sequence[RunSpec]) -> list[RunStatus]:
+def _cancel(executor: Executor, specs: Sequence[RunSpec]) -> list[RunStatus]:
     """Return where runs stand after asking them to stop, and waiting a while for it."""
     ids = [spec.run_id for spec in specs]
     executor.cancel(ids)

@@ -27,7 +27,9 @@ Order = Annotated[
 CalibrationText = Annotated[str, typer.Option("--calibration", metavar="TEXT", help="bundled, c4, wikitext2, or a .txt or .jsonl file.")]
 NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibration sequences.")]
 SeqLen = Annotated[int, typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and what a task draws.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and the weights that random removes.")
+]
 GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
 
 Method = Annotated[str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, random, int8, rtn.")]

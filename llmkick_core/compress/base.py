@@ -55,6 +55,8 @@ class Method:
     """Recipe fields that mean something to this method, of: sparsity, structure, bits, group_size."""
     requires: frozenset[str] = frozenset()
     """Of `takes`, those that must be given."""
+    is_drawn: bool = False
+    """Whether the result depends on the recipe's seed though no statistics are gathered."""
     default_bits: int | None = None
     """Bits where the recipe names none; None for methods that do not quantize."""
     source: str = ""

@@ -87,12 +87,6 @@ def find_blocks(model: nn.Module) -> tuple[Block, ...]:
     return blocks
 
 
-def left_dense(model: nn.Module, blocks: Sequence[Block]) -> tuple[str, ...]:
-    """Return the names of the matrices that no block's linear layers hold: embeddings, output head, routers."""
-    reached = {id(linear.module.get_parameter("weight")) for block in blocks for linear in block.linears}
-    return tuple(name for name, parameter in model.named_parameters() if parameter.dim() > 1 and id(parameter) not in reached)
-
-
 def check_widths(blocks: Sequence[Block], structure: str) -> None:
     """Check that every layer's width is a multiple of m, before anything is computed.
 

@@ -9,9 +9,11 @@ the hub at a pinned revision, or a file: UTF-8 text whose documents are separate
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,11 +80,13 @@ def load_calibration(calibration: Calibration, tokenizer: Any, context_length: i
         context_length: most tokens the model takes.
 
     Raises:
-        DataError: the file is missing, or the hub cannot be reached.
+        DataError: the file is missing or not the content that was asked for, or the hub cannot be reached.
         CalibrationError: the text is not in its format, empty, or too short for that many sequences.
     """
     import torch
 
+    if calibration.revision and text_revision(calibration.source) != calibration.revision:
+        raise DataError(f"the calibration text {calibration.source} has changed since the run was asked for; submit the run again.")
     seq_len = min(calibration.seq_len, context_length)
     needed = calibration.n_samples * seq_len
     stream, n_documents = _tokenize(documents(calibration.source, calibration.seed), tokenizer, limit=POOL * needed)
@@ -120,15 +124,42 @@ def documents(source: str, seed: int = 0) -> Iterator[str]:
     if source in HUB_TEXTS:
         found = _hub_documents(source, HUB_TEXTS[source], seed)
     else:
-        file = BUNDLED_FILE if source == "bundled" else Path(source).expanduser()
-        if not file.is_file():
-            raise DataError(
-                f"calibration text {source!r} is no file ({file}). Use bundled, c4, wikitext2, or the path of a .txt or .jsonl file."
-            )
+        file = _file_of(source)
         found = _jsonl_documents(file) if file.suffix in (".jsonl", ".json") else _text_documents(file)
     for document in found:
         if document.strip():
             yield document.strip()
+
+
+def text_revision(source: str) -> str:
+    """Return what pins the text of a source: the commit on the hub, or 16 hexadecimal digits of a SHA-256 over the file's content.
+
+    Raises:
+        DataError: the file is missing or cannot be read.
+    """
+    if source in HUB_TEXTS:
+        return HUB_TEXTS[source].revision
+    file = _file_of(source)
+    try:
+        return _file_digest(file, file.stat().st_size, file.stat().st_mtime_ns)
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror}. Check its permissions.") from error
+
+
+@lru_cache(maxsize=64)
+def _file_digest(file: Path, size: int, changed_ns: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+
+
+def _file_of(source: str) -> Path:
+    """Return the file behind a source that is not on the hub."""
+    file = BUNDLED_FILE if source == "bundled" else Path(source).expanduser()
+    if not file.is_file():
+        raise DataError(
+            f"calibration text {source!r} is no file ({file}). Use bundled, {', '.join(HUB_TEXTS)}, or the path of a .txt or .jsonl file."
+        )
+    return file
 
 
 def _tokenize(texts: Iterator[str], tokenizer: Any, *, limit: int) -> tuple[list[int], int]:

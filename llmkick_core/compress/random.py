@@ -38,4 +38,4 @@ def random(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
-METHOD = Method(name="random", title="Random", compress=random, requires=frozenset({"sparsity"}))
+METHOD = Method(name="random", title="Random", compress=random, requires=frozenset({"sparsity"}), is_drawn=True)

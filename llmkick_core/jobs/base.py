@@ -1,6 +1,6 @@
 """What an executor is: it takes runs, works on them outside this process, and says how they stand.
 
-local.py runs one worker process a device; a cluster executor would implement the same four calls.
+local.py runs one worker process a device; a cluster executor would implement the same five calls.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ class Executor(Protocol):
 
     def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
         """Return where runs stand, all runs of the store where none are named; a running one whose worker died reads `queued`."""
+        ...
+
+    def runs(self) -> list[tuple[RunSpec, RunStatus]]:
+        """Return all runs of the store and where they stand, by age; one whose spec is damaged is left out."""
         ...
 
     def ensure_worker(self) -> None:

@@ -25,7 +25,7 @@ from llmkick_core.run import CANCEL
 from llmkick_core.schema import RunSpec, RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.parts import part_files, read_part
-from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
+from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
 
 LOG = "worker.log"
 """What workers print, in the store."""
@@ -48,17 +48,20 @@ class LocalExecutor:
     def submit(self, specs: Sequence[RunSpec]) -> list[str]:
         """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
 
-        A done run with a damaged part is queued again: its other answers are kept.
+        A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. One that was asked to stop
+        and still runs goes on.
 
         Raises:
             StoreError: the store cannot be written.
         """
+        whole_sets: set[str] = set()
         for spec in dict.fromkeys(specs):
-            if self._is_settled(spec):
-                continue
-            write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
+            is_settled = self._is_settled(spec, whole_sets)
+            if not is_settled:
+                write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
             (run_dir(self.store, spec.run_id) / CANCEL).unlink(missing_ok=True)
-            write_spec(self.store, spec)  # last: a folder with a spec is a run
+            if not is_settled:
+                write_spec(self.store, spec)  # last: a folder with a spec is a run
         return [spec.run_id for spec in specs]
 
     def cancel(self, run_ids: Sequence[str]) -> None:
@@ -120,18 +123,29 @@ class LocalExecutor:
             self._specs[run_id] = read_spec(self.store, run_id)
         return self._specs[run_id]
 
-    def _is_settled(self, spec: RunSpec) -> bool:
-        """Return whether a run needs no submission: it waits, is computed, or is done and whole."""
-        folder = run_dir(self.store, spec.run_id)
+    def _is_settled(self, spec: RunSpec, whole_sets: set[str]) -> bool:
+        """Return whether a run needs no submission: it waits, is computed, or is done and whole.
+
+        `whole_sets` are the questions seen to be whole, which runs share; those seen here are added.
+        """
         try:
             read_spec(self.store, spec.run_id)
             state = self._status(spec).state
-            if state == "done":
-                for path in part_files(folder):
-                    read_part(path)
+            return state in ("queued", "running") or (state == "done" and self._is_whole(spec.run_id, whole_sets))
         except (OSError, CorruptFileError):
             return False
-        return state in ("queued", "running", "done")
+
+    def _is_whole(self, run_id: str, whole_sets: set[str]) -> bool:
+        """Return whether a run has its questions, and they and its parts can be read; CorruptFileError where they cannot."""
+        sample_set = sample_set_of(self.store, run_id)
+        if sample_set is None:
+            return False
+        if sample_set not in whole_sets:
+            read_samples(self.store, sample_set)
+            whole_sets.add(sample_set)
+        for path in part_files(run_dir(self.store, run_id)):
+            read_part(path)
+        return True
 
     def _status(self, spec: RunSpec) -> RunStatus:
         status = read_status(self.store, spec.run_id)

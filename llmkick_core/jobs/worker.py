@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S) -> b
         with held(lock) as is_mine:
             if not is_mine:
                 return False
+            _clear_checkpoints(executor)
             _work_off(executor, idle_s)
         # who submits looks at the lock after queueing, so whatever was queued while it was still held is seen here
         if not next_group(executor):
@@ -64,6 +66,19 @@ def next_group(executor: LocalExecutor) -> list[RunSpec]:
             groups.setdefault(spec.compression_id, []).append(spec)
     free = [group for identity, group in groups.items() if not is_held(group_lock(executor.store, identity))]
     return min(free, key=lambda group: not group[0].recipe.is_dense, default=[])
+
+
+def _clear_checkpoints(executor: LocalExecutor) -> None:
+    """Remove the blocks of compressions all of whose runs are done, which a worker killed just before it did so has left."""
+    states: dict[str, set[str]] = {}
+    for spec, status in executor.runs():
+        states.setdefault(spec.compression_id, set()).add(status.state)
+    for identity, found in states.items():
+        folder = checkpoint_dir(executor.store, identity)
+        if found == {"done"} and folder.is_dir():
+            with held(group_lock(executor.store, identity)) as is_mine:
+                if is_mine:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _work_off(executor: LocalExecutor, idle_s: float) -> None:
@@ -89,6 +104,8 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec]) -> None:
     with held(lock) as is_mine:
         if not is_mine:
             return
+        ids = [spec.run_id for spec in group]
+        submitted = {status.run_id: status.submitted_at for status in executor.status(ids)}
         n_deaths = _count_deaths(executor.store, lock, group)
         if n_deaths >= MOST_DEATHS:
             _give_up(executor, group, n_deaths)
@@ -96,7 +113,8 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec]) -> None:
             logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
             execute(executor.store, group, device=executor.device)
         write_atomic(lock.with_suffix(".json"), "{}")
-    unfinished = [status.run_id for status in executor.status([spec.run_id for spec in group]) if status.state == "queued"]
+    # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
+    unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]
     if unfinished:
         raise JobError(f"run {unfinished[0]} came to no end; see {executor.store / 'worker.log'}, make room on the disk, and start again.")
 

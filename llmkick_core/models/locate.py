@@ -10,6 +10,7 @@ Weights are read from safetensors only, and code that comes with a model is neve
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 
+_INDEX = "model.safetensors.index.json"
 _TEXT_FILES = (
     "config.json",
     "generation_config.json",
@@ -31,7 +33,7 @@ _TEXT_FILES = (
     "merges.txt",
     "chat_template.jinja",
     "chat_template.json",
-    "model.safetensors.index.json",
+    _INDEX,
 )
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
@@ -40,6 +42,7 @@ _WHOLE = 2**30  # weights up to this many bytes are hashed whole
 _PIECE = 2**20  # of larger ones, pieces of this many bytes
 _N_PIECES = 32
 _COMMIT_LENGTH = 40
+_HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +111,7 @@ def known_bundled() -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Check that a folder holds a config, a tokenizer and safetensors.
+    """Check that a folder holds a config, a tokenizer and all of its safetensors.
 
     Raises:
         ModelError: something is missing; the message says what.
@@ -125,10 +128,36 @@ def check_folder(folder: Path) -> None:
                 "convert them: load once with transformers, then save_pretrained(..., safe_serialization=True)."
             )
         raise ModelError(f"model folder {folder} holds no *.safetensors weights.")
+    missing = _missing_shards(folder)
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ModelError(f"model folder {folder} lacks {missing[0]}{more} of its weights; copy or download the model again.")
     if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
         raise ModelError(
             f"model folder {folder} has no tokenizer ({' or '.join(_TOKENIZER_FILES[:3])}); copy the model's tokenizer files there."
         )
+
+
+def _missing_shards(folder: Path) -> list[str]:
+    """Return the files of sharded weights that are not there: those that the index names, or the index itself.
+
+    Weights in one file have no index that counts.
+
+    Raises:
+        ModelError: the index is damaged.
+    """
+    index = folder / _INDEX
+    if (folder / "model.safetensors").is_file():
+        return []
+    if not index.is_file():
+        return [_INDEX] if any(folder.glob("*-of-*.safetensors")) else []
+    try:
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        return sorted(name for name in shards if not (folder / name).is_file())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{index} is not the index of a model's weights ({first_line(error)}); copy or download the model again."
+        ) from error
 
 
 def fingerprint(folder: Path) -> str:
@@ -167,21 +196,29 @@ def _locate_bundled(name: str) -> Location:
 
 
 def _locate_hub(words: str) -> Location:
+    from huggingface_hub.errors import HFValidationError
+
     repo, _, revision = words.partition("@")
     revision = revision or "main"
     if repo.count("/") != 1 or not all(repo.split("/")):
-        raise ModelError(f"model hub:{words} is not hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main.")
+        raise ModelError(f"model hub:{words} is not {_HUB_WORDS}.")
     model = f"hub:{repo}@{revision}"
     is_commit = len(revision) == _COMMIT_LENGTH and all(letter in "0123456789abcdef" for letter in revision)
-    commit = revision if is_commit else _commit_on_hub(model, repo, revision)
-    cached = _cached(repo, commit or revision)
+    try:
+        commit = revision if is_commit else _commit_on_hub(model, repo, revision)
+        cached = _cached(repo, commit or revision)
+    except HFValidationError as error:
+        raise ModelError(f"model hub:{words} cannot be on the hub: {first_line(error).rstrip('.')}. Write it as {_HUB_WORDS}.") from error
     if cached is None:
         if commit is None:
             raise ModelError(f"the hub cannot be reached and {model} is not in the local cache; download it first or use a folder.")
         return Location(model=model, revision=commit, path=None)
-    if commit is not None and not any(cached.glob("*.safetensors")):
-        return Location(model=model, revision=commit, path=None)  # a part of the files; fetch gets the rest
-    check_folder(cached)
+    try:
+        check_folder(cached)
+    except ModelError:
+        if commit is None:
+            raise
+        return Location(model=model, revision=commit, path=None)  # a download that was broken off; fetch gets the rest
     return Location(model=model, revision=cached.name, path=cached)
 
 

@@ -12,11 +12,13 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 from llmkick_core.scoring.sentences import first_sentence
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _MARKS = str.maketrans(dict.fromkeys(string.punctuation + "‘’´`", " "))
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _LEAD_IN = re.compile(r"^\W*(?:the\s+)?(?:correct\s+)?answer(?:\s+is\b|\s*:)[\s:]*", re.IGNORECASE)
 
 
@@ -66,22 +68,36 @@ def factoid_match(text: str, aliases: Sequence[str]) -> bool:
     """Return whether a generated answer names an alias: the corrected rule of factoid QA.
 
     The first line of the output counts, without a leading "The answer is". After normalization it must equal an alias or
-    begin with one, ending at a word: "Ulaanbaatar, the capital" is right, "Ulaanbaatarian" is not. A number that goes on
-    ("1939-1945", "3.14") is not its beginning ("1939", "3"). The prompt is never looked at, and nothing in mid-sentence counts:
-    neither a list that holds the answer nor "not Paris" is an answer.
+    begin with one, ending at a word: "Ulaanbaatar, the capital" is right, "Ulaanbaatarian" is not. A hyphen belongs to its word:
+    "Guinea-Bissau" is not "Guinea". A number that goes on ("1939-1945", "3.14") is not its beginning ("1939", "3"). The prompt is never
+    looked at, and nothing in mid-sentence counts: neither a list that holds the answer nor "not Paris" is an answer. What follows
+    after a space is not understood: "viola da gamba" passes for "viola".
     """
     line = _LEAD_IN.sub("", first_line(text))
-    return any(_begins_with(comparable(line).split(), comparable(alias).split()) for alias in aliases)
+    return any(_begins_with(line, comparable(alias).split()) for alias in aliases)
 
 
-def _begins_with(words: list[str], alias: list[str]) -> bool:
-    if not alias or words[: len(alias)] != alias:
+def _begins_with(line: str, alias: list[str]) -> bool:
+    words = comparable(line).split()
+    if not alias or words[: len(alias)] != alias or len(alias) in _hyphens(line, len(words)):
         return False
     rest = words[len(alias) :]
     return not (rest and alias[-1].isdecimal() and rest[0].isdecimal())
 
 
 def contains_words(text: str, phrase: str) -> bool:
-    """Return whether the normalized phrase occurs in the normalized text as whole words, in order, without a gap."""
-    words = comparable(phrase)
-    return bool(words) and f" {words} " in f" {comparable(text)} "
+    """Return whether the normalized phrase occurs in the normalized text as whole words, in order, without a gap.
+
+    A hyphen belongs to its word, at both edges: "Guinea-Bissau" holds neither "Guinea" nor "Bissau", and both spellings of the whole.
+    """
+    words, wanted = comparable(text).split(), comparable(phrase).split()
+    n = len(wanted)
+    places = [i for i in range(len(words) - n + 1) if words[i : i + n] == wanted] if wanted else []
+    joints = _hyphens(text, len(words)) if places else set()
+    return any(i not in joints and i + n not in joints for i in places)
+
+
+def _hyphens(text: str, n_words: int) -> set[int]:
+    """Return after how many of the text's normalized words a hyphen joins two into one: {1} for "Guinea-Bissau and Togo"."""
+    ends = accumulate(len(normalize(piece).split()) for piece in _HYPHEN.split(text)[:-1])
+    return {end for end in ends if 0 < end < n_words}

@@ -4,7 +4,8 @@
 
 Intervals are 95% and paired. Independent right-or-wrong answers take Newcombe's interval of the difference and the score interval of the
 ratio; answers that share a fact, or are graded, a bootstrap over facts, as long as at least ten facts changed. Below that the closed forms hold,
-on as many observations as there are facts.
+on as many observations as there are facts. The p-value counts facts too: an exact sign test over those that lost more wordings than they gained,
+against those that gained more; where every answer stands alone that is McNemar's exact test.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Comparison:
     n_unscored: int
     """Pairs with a missing verdict on either side: counted, and left out of all else."""
     p_value: float | None
-    """McNemar's exact test, two-sided: could as many have broken against fixed by chance? None for perplexity and where n is 0."""
+    """Exact sign test over facts, two-sided: could as many have lost against gained right answers by chance? Where each answer stands alone this
+    is McNemar's test of `broke` against `fixed`. None for perplexity and where n is 0."""
     ratio: float | None
     """Compressed over dense; None where the dense value is 0."""
     ratio_low: float | None
@@ -108,7 +110,7 @@ def compare(dense: ArrayLike, compressed: ArrayLike, *, groups: Groups | None = 
         both_right=int((was_right & is_right).sum()),
         both_wrong=int((~was_right & ~is_right).sum()),
         n_unscored=n_unscored,
-        p_value=mcnemar(broke, fixed),
+        p_value=_sign_test(was_right, is_right, codes, n_units),
         ratio=compressed_share / dense_share if dense_share > 0 else None,
         ratio_low=ratio_ends[0] if ratio_ends else None,
         ratio_high=ratio_ends[1] if ratio_ends else None,
@@ -137,6 +139,12 @@ def _intervals(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(sums[:, 0] > 0, sums[:, 1] / sums[:, 0], np.where(sums[:, 1] > 0, 1e6, 1.0))
     return difference, percentile_interval(ratios)
+
+
+def _sign_test(was_right: NDArray[np.bool_], is_right: NDArray[np.bool_], codes: NDArray[np.intp], n_units: int) -> float:
+    """Return the p-value of facts that lost right answers against facts that gained some; wordings of one fact are one observation."""
+    [gained] = unit_sums(codes, n_units, is_right.astype(np.float64) - was_right.astype(np.float64)).T  # (u,)
+    return mcnemar(int((gained < 0).sum()), int((gained > 0).sum()))
 
 
 def mcnemar(broke: int, fixed: int) -> float:

@@ -1,7 +1,7 @@
 """The one connection to DuckDB that a process may have.
 
 DuckDB lets one process open a file read-write and no second one even read it; the app holds it while it lives. Each call takes its
-own cursor, and all writes go through one lock.
+own cursor, and all writes go through one lock. What DuckDB refuses later on, as on a full disk, is a StoreError too.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -57,6 +57,8 @@ class Database:
         self._write_lock = threading.RLock()
         self.ingest_lock = threading.Lock()
         """Held by the one thread that takes in run folders."""
+        self.is_broken = False
+        """Whether DuckDB gave the file up, as after a failed write of its log: only opening it again helps."""
         self.settled: dict[str, int] = {}
         """Run folders taken in whole, each with its time of change; kept by `ingest`."""
         self._remembered: OrderedDict[Hashable, Any] = OrderedDict()
@@ -81,25 +83,37 @@ class Database:
             raise StoreBusyError(f"{path} is already open in this process; share the open one, or close it first.") from error
 
     def query(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
-        """Return the rows of a query with bound values."""
-        with self._cursor() as cursor:
+        """Return the rows of a query with bound values.
+
+        Raises:
+            StoreError: DuckDB refused it.
+        """
+        with self._refusals(), self._cursor() as cursor:
             frame: pd.DataFrame = cursor.execute(sql, values).df()
             return frame
 
     def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query with bound values, as tuples."""
-        with self._cursor() as cursor:
+        """Return the rows of a query with bound values, as tuples.
+
+        Raises:
+            StoreError: DuckDB refused it.
+        """
+        with self._refusals(), self._cursor() as cursor:
             return list(cursor.execute(sql, values).fetchall())
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a cursor inside a transaction; one writer at a time, rolled back where the body raises."""
-        with self._write_lock, self._cursor() as cursor:
+        """Yield a cursor inside a transaction; one writer at a time, rolled back where the body raises.
+
+        Raises:
+            StoreError: DuckDB refused the write.
+        """
+        with self._write_lock, self._refusals(), self._cursor() as cursor:
             cursor.execute("BEGIN")
             try:
                 yield cursor
             except BaseException:
-                cursor.execute("ROLLBACK")
+                self._roll_back(cursor)
                 raise
             cursor.execute("COMMIT")
             with self._remembered_lock:
@@ -124,6 +138,27 @@ class Database:
                 if len(self._remembered) > _MOST_REMEMBERED:
                     self._remembered.popitem(last=False)
         return made
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Turn what DuckDB refuses into an error with a way out."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            self.is_broken = self.is_broken or isinstance(error, duckdb.FatalException | duckdb.ConnectionException)
+            first = str(error).splitlines()[0]
+            raise StoreError(
+                f"the database {self.store / DATABASE} cannot be used: {first.rstrip('.')}. If the disk is full, make room and try again; if the file is damaged, "
+                "run rebuild. The run folders hold every answer."
+            ) from error
+
+    def _roll_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        import duckdb
+
+        with suppress(duckdb.Error):  # a transaction that DuckDB ended itself has nothing to roll back; the first error is the one to show
+            cursor.execute("ROLLBACK")
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

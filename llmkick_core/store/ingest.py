@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,12 @@ def _ingest(db: Database) -> IngestReport:
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
     if not changed:
         return IngestReport(n_parts=0, n_answers=0)
-    known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
-    seen_runs = dict(db.rows("SELECT run_id, sample_set FROM runs"))
     seen = _Seen(
+        parts={(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")},
+        runs={
+            run_id: (compression, samples)
+            for run_id, compression, samples in db.rows("SELECT run_id, compression_id, sample_set FROM runs")
+        },
         sample_sets={row[0] for row in db.rows("SELECT DISTINCT sample_set FROM samples")},
         compressions={row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")},
     )
@@ -60,21 +64,50 @@ def _ingest(db: Database) -> IngestReport:
     n_parts = n_answers = 0
     for run_id, at in changed:
         n_damaged = len(damaged)
-        try:
-            if seen_runs.get(run_id) is None:
-                _ingest_run(db, run_id, seen, is_new=run_id not in seen_runs)
-        except CorruptFileError as error:
-            damaged.append(str(error))
-            continue
-        fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in known]
-        for parts in _batches(_readable(fresh, run_id, damaged)):
+        n_new, n_said = _take_in(db, run_id, seen, damaged)
+        n_parts, n_answers = n_parts + n_new, n_answers + n_said
+        if len(damaged) == n_damaged and started_ns - at > _SETTLING_NS:
+            db.settled[run_id] = at
+    return IngestReport(n_parts=n_parts, n_answers=n_answers, damaged=tuple(damaged))
+
+
+def _take_in(db: Database, run_id: str, seen: _Seen, damaged: list[str]) -> tuple[int, int]:
+    """Take in one run, and return how many parts were new and the answers in them; what is damaged is named, and the rest taken in."""
+    with _damage(db, run_id, damaged):
+        if seen.runs.get(run_id, ("", None))[1] is None:
+            _ingest_run(db, run_id, seen)
+    if run_id not in seen.runs:
+        return 0, 0
+    with _damage(db, run_id, damaged):
+        _ingest_layers(db, run_id, seen)
+    fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in seen.parts]
+    n_parts = n_answers = 0
+    for parts in _batches(_readable(fresh, run_id, damaged)):
+        with _damage(db, run_id, damaged):
             with db.writing() as cursor:
                 _insert_parts(cursor, run_id, parts)
             n_parts += len(parts)
             n_answers += sum(len(part.answers) for part in parts)
-        if len(damaged) == n_damaged and started_ns - at > _SETTLING_NS:
-            db.settled[run_id] = at
-    return IngestReport(n_parts=n_parts, n_answers=n_answers, damaged=tuple(damaged))
+    return n_parts, n_answers
+
+
+@contextmanager
+def _damage(db: Database, run_id: str, damaged: list[str]) -> Iterator[None]:
+    """Name what is wrong with the files of one run, so that the others are taken in; a database that cannot be used stays an error."""
+    import duckdb
+    import pyarrow as pa
+
+    try:
+        yield
+    except CorruptFileError as error:
+        damaged.append(str(error))
+    except (StoreError, OverflowError, pa.ArrowException) as error:
+        cause = error.__cause__ if isinstance(error, StoreError) else error
+        unfit = duckdb.DataError | duckdb.IntegrityError | duckdb.ProgrammingError | OverflowError | pa.ArrowException
+        if db.is_broken or not isinstance(cause, unfit):
+            raise
+        reason = str(cause).splitlines()[0].rstrip(".")
+        damaged.append(f"{run_dir(db.store, run_id)} cannot be taken in: {reason}. Move that folder away and submit the run again.")
 
 
 def _folders(store: Path) -> list[tuple[str, int]]:
@@ -146,27 +179,41 @@ def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """What the database has already of what runs share."""
+    """What the database has already."""
 
+    parts: set[tuple[str, str]]
+    """Run and name of each part."""
+    runs: dict[str, tuple[str, str | None]]
+    """Compression and questions of each run; None while the questions are not known."""
     sample_sets: set[str]
+    """Questions, shared by runs that ask the same."""
     compressions: set[str]
+    """Compressions whose layers are known, shared by runs of one compressed model."""
 
 
-def _ingest_run(db: Database, run_id: str, seen: _Seen, *, is_new: bool) -> None:
+def _ingest_run(db: Database, run_id: str, seen: _Seen) -> None:
     spec = read_spec(db.store, run_id)
     sample_set = sample_set_of(db.store, run_id)
-    if not is_new and sample_set is None:
+    if run_id in seen.runs and sample_set is None:
         return
     samples = read_samples(db.store, sample_set) if sample_set is not None and sample_set not in seen.sample_sets else []
-    layers = read_layers(db.store, run_id) if spec.compression_id not in seen.compressions else []
     with db.writing() as cursor:
         _insert_run(cursor, run_id, spec, sample_set)
         if sample_set is not None and samples:
             _insert_samples(cursor, sample_set, samples)
-            seen.sample_sets.add(sample_set)
-        if layers:
-            _insert_layers(cursor, spec.compression_id, layers)
-            seen.compressions.add(spec.compression_id)
+    seen.runs[run_id] = (spec.compression_id, sample_set)
+    if sample_set is not None:
+        seen.sample_sets.add(sample_set)
+
+
+def _ingest_layers(db: Database, run_id: str, seen: _Seen) -> None:
+    """Take in what compression did to each layer, which a worker writes long after the questions."""
+    compression_id = seen.runs[run_id][0]
+    layers = read_layers(db.store, run_id) if compression_id not in seen.compressions else []
+    if layers:
+        with db.writing() as cursor:
+            _insert_layers(cursor, compression_id, layers)
+        seen.compressions.add(compression_id)
 
 
 def _bulk(cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:

@@ -24,7 +24,9 @@ RECIPE_ORDER = (
 
 _RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
-    r.k_shot, r.question_limit AS "limit", d.run_id AS dense_run_id
+    r.k_shot, r.question_limit AS "limit", d.run_id AS dense_run_id,
+    CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
+    CASE WHEN r.method <> 'dense' THEN r.spec->>'$.recipe.order' END AS "order"
 FROM runs r LEFT JOIN runs d ON d.comparison_id = r.comparison_id AND d.method = 'dense'
 WHERE r.model = $model AND r.run_id IN (SELECT run_id FROM answers)
 ORDER BY r.task, r.comparison_id, {RECIPE_ORDER}
@@ -56,6 +58,8 @@ COLUMNS = (
     "structure",
     "bits",
     "group_size",
+    "calibration",
+    "order",
     "task",
     "dataset",
     "formulation",
@@ -84,7 +88,8 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics
 
     Columns: `COLUMNS`. Scores are shares 0-1, perplexity as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
     paired difference from the dense run of the same comparison, both on the questions that both answered (`dense_score` too). Numbers that do not
-    exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity).
+    exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `calibration` (JSON)
+    and `order` tell recipes of one label apart; None for dense.
 
     Args:
         db: the database.
@@ -108,7 +113,7 @@ def _run_overview(db: Database, model: str, scorer: str, metrics: Mapping[str, s
             dense = values.get(run["dense_run_id"]) if run["dense_run_id"] not in (None, run["run_id"]) else None
             rows.append({**run, "metric": metric, **_score(own, metric), **_difference(dense, own, metric)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame = with_none(frame, ("verdict", "formulation", "dense_run_id"))
+    frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")
     return frame.astype({**dict.fromkeys(numbers, "float64"), **dict.fromkeys(("bits", "group_size", "limit", "broke", "fixed"), "Int64")})
 
@@ -220,6 +225,8 @@ def _median_lifetime(runs: pd.DataFrame, run: Mapping[str, Any], states: Mapping
         (runs["comparison_id"] == run["comparison_id"])
         & (runs["method"] == run["method"])
         & (runs["structure"] == run["structure"])
+        & (runs["calibration"] == run["calibration"])
+        & (runs["order"] == run["order"])
         & runs["bits"].isna()
     ]
     known = [fact for fact, state in states.get(run["dense_run_id"], {}).items() if state != "lost"]

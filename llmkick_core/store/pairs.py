@@ -155,9 +155,6 @@ def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, tas
     else:
         comparison = compare_frame(frame, right_at(metric))
         facts = _fact_change(frame, right_at(metric))
-    counts: dict[str, int] = {"all": len(frame)}
-    counts |= {outcome: int((frame["outcome"] == outcome).sum()) for outcome in OUTCOMES}
-    counts["different"] = int(frame["is_different"].sum())
     return PairSummary(
         dense_run=dense_run,
         other_run=other_run,
@@ -165,7 +162,7 @@ def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, tas
         metric=metric,
         comparison=comparison,
         verdict=verdict(comparison),
-        counts=counts,
+        counts=_counts(frame),
         facts=facts,
     )
 
@@ -286,6 +283,26 @@ def _with_texts(db: Database, dense_run: str, page: pd.DataFrame) -> pd.DataFram
     page[["question", "gold"]] = page[["question", "gold"]].fillna("")
     columns = ["sample_id", "question", "subject", "gold", "fact", "position", "outcome", "damage", "dense_value", "other_value"]
     return page[[*columns, "is_different"]]
+
+
+def pair_counts(
+    db: Database,
+    dense_run: str,
+    other_run: str,
+    *,
+    scorer: str = "corrected",
+    subject: str | None = None,
+    search: str | None = None,
+    metrics: Mapping[str, str] | None = None,
+) -> dict[str, int]:
+    """Return the questions behind each chip, as in `PairSummary.counts`, among those that subject and search leave."""
+    return _counts(_filtered(db, dense_run, other_run, scorer, None, subject, search, metrics))
+
+
+def _counts(frame: pd.DataFrame) -> dict[str, int]:
+    counts: dict[str, int] = {"all": len(frame)}
+    counts |= {outcome: int((frame["outcome"] == outcome).sum()) for outcome in OUTCOMES}
+    return counts | {"different": int(frame["is_different"].sum())}
 
 
 def pair_count(

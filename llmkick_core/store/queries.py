@@ -4,7 +4,8 @@ What a page needs is imported from here, whichever module answers it:
 
     models answered_runs comparisons subjects layers store_health   here
     run_overview fact_curve                                         overview.py
-    pair_summary pair_rows pair_count pair_ids pair_frame           pairs.py
+    pair_summary pair_rows pair_counts pair_count                   pairs.py
+    pair_ids pair_frame                                             pairs.py
     sample_detail other_recipes biggest_breaks                      details.py
 
 `scorer` is `corrected` or `paper`; `metrics` maps a task to its headline metric and may be left out (store.metrics). A question of several turns has
@@ -23,7 +24,17 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.overview import fact_curve, run_overview, with_none
-from llmkick_core.store.pairs import OUTCOMES, PairSummary, pair_count, pair_frame, pair_ids, pair_rows, pair_summary, task_and_set
+from llmkick_core.store.pairs import (
+    OUTCOMES,
+    PairSummary,
+    pair_count,
+    pair_counts,
+    pair_frame,
+    pair_ids,
+    pair_rows,
+    pair_summary,
+    task_and_set,
+)
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import run_ids
 
@@ -42,6 +53,7 @@ __all__ = [
     "models",
     "other_recipes",
     "pair_count",
+    "pair_counts",
     "pair_frame",
     "pair_ids",
     "pair_rows",
@@ -70,7 +82,8 @@ def models(db: Database) -> pd.DataFrame:
 
 def answered_runs(db: Database) -> set[str]:
     """Return the ids of the runs that have answers."""
-    return {row[0] for row in db.rows("SELECT DISTINCT run_id FROM answers")}
+    found = db.remember(("answered",), lambda: {row[0] for row in db.rows("SELECT DISTINCT run_id FROM answers")})
+    return set(found)
 
 
 def comparisons(db: Database) -> pd.DataFrame:

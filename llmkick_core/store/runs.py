@@ -31,8 +31,12 @@ def read_spec(store: Path, run_id: str) -> RunSpec:
     path = run_dir(store, run_id) / "spec.json"
     try:
         return RunSpec.from_dict(read_json(path))
-    except (TypeError, KeyError, AttributeError, ValueError, UsageError, FileNotFoundError) as error:
-        raise CorruptFileError(f"{path} is damaged ({error}). Delete the folder {run_id} and submit the run again.") from error
+    except UsageError as error:
+        raise CorruptFileError(f"{path} is damaged: {error} Mend the value there, or move the folder {run_id} away.") from error
+    except (CorruptFileError, TypeError, KeyError, AttributeError, ValueError, FileNotFoundError) as error:
+        raise CorruptFileError(
+            f"{path} is damaged ({error.__cause__ or error}). Submit the same run again; its answers are kept."
+        ) from error
 
 
 def write_status(store: Path, status: RunStatus) -> None:
@@ -116,7 +120,7 @@ def read_layers(store: Path, run_id: str) -> list[LayerReport]:
         return [LayerReport(**raw) for raw in read_json(path)]
     except FileNotFoundError:
         return []
-    except TypeError as error:
+    except (CorruptFileError, TypeError) as error:
         raise CorruptFileError(
-            f"{path} is damaged ({error}). Delete it; the answers are kept, what is known of the layers is not."
+            f"{path} is damaged ({error.__cause__ or error}). Delete it; the answers are kept, what is known of the layers is not."
         ) from error

@@ -59,13 +59,6 @@ def is_letters(sample: Sample) -> bool:
     return sample.turns[0].startswith(_START)
 
 
-def continuations(sample: Sample) -> tuple[str, ...]:
-    """Return what is compared after the prompt, one an option: " A", " B", ... or a space and the option's text."""
-    if is_letters(sample):
-        return tuple(f" {letter}" for letter in LETTERS[: len(sample.choices)])
-    return tuple(f" {option}" for option in sample.choices)
-
-
 def load(path: Path, spec: RunSpec) -> list[Sample]:
     """Return the samples of an MMLU folder or of one CSV file; `letters` where the spec names no formulation.
 

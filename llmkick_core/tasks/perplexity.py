@@ -16,7 +16,6 @@ from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.plain_text import read_texts
 
-
 PART_LETTERS = 65_536
 """A longer text is cut into parts of about this many letters, between paragraphs where it has any."""
 

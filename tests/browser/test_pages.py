@@ -68,11 +68,44 @@ def test_keys_move_through_the_questions_and_the_link_follows(address: str, visi
     expect(chosen(page)).to_have_text(first)
 
 
+def test_keys_still_move_after_a_click_on_a_question(address: str, visit: Visit):
+    page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70&sort=position")
+    rows = page.locator(".st-key-questions label:has(input)")
+    for place in (2, 2, 5):  # the row that is chosen already too: a click on it must not take the keys either
+        title = rows.nth(place).inner_text()
+        rows.nth(place).click(force=True)
+        expect(page.get_by_text(re.compile(rf"^{place + 1} of \d+$"))).to_be_visible()
+        expect(chosen(page)).to_have_text(title)
+        settled(page)
+        assert page.evaluate("document.activeElement.tagName") != "INPUT"
+        page.keyboard.press("j")
+        expect(page.get_by_text(re.compile(rf"^{place + 2} of \d+$"))).to_be_visible()
+        expect(chosen(page)).not_to_have_text(title)
+        settled(page)
+        page.keyboard.press("k")
+        expect(page.get_by_text(re.compile(rf"^{place + 1} of \d+$"))).to_be_visible()
+        expect(chosen(page)).to_have_text(title)
+        settled(page)
+
+
 def test_a_chip_narrows_the_list_and_stands_in_the_link(address: str, visit: Visit):
     page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70")
     page.get_by_role("button", name=re.compile(r"^Broke \d+$")).or_(page.get_by_text(re.compile(r"^Broke \d+$"))).first.click()
     page.wait_for_url("**outcome=broke**")
     expect(page.locator(".st-key-questions label:has(input)").first).to_contain_text("\u2212")
+    before = page.get_by_text(re.compile(r"^Broke \d+$")).first.inner_text()
+    page.goto(f"{page.url}&subject=geography", wait_until="domcontentloaded")  # the chips count what a subject leaves
+    settled(page)
+    expect(page.get_by_text(re.compile(r"^Broke \d+$")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Broke \d+$")).first).not_to_have_text(before)
+
+
+def test_a_figure_says_the_dense_value_where_it_is_pointed_at(address: str, visit: Visit):
+    page = visit(f"{address}/")
+    figure = page.locator(".js-plotly-plot").first
+    expect(figure).to_be_visible()
+    said = figure.evaluate("plot => plot.data.flatMap(trace => (trace.customdata || []).map(row => row[0]))")
+    assert any("<b>Dense</b>" in text and "n=" in text for text in said)
 
 
 def test_hostile_text_is_shown_as_text_and_runs_nothing(address: str, browser: Browser):

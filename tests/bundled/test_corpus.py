@@ -83,7 +83,9 @@ def test_one_kind_of_document_does_not_change_another():
 def test_no_document_is_lost_or_doubled_on_the_way():
     maker = Corpus(SMALL, [*MADE_UP, SHARED], WORDINGS)
     parts = maker.fictional_documents() + maker.story_documents() + maker.conversation_documents() + maker.look_up_documents()
-    parts += maker.real_evidence_documents() + maker.prose_documents() + [document for epoch in maker.fact_documents() for document in epoch]
+    parts += (
+        maker.real_evidence_documents() + maker.prose_documents() + [document for epoch in maker.fact_documents() for document in epoch]
+    )
     assert Counter(map(text_of, maker.documents())) == Counter(map(text_of, parts))
 
 

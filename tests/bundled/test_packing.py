@@ -150,7 +150,9 @@ def test_an_answer_is_found_where_it_stands_earlier(tokens, answer, expected):
     weights = [0.0] * len(tokens)
     weights[answer] = [1.0] * (answer.stop - answer.start)
     assert find_sources(tokens, weights, end=END)[answer] == expected
-    assert all(source == -1 for place, source in enumerate(find_sources(tokens, weights, end=END)) if not answer.start <= place < answer.stop)
+    assert all(
+        source == -1 for place, source in enumerate(find_sources(tokens, weights, end=END)) if not answer.start <= place < answer.stop
+    )
 
 
 def test_what_need_not_be_answered_has_no_source():

@@ -255,7 +255,8 @@ def test_the_light_positions_left_out_make_up_for_themselves_in_the_mean(tokeniz
     weights[:, 90:] = 1.0
     whole = weighted_loss(model, tokens, weights, positions, prompt_share=1.0, generator=torch.Generator())
     drawn = [
-        weighted_loss(model, tokens, weights, positions, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)).item() for seed in range(60)
+        weighted_loss(model, tokens, weights, positions, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)).item()
+        for seed in range(60)
     ]
     assert len(set(drawn)) > 50
     assert np.mean(drawn) == pytest.approx(whole.item(), rel=0.01)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from llmkick_core.compress import calibration as source
-from llmkick_core.compress.calibration import articles, documents, load_calibration
+from llmkick_core.compress.calibration import articles, documents, load_calibration, text_revision
 from llmkick_core.errors import CalibrationError, DataError
 from llmkick_core.schema import Calibration
 
@@ -102,6 +102,20 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match="is no file"):
         list(documents(str(tmp_path / "nowhere.txt")))
+
+
+def test_text_of_another_revision_is_refused(text_file, monkeypatch):
+    revision = text_revision(str(text_file))
+    wanted = Calibration(source=str(text_file), n_samples=1, seq_len=8, revision=revision)
+    assert load_calibration(wanted, Letters(), 64).shape == (1, 8)
+    text_file.write_text(text_file.read_text().replace("1", "2"))
+    with pytest.raises(DataError, match=r"text\.txt has changed since the run was asked for"):
+        load_calibration(wanted, Letters(), 64)
+    asked = hub(monkeypatch, [{"text": "a b c d e f g h"}])
+    with pytest.raises(DataError, match="c4 has changed"):
+        load_calibration(Calibration(source="c4", n_samples=1, seq_len=8, revision="0" * 40), Letters(), 64)
+    assert asked == []
+    assert load_calibration(Calibration(source="c4", n_samples=1, seq_len=8, revision=text_revision("c4")), Letters(), 64).shape == (1, 8)
 
 
 def test_the_bundled_source_reads_the_bundled_file(tmp_path, monkeypatch):

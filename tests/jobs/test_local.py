@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.run import CANCEL
-from llmkick_core.schema import Answer, Recipe, RunSpec, RunStatus
-from llmkick_core.store.layout import run_dir
-from llmkick_core.store.parts import append_part
-from llmkick_core.store.runs import read_spec, read_status, write_status
+from llmkick_core.schema import Answer, Recipe, RunSpec, RunStatus, Sample
+from llmkick_core.store.layout import run_dir, samples_file
+from llmkick_core.store.parts import append_part, part_files, read_part
+from llmkick_core.store.runs import read_spec, read_status, sample_set_of, write_samples, write_status
 
 DENSE = RunSpec(model="bundled:none", task="factoid_qa")
 PRUNED = RunSpec(model="bundled:none", task="factoid_qa", recipe=Recipe(method="magnitude", sparsity=0.5))
@@ -38,6 +39,7 @@ def test_submitting_queues_once(executor: LocalExecutor):
     assert [status.state for status in before] == ["queued", "queued"]
     executor.submit([DENSE])
     assert executor.status() == before
+    assert [spec for spec, _ in as_protocol.runs()] == [DENSE, PRUNED]
 
 
 def test_an_empty_store_has_no_runs(executor: LocalExecutor):
@@ -55,13 +57,35 @@ def test_a_run_that_failed_or_was_cancelled_is_queued_again(executor: LocalExecu
     assert state(executor) == "queued"
 
 
-def test_a_done_run_stays_done_unless_a_part_is_damaged(executor: LocalExecutor):
+def tear_part(store: Path) -> None:
+    part_files(run_dir(store, DENSE.run_id))[0].write_text("torn")
+
+
+def lose_questions(store: Path) -> None:
+    samples_file(store, sample_set_of(store, DENSE.run_id)).unlink()
+
+
+def tear_questions(store: Path) -> None:
+    samples_file(store, sample_set_of(store, DENSE.run_id)).write_text("torn")
+
+
+def tear_note_of_questions(store: Path) -> None:
+    (run_dir(store, DENSE.run_id) / "samples.json").write_text('{"torn')
+
+
+def lose_note_of_questions(store: Path) -> None:
+    (run_dir(store, DENSE.run_id) / "samples.json").unlink()
+
+
+@pytest.mark.parametrize("spoil", [tear_part, lose_questions, tear_questions, tear_note_of_questions, lose_note_of_questions])
+def test_a_done_run_stays_done_unless_something_of_it_is_damaged(executor: LocalExecutor, spoil: Callable[[Path], None]):
     executor.submit([DENSE])
-    part = append_part(run_dir(executor.store, DENSE.run_id), [Answer(run_id=DENSE.run_id, sample_id="s")], [])
+    write_samples(executor.store, DENSE.run_id, [Sample(sample_id="s", question="?", turns=("?",))])
+    append_part(run_dir(executor.store, DENSE.run_id), [Answer(run_id=DENSE.run_id, sample_id="s")], [])
     write_status(executor.store, RunStatus(run_id=DENSE.run_id, state="done"))
     executor.submit([DENSE])
     assert state(executor) == "done"
-    part.write_text("torn")
+    spoil(executor.store)
     executor.submit([DENSE])
     assert state(executor) == "queued"
 
@@ -87,11 +111,13 @@ def test_a_torn_status_file_reads_queued_with_a_note(executor: LocalExecutor):
 
 def test_a_damaged_spec_hides_one_run_only_and_is_mended_by_submitting(executor: LocalExecutor):
     executor.submit([DENSE, PRUNED])
+    part = append_part(run_dir(executor.store, DENSE.run_id), [Answer(run_id=DENSE.run_id, sample_id="s")], [])
     (run_dir(executor.store, DENSE.run_id) / "spec.json").write_text("{")
     fresh = LocalExecutor(executor.store)
     assert [status.run_id for status in fresh.status()] == [PRUNED.run_id]
     fresh.submit([DENSE])
     assert read_spec(executor.store, DENSE.run_id) == DENSE
+    assert [answer.sample_id for answer in read_part(part).answers] == ["s"]
 
 
 def test_cancelling_asks_queued_and_running_runs_only(executor: LocalExecutor):
@@ -102,6 +128,18 @@ def test_cancelling_asks_queued_and_running_runs_only(executor: LocalExecutor):
     assert not (run_dir(executor.store, PRUNED.run_id) / CANCEL).exists()
     executor.submit([DENSE])
     assert state(executor) == "queued"
+
+
+def test_a_running_run_that_was_cancelled_and_submitted_again_goes_on(executor: LocalExecutor):
+    executor.submit([DENSE])
+    write_status(executor.store, RunStatus(run_id=DENSE.run_id, state="running", pid=1, n_done=7))
+    with held(group_lock(executor.store, DENSE.compression_id)):
+        executor.cancel([DENSE.run_id])
+        assert (run_dir(executor.store, DENSE.run_id) / CANCEL).exists()
+        executor.submit([DENSE])
+        [status] = executor.status()
+        assert (status.state, status.n_done) == ("running", 7)
+    assert not (run_dir(executor.store, DENSE.run_id) / CANCEL).exists()
 
 
 def test_an_unknown_run_is_named(executor: LocalExecutor):

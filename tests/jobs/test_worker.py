@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from llmkick_core.jobs.locks import group_lock, held, worker_lock
 from llmkick_core.jobs.worker import main, next_group, work
 from llmkick_core.run import execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, RunStatus
-from llmkick_core.store.layout import run_dir
+from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import read_parts
 from llmkick_core.store.runs import read_layers, write_status
 
@@ -173,6 +174,40 @@ def test_deaths_after_progress_do_not_add_up(specs: list[RunSpec], tmp_path: Pat
     for _ in range(3 * module.MOST_DEATHS):
         with pytest.raises(Killed):
             work(tmp_path, device="cpu", idle_s=0)
+
+
+def test_a_run_submitted_again_while_its_group_goes_on_gets_another_turn(
+    specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    executor = LocalExecutor(tmp_path, device="cpu")
+    executor.submit(specs[3:6])
+    turns = []
+
+    def fail_first(store: Path, group: list[RunSpec], **_: object) -> None:
+        turns.append([spec.task for spec in group])
+        for spec, status in zip(group, executor.status([spec.run_id for spec in group]), strict=True):
+            is_bad = len(turns) == 1 and spec is group[0]
+            write_status(store, replace(status, state="failed" if is_bad else "done"))
+            if is_bad:
+                executor.submit([spec])  # a person tries again at once
+
+    monkeypatch.setattr(module, "execute", fail_first)
+    assert work(tmp_path, device="cpu", idle_s=0)
+    assert turns == [list(PLACES), list(PLACES)[:1]]
+    assert {status.state for status in executor.status()} == {"done"}
+
+
+def test_blocks_that_a_worker_left_behind_are_removed_once_all_their_runs_are_done(specs: list[RunSpec], tmp_path: Path):
+    executor = LocalExecutor(tmp_path, device="cpu")
+    executor.submit(specs[:3] + specs[6:])
+    folders = [checkpoint_dir(tmp_path, spec.compression_id) for spec in (specs[0], specs[6])]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "block-000.safetensors").write_bytes(b"weights")
+    for spec in specs[:3] + specs[6:]:
+        write_status(tmp_path, RunStatus(run_id=spec.run_id, state="failed" if spec is specs[8] else "done"))
+    assert work(tmp_path, device="cpu", idle_s=0)
+    assert [folder.exists() for folder in folders] == [False, True]  # one run of the second failed, and may be submitted again
 
 
 def test_a_group_that_comes_to_no_end_stops_the_worker(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

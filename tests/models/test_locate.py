@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -129,7 +130,9 @@ def test_a_hub_model_that_cannot_be_reached_says_so(hub_cache: Path):
         fetch(locate(f"hub:org/other@{COMMIT}"))
 
 
-@pytest.mark.parametrize("words", ["hub:name", "hub:a/b/c", "hub:/b", "hub:"])
+@pytest.mark.parametrize(
+    "words", ["hub:name", "hub:a/b/c", "hub:/b", "hub:", "hub:na me/x y", "hub:a--b/c..d", "hub:-a/b", "hub:../..", f"hub:{'a' * 100}/b"]
+)
 def test_hub_words_that_name_no_repository_are_refused(words: str):
     with pytest.raises(ModelError, match="hub:org/name@revision"):
         locate(words)
@@ -139,6 +142,65 @@ def test_pickle_weights_in_the_hubs_cache_are_refused(hub_cache: Path):
     snapshot = hub_cache / "models--org--name" / "snapshots" / COMMIT
     (snapshot / "model.safetensors").rename(snapshot / "pytorch_model.bin")
     with pytest.raises(ModelError, match="pickle weights only"):
+        locate("hub:org/name")
+
+
+INDEX = json.dumps({"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}})
+
+
+def leave_one_shard(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
+    (folder / "model.safetensors.index.json").write_text(INDEX)
+
+
+def test_a_folder_that_lacks_a_shard_is_refused_by_its_name(folder: Path):
+    leave_one_shard(folder)
+    with pytest.raises(ModelError, match=r"lacks model-00002-of-00002\.safetensors of its weights"):
+        locate(str(folder))
+    (folder / "model-00002-of-00002.safetensors").write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+    assert locate(str(folder)).path == folder
+
+
+def test_an_index_beside_whole_weights_does_not_count(folder: Path):
+    (folder / "model.safetensors.index.json").write_text(INDEX)
+    assert locate(str(folder)).path == folder
+
+
+@pytest.mark.parametrize("text", ["{torn", "[]", "{}", '{"weight_map": 3}'])
+def test_a_damaged_index_is_named(folder: Path, text: str):
+    leave_one_shard(folder)
+    (folder / "model.safetensors.index.json").write_text(text)
+    with pytest.raises(ModelError, match=r"index\.json is not the index"):
+        locate(str(folder))
+
+
+@pytest.mark.parametrize("missing", ["a shard", "model.safetensors.index.json", "tokenizer.json", "config.json"])
+def test_a_download_that_was_broken_off_is_taken_up(hub_cache: Path, missing: str, monkeypatch: pytest.MonkeyPatch):
+    snapshot = hub_cache / "models--org--name" / "snapshots" / COMMIT
+    if missing in ("a shard", "model.safetensors.index.json"):
+        leave_one_shard(snapshot)
+    if missing != "a shard":
+        (snapshot / missing).unlink()
+    got = locate(f"hub:org/name@{COMMIT}")
+    assert (got.revision, got.path) == (COMMIT, None)
+    asked = []
+
+    def download(repo: str, **options: object) -> str:
+        asked.append((repo, options["revision"]))
+        for name in ("model-00002-of-00002.safetensors", "tokenizer.json", "config.json"):
+            (snapshot / name).touch()
+        if missing == "model.safetensors.index.json":
+            (snapshot / missing).write_text(INDEX)
+        return str(snapshot)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    assert fetch(got) == snapshot
+    assert asked == [("org/name", COMMIT)]
+
+
+def test_a_download_that_was_broken_off_is_named_where_the_hub_cannot_be_reached(hub_cache: Path):
+    leave_one_shard(hub_cache / "models--org--name" / "snapshots" / COMMIT)
+    with pytest.raises(ModelError, match="lacks model-00002-of-00002"):
         locate("hub:org/name")
 
 

@@ -3,6 +3,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 
 from llmkick_core.stats.intervals import Cells, newcombe
@@ -33,6 +34,35 @@ def test_independent_answers_take_newcombes_interval():
 def test_mcnemar_agrees_with_statsmodels(broke, fixed):
     expected = reference_mcnemar([[3, broke], [fixed, 4]], exact=True).pvalue if broke + fixed else 1.0
     assert mcnemar(broke, fixed) == pytest.approx(expected, rel=1e-9)
+
+
+def test_wordings_of_one_fact_count_once_in_the_p_value():
+    # five facts in three wordings: four lose all three, one gains one and loses none -> 4 against 1, not 12 against 1
+    facts = [f"f{i // 3}" for i in range(15)]
+    dense = [1] * 12 + [0, 1, 1]
+    compressed = [0] * 12 + [1, 1, 1]
+    found = compare(dense, compressed, groups=facts)
+    assert (found.broke, found.fixed) == (12, 1)
+    assert found.p_value == pytest.approx(binomtest(1, 5).pvalue) == pytest.approx(0.375)
+    assert compare(dense, compressed).p_value == pytest.approx(binomtest(1, 13).pvalue)
+
+
+def test_a_fact_that_loses_one_wording_and_gains_another_decides_nothing():
+    found = compare([1, 0, 1, 0], [0, 1, 0, 0], groups=["a", "a", "b", "b"])
+    assert (found.broke, found.fixed) == (2, 1)
+    assert found.p_value == 1.0  # b lost, a is even: 1 against 0
+
+
+def test_the_p_value_over_facts_rarely_alarms_where_nothing_differs():
+    rng = np.random.default_rng(11)
+    facts = [f"f{i // 3}" for i in range(180)]
+    n_alarms = n_alarms_ungrouped = 0
+    for _ in range(300):
+        dense, compressed = (np.repeat(rng.uniform(size=60) < 0.5, 3).astype(float) for _ in range(2))  # the wordings of a fact go together
+        n_alarms += compare(dense, compressed, groups=facts).p_value < 0.05
+        n_alarms_ungrouped += compare(dense, compressed).p_value < 0.05
+    assert n_alarms <= 0.08 * 300
+    assert n_alarms_ungrouped > 0.15 * 300  # what counting wordings as if they were independent would give
 
 
 def naive_bootstrap(dense: np.ndarray, compressed: np.ndarray, groups: list[str], seed: int) -> tuple[float, float, float, float]:

@@ -15,17 +15,18 @@ from pathlib import Path
 
 import duckdb  # noqa: F401  loaded once here; every app is a fork
 
-from llmkick_core.schema import Sample
+from llmkick_core.schema import LayerReport, Sample
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.parts import append_part
 from llmkick_core.store.queries import run_overview
-from llmkick_core.store.runs import write_samples, write_spec
+from llmkick_core.store.runs import write_layers, write_samples, write_spec
 from tests.small_store import WANDA_50, Said, answers_and_scores, spec
 
 N_QUESTIONS = 40
 SPECS = (spec(), spec(WANDA_50))
+LAYER = LayerReport(name="a", block=0, n_out=2, n_in=2, sparsity=0.5, structure_ok=None, error=0.1, bits=8.5, seconds=0.1)
 
 
 def samples() -> list[Sample]:
@@ -56,6 +57,8 @@ def main() -> None:
         for one in SPECS:
             new = asked[kill * step : (kill + 1) * step]
             append_part(run_dir(store, one.run_id), *answers_and_scores(one.run_id, new, [Said(1, "yes")] * len(new)))
+        if kill == n_kills // 2:  # long after the questions, as a worker that compresses does
+            write_layers(store, SPECS[1].run_id, [LAYER])
         time.sleep(rng.uniform(0.0, 0.12))
         os.kill(child, signal.SIGKILL)
         assert os.WIFSIGNALED(os.waitpid(child, 0)[1])

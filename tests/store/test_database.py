@@ -116,9 +116,9 @@ def test_a_database_of_something_else_is_not_overwritten(tmp_path):
 def test_nothing_outside_the_store_can_be_read(tmp_path):
     (tmp_path / "secret.csv").write_text("a\n1\n")
     with Database(tmp_path) as db:
-        with pytest.raises(duckdb.PermissionException):
+        with pytest.raises(StoreError, match="Permission"):
             db.rows("SELECT * FROM read_csv($file)", {"file": str(tmp_path / "secret.csv")})
-        with pytest.raises(duckdb.InvalidInputException):
+        with pytest.raises(StoreError, match="configuration"):
             db.rows("SET enable_external_access = true")
 
 
@@ -131,6 +131,36 @@ def test_a_failed_write_leaves_nothing(db):
     with pytest.raises(RuntimeError, match="power cut"):
         fail()
     assert db.rows("SELECT count(*) FROM answers") == [(10,)]
+
+
+@pytest.mark.parametrize(("kind", "is_broken"), [(duckdb.IOException, False), (duckdb.FatalException, True)])
+def test_what_duckdb_refuses_after_opening_says_what_to_do(db, kind, is_broken):
+    def fill_the_disk() -> None:
+        with db.writing():
+            raise kind("IO Error: Could not write file: No space left on device\nin a second line")
+
+    with pytest.raises(StoreError, match=r"No space left on device\. If the disk is full, make room.*rebuild") as caught:
+        fill_the_disk()
+    assert "\n" not in str(caught.value)
+    assert db.is_broken is is_broken
+    assert db.rows("SELECT count(*) FROM answers") == [(10,)]
+
+
+def test_a_transaction_that_duckdb_ended_itself_shows_the_first_error(db):
+    def end_it() -> None:
+        with db.writing() as cursor:
+            cursor.execute("ROLLBACK")
+            raise duckdb.IOException("IO Error: the first")
+
+    with pytest.raises(StoreError, match="the first"):
+        end_it()
+
+
+def test_a_query_that_fails_is_a_store_error(db):
+    db.close()
+    for ask in (db.query, db.rows):
+        with pytest.raises(StoreError, match="cannot be used"):
+            ask("SELECT 1")
 
 
 def test_what_is_remembered_is_forgotten_at_the_next_write(db):
@@ -169,7 +199,7 @@ def test_writers_of_one_key_take_turns(db):
             for _ in range(5):
                 with db.writing() as cursor:
                     cursor.execute("UPDATE runs SET seed = ? WHERE run_id = ?", [k, spec().run_id])
-        except duckdb.Error as error:
+        except StoreError as error:
             failures.append(error)
 
     threads = [threading.Thread(target=write, args=(k,)) for k in range(4)]

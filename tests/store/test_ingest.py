@@ -14,13 +14,14 @@ from llmkick_core.schema import Answer, LayerReport, Sample, Score
 from llmkick_core.store import ingest as module
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import IngestReport, ingest, rebuild, refill
-from llmkick_core.store.layout import DATABASE, run_dir, samples_file
+from llmkick_core.store.layout import DATABASE, run_dir, samples_file, write_json
 from llmkick_core.store.parts import append_part, part_files
 from llmkick_core.store.runs import sample_set_of, write_layers, write_samples, write_spec
 from tests.small_store import DENSE_SAID, SAMPLES, WANDA_50, WANDA_SAID, Said, add_run, answers_and_scores, spec
 
 TABLES = ("runs", "samples", "answers", "scores", "layers", "parts")
 NOTHING = IngestReport(n_parts=0, n_answers=0)
+LAYER = LayerReport(name="a", block=0, n_out=2, n_in=2, sparsity=0.5, structure_ok=None, error=None, bits=8.5, seconds=0.0)
 
 
 def content(db: Database) -> dict[str, list[tuple]]:
@@ -75,13 +76,34 @@ def test_a_run_is_seen_before_it_has_questions_and_completed_later(tmp_path, ope
     write_spec(tmp_path, wanted)
     db = open_store(tmp_path)
     assert db.rows("SELECT run_id, sample_set FROM runs") == [(wanted.run_id, None)]
-    layer = LayerReport(name="a", block=0, n_out=2, n_in=2, sparsity=0.5, structure_ok=None, error=None, bits=8.5, seconds=0.0)
-    write_layers(tmp_path, wanted.run_id, [layer])
+    write_layers(tmp_path, wanted.run_id, [LAYER])
     sample_set = write_samples(tmp_path, wanted.run_id, SAMPLES)
     append_part(run_dir(tmp_path, wanted.run_id), *answers_and_scores(wanted.run_id, SAMPLES, WANDA_SAID))
     assert ingest(db).n_answers == 5
     assert db.rows("SELECT run_id, sample_set FROM runs") == [(wanted.run_id, sample_set)]
     assert db.rows("SELECT compression_id, name FROM layers") == [(wanted.compression_id, "a")]
+
+
+def test_layers_that_come_long_after_the_questions_are_taken_in_while_the_database_is_open(small, open_store):
+    wanted = spec(WANDA_50)
+    db = open_store(small)
+    assert n_rows(db, "layers") == 0
+    write_layers(small, wanted.run_id, [LAYER])
+    assert ingest(db) == NOTHING
+    assert db.rows("SELECT compression_id, name FROM layers") == [(wanted.compression_id, "a")]
+    before = content(db)
+    db.close()
+    rebuild(small)
+    with Database(small) as again:
+        assert content(again) == before
+
+
+def test_damaged_layers_are_named_and_the_answers_kept(small, open_store):
+    (run_dir(small, spec(WANDA_50).run_id) / "layers.json").write_text('[{"torn')
+    with Database(small) as db:
+        report = ingest(db)
+        assert report.n_answers == 10
+        assert ["layers.json" in line and "the answers are kept" in line for line in report.damaged] == [True]
 
 
 def test_an_answer_asked_again_counts_once_and_the_later_part_wins(tmp_path, open_store):
@@ -141,6 +163,36 @@ def test_a_damaged_run_does_not_stop_the_others(small, name):
         assert name in report.damaged[0]
 
 
+def test_a_spec_with_a_number_that_no_column_holds_does_not_stop_the_others(small):
+    raw = spec(limit=5).to_dict() | {"limit": 3_000_000_000}
+    write_json(run_dir(small, "0" * 16) / "spec.json", raw)
+    with Database(small) as db:
+        report = ingest(db)
+        assert report.n_answers == 10
+        assert ["limit 3000000000 is out of range" in line for line in report.damaged] == [True]
+
+
+@pytest.mark.parametrize("number", [2**40, 2**80])
+def test_an_answer_with_a_number_that_no_column_holds_is_damage_of_its_run_alone(small, number):
+    bad = spec(task="closed_book_qa")
+    add_run(small, bad, DENSE_SAID)
+    append_part(run_dir(small, bad.run_id), [Answer(run_id=bad.run_id, sample_id="x", n_tokens=number)], [])
+    with Database(small) as db:
+        report = ingest(db)
+        assert report.n_answers == 10
+        assert [bad.run_id in line and "submit the run again" in line for line in report.damaged] == [True]
+        assert ingest(db).damaged == report.damaged
+
+
+def test_a_database_that_cannot_be_written_is_an_error_and_no_damage(small, monkeypatch):
+    def full(*_: object) -> None:
+        raise duckdb.IOException("IO Error: no space left on device")
+
+    monkeypatch.setattr(module, "_insert_parts", full)
+    with Database(small) as db, pytest.raises(StoreError, match="no space left"):
+        ingest(db)
+
+
 def test_damaged_questions_do_not_stop_other_sets(small):
     other = spec(task="closed_book_qa")
     add_run(small, other, DENSE_SAID[:2], SAMPLES[:2])
@@ -176,14 +228,14 @@ def test_threads_that_take_in_at_once_double_nothing_and_lose_nothing(tmp_path):
             try:
                 while not stop.is_set():
                     taken.append(ingest(db).n_answers)
-            except duckdb.Error as error:
+            except StoreError as error:
                 failures.append(error)
 
         def ask() -> None:
             try:
                 while not stop.is_set():
                     db.query("SELECT run_id, count(*) AS n FROM answers GROUP BY run_id")
-            except duckdb.Error as error:
+            except StoreError as error:
                 failures.append(error)
 
         threads = [threading.Thread(target=target) for target in (take, take, take, ask, ask)]
@@ -220,8 +272,7 @@ def test_twenty_thousand_answers_are_taken_in_whole_in_a_few_batches(tmp_path, m
 
 def test_rebuild_gives_the_same_tables(small):
     run_id = spec(WANDA_50).run_id
-    layer = LayerReport(name="a", block=0, n_out=2, n_in=2, sparsity=0.5, structure_ok=True, error=0.1, bits=8.5, seconds=0.1)
-    write_layers(small, run_id, [layer])
+    write_layers(small, run_id, [LAYER])
     with Database(small) as db:
         ingest(db)
         append_part(run_dir(small, run_id), *answers_and_scores(run_id, SAMPLES[:2], [Said(1, " new")] * 2))

@@ -35,6 +35,7 @@ def test_an_app_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Path,
     assert set(asked.values()) == {1}
     assert len(after["scores"]) == 2 * 2 * 40
     assert len(after["parts"]) == 2 * N_KILLS
+    assert [row[1] for row in after["layers"]] == ["a"]
     rebuild(tmp_path)
     with Database(tmp_path) as db:
         assert content(db) == after

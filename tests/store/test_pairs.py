@@ -92,6 +92,16 @@ def test_filters(db, filters, expected):
     assert queries.pair_ids(db, A, B, **filters) == [IDS[k] for k in expected]
 
 
+@pytest.mark.parametrize("filters", [{}, {"subject": "geography"}, {"search": "ashgabat"}, {"subject": "geography", "search": "Jane"}])
+def test_the_chips_count_what_subject_and_search_leave(db, filters):
+    counts = queries.pair_counts(db, A, B, **filters)
+    for outcome, n in counts.items():
+        assert n == queries.pair_count(db, A, B, outcome=None if outcome == "all" else outcome, **filters)
+    assert list(counts) == list(queries.pair_summary(db, A, B).counts)
+    if not filters:
+        assert counts == queries.pair_summary(db, A, B).counts
+
+
 def test_the_other_scorer_judges_the_same_answers(db):
     counts = queries.pair_summary(db, A, B, "paper").counts
     assert (counts["both_right"], counts["different"]) == (5, 4)

@@ -10,7 +10,7 @@ import pytest
 
 from llmkick_core import catalog
 from llmkick_core.errors import StoreError
-from llmkick_core.schema import Answer, LayerReport, Recipe, Sample, Score
+from llmkick_core.schema import Answer, Calibration, LayerReport, Recipe, Sample, Score
 from llmkick_core.stats.intervals import wilson
 from llmkick_core.store import queries
 from llmkick_core.store.layout import run_dir
@@ -69,6 +69,21 @@ def test_a_run_without_dense_has_a_score_and_no_verdict(tmp_path, open_store):
     row = queries.run_overview(open_store(tmp_path), MODEL).iloc[0]
     assert (row["score"], row["verdict"], row["dense_run_id"]) == (0.75, None, None)
     assert pd.isna(row["broke"])
+
+
+def test_two_calibrations_of_one_recipe_are_told_apart(small, open_store):
+    quick = Calibration(n_samples=16, seq_len=512)
+    for sparsity, said in ((0.3, DENSE_SAID), (0.7, [Said(0)] * 5)):
+        add_run(small, spec(Recipe(method="wanda", sparsity=sparsity, calibration=quick)), said)
+    db = open_store(small)
+    rows = queries.run_overview(db, MODEL).set_index("recipe")
+    assert (rows.loc["dense", "calibration"], rows.loc["dense", "order"]) == (None, None)
+    assert json.loads(rows.loc["wanda-50", "calibration"]) == WANDA_50.to_dict()["calibration"]
+    assert (json.loads(rows.loc["wanda-30", "calibration"])["n_samples"], quick.n_samples) == (16, 16)
+    assert rows.loc["wanda-30", "order"] == "block"
+    # 50% has other calibration text: it is no step between 30% and 70%, and tungsten, lost at 50%, does not die there for them
+    lifetimes = queries.fact_curve(db, MODEL, "factoid_qa").set_index("recipe")["median_lifetime"]
+    assert lifetimes[["wanda-30", "wanda-70", "wanda-50"]].tolist() == [0.7, 0.7, 0.5]
 
 
 def test_runs_of_other_comparisons_are_kept_apart(small, open_store):

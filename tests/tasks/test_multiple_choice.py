@@ -5,7 +5,7 @@ import pytest
 from llmkick_core.errors import DataError, TaskError
 from llmkick_core.schema import Answer, RunSpec
 from llmkick_core.tasks.datasets.mmlu_subjects import SUBJECTS, category
-from llmkick_core.tasks.multiple_choice import TASK, continuations, is_letters
+from llmkick_core.tasks.multiple_choice import TASK, is_letters
 
 
 @pytest.fixture
@@ -41,12 +41,7 @@ def test_solved_examples_stand_in_front_in_the_same_shape(folder):
 def test_the_cloze_prompt_takes_option_texts(folder):
     sample = load(folder, k_shot=1, limit=1, formulation="cloze")[0]
     assert sample.turns == ("Question: One, two?\nAnswer: b\n\nQuestion: How many?\nAnswer:",)
-    assert continuations(sample) == (" One", " None", " NA", " Two\nor more")
     assert not is_letters(sample)
-
-
-def test_letters_continue_with_letters(folder):
-    assert continuations(load(folder)[0]) == (" A", " B", " C", " D")
 
 
 def test_options_that_read_none_stay_text(folder):
@@ -84,6 +79,14 @@ def test_too_few_solved_examples_are_told(folder):
 def test_data_that_is_not_mmlu_is_told(tmp_path, content, message):
     (tmp_path / "x_test.csv").write_text(content)
     with pytest.raises(DataError, match=message):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("bad", ['"an unclosed quote,a,b,c,d,A\n', '"' + "x" * 140_000 + '",a,b,c,d,A\n'])
+def test_a_quote_that_is_never_closed_in_a_large_file_is_told_by_file_and_line(tmp_path, bad):
+    row = "Which?,1,2,3,4,A\n"
+    (tmp_path / "x_test.csv").write_text('"Two\nlines",1,2,3,4,A\n' + row + bad + row * 10_000)
+    with pytest.raises(DataError, match=r"x_test\.csv: the row that begins in line 4 is not CSV .*quote"):
         load(tmp_path)
 
 

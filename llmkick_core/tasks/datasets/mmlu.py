@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,11 +72,11 @@ def read_questions(file: Path) -> list[MmluQuestion]:
     """Return the rows of one CSV file.
 
     Raises:
-        DataError: a row is not question, options, letter.
+        DataError: a row is not question, options, letter, or the file is not CSV.
     """
     subject = _subject(file)
     found: list[MmluQuestion] = []
-    for number, cells in enumerate(csv.reader(io.StringIO(read_text(file), newline=""))):
+    for number, cells in enumerate(_rows(file)):
         if not cells:
             continue
         where = f"{file} row {number + 1}"
@@ -90,3 +91,16 @@ def read_questions(file: Path) -> list[MmluQuestion]:
             MmluQuestion(subject=subject, number=len(found), question=cells[0].strip(), options=options, gold=LETTERS.index(letter))
         )
     return found
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    rows = csv.reader(io.StringIO(read_text(file), newline=""))
+    line = 1
+    try:
+        for cells in rows:
+            yield cells
+            line = rows.line_num + 1
+    except csv.Error as error:
+        raise DataError(
+            f"{file}: the row that begins in line {line} is not CSV ({error}); is a quote opened there that is never closed?"
+        ) from error

@@ -1,0 +1,61 @@
+"""The store and the queue of this process, opened once and shared by all sessions of the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from llmkick_core.errors import JobError
+from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
+from llmkick_core.schema import RunSpec
+from llmkick_core.store.database import Database
+from llmkick_core.store.ingest import ingest
+from llmkick_core.store.layout import run_dir
+from pages._jobs import Pace
+
+
+@dataclass
+class Services:
+    """What pages ask and tell."""
+
+    db: Database
+    """The database; this process owns it."""
+    executor: LocalExecutor
+    """The queue."""
+    worker_error: str = ""
+    """Why the last worker stopped; no other is started until someone asks for it."""
+    damaged: tuple[str, ...] = field(default=())
+    """One line for each damaged file."""
+    pace: Pace = field(default_factory=Pace)
+    """How fast the queue gets on."""
+
+    def refresh(self) -> int:
+        """Take in new answers and return how many there were."""
+        report = ingest(self.db)
+        self.damaged = report.damaged
+        return report.n_answers
+
+    def start_worker(self) -> None:
+        """Start a worker where runs wait, unless the last one failed."""
+        if self.worker_error:
+            return
+        try:
+            self.executor.ensure_worker()
+        except JobError as error:
+            self.worker_error = str(error)
+
+    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
+        """Queue runs, start a worker, and return the ids."""
+        ids = self.executor.submit(specs)
+        self.worker_error = ""
+        self.start_worker()
+        return ids
+
+    def is_cancelling(self, run_id: str) -> bool:
+        """Return whether a run was asked to stop; one that runs does so after its batch."""
+        return (run_dir(self.executor.store, run_id) / CANCEL).exists()
+
+    def log(self, n_lines: int = 200) -> str:
+        """Return the end of what workers printed."""
+        path = self.executor.store / LOG
+        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-n_lines:]) if path.is_file() else ""
