@@ -51,10 +51,11 @@ class Guidance:
         documents = (positions == 0).cumsum(1)  # (windows, length)
         visible = documents[rows] == documents[rows, asking][:, None]
         visible &= torch.arange(positions.shape[1], device=positions.device) <= asking[:, None]  # (answers, length)
-        losses = [
-            -self._log_attention(queries[rows, asking, group * self._group], keys[rows, :, group], visible).gather(1, right[:, None]).mean()
-            for group in GROUPS
-        ]
+        losses = []
+        for group in GROUPS:
+            scores = queries[:, :, group * self._group] @ keys[:, :, group].transpose(1, 2)  # (windows, length asking, length)
+            asked = scores[rows, asking] / self._head_dim**0.5  # (answers, length); no row twice, so that training is the same each time
+            losses.append(-asked.masked_fill(~visible, -torch.inf).log_softmax(-1).gather(1, right[:, None]).mean())
         return torch.stack(losses).mean()
 
     def _heads(self, hidden: Tensor, projection: Any) -> Tensor:
@@ -64,8 +65,3 @@ class Guidance:
         first, second = heads.chunk(2, dim=-1)
         turned: Tensor = heads * cos[:, :, None] + torch.cat([-second, first], dim=-1) * sin[:, :, None]
         return turned
-
-    def _log_attention(self, queries: Tensor, keys: Tensor, visible: Tensor) -> Tensor:
-        """Return log attention (answers, length) of queries (answers, head_dim) to keys (answers, length, head_dim)."""
-        scores: Tensor = torch.einsum("ad,ald->al", queries, keys) / self._head_dim**0.5
-        return scores.masked_fill(~visible, -torch.inf).log_softmax(-1)
