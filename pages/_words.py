@@ -84,7 +84,7 @@ def score_text(score: float | None, *, is_perplexity: bool) -> str:
         return NONE
     if not is_perplexity:
         return percent(score)
-    return f"{score:.2f}" if score < 1000 else f"{score:.2g}"
+    return f"{score:.2f}" if score < 1000 else f"{score:,.0f}" if score < 10**6 else f"{score:.2g}"
 
 
 def duration(seconds: float | None) -> str:
