@@ -47,7 +47,7 @@ class Guidance:
         if len(rows) == 0:
             return torch.zeros((), device=positions.device)
         right, asking = sources[rows, columns], columns - 1  # (answers,) each
-        queries, keys = self._heads(hidden, self._attention.q_proj), self._heads(hidden, self._attention.k_proj)
+        queries, keys = self._queries_and_keys(hidden)
         documents = (positions == 0).cumsum(1)  # (windows, length)
         visible = documents[rows] == documents[rows, asking][:, None]
         visible &= torch.arange(positions.shape[1], device=positions.device) <= asking[:, None]  # (answers, length)
@@ -58,10 +58,10 @@ class Guidance:
             losses.append(-asked.masked_fill(~visible, -torch.inf).log_softmax(-1).gather(1, right[:, None]).mean())
         return torch.stack(losses).mean()
 
-    def _heads(self, hidden: Tensor, projection: Any) -> Tensor:
-        """Return (windows, length, heads, head_dim), turned to each position."""
-        cos, sin = self._seen["position_embeddings"]  # (windows, length, head_dim)
-        heads: Tensor = projection(hidden).unflatten(-1, (-1, self._head_dim))
-        first, second = heads.chunk(2, dim=-1)
-        turned: Tensor = heads * cos[:, :, None] + torch.cat([-second, first], dim=-1) * sin[:, :, None]
-        return turned
+    def _queries_and_keys(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (windows, length, heads, head_dim) each, turned to their positions."""
+        from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+        projected = [layer(hidden).unflatten(-1, (-1, self._head_dim)) for layer in (self._attention.q_proj, self._attention.k_proj)]
+        queries, keys = apply_rotary_pos_emb(*projected, *self._seen["position_embeddings"], unsqueeze_dim=2)
+        return queries, keys
