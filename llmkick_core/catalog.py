@@ -7,12 +7,11 @@ Methods and tasks are discovered: a module of `compress` with a `METHOD`, a modu
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +21,7 @@ from llmkick_core.compress import engine
 from llmkick_core.compress.base import Method as Method
 from llmkick_core.compress.calibration import HUB_TEXTS, text_revision
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
+from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.models.locate import Location, bundled_names, check_folder, locate
@@ -175,23 +175,6 @@ def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
     if spec.dataset != "hub" and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
         raise DataError(f"the data {spec.dataset} ({path}) has changed since the run was asked for; submit the run again.")
     return task.load(path, spec)
-
-
-def content_digest(path: Path) -> str:
-    """Return 16 hexadecimal digits of a SHA-256 over the names and contents of a file, or of all files of a folder."""
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-    return _content_digest(path, tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(maxsize=64)
-def _content_digest(path: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
-    seen = hashlib.sha256()
-    for file, size, _ in files:
-        seen.update(f"{file.relative_to(path).as_posix()}\0{size}\0".encode())
-        with file.open("rb") as stream:
-            while piece := stream.read(2**20):
-                seen.update(piece)
-    return seen.hexdigest()[:16]
 
 
 def plan(

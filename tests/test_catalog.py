@@ -13,7 +13,6 @@ from llmkick_core.catalog import (
     METHODS,
     TASKS,
     check_recipe,
-    content_digest,
     find_task,
     load_samples,
     model_card,
@@ -21,6 +20,7 @@ from llmkick_core.catalog import (
     plan,
 )
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
+from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.locate import fingerprint
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 

@@ -9,16 +9,15 @@ the hub at a pinned revision, or a file: UTF-8 text whose documents are separate
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import CalibrationError, DataError
+from llmkick_core.fingerprint import content_digest
 from llmkick_core.settings import BUNDLED_ROOT
 
 if TYPE_CHECKING:
@@ -132,24 +131,12 @@ def documents(source: str, seed: int = 0) -> Iterator[str]:
 
 
 def text_revision(source: str) -> str:
-    """Return what pins the text of a source: the commit on the hub, or 16 hexadecimal digits of a SHA-256 over the file's content.
+    """Return what pins the text of a source: the commit on the hub, or the digest of the file's content.
 
     Raises:
         DataError: the file is missing or cannot be read.
     """
-    if source in HUB_TEXTS:
-        return HUB_TEXTS[source].revision
-    file = _file_of(source)
-    try:
-        return _file_digest(file, file.stat().st_size, file.stat().st_mtime_ns)
-    except OSError as error:
-        raise DataError(f"cannot read {file}: {error.strerror}. Check its permissions.") from error
-
-
-@lru_cache(maxsize=64)
-def _file_digest(file: Path, size: int, changed_ns: int) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
+    return HUB_TEXTS[source].revision if source in HUB_TEXTS else content_digest(_file_of(source))
 
 
 def _file_of(source: str) -> Path:
