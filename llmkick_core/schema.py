@@ -152,13 +152,6 @@ class Recipe(_Plain):
             parts.append(f"g{self.group_size}")
         return "-".join(parts)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values; a text without a revision is written without one, so that ids given before stay what they are."""
-        raw = asdict(self)
-        if not self.calibration.revision:
-            del raw["calibration"]["revision"]
-        return raw
-
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Return the recipe that `to_dict` wrote."""
@@ -229,10 +222,6 @@ class RunSpec(_Plain):
     def dense(self) -> RunSpec:
         """Return the run of the dense model on the same questions."""
         return replace(self, recipe=Recipe())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return asdict(self) | {"recipe": self.recipe.to_dict()}
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
