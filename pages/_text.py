@@ -46,6 +46,7 @@ STYLE = """<style>
 .kick-dot.int8 {background: #56B4E9;} .kick-dot.rtn {background: #8C6D31;}
 .st-key-questions [role=radiogroup] {gap: .1rem;} .st-key-questions label {padding: .2rem 0;}
 .st-key-questions label:has(input:checked) {pointer-events: none;}
+[class*=st-key-question_list_][data-retained], [class*=st-key-list_page_][data-retained] {display: none;}
 .kick-bar {display: inline-block; height: .5rem; border-radius: 3px; background: color-mix(in srgb, currentColor 45%, transparent); vertical-align: middle;}
 </style>"""
 """Classes of the markup that this module and the pages write; colours follow the theme through currentColor."""

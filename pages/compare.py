@@ -130,7 +130,8 @@ def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], i
             disabled=place < 1,
         )
         st.caption(f"{place + 1:,} of {len(ids):,}" if at is not None else f"{len(ids):,} listed")
-    # a list of its own for each question in sight: a click leaves the focus in an input, where j and k would be letters, and a new list has no focus
+    # a list of its own for each question in sight: a click leaves the focus in an input, where j and k would be letters, and a new list has no focus;
+    # streamlit keeps the one before until the rerun ends, in sight as long as it has the focus, so STYLE hides it
     key = f"question_list_{place}"
     st.session_state[key] = ids[at] if at is not None else None
     with st.container(key="questions"):

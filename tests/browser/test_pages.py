@@ -22,7 +22,7 @@ def query(page: Page) -> dict[str, str]:
 
 
 def chosen(page: Page) -> Locator:
-    settled(page)  # while a rerun is under way the list before stands beside the new one
+    settled(page)  # while a rerun is under way the list before is still in the document, hidden
     return page.locator(".st-key-questions label:has(input:checked)")
 
 
@@ -87,6 +87,34 @@ def test_keys_still_move_after_a_click_on_a_question(address: str, visit: Visit)
         expect(page.get_by_text(re.compile(rf"^{place + 1} of \d+$"))).to_be_visible()
         settled(page)
         expect(chosen(page)).to_have_text(title)
+
+
+MOST_SEEN = """() => {
+    const seen = where => [...document.querySelectorAll(where)].filter(one => one.getClientRects().length).length;
+    window.most = {};
+    const look = () => {
+        for (const where of [".st-key-questions [role=radiogroup]", "[class*=st-key-list_page_]"])
+            window.most[where] = Math.max(window.most[where] || 0, seen(where));
+    };
+    new MutationObserver(look).observe(document.body, {subtree: true, childList: true, attributes: true});
+    look();
+}"""
+
+
+def test_the_list_before_never_stands_beside_the_new_one(address: str, visit: Visit):
+    page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70&sort=position")
+    expect(page.get_by_text(re.compile(r"^1 of \d+$"))).to_be_visible()
+    page.evaluate(MOST_SEEN)
+    page.locator(".st-key-questions label:has(input)").nth(4).click(force=True)
+    expect(page.get_by_text(re.compile(r"^5 of \d+$"))).to_be_visible()
+    settled(page)
+    page.locator("[class*=st-key-list_page_] button").nth(2).click()
+    expect(page.get_by_text(re.compile(r"^11 of \d+$"))).to_be_visible()
+    settled(page)
+    page.keyboard.press("j")
+    expect(page.get_by_text(re.compile(r"^12 of \d+$"))).to_be_visible()
+    settled(page)
+    assert page.evaluate("window.most") == {".st-key-questions [role=radiogroup]": 1, "[class*=st-key-list_page_]": 1}
 
 
 def test_a_chip_narrows_the_list_and_stands_in_the_link(address: str, visit: Visit):
