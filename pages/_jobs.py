@@ -143,9 +143,13 @@ class Pace:
         return f"about {_words.duration(self.active_s * (1 - share) / self.gained)} left"
 
 
-def doing(groups: Sequence[Group], worker_error: str) -> str:
-    """Return in a word what the queue does: Running, Waiting for a worker, or Stopped with its worker."""
-    return "Stopped" if worker_error else "Running" if any(group.is_running for group in groups) else "Waiting"
+def doing(groups: Sequence[Group], worker_error: str, *, is_cancelling: bool = False) -> str:
+    """Return in a word what the queue does: Running, Waiting for a worker, Cancelling all there is, or Stopped with its worker."""
+    if worker_error:
+        return "Stopped"
+    if is_cancelling:
+        return "Cancelling"
+    return "Running" if any(group.is_running for group in groups) else "Waiting"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
-from pages._jobs import Pace
+from pages import _words
+from pages._jobs import ACTIVE, Group, Pace, doing
 
 
 @dataclass
@@ -51,9 +52,19 @@ class Services:
         self.start_worker()
         return ids
 
-    def is_cancelling(self, run_id: str) -> bool:
-        """Return whether a run was asked to stop; one that runs does so after its batch."""
-        return (run_dir(self.executor.store, run_id) / CANCEL).exists()
+    def is_cancelling(self, group: Group) -> bool:
+        """Return whether all that is left of a group was asked to stop; what runs does so after its batch or layer."""
+        left = group.ids(*ACTIVE)
+        return bool(left) and all((run_dir(self.executor.store, run_id) / CANCEL).exists() for run_id in left)
+
+    def doing(self, groups: Sequence[Group]) -> str:
+        """Return in a word what the queue does: Running, Waiting for a worker, Cancelling, or Stopped with its worker."""
+        return doing(groups, self.worker_error, is_cancelling=bool(groups) and all(map(self.is_cancelling, groups)))
+
+    def stage(self, group: Group) -> str:
+        """Return what a group is doing, in a few words: `asking 120 of 200`, or that it was asked to stop."""
+        said = _words.stage(group.current)
+        return f"cancelling, it stops after this step ({said})" if self.is_cancelling(group) else said
 
     def log(self, n_lines: int = 200) -> str:
         """Return the end of what workers printed."""

@@ -320,12 +320,12 @@ def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> No
     if services.worker_error:
         st.error(label(services.worker_error, longest=600), title="The worker stopped", icon=":material/error:")
     elif groups:
-        word = _jobs.doing(groups, services.worker_error)
+        word = services.doing(groups)
         share = _jobs.progress(runs).share
         left = f" · {services.pace.left()}" if word == "Running" else ""
         st.progress(share, text=f"{word} · {share:.0%}{left}")
         group = groups[0]
-        st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {_words.stage(group.current)}", longest=300))
+        st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {services.stage(group)}", longest=300))
     else:
         return
     st.page_link("pages/run.py", label="Open the queue", icon=":material/list:", query_params=dict(st.query_params.items()))

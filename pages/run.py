@@ -255,11 +255,9 @@ def queue(page: Page) -> None:
         return
     if groups:
         now = _jobs.progress(runs)
-        left = f", {page.services.pace.left()}" if any(group.is_running for group in groups) else ""
-        st.progress(
-            now.share,
-            text=f"{now.n_done} of {_words.many(now.n_runs, 'run')} done · {_jobs.doing(groups, page.services.worker_error).lower()}{left}",
-        )
+        word = page.services.doing(groups)
+        left = f", {page.services.pace.left()}" if word == "Running" else ""
+        st.progress(now.share, text=f"{now.n_done} of {_words.many(now.n_runs, 'run')} done · {word.lower()}{left}")
     for group in groups:
         waiting(page, group)
     ended(page, runs)
@@ -279,16 +277,14 @@ def waiting(page: Page, group: _jobs.Group) -> None:
         )
         n_done = len(group.ids("done"))
         ids = group.ids(*_jobs.ACTIVE)
-        is_cancelling = all(page.services.is_cancelling(run_id) for run_id in ids)
+        is_cancelling = page.services.is_cancelling(group)
         words = [
-            f"{_words.task_title(group.current_task)}: {_words.stage(status)}",
+            f"{_words.task_title(group.current_task)}: {page.services.stage(group)}",
             f"{n_done} of {_words.many(len(group.runs), 'task')} done",
         ]
-        if is_cancelling:
-            words.insert(0, "cancelling, it stops after this batch")
         if status.state == "running" and status.rate:
             words.append(_words.rate(status.rate))
-        if status.state == "running" and status.eta_s is not None:
+        if status.state == "running" and status.eta_s is not None and not is_cancelling:
             words.append(f"{_words.duration(status.eta_s)} left")
         bar.progress(group.share, text=label(" · ".join(words), longest=400))
         button.button(

@@ -84,3 +84,5 @@ def test_the_word_says_whether_anything_runs():
     assert doing(active([run(0, "queued")]), "") == "Waiting"
     assert doing(active([run(0, "queued"), run(1, "running")]), "") == "Running"
     assert doing(active([run(0, "queued")]), "exit code 3") == "Stopped"
+    assert doing(active([run(0, "running")]), "", is_cancelling=True) == "Cancelling"
+    assert doing(active([run(0, "running")]), "exit code 3", is_cancelling=True) == "Stopped"

@@ -158,6 +158,29 @@ def test_a_queue_in_which_nothing_runs_is_not_said_to_run(
         assert any(link.label == "Start it again on the Run page" for link in at.main.get("page_link"))
 
 
+def test_a_run_that_is_asked_to_stop_says_so_in_the_strip_and_on_the_overview(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda self: None)
+    monkeypatch.setattr("llmkick_core.jobs.local.is_held", lambda lock: True)
+    half_store(tmp_path)
+    spec = spec_of("factoid_qa", Recipe(method="wanda", sparsity=0.7))
+    write_status(tmp_path, RunStatus(run_id=spec.run_id, state="running", stage="asking", n_done=8, n_total=20, submitted_at=1.0))
+    write_spec(tmp_path, spec)
+
+    def said(at: AppTest) -> list[str]:
+        assert not at.exception
+        strip = [*(bar.text for bar in at.sidebar.get("progress")), *(caption.value for caption in at.sidebar.caption)]
+        box = [*(bar.text for bar in at.main.get("progress")), *(element.value for element in at.main.markdown)]
+        return ["\n".join(strip), "\n".join(box)]
+
+    for text in said(app(tmp_path).run()):
+        assert ("Running" in text, "ancelling" in text) == (True, False)
+    LocalExecutor(tmp_path).cancel([spec.run_id])
+    for text in said(app(tmp_path).run()):
+        assert ("Cancelling" in text, "Running" in text, " left" in text) == (True, False, False)
+        assert "cancelling, it stops after this step" in text.replace("\\", "")
+        assert "asking 8 of 20" in text.replace("\\", "")
+
+
 def test_the_strip_has_the_page_drawn_again_when_a_run_comes_in(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from pages import _jobs, _shared
 
