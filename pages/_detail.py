@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from llmkick_core.schema import Sample
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.export import pair_table
@@ -32,10 +33,8 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
     sample = found.sample
     dense, other = found.sides
     st.html(f'<div class="kick-question">{escape(sample.question)}</div><div class="kick-muted">{about(found, a, b)}</div>')
-    if sample.gold and sample.gold[0]:
-        names = list(sample.gold[0])
-        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-        st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(names[0])}</b>{aliases(names[1:6], more)}</div>')
+    if len(sample.turns) <= 1:
+        right_answer(sample, 0)
     if any(turn.nll is not None for turn in dense.turns):
         st.html(windows(dense, other, a, b))
         n_more = min(len(dense.turns), len(other.turns)) - MOST_WINDOWS
@@ -61,9 +60,14 @@ def about(found: SampleDetail, a: Side, b: Side) -> str:
     return " · ".join(words)
 
 
-def aliases(names: Sequence[str], more: str) -> str:
-    """Return the other accepted answers."""
-    return f' <span class="kick-muted">also {escape(", ".join(names))}{more}</span>' if names else ""
+def right_answer(sample: Sample, turn: int) -> None:
+    """Draw the accepted answers of a turn, the preferred one first; nothing where only a judge could tell."""
+    first, *others = sample.gold[turn] if turn < len(sample.gold) and sample.gold[turn] else ("",)
+    if not first:
+        return
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    also = f' <span class="kick-muted">also {escape(", ".join(others[:5]))}{more}</span>' if others else ""
+    st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(first)}</b>{also}</div>')
 
 
 def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
@@ -73,6 +77,7 @@ def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
     spans = differences(*(text.strip() for text in texts)) if all(sides) else ([], [])
     if len(found.sample.turns) > 1:
         st.html(f'<div class="kick-muted">Turn {turn + 1}</div><div class="kick-plain">{escape(found.sample.turns[turn])}</div>')
+        right_answer(found.sample, turn)
     for column, side, named, text, differs, mark in zip(st.columns(2), sides, (a, b), texts, spans, ("dense", ""), strict=True):
         shown = text.strip()
         with column:
@@ -115,7 +120,8 @@ def numbers(sides: Sequence[TurnDetail | None]) -> str:
     if dense.margin is not None and other.margin is not None:
         words.append(f"margin {_words.signed(dense.margin, decimals=2)} → {_words.signed(other.margin, decimals=2)} nats")
     if dense.n_tokens or other.n_tokens:
-        words.append(f"{dense.n_tokens} → {other.n_tokens} tokens{FINISHES.get(other.finish, '')}")
+        ends = [f"{side.n_tokens} tokens{FINISHES.get(side.finish, '')}" for side in (dense, other)]
+        words.append(" → ".join(ends))
     return " · ".join(words)
 
 
@@ -160,6 +166,9 @@ def behind(found: SampleDetail, a: Side, b: Side) -> None:
     if sample.evidence:
         with st.expander("Evidence"):
             st.html(f'<pre class="kick-plain">{escape(sample.evidence)}</pre>')
+    if sample.reference and (len(sample.turns) > 1 or not sample.gold):  # else it repeats the right answers
+        with st.expander("Reference"):
+            st.html(f'<pre class="kick-plain">{escape(sample.reference)}</pre>')
     with st.expander("Stored values"):
         st.caption(f"Sample {label(sample.sample_id, longest=300)}")
         if any(len(side.turns) > MOST_WINDOWS for side in found.sides):
@@ -191,18 +200,19 @@ def raw(turn: TurnDetail) -> dict[str, object]:
 
 
 def recipes(page: Page, sample_id: str) -> None:
-    """Draw what every recipe of the comparison makes of this question, a row a method."""
+    """Draw what every recipe of the comparison makes of this question, a row a method; nothing where none has a verdict."""
     others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer)
+    if others["is_right"].isna().all():
+        return
     rows: dict[str, list[str]] = {}
     for row in others.itertuples():
-        if pd.isna(row.is_right):
-            continue
         side = next((side for side in page.sides.values() if side.run_id == row.run_id), None)
         if side is None:
             continue
         name = _words.method_title(row.method) if row.method != "dense" else "Dense"
         step = side.title.removeprefix(name).strip() or ""
-        sign = '<span class="kick-right">✓</span>' if row.is_right else '<span class="kick-wrong">✗</span>'
+        kind, sign = ("none", "?") if pd.isna(row.is_right) else ("right", "✓") if row.is_right else ("wrong", "✗")
+        sign = f'<span class="kick-{kind}">{sign}</span>'
         rows.setdefault(name, []).append(f"{sign}&nbsp;{escape(step)}")
     if rows:
         table = "".join(f"<tr><td>{escape(name)}</td><td>{' &emsp; '.join(cells)}</td></tr>" for name, cells in rows.items())

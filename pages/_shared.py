@@ -248,9 +248,8 @@ def _choices(services: Services, models: list[str], everything: pd.DataFrame, jo
     task_key = choose("Task", titles, "task", default=_links.read_task("factoid_qa", keys), read=lambda word: _links.read_task(word, keys))
     comparison_id = by_key[task_key]
     task = str(comparisons.set_index("comparison_id").loc[comparison_id, "task"])
-    runs_of = queries.run_overview
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])
-    runs = _links.with_variants(runs_of(db, model, scorer if scorer in SCORERS else SCORERS[0]))
+    runs = _links.with_variants(queries.run_overview(db, model, scorer if scorer in SCORERS else SCORERS[0]))
     sides = _links.sides_of(runs[runs["comparison_id"] == comparison_id])
     titles = {key: side.title for key, side in sides.items()}
     with st.container(horizontal=True, gap="small"):

@@ -8,7 +8,6 @@ from llmkick_core.stats.paired import Comparison
 from llmkick_core.store.queries import PairSummary
 
 MINUS = "\u2212"
-DASH = "\u2013"
 NONE = "\u2014"
 
 OUTCOMES = {
@@ -159,9 +158,11 @@ def rate(per_second: float) -> str:
 def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     """Return the answer to what a recipe did, in one sentence with its numbers: lost, gained, verdict, interval."""
     found = summary.comparison
-    if found.dense_share is None or found.compressed_share is None:
-        return f"{b} has no questions with a verdict in common with {a.lower()} yet."
     reference = "dense" if a == "Dense" else a
+    if found.n == 0 and found.n_unscored:
+        return f"{b} against {reference}: none of the {many(found.n_unscored, 'question')} that both answered has a verdict under this scoring."
+    if found.dense_share is None or found.compressed_share is None:
+        return f"{b} against {reference}: there is no question yet that both answered."
     if found.is_perplexity:
         before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
         return f"{b}: perplexity {after} against {before} {reference}, {perplexity_change(found)}: {summary.verdict}."

@@ -44,6 +44,10 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
     wanted, foot = filters(page, a, b, summary)
     everything = {"scorer": page.scorer, **wanted}
     ids = queries.pair_ids(page.db, a.run_id, b.run_id, **everything)
+    if not ids and not summary.counts["all"]:
+        st.info("No question has been answered by both runs yet; the queue says where they stand.", icon=":material/hourglass_empty:")
+        st.page_link("pages/run.py", label="Open the queue", icon=":material/list:")
+        return
     if not ids:
         st.info("No question is like that. Take back a filter to see more.", icon=":material/filter_alt_off:")
         return

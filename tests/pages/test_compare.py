@@ -174,6 +174,47 @@ def test_perplexity_lists_windows_and_no_right_or_wrong(app: Start, full_store: 
     assert re.search(r"[+−]\d+\.\d% \(95% interval .*n = 24 windows\)", text(at))
 
 
+def test_each_turn_of_a_conversation_has_its_right_answer_and_a_missing_verdict_is_shown(app: Start, tmp_path: Path):
+    sample = Sample(
+        sample_id="s", question="Name it.", turns=("Name it.", "And the family?"), gold=((), ("Salicaceae", "willows")), reference="Salix"
+    )
+    for recipe, said in ((Recipe(), "Salicaceae"), (WANDA, "Rosaceae"), (Recipe(method="wanda", sparsity=0.3), "")):
+        spec = spec_of("instruction_following", recipe)
+        answers = [
+            Answer(run_id=spec.run_id, sample_id="s", turn=k, text=text, n_tokens=3) for k, text in enumerate(("Salix", said)) if text
+        ]
+        add_run(tmp_path, spec, [sample], answers)
+    at = compare(app, tmp_path, task="instruction_following", b="wanda-50")
+    first, second = text(at).split("Turn 2</div>")
+    assert ("Right answer" in first, "Right answer" in second) == (False, True)
+    assert "<b>Salicaceae</b>" in second
+    assert "also willows" in second
+    assert [expander.label for expander in at.expander] == ["Prompt", "Reference", "Stored values"]
+    assert 'kick-none">?</span>&nbsp;30%' in second  # its second turn is not answered
+
+
+def test_a_pair_without_a_verdict_says_why(app: Start, tmp_path: Path):
+    sample = Sample(sample_id="s", question="A story", turns=("A story",), reference="The reference", evidence="A story")
+    for recipe in (Recipe(), WANDA):
+        spec = spec_of("summarization", recipe)
+        add_run(tmp_path, spec, [sample], [Answer(run_id=spec.run_id, sample_id="s", text="short")])
+    at = compare(app, tmp_path, task="summarization", scoring="paper")
+    assert "Wanda 50% against dense: none of the 1 question that both answered has a verdict under this scoring." in text(at)
+    assert "Every recipe on this question" not in text(at)
+    assert any("No verdict 1" in chip for chip in at.get_by_key("choice_outcome").options)
+
+
+def test_a_pair_with_nothing_in_common_leads_to_the_queue(app: Start, tmp_path: Path):
+    samples = samples_of("factoid_qa", 2)
+    for recipe, answered in ((Recipe(), samples[0]), (WANDA, samples[1])):
+        spec = spec_of("factoid_qa", recipe)
+        add_run(tmp_path, spec, samples, [Answer(run_id=spec.run_id, sample_id=answered.sample_id, text="x")])
+    at = compare(app, tmp_path)
+    assert "Wanda 50% against dense: there is no question yet that both answered." in text(at)
+    assert "No question has been answered by both runs yet" in at.info[0].value
+    assert any(link.label == "Open the queue" for link in at.main.get("page_link"))
+
+
 def test_open_book_questions_show_their_evidence(app: Start, full_store: Path):
     at = compare(app, full_store, task="open_book_qa")
     assert [expander.label for expander in at.expander] == ["Prompt", "Evidence", "Stored values"]
