@@ -39,13 +39,14 @@ STATUS_SECONDS = 0.5
 logger = logging.getLogger(__name__)
 
 
-def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None) -> list[RunStatus]:
+def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None, threads: int | None = None) -> list[RunStatus]:
     """Return where runs stand after computing what they lack.
 
     Args:
         store: root of the store.
         specs: runs with one `compression_id`.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        threads: of the CPU; None takes all there are.
     """
     runs = [_Run(store, spec) for spec in specs]
     assert len({spec.compression_id for spec in specs}) <= 1, "runs of several recipes"
@@ -55,7 +56,7 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None)
     waiting = [run for run in runs if run.is_open]
     if waiting:
         with _failures(waiting):
-            model = _compressed(store, waiting, device)
+            model = _compressed(store, waiting, device, threads)
             for run in waiting:
                 with _failures([run]):
                     run.ask(model)
@@ -64,7 +65,7 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None)
     return [run.status for run in runs]
 
 
-def _compressed(store: Path, runs: Sequence[_Run], device: str | None) -> HuggingFaceModel:
+def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> HuggingFaceModel:
     """Return the model that the runs ask, compressed as their recipe says."""
     from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
@@ -76,7 +77,7 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None) -> Huggin
 
     report(stage="loading")
     spec = runs[0].spec
-    model = open_model(spec.model, revision=spec.model_revision, device=device)
+    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads)
     recipe = spec.recipe
     if recipe.is_dense:
         return model

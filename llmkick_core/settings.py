@@ -36,6 +36,6 @@ def device() -> str | None:
 
 
 def threads() -> int | None:
-    """Return the number of CPU threads a worker may use (`LLMKICK_THREADS`), or None for all cores."""
-    raw = os.environ.get("LLMKICK_THREADS")
-    return max(1, int(raw)) if raw and raw.isdigit() else None
+    """Return how many CPU threads the workers may use together (`LLMKICK_THREADS`, else `OMP_NUM_THREADS`), or None for all cores."""
+    raw = next((raw for name in ("LLMKICK_THREADS", "OMP_NUM_THREADS") if (raw := os.environ.get(name, "")).isdigit()), None)
+    return max(1, int(raw)) if raw else None

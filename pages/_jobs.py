@@ -82,6 +82,11 @@ def active(runs: Sequence[Run]) -> list[Group]:
     return sorted(groups, key=lambda group: not group.is_running)
 
 
+def working(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups that are worked on, several workers at one each; the next one where none is."""
+    return [group for group in groups if group.is_running] or list(groups[:1])
+
+
 def grouped(runs: Sequence[Run]) -> list[Group]:
     """Return runs by what is compressed, in order."""
     found: dict[str, list[Run]] = {}

@@ -323,8 +323,8 @@ def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> No
         share = _jobs.progress(runs).share
         left = f" · {services.pace.left()}" if word == "Running" else ""
         st.progress(share, text=f"{word} · {share:.0%}{left}")
-        group = groups[0]
-        st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {services.stage(group)}", longest=300))
+        for group in _jobs.working(groups):
+            st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {services.stage(group)}", longest=300))
     else:
         return
     st.page_link("pages/run.py", label="Open the queue", icon=":material/list:", query_params=dict(st.query_params.items()))

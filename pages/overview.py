@@ -81,7 +81,7 @@ def live(page: Page) -> None:
         return
     with st.container(border=True):
         now = _jobs.progress(runs)
-        group = groups[0]
+        working = _jobs.working(groups)
         word = page.services.doing(groups)
         left = f" · {page.services.pace.left()}" if word == "Running" else ""
         st.progress(now.share, text=f"**{word}** · {now.n_done} of {_words.many(now.n_runs, 'run')} done{left}")
@@ -89,10 +89,11 @@ def live(page: Page) -> None:
             st.error(label(page.services.worker_error, longest=600), title="The worker stopped", icon=":material/error:")
             st.page_link("pages/run.py", label="Start it again on the Run page", icon=":material/restart_alt:")
             return
-        rate = f" · {_words.rate(group.current.rate)}" if group.current.rate else ""
-        said = label(f"{_words.task_title(group.current_task)}: {page.services.stage(group)}{rate}", longest=300)
-        st.markdown(f"**{label(group.title)}** · {said}")
-        waiting = [other.title for other in groups[1:]]
+        for group in working:
+            rate = f" · {_words.rate(group.current.rate)}" if group.current.rate else ""
+            said = label(f"{_words.task_title(group.current_task)}: {page.services.stage(group)}{rate}", longest=300)
+            st.markdown(f"**{label(group.title)}** · {said}")
+        waiting = [other.title for other in groups[len(working) :]]
         if waiting:
             st.caption(label(f"Then: {', '.join(waiting)}", longest=600))
 

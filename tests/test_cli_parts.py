@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,27 @@ def test_waiting_shows_blocks_questions_and_rate(monkeypatch: pytest.MonkeyPatch
     assert last.state == "done"
     assert "block 2 of 6, 8 s left" in out.getvalue()
     assert "120 of 300 questions, 85 a second, 2 min left" in out.getvalue()
+
+
+def test_two_recipes_at_a_time_are_told_once_each(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(progress, "_POLL_S", 0.0)
+    out = io.StringIO()
+    dense, pruned = spec(), spec(WANDA_50)
+    first, second = (RunStatus(run_id=one.run_id, state="running", stage="asking", n_done=8, n_total=9) for one in (dense, pruned))
+    stages = [
+        [first, replace(second, stage="compressing", block=1, n_blocks=2)],
+        [replace(first, n_done=9), second],
+        [first, second],
+        [replace(first, state="done"), second],
+        [replace(first, state="done"), replace(second, state="done")],
+    ]
+    executor = Staged()
+    monkeypatch.setattr(executor, "status", lambda _: stages.pop(0))
+    progress.wait(executor, [dense, pruned], Console(file=out, width=120))
+    assert [line.split(": ")[1] for line in out.getvalue().splitlines()] == [
+        "dense factoid_qa 8 of 9 questions",
+        "wanda-50 compressing block 1 of 2",
+    ]
 
 
 def refreshing(show: Callable[..., None]) -> Callable[..., None]:

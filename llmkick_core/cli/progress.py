@@ -51,9 +51,11 @@ class _Display:
         self._console = console
         self._started = time.monotonic()
         self._n_before: int | None = None
-        self._told, self._told_at = "", 0.0
+        self._told: set[str] = set()
+        self._told_at = 0.0
         self._all: TaskID = self.bars.add_task("all runs", total=len(specs), detail="")
-        self._current: TaskID = self.bars.add_task("waiting for the worker", total=None, detail="")
+        self._waiting: TaskID = self.bars.add_task("waiting for the worker", total=None, detail="")
+        self._recipes: dict[str, TaskID] = {}  # bars of what is worked on, by compression_id
 
     def show(self, statuses: Sequence[RunStatus]) -> None:
         """Bring the display up to date."""
@@ -62,22 +64,36 @@ class _Display:
             self._n_before = n_ended
         detail = f"{n_ended} of {len(statuses)}{self._left(n_ended, len(statuses))}"
         self.bars.update(self._all, completed=n_ended, detail=detail)
-        running = [status for status in statuses if status.state == "running"]
-        current = next((status for status in running if status.stage == "asking"), running[0] if running else None)
-        if current is None:
-            return
-        what = self._what(current)
-        done, total = (current.block, current.n_blocks) if current.stage == "compressing" else (current.n_done, current.n_total)
-        self.bars.update(self._current, description=what, completed=done, total=total or None, detail=_step(current))
-        if not self._console.is_terminal:
-            self._tell(self._specs[current.run_id].recipe.label, f"{detail}: {what} {_step(current)}")
+        current = self._current(statuses)
+        for recipe in [recipe for recipe in self._recipes if recipe not in current]:
+            self.bars.remove_task(self._recipes.pop(recipe))
+        self.bars.update(self._waiting, visible=not current and n_ended < len(statuses))
+        for recipe, status in current.items():
+            what = self._what(status)
+            done, total = (status.block, status.n_blocks) if status.stage == "compressing" else (status.n_done, status.n_total)
+            if recipe not in self._recipes:
+                self._recipes[recipe] = self.bars.add_task(what, total=None, detail="")
+            self.bars.update(self._recipes[recipe], description=what, completed=done, total=total or None, detail=_step(status))
+            if not self._console.is_terminal:
+                self._tell(recipe, f"{detail}: {what} {_step(status)}")
+
+    def _current(self, statuses: Sequence[RunStatus]) -> dict[str, RunStatus]:
+        """Return the run that each worker is at, by compression_id."""
+        found: dict[str, RunStatus] = {}
+        for status in statuses:
+            recipe = self._specs[status.run_id].compression_id
+            is_first = recipe not in found or (status.stage == "asking" and found[recipe].stage != "asking")
+            if status.state == "running" and is_first:
+                found[recipe] = status
+        return found
 
     def _tell(self, recipe: str, line: str) -> None:
         """Print a line where a recipe begins, and now and then while it goes on."""
         now = time.monotonic()
-        if recipe != self._told or now - self._told_at > _LINE_S:
+        if recipe not in self._told or now - self._told_at > _LINE_S:
             self._console.print(line.strip(), highlight=False, soft_wrap=True, markup=False)
-            self._told, self._told_at = recipe, now
+            self._told.add(recipe)
+            self._told_at = now
 
     def _what(self, status: RunStatus) -> str:
         spec = self._specs[status.run_id]

@@ -1,6 +1,6 @@
 """What an executor is: it takes runs, works on them outside this process, and says how they stand.
 
-local.py runs one worker process a device; a cluster executor would implement the same five calls.
+local.py runs worker processes on this machine; a cluster executor would implement the same five calls.
 """
 
 from __future__ import annotations
@@ -35,5 +35,5 @@ class Executor(Protocol):
         ...
 
     def ensure_worker(self) -> None:
-        """Start a worker where runs wait and none works."""
+        """Start a worker where runs wait and none works, or several where that is faster."""
         ...

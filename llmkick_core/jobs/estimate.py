@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core import settings
 from llmkick_core.catalog import METHODS, find_task, load_samples
 from llmkick_core.errors import DataError, ModelError, PreflightError
+from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.models.config import ModelShape, read_shape
-from llmkick_core.models.headers import WeightSizes, read_sizes
-from llmkick_core.models.locate import locate
+from llmkick_core.models.config import ModelShape
+from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.memory import free_bytes
 from llmkick_core.schema import RunSpec
 from llmkick_core.tasks.base import Kind
@@ -56,7 +55,7 @@ class Estimate:
     free_disk_bytes: int
     """What the store's disk has left now."""
     seconds: float | None
-    """Wall time of one worker, its start included."""
+    """Wall time until the workers are done, their start included."""
     is_measured: bool
     """Whether the time of every run comes from finished runs of the same model and task."""
 
@@ -82,16 +81,17 @@ class Estimate:
 def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None) -> Estimate:
     """Return what runs will take that are not done yet."""
     executor = LocalExecutor(store, device=device)
-    place = executor.device or _likely_device()
+    place = likely_device(executor.device)
     kind = "cuda" if place.startswith("cuda") else "cpu"
     done = [(spec, status) for spec, status in executor.runs() if status.state == "done"]
     finished = {spec.run_id for spec, _ in done}
     rates = {(spec.model_revision, spec.task): status.rate for spec, status in done if status.rate > 0}
     missing = [spec for spec in dict.fromkeys(specs) if spec.run_id not in finished]
-    memory, disk, seconds, is_measured = 0, 0, _START_S if missing else 0.0, True
+    n_workers = crew_size(missing, place)
+    memory, disk, seconds, is_measured = 0, 0, 0.0, True
     is_known = True
     for group in _groups(missing):
-        sizes = _sizes(group[0].model)
+        sizes = sizes_of(group[0].model)
         if sizes is None:
             is_known = False
             continue
@@ -108,11 +108,11 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     return Estimate(
         n_runs=len(dict.fromkeys(specs)),
         n_computed=len(dict.fromkeys(specs)) - len(missing),
-        memory_bytes=memory if is_known else None,
+        memory_bytes=n_workers * memory if is_known else None,
         free_memory_bytes=free_bytes("cpu") if kind == "cpu" else _free_gpu_bytes(place),
         disk_bytes=disk if is_known else None,
         free_disk_bytes=shutil.disk_usage(_existing(store)).free,
-        seconds=seconds if is_known else None,
+        seconds=(_START_S if missing else 0.0) + seconds / n_workers if is_known else None,
         is_measured=is_measured and is_known,
     )
 
@@ -122,17 +122,6 @@ def _groups(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
     for spec in specs:
         groups.setdefault(spec.compression_id, []).append(spec)
     return list(groups.values())
-
-
-def _sizes(model: str) -> tuple[ModelShape, WeightSizes] | None:
-    """Return the sizes of a model, or None where it is not on this machine yet."""
-    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model)
-    if model.startswith("hub:"):
-        found = locate(model).path
-        if found is None:
-            return None
-        folder = found
-    return read_shape(folder), read_sizes(folder)
 
 
 def _memory(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -> int:
@@ -196,11 +185,6 @@ def _ask_seconds(weights: WeightSizes, spec: RunSpec, n: int, tokens: int, kind:
     work = 2 * weights.n_parameters * (tokens + n * new_tokens) / SPEEDS[kind]
     n_steps = (n / _BATCH + 1) * (new_tokens + 1)
     return work + n_steps * _STEP_S
-
-
-def _likely_device() -> str:
-    """Return the device a worker will choose, without loading torch."""
-    return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
 
 
 def _free_gpu_bytes(device: str) -> int | None:

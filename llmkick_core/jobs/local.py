@@ -1,4 +1,4 @@
-"""Runs on this machine: a queue of run folders and one worker process a device.
+"""Runs on this machine: a queue of run folders, and worker processes; crew.py says how many.
 
     executor = LocalExecutor(settings.store_root())
     ids = executor.submit(plan("bundled:kick-tiny", [Recipe()], ["factoid_qa"]))
@@ -11,6 +11,7 @@ All state lies in the run folders, so the command line and the app may watch the
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError
+from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.jobs.locks import group_lock, is_held, worker_lock
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import RunSpec, RunStatus
@@ -33,6 +35,9 @@ LOG = "worker.log"
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
 """Settings of glibc that keep freed memory: fresh pages for every activation cost a small model a tenth of its time."""
 
+_LOOK_S = 2.0  # between two looks for work for one more worker, each of which reads all statuses
+_LOG_LINE = re.compile(r"\S+ \S+ (\d+) [A-Z]+ ")  # time, process, level
+
 _children: dict[Path, subprocess.Popen[bytes]] = {}
 """Workers started by this process, by their lock file."""
 
@@ -44,6 +49,7 @@ class LocalExecutor:
         self.store = store
         self.device = device or settings.device()
         self._specs: dict[str, RunSpec] = {}  # a run's spec never changes
+        self._looked_at = -_LOOK_S
 
     def submit(self, specs: Sequence[RunSpec]) -> list[str]:
         """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
@@ -54,6 +60,7 @@ class LocalExecutor:
         Raises:
             StoreError: the store cannot be written.
         """
+        self._looked_at = -_LOOK_S
         whole_sets: set[str] = set()
         for spec in dict.fromkeys(specs):
             is_settled = self._is_settled(spec, whole_sets)
@@ -101,22 +108,34 @@ class LocalExecutor:
         return sorted(found, key=lambda run: (run[1].submitted_at, run[1].run_id))
 
     def ensure_worker(self) -> None:
-        """Start a worker where runs wait and none works.
+        """Start a worker where runs wait and none works; on a CPU, where small models wait under several recipes, as many as share it well.
 
         Raises:
-            JobError: the last worker that this process started failed.
+            JobError: a worker that this process started failed.
         """
-        lock = worker_lock(self.store, self.device)
-        child = _children.get(lock)
-        if child is not None:
-            code = child.poll()
-            if code is None:
-                return
-            del _children[lock]
-            if code > 0:
-                raise JobError(f"the worker stopped with exit code {code}: {self._last_words()} (all of it in {self.store / LOG}).")
-        if not is_held(lock) and any(status.state == "queued" for status in self.status()):
-            _children[lock] = self._spawn()
+        slots = [worker_lock(self.store, self.device, slot) for slot in range(most_workers(self.device))]
+        self._take_leave(slots)
+        free = [slot for slot, lock in enumerate(slots) if lock not in _children and not is_held(lock)]
+        now = time.monotonic()
+        if not free or (free[0] > 0 and now - self._looked_at < _LOOK_S):
+            return
+        self._looked_at = now
+        active = [(spec, status) for spec, status in self.runs() if status.state in ("queued", "running")]
+        if not any(status.state == "queued" for _, status in active):
+            return
+        n_workers = crew_size([spec for spec, _ in active], self.device)
+        for slot in free:
+            if slot < n_workers:
+                _children[slots[slot]] = self._spawn(slot, n_workers)
+
+    def _take_leave(self, slots: Sequence[Path]) -> None:
+        """Forget the workers that have ended; raise JobError where one of them failed."""
+        mine = [lock for lock in slots if lock in _children]
+        ended = [_children.pop(lock) for lock in mine if _children[lock].poll() is not None]
+        for child in ended:
+            if child.returncode > 0:
+                words = self._last_words(child.pid)
+                raise JobError(f"the worker stopped with exit code {child.returncode}: {words} (all of it in {self.store / LOG}).")
 
     def _spec(self, run_id: str) -> RunSpec:
         if run_id not in self._specs:
@@ -155,8 +174,9 @@ class LocalExecutor:
             status = replace(status, state="cancelled")
         return status
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "llmkick_core.jobs.worker", "--store", str(self.store)]
+        command += ["--slot", str(slot), "--workers", str(n_workers)]
         if self.device is not None:
             command += ["--device", self.device]
         try:
@@ -173,9 +193,11 @@ class LocalExecutor:
         except OSError as error:
             raise JobError(f"the worker could not be started: {error}.") from error
 
-    def _last_words(self) -> str:
+    def _last_words(self, pid: int) -> str:
+        """Return the last line of the log that no other worker wrote."""
         try:
             lines = (self.store / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return "it left no log"
-        return next((line.strip() for line in reversed(lines) if line.strip()), "it left no word")
+        told = ((line.strip(), _LOG_LINE.match(line)) for line in reversed(lines))
+        return next((line for line, head in told if line and (head is None or int(head[1]) == pid)), "it left no word")

@@ -1,6 +1,6 @@
 """Locks that a process loses when it dies, however it dies: `flock` on files of the store.
 
-<store>/worker-<device>.lock             held by the one worker of a device
+<store>/worker-<device>.<slot>.lock      held by a worker; a device has as many slots as workers
 <store>/locks/<compression_id>.lock      held while a group of runs is computed; its text remembers workers that died at it
 """
 
@@ -18,9 +18,9 @@ from llmkick_core.errors import StoreError
 _PATIENCE_S = 1.0  # a look at a lock takes it for an instant
 
 
-def worker_lock(store: Path, device: str | None) -> Path:
-    """Return the lock file of a device's worker."""
-    return store / f"worker-{(device or 'auto').replace(':', '-')}.lock"
+def worker_lock(store: Path, device: str | None, slot: int = 0) -> Path:
+    """Return the lock file of one of a device's workers, counted from 0."""
+    return store / f"worker-{(device or 'auto').replace(':', '-')}.{slot}.lock"
 
 
 def group_lock(store: Path, compression_id: str) -> Path:
@@ -29,8 +29,8 @@ def group_lock(store: Path, compression_id: str) -> Path:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[bool]:
-    """Hold a lock for the block; gives False, and holds nothing, where another process has it.
+def held(path: Path, *, patience_s: float | None = None) -> Iterator[bool]:
+    """Hold a lock for the block; gives False, and holds nothing, where another process has it for `patience_s` seconds on end.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -41,7 +41,7 @@ def held(path: Path) -> Iterator[bool]:
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
     try:
-        yield _taken(handle)
+        yield _taken(handle, _PATIENCE_S if patience_s is None else patience_s)
     finally:
         os.close(handle)  # gives the lock back
 
@@ -61,8 +61,8 @@ def is_held(path: Path) -> bool:
     return False
 
 
-def _taken(handle: int) -> bool:
-    until = time.monotonic() + _PATIENCE_S
+def _taken(handle: int, patience_s: float) -> bool:
+    until = time.monotonic() + patience_s
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,9 +1,10 @@
-"""The worker process: takes queued runs, those of one recipe together, until there are none.
+"""A worker process: takes queued runs, those of one recipe together, until there are none.
 
     python -m llmkick_core.jobs.worker --store data/store
 
 Dense runs come first, because every comparison needs them; then groups in the order they were submitted. It may be killed at any moment:
-finished blocks and answered questions are on disk, and the next worker goes on from there.
+finished blocks and answered questions are on disk, and the next worker goes on from there. Several may work on one store, each at a recipe of
+its own (crew.py says how many): those after the first take small models only.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import JobError, LlmkickError
+from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.layout import checkpoint_dir, run_dir, write_atomic
-from llmkick_core.store.runs import write_status
+from llmkick_core.store.runs import read_status, write_status
 
 IDLE_S = 20.0
 """How long a worker without work waits for more; starting one takes seconds."""
@@ -34,37 +36,49 @@ MOST_DEATHS = 5
 """Workers in a row that may die at one group of runs without any progress before its runs count as failed."""
 
 _POLL_S = 0.25
+_GROUP_PATIENCE_S = 0.05  # there are other groups
 
 logger = logging.getLogger(__name__)
 
 
-def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S) -> bool:
-    """Compute queued runs until none has come for `idle_s` seconds; return False at once where another worker of the device lives.
+def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S, slot: int = 0, n_workers: int = 1) -> bool:
+    """Compute queued runs until none has come for `idle_s` seconds; return False at once where another worker has its slot of the device.
+
+    Args:
+        store: root of the store.
+        device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        idle_s: seconds to wait for more work.
+        slot: which of the device's workers this is, from 0.
+        n_workers: workers that share the machine.
 
     Raises:
         JobError: runs could not be brought to an end, so that going on would only repeat it.
         StoreError: the store cannot be written.
     """
     executor = LocalExecutor(store, device=device)
-    lock = worker_lock(store, executor.device)
+    lock = worker_lock(store, executor.device, slot)
     while True:
         with held(lock) as is_mine:
             if not is_mine:
                 return False
             _clear_checkpoints(executor)
-            _work_off(executor, idle_s)
+            _work_off(executor, idle_s, slot, n_workers)
         # who submits looks at the lock after queueing, so whatever was queued while it was still held is seen here
-        if not next_group(executor):
+        if not next_group(executor, slot):
             return True
 
 
-def next_group(executor: LocalExecutor) -> list[RunSpec]:
-    """Return the queued runs to be computed next: those of one recipe, dense first, then the longest waiting; empty where none waits."""
+def next_group(executor: LocalExecutor, slot: int = 0) -> list[RunSpec]:
+    """Return the queued runs to be computed next: those of one recipe, dense first, then the longest waiting; empty where none waits.
+
+    A worker in another slot than the first is given small models only: two large ones side by side would not fit.
+    """
     groups: dict[str, list[RunSpec]] = {}
     for spec, status in executor.runs():  # by age
         if status.state == "queued":
             groups.setdefault(spec.compression_id, []).append(spec)
     free = [group for identity, group in groups.items() if not is_held(group_lock(executor.store, identity))]
+    free = [group for group in free if slot == 0 or is_small(group[0].model)]
     return min(free, key=lambda group: not group[0].recipe.is_dense, default=[])
 
 
@@ -81,12 +95,12 @@ def _clear_checkpoints(executor: LocalExecutor) -> None:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _work_off(executor: LocalExecutor, idle_s: float) -> None:
+def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int) -> None:
     until = time.monotonic() + idle_s
     while True:
-        group = next_group(executor)
+        group = next_group(executor, slot)
         if group:
-            _compute(executor, group)
+            _compute(executor, group, threads_of(group[0].model, n_workers))
             until = time.monotonic() + idle_s
         elif time.monotonic() >= until:
             return
@@ -94,15 +108,19 @@ def _work_off(executor: LocalExecutor, idle_s: float) -> None:
             time.sleep(_POLL_S)
 
 
-def _compute(executor: LocalExecutor, group: Sequence[RunSpec]) -> None:
+def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | None) -> None:
     """Compute one group under its lock.
 
     Raises:
         JobError: its runs are still not at an end, as on a full disk.
     """
     lock = group_lock(executor.store, group[0].compression_id)
-    with held(lock) as is_mine:
+    with held(lock, patience_s=_GROUP_PATIENCE_S) as is_mine:
         if not is_mine:
+            return
+        # another worker may have ended some since they were found; one that still reads "running" here died at it
+        group = [spec for spec in group if read_status(executor.store, spec.run_id).state in ("queued", "running")]
+        if not group:
             return
         ids = [spec.run_id for spec in group]
         submitted = {status.run_id: status.submitted_at for status in executor.status(ids)}
@@ -111,7 +129,7 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec]) -> None:
             _give_up(executor, group, n_deaths)
         else:
             logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
-            execute(executor.store, group, device=executor.device)
+            execute(executor.store, group, device=executor.device, threads=threads)
         write_atomic(lock.with_suffix(".json"), "{}")
     # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
     unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]
@@ -147,11 +165,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m llmkick_core.jobs.worker", description="Compute the queued runs of a store.")
     parser.add_argument("--store", type=Path, default=settings.store_root(), help="folder that runs write to")
     parser.add_argument("--device", default=None, help="cpu, cuda, cuda:1; the best there is where it is left out")
+    parser.add_argument("--slot", type=int, default=0, help="which of the device's workers this is, from 0")
+    parser.add_argument("--workers", type=int, default=1, help="workers that share the machine")
     parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds to wait for more work")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
     try:
-        work(options.store.expanduser().resolve(), device=options.device, idle_s=options.idle)
+        store = options.store.expanduser().resolve()
+        work(store, device=options.device, idle_s=options.idle, slot=options.slot, n_workers=options.workers)
     except LlmkickError as error:
         logger.error("%s", error)
         return error.exit_code

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from llmkick_core.models.hugging_face import HuggingFaceModel
 
 
-def open_model(model: str, *, revision: str = "", device: str | None = None) -> HuggingFaceModel:
+def open_model(model: str, *, revision: str = "", device: str | None = None, threads: int | None = None) -> HuggingFaceModel:
     """Return a model ready to be asked, on `device` or on the best one there is.
 
     Args:
         model: `bundled:NAME`, a folder, or `hub:org/name@revision`.
         revision: the fingerprint or commit it must have; empty takes what is there.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        threads: of the CPU; None takes as many as the environment says, else all.
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
@@ -33,4 +34,4 @@ def open_model(model: str, *, revision: str = "", device: str | None = None) -> 
                 f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
             )
         location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
-    return load(fetch(location), device=device)
+    return load(fetch(location), device=device, threads=threads)

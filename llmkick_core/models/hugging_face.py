@@ -25,6 +25,7 @@ from llmkick_core.models.locate import first_line
 _UNKNOWN_CONTEXT = 2048
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
 _CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))  # weights at most, questions asked together
+_ALL_THREADS = torch.get_num_threads()
 _LIMITLESS = 10**6  # tokenizers without a limit name a huge one
 
 
@@ -50,7 +51,7 @@ def choose_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
-def load(folder: Path, *, device: str | None = None) -> HuggingFaceModel:
+def load(folder: Path, *, device: str | None = None, threads: int | None = None) -> HuggingFaceModel:
     """Return the model in a folder of safetensors; no code that lies beside it is run.
 
     Raises:
@@ -61,8 +62,7 @@ def load(folder: Path, *, device: str | None = None) -> HuggingFaceModel:
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    if (threads := settings.threads()) is not None:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or settings.threads() or _ALL_THREADS)
     place = choose_device(device)
     options = {"trust_remote_code": False, "local_files_only": True}
     try:

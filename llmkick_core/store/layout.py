@@ -44,8 +44,13 @@ def checkpoint_dir(store: Path, compression_id: str) -> Path:
     return store / "checkpoints" / compression_id
 
 
-def write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str, *, is_durable: bool = True) -> None:
     """Write `text` so that a crash leaves the old file or the new one, never a torn one.
+
+    Args:
+        path: the file.
+        text: its content.
+        is_durable: wait until the disk has it, so that a power cut does not take it; a process may die at any moment either way.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -57,23 +62,29 @@ def write_atomic(path: Path, text: str) -> None:
             with os.fdopen(handle, "w", encoding="utf-8") as stream:
                 stream.write(text)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if is_durable:
+                    os.fsync(stream.fileno())
             os.replace(temporary, path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if is_durable:
+            _sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
 
 
-def write_json(path: Path, value: Any) -> None:
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:
     """Write `value` as JSON, atomically."""
-    write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n")
+    write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n", is_durable=is_durable)
 
 
 def read_json(path: Path) -> Any:

@@ -45,17 +45,29 @@ def die_at(n: int, *, is_after: bool) -> None:
     os.fsync = wrap(os.fsync)
 
 
-def run_worker(store: Path, prepare: Callable[[], None], after_s: float | None) -> bool:
-    """Return whether a forked worker was killed rather than done; it is killed after `after_s` seconds where that is given."""
+def fork_worker(store: Path, prepare: Callable[[], None], slot: int) -> int:
     child = os.fork()
     if child == 0:
         prepare()
-        work(store, device="cpu", idle_s=0)
+        work(store, device="cpu", idle_s=0, slot=slot)
         os._exit(0)
+    return child
+
+
+def run_worker(store: Path, prepare: Callable[[], None], after_s: float | None, *, is_alone: bool = True) -> bool:
+    """Return whether a forked worker was killed rather than done; it is killed after `after_s` seconds where that is given.
+
+    Where it is not alone, another worker, which nobody kills, works on the same store.
+    """
+    child = fork_worker(store, prepare, slot=0)
+    other = None if is_alone else fork_worker(store, lambda: None, slot=1)
     if after_s is not None:
         time.sleep(after_s)
         os.kill(child, signal.SIGKILL)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    was_killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    if other is not None:
+        assert os.waitpid(other, 0)[1] == 0
+    return was_killed
 
 
 def main() -> None:
@@ -66,11 +78,12 @@ def main() -> None:
     while n_killed < n_kills:
         executor = LocalExecutor(root / f"store-{n_stores}", device="cpu")
         executor.submit(specs)  # as a person would, after a run failed
+        is_alone = n_killed % 5 != 0
         if n_killed % 2:
-            was_killed = run_worker(executor.store, lambda: None, rng.uniform(0.02, 0.3))
+            was_killed = run_worker(executor.store, lambda: None, rng.uniform(0.02, 0.3), is_alone=is_alone)
         else:
             n, is_after = rng.randint(2, 24), rng.random() < 0.5
-            was_killed = run_worker(executor.store, partial(die_at, n, is_after=is_after), None)
+            was_killed = run_worker(executor.store, partial(die_at, n, is_after=is_after), None, is_alone=is_alone)
         n_killed += was_killed
         n_stores += not was_killed  # done: the next one starts afresh
     executor.submit(specs)

@@ -46,11 +46,11 @@ def test_what_is_computed_costs_nothing_and_tells_the_speed(specs: list[RunSpec]
 
 def test_a_larger_model_takes_more_of_everything(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     small = estimate(specs, tmp_path, device="cpu")
-    shape, _ = module._sizes(specs[0].model)
+    shape, _ = module.sizes_of(specs[0].model)
     large = module.WeightSizes(
         n_parameters=7_000_000_000, n_block_parameters=6_500_000_000, largest_block=200_000_000, n_bytes=14_000_000_000, dtype="F16"
     )
-    monkeypatch.setattr(module, "_sizes", lambda _: (shape, large))
+    monkeypatch.setattr(module, "sizes_of", lambda _: (shape, large))
     big = estimate(specs, tmp_path, device="cpu")
     assert big.memory_bytes > 28_000_000_000 > small.memory_bytes
     assert big.disk_bytes > 26_000_000_000 > small.disk_bytes
@@ -75,6 +75,6 @@ def test_a_gpu_whose_driver_is_silent_has_no_known_memory(specs: list[RunSpec], 
 
 
 def test_a_hub_model_that_is_not_here_is_unknown_not_free(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "_sizes", lambda _: None)
+    monkeypatch.setattr(module, "sizes_of", lambda _: None)
     got = estimate(specs, tmp_path, device="cpu")
     assert (got.memory_bytes, got.disk_bytes, got.seconds, got.is_measured) == (None, None, None, False)

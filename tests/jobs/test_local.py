@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,8 +152,8 @@ def test_an_unknown_run_is_named(executor: LocalExecutor):
 def test_a_worker_is_started_only_where_runs_wait_and_none_works(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch):
     started = []
 
-    def spawn(_: LocalExecutor) -> subprocess.Popen[bytes]:
-        started.append(1)
+    def spawn(_: LocalExecutor, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
+        started.append((slot, n_workers))
         return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 
     monkeypatch.setattr(LocalExecutor, "_spawn", spawn)
@@ -164,7 +165,7 @@ def test_a_worker_is_started_only_where_runs_wait_and_none_works(executor: Local
     assert started == []  # another process's worker lives
     executor.ensure_worker()
     executor.ensure_worker()
-    assert started == [1]
+    assert started == [(0, 1)]
     with module._children.pop(worker_lock(executor.store, "cpu")) as child:
         child.kill()
 
@@ -172,7 +173,7 @@ def test_a_worker_is_started_only_where_runs_wait_and_none_works(executor: Local
 def test_a_worker_that_failed_is_told_once_and_then_tried_again(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch):
     executor.submit([DENSE])
     (executor.store / "worker.log").write_text("INFO begin\nERROR no room on the disk\n\n")
-    monkeypatch.setattr(LocalExecutor, "_spawn", lambda _: subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]))
+    monkeypatch.setattr(LocalExecutor, "_spawn", lambda *_: subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]))
     executor.ensure_worker()
     module._children[worker_lock(executor.store, "cpu")].wait()
     with pytest.raises(JobError, match="exit code 3: ERROR no room on the disk"):
@@ -181,9 +182,51 @@ def test_a_worker_that_failed_is_told_once_and_then_tried_again(executor: LocalE
     module._children.pop(worker_lock(executor.store, "cpu")).wait()
 
 
+def test_several_workers_are_started_where_recipes_of_small_models_wait(
+    executor: LocalExecutor, tmp_path: Path, tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LLMKICK_THREADS", "3")
+    started = []
+
+    def spawn(_: LocalExecutor, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
+        started.append((slot, n_workers))
+        return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+    monkeypatch.setattr(LocalExecutor, "_spawn", spawn)
+    few = [replace(spec, model=str(tiny_llama_folder)) for spec in (DENSE, PRUNED)]
+    executor.submit(few[:1])
+    executor.ensure_worker()
+    assert started == [(0, 1)]
+    executor.submit(few)
+    executor.ensure_worker()
+    assert started == [(0, 1), (1, 2)]  # a third would find nothing to do
+    for slot in (0, 1):
+        with module._children.pop(worker_lock(executor.store, "cpu", slot)) as child:
+            child.kill()
+    gpu = LocalExecutor(tmp_path / "gpu", device="cuda")
+    gpu.submit(few)
+    gpu.ensure_worker()
+    gpu.ensure_worker()
+    assert started[2:] == [(0, 1)]
+    with module._children.pop(worker_lock(gpu.store, "cuda")) as child:
+        child.kill()
+
+
+def test_of_several_workers_the_one_that_failed_is_quoted(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch):
+    executor.submit([DENSE])
+    monkeypatch.setattr(LocalExecutor, "_spawn", lambda *_: subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"]))
+    executor.ensure_worker()
+    child = module._children[worker_lock(executor.store, "cpu")]
+    child.wait()
+    lines = [f"2026-01-01 10:00:00,001 {child.pid} ERROR no room on the disk", "2026-01-01 10:00:00,002 1 INFO computing wanda-50"]
+    (executor.store / "worker.log").write_text("\n".join(lines))
+    with pytest.raises(JobError, match="ERROR no room on the disk"):
+        executor.ensure_worker()
+
+
 def test_a_killed_worker_is_no_failure(executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch):
     executor.submit([DENSE])
-    monkeypatch.setattr(LocalExecutor, "_spawn", lambda _: subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+    monkeypatch.setattr(LocalExecutor, "_spawn", lambda *_: subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
     for _ in range(2):
         executor.ensure_worker()
         with module._children[worker_lock(executor.store, "cpu")] as child:

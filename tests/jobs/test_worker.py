@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ import pytest
 from llmkick_core import settings
 from llmkick_core.catalog import plan
 from llmkick_core.errors import JobError
+from llmkick_core.jobs import crew
 from llmkick_core.jobs import worker as module
 from llmkick_core.jobs.local import LocalExecutor, _children
-from llmkick_core.jobs.locks import group_lock, held, worker_lock
+from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.jobs.worker import main, next_group, work
 from llmkick_core.run import execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, RunStatus
@@ -103,6 +105,65 @@ def test_a_real_worker_process_that_is_killed_is_followed_by_another(specs: list
     [pid] = {int(line.split()[2]) for line in (tmp_path / "worker.log").read_text().splitlines() if "computing rtn" in line}
     os.kill(pid, signal.SIGTERM)  # it idles, waiting for more
     _children.pop(worker_lock(tmp_path, "cpu")).wait()
+
+
+def test_two_worker_processes_share_the_recipes_and_one_that_is_killed_costs_nothing(
+    specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for group in (specs[:3], specs[3:6], specs[6:]):
+        execute(tmp_path / "whole", group, device="cpu")
+    monkeypatch.setenv("LLMKICK_THREADS", "2")
+    executor = LocalExecutor(tmp_path / "shared", device="cpu")
+    slots = [worker_lock(executor.store, "cpu", slot) for slot in (0, 1)]
+    ids = executor.submit(specs)
+    with ExitStack() as locks:
+        for spec in specs[::3]:
+            assert locks.enter_context(held(group_lock(executor.store, spec.compression_id)))
+        executor.ensure_worker()
+        until(lambda: all(map(is_held, slots)))  # both are there before either finds work
+    until(lambda: len({status.pid for status in executor.status(ids) if status.state == "running"}) == 2)
+    os.kill(_children[slots[0]].pid, signal.SIGKILL)
+    until(lambda: executor.ensure_worker() or all(status.state == "done" for status in executor.status(ids)))
+    expected, found = answers(tmp_path / "whole", specs), answers(executor.store, specs)
+    assert {key: answer.text for key, answer in found.items()} == {key: answer.text for key, answer in expected.items()}
+    assert not list((executor.store / "checkpoints").glob("*"))
+    for lock in slots:
+        if (child := _children.pop(lock, None)) is not None:
+            child.terminate()  # it idles, waiting for more
+            child.wait()
+
+
+def test_a_worker_in_a_further_slot_takes_small_models_only(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    executor = LocalExecutor(tmp_path, device="cpu")
+    executor.submit(specs)
+    assert next_group(executor, slot=1) == next_group(executor)
+    monkeypatch.setattr(crew, "SMALL", 1000)
+    assert next_group(executor, slot=1) == []
+    assert next_group(executor)[0].recipe.is_dense
+
+
+def test_runs_that_another_worker_ended_in_the_meantime_are_not_computed_again(
+    specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    executor = LocalExecutor(tmp_path, device="cpu")
+    executor.submit(specs[3:6])
+    group = next_group(executor)
+    states = ("failed", "done", "running")  # the last one's worker died
+    for spec, state in zip(group, states, strict=True):
+        write_status(tmp_path, RunStatus(run_id=spec.run_id, state=state, message=state))
+    computed = []
+
+    def compute(store: Path, group: list[RunSpec], **_: object) -> None:
+        for spec in group:
+            computed.append(spec)
+            write_status(store, RunStatus(run_id=spec.run_id, state="done"))
+
+    monkeypatch.setattr(module, "execute", compute)
+    module._compute(executor, group, None)
+    assert computed == group[2:]
+    module._compute(executor, group, None)
+    assert computed == group[2:]
+    assert executor.status([group[0].run_id])[0].message == "failed"
 
 
 def test_dense_runs_come_first_then_those_that_wait_longest(specs: list[RunSpec], tmp_path: Path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from llmkick_core.schema import Recipe, RunSpec, RunStatus, State
-from pages._jobs import LONGEST_LOOK_S, REDRAW_S, Pace, Run, Standing, active, doing, is_stale, progress
+from pages._jobs import LONGEST_LOOK_S, REDRAW_S, Pace, Run, Standing, active, doing, is_stale, progress, working
 
 NIGHT_S = 9 * 3600.0
 
@@ -43,6 +45,16 @@ def test_a_batch_is_what_was_submitted_together():
     found = progress([old, *batch])
     assert (found.n_runs, found.n_done) == (4, 2)
     assert found.share == pytest.approx((1 + 1 + 0.55 + 0) / 4)
+
+
+def test_every_recipe_that_is_worked_on_is_shown_and_else_the_next_one():
+    waits, *rest = (
+        (replace(spec, recipe=Recipe(method="wanda", sparsity=share)), status)
+        for share, (spec, status) in zip((0.3, 0.5, 0.7), (run(0, "queued"), run(1, "running"), run(2, "running")), strict=True)
+    )
+    assert [group.spec.recipe.label for group in working(active([waits, *rest]))] == ["wanda-50", "wanda-70"]
+    assert [group.spec.recipe.label for group in working(active([waits]))] == ["wanda-30"]
+    assert working(active([])) == []
 
 
 def test_the_time_left_follows_from_what_was_seen():
