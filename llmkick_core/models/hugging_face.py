@@ -62,7 +62,9 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None)
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    torch.set_num_threads(threads or settings.threads() or _ALL_THREADS)
+    n_threads = threads or settings.threads() or _ALL_THREADS
+    if n_threads != torch.get_num_threads():
+        torch.set_num_threads(n_threads)
     place = choose_device(device)
     options = {"trust_remote_code": False, "local_files_only": True}
     try:
