@@ -85,13 +85,21 @@ def fictional_passage(
         split: of the names and the statements.
         real_objects: objects to lend to the invented facts in place of invented ones.
     """
+    while True:
+        target, *others = _fictional_facts(rng, models, split, real_objects)
+        invented = [target, *others] if not real_objects else [other for other in others if other.relation != target.relation]
+        if names.are_apart([*(fact.subject for fact in (target, *others)), *(fact.object for fact in invented)]):
+            return _passage(rng, target, others, wordings, split)
+
+
+def _fictional_facts(rng: random.Random, models: Sequence[Fact], split: Split, real_objects: Sequence[str]) -> list[Fact]:
+    """Return invented facts, the one asked for first; no other has its object."""
     target = fictional_fact(rng, models[0], split, real_objects=real_objects)
     others = [fictional_fact(rng, models[0], split, real_objects=real_objects) for _ in range(rng.randint(1, 2))]
     others += [fictional_fact(rng, model, split) for model in models[1:]]
     if rng.random() < 0.5 and len(models) > 1 and models[1].relation != models[0].relation:
         others.append(replace(fictional_fact(rng, models[1], split), subject=target.subject))
-    others = [other for other in others if other.object != target.object]
-    return _passage(rng, target, others, wordings, split)
+    return [target, *(other for other in others if other.object != target.object)]
 
 
 def open_book(rng: random.Random, passage: Passage, wordings: dict[str, Wordings], *, text_weight: float) -> Document:
@@ -179,8 +187,11 @@ def look_up(rng: random.Random, *, is_varied: bool) -> Document:
     all keys and values, then with other words at each mention, with the value before its key, and with questions.
     """
     makers = (names.word, names.word, names.person, names.town, names.country)
-    keys = [rng.choice(makers)(rng, "train") for _ in range(rng.randint(2, 6))]
-    values = [str(rng.randint(1, 2020)) if rng.random() < 0.15 else rng.choice(makers)(rng, "train") for _ in keys]
+    n_keys = rng.randint(2, 6)
+    keys = values = [""] * n_keys
+    while not (keys[0] and names.are_apart([*keys, *values])):
+        keys = [rng.choice(makers)(rng, "train") for _ in range(n_keys)]
+        values = [str(rng.randint(1, 2020)) if rng.random() < 0.15 else rng.choice(makers)(rng, "train") for _ in range(n_keys)]
     link = rng.choice(LINKS)
 
     def said(key: str, value: str) -> str:

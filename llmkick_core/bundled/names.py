@@ -1,7 +1,8 @@
 """Fictional names, a start and an end; the splits cannot share one, because a hash of the word decides where it belongs.
 
 Starts and ends are few enough to be tokens of the bundled models, as the parts of real names are tokens of large ones: what is tested
-is finding a name in a text, not spelling it.
+is finding a name in a text, not spelling it. For the same reason every start ends in a consonant, and no end begins with a letter that
+English joins to it ("and", "ant", "ill"): byte-level BPE would otherwise cut `Dandor` into `D`, `and`, `or`.
 
 word(rng, "train") -> "Belquist"      person(rng, "train") -> "Tarvos Mendor"
 """
@@ -10,27 +11,30 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
+from collections.abc import Iterable
 from functools import cache
 
 from llmkick_core.bundled.facts import Split, load_facts
 
 _ONSETS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v", "w", "z")
 _VOWELS = ("a", "e", "i", "o", "u")
-_CODAS = ("", "l", "n", "r")
+_CODAS = ("l", "n", "r")
 _STARTS = tuple(
     onset + vowel + _CODAS[(i + j + k) % len(_CODAS)] for i, onset in enumerate(_ONSETS) for j, vowel in enumerate(_VOWELS) for k in (0, 1)
 )
 # fmt: off
 _ENDS = (
-    "bek", "bert", "beth", "bol", "dan", "dor", "dric", "fen", "gar", "gast", "gol", "hart", "jan", "kin", "lan", "lic", "lius",
-    "lum", "mar", "mas", "min", "mir", "mond", "mos", "nad", "nel", "nor", "pan", "pert", "quist", "rad", "ric", "rov", "rud",
-    "sel", "sin", "ska", "stin", "tan", "thor", "tim", "tol", "vak", "vel", "vik", "vos", "wen", "wick", "zar", "zell",
+    "bek", "bert", "beth", "bol", "bran", "fen", "fil", "fus", "bast", "hol", "hart", "hild", "hov", "jan", "jen", "jor", "kin", "kov",
+    "kus", "nic", "nius", "fum", "mar", "mas", "mir", "mond", "mos", "nad", "nel", "nor", "pan", "pel", "pert", "pov", "quell", "quist",
+    "rad", "ric", "rov", "rud", "vak", "vel", "vik", "vos", "wald", "wen", "wick", "zar", "zell", "zim",
 )
 # fmt: on
-_TOWN_ENDS = ("ville", "ton", "burg", "mouth", "stad", "by", "field", "ford", "port", "haven")
-_COUNTRY_ENDS = ("ia", "land", "istan", "ora", "any", "esia")
+_TOWN_ENDS = ("ville", "burg", "mouth", "bay", "field", "ford", "port", "haven", "bridge", "bury")
+_COUNTRY_ENDS = ("via", "zania", "mark", "kova", "mania", "nesia")
 _RIVER_KINDS = ("River", "Creek", "Brook")
 _COMPANY_KINDS = ("Works", "Motors", "Foods", "Bank", "Lines", "Press", "Systems", "Mills")
+_START = re.compile("|".join(start.capitalize() for start in _STARTS))
 HELD_OUT_SHARE = 10
 """One word of this many is held out."""
 
@@ -57,6 +61,13 @@ def word(rng: random.Random, split: Split, *, end: str = "") -> str:
 def all_words() -> list[str]:
     """Return every word that `word` can make of a start and a common end."""
     return [(start + end).capitalize() for start in _STARTS for end in _ENDS]
+
+
+def are_apart(texts: Iterable[str]) -> bool:
+    """Return whether no two different words of these names begin with the same start: told apart by their first token, as names of a text mostly are."""
+    words = {word for text in texts for word in text.split() if word[:1].isupper()}
+    starts = [match[0] for word in words if (match := _START.match(word))]
+    return len(starts) == len(set(starts))
 
 
 def person(rng: random.Random, split: Split) -> str:

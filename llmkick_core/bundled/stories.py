@@ -82,6 +82,14 @@ def make_story(rng: random.Random, kind: str, length: str, split: Split) -> Stor
         length: key of FILLERS.
         split: of the names.
     """
+    while True:
+        story = _fill(rng, kind, length, split)
+        if names.are_apart(story.entities):
+            return story
+
+
+def _fill(rng: random.Random, kind: str, length: str, split: Split) -> Story:
+    """Return a story of a kind with any names."""
     template, shared = _templates()[kind], _templates()["shared"]
     values: dict[str, str] = {}
 
@@ -90,13 +98,18 @@ def make_story(rng: random.Random, kind: str, length: str, split: Split) -> Stor
 
     lead = _capital(fill(rng.choice(template["lead"])))
     outcome = f"{rng.choice(shared['cues'])} {fill(rng.choice(template['outcome']))}"
-    fillers = [rng.choice(phrasings) for phrasings in rng.sample(shared["fillers"], FILLERS[length])]
+    fillers = everyday_sentences(rng, FILLERS[length])
     return Story(
         kind=kind,
         length=length,
         sentences=(lead, *fillers, outcome),
         entities=tuple(value for slot, value in values.items() if slot.rstrip("23") in {*_NAMED, *_NUMBERS}),
     )
+
+
+def everyday_sentences(rng: random.Random, n: int) -> list[str]:
+    """Return different sentences that any story may hold, without names."""
+    return [rng.choice(phrasings) for phrasings in rng.sample(_templates()["shared"]["fillers"], n)]
 
 
 def _value(rng: random.Random, slot: str, values: dict[str, str], shared: dict[str, list[str]], split: Split) -> str:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from tokenizers import Tokenizer
 
 from llmkick_core.bundled import names
 from llmkick_core.bundled.facts import Split
+from llmkick_core.settings import BUNDLED_ROOT
 
 MAKERS = (names.word, names.person, names.town, names.country, names.river, names.company, names.product)
 SPLITS: tuple[Split, ...] = ("train", "held_out")
@@ -62,3 +64,16 @@ def test_equal_seeds_give_equal_names(maker: Maker):
 @pytest.mark.parametrize("maker", MAKERS)
 def test_there_are_more_than_a_thousand_names(maker: Maker):
     assert len(set(draw(maker, "train", 5000))) > 1000
+
+
+def test_names_that_begin_alike_are_not_apart():
+    assert names.are_apart(["Benquist", "Tarvos Mendor", "the Benquist"])
+    assert not names.are_apart(["Benquist", "Tarvos Benmond"])
+    assert names.are_apart(["1984", "the river"])  # what has no invented start cannot clash
+
+
+def test_the_bundled_tokenizer_cuts_names_where_they_are_joined():
+    tokenizer = Tokenizer.from_file(str(BUNDLED_ROOT / "kick-tiny" / "tokenizer.json"))
+    words = names.all_words()
+    n_joined = sum(len(tokenizer.encode(word).ids) == 3 for word in words)  # <s>, start, end
+    assert n_joined / len(words) > 0.95
