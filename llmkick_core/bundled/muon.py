@@ -1,7 +1,7 @@
-"""Muon: momentum whose matrix updates are orthogonalised, in float32.
+"""Muon: momentum whose matrix updates are orthogonalised.
 
-Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. torch.optim.Muon iterates in bfloat16, which a CPU without
-matrix units for it computes hundreds of times slower than float32.
+Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/. torch.optim.Muon always iterates in bfloat16, which a CPU without
+matrix units for it computes hundreds of times slower than float32; here the format is a choice (see precision).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def orthogonalise(matrix: Tensor, *, n_steps: int = 5) -> Tensor:
     """Return a matrix with the singular vectors of `matrix` and singular values near 1.
 
     Args:
-        matrix: (rows, columns) float32.
+        matrix: (rows, columns), float32 or bfloat16.
         n_steps: Newton-Schulz iterations.
     """
     is_tall = matrix.shape[0] > matrix.shape[1]
@@ -33,8 +33,11 @@ def orthogonalise(matrix: Tensor, *, n_steps: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Muon with Nesterov momentum and decoupled weight decay, for 2-D weights."""
 
-    def __init__(self, params: Any, *, lr: float, weight_decay: float = 0.0, momentum: float = 0.95) -> None:
+    def __init__(
+        self, params: Any, *, lr: float, weight_decay: float = 0.0, momentum: float = 0.95, dtype: torch.dtype = torch.float32
+    ) -> None:
         super().__init__(params, {"lr": lr, "weight_decay": weight_decay, "momentum": momentum})
+        self._dtype = dtype  # of the iteration; not part of the state
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -49,7 +52,7 @@ class Muon(torch.optim.Optimizer):
                     state["momentum"] = torch.zeros_like(weight)
                 buffer = state["momentum"]
                 buffer.lerp_(weight.grad, 1 - group["momentum"])
-                update = orthogonalise(weight.grad.lerp(buffer, group["momentum"]))
+                update = orthogonalise(weight.grad.lerp(buffer, group["momentum"]).to(self._dtype)).to(weight.dtype)
                 scale = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
                 weight.add_(update, alpha=-group["lr"] * scale)

@@ -72,3 +72,13 @@ def test_a_weight_without_gradient_is_left_alone():
     before = weight.detach().clone()
     Muon([weight], lr=1.0, weight_decay=1.0).step()
     assert torch.equal(weight.detach(), before)
+
+
+def test_bfloat16_gives_nearly_the_same_step():
+    weights = [torch.nn.Parameter(torch.zeros(24, 16)) for _ in range(2)]
+    gradient = torch.randn(24, 16, generator=torch.Generator().manual_seed(0))
+    for weight, dtype in zip(weights, (torch.float32, torch.bfloat16), strict=True):
+        weight.grad = gradient.clone()
+        Muon([weight], lr=1.0, dtype=dtype).step()
+    assert weights[1].dtype == torch.float32
+    assert (weights[0] - weights[1]).norm() < 0.05 * weights[0].norm()
