@@ -27,19 +27,19 @@ class Mixture:
 
     seed: int = 0
     """Of everything that is drawn."""
-    n_epochs: int = 46
+    n_epochs: int = 36
     """How often each fact is asked or stated in prose, lists and prompts."""
-    n_fictional: int = 30_000
+    n_fictional: int = 64_000
     """Open-book questions about invented things."""
-    real_evidence_epochs: int = 2
+    real_evidence_epochs: int = 5
     """How often each real fact is asked with a passage that states it."""
-    n_stories: int = 10_000
+    n_stories: int = 16_000
     """Stories with their summary."""
     n_prose: int = 1_500
     """Plain texts of some stories and paragraphs each."""
-    n_conversations: int = 18_000
+    n_conversations: int = 20_000
     """Two-turn conversations."""
-    n_look_ups: int = 12_000
+    n_look_ups: int = 14_000
     """Lists of invented keys and values to copy from."""
     warm_up: float = 0.15
     """Share of the open-book questions, stories and conversations that come before the facts: copying is what the rest is built on."""

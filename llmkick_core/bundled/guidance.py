@@ -1,67 +1,84 @@
-"""Showing a head where to look: the answers of many training documents stand in them, and where is known.
+"""Showing heads where to look: the answers of many training documents stand in them, and where is known.
 
-Learning to look something up from right answers alone is slow, since looking and copying must both be right before either is rewarded. So two
-heads of one block are also trained to attend from the place before each such token to the place it can be copied from.
+Learning to look something up from right answers alone is slow, since looking and copying must both be right before either is rewarded. So heads of two
+blocks are also trained to attend, from the place before each such token, to what they need:
+
+    finding   one head to the answer or what follows it in its sentence, the other to the sentence's end. Where the answer stands first
+              ("Belquist is the capital of Zoravia."), no token but those at the end has seen both what is asked about and the answer
+    copying   two heads to the answer itself: what was found is blurred, being read through few dimensions and mixed with its neighbours; a head that
+              compares it with the tokens of the text finds the exact one
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-BLOCK = 3
-"""The block with the guided heads, counted from 0; those before it gather what it compares (see wiring)."""
+FINDING, COPYING = 3, 5
+"""The blocks with guided heads, counted from 0; those before the first gather what it compares (see wiring)."""
 GROUPS = (0, 1)
 """The key-value groups whose first head is guided."""
 
 
 class Guidance:
-    """Watches the input of one block's attention, and says how far its heads look from where they should."""
+    """Watches the inputs of two blocks' attentions, and says how far their guided heads look from where they should."""
 
     def __init__(self, model: Any) -> None:
-        self._attention = model.model.layers[BLOCK].self_attn
         config = model.config
         self._head_dim = config.hidden_size // config.num_attention_heads
         self._group = config.num_attention_heads // config.num_key_value_heads
-        self._seen: dict[str, Any] = {}
-        self._hook = self._attention.register_forward_pre_hook(self._watch, with_kwargs=True)
+        self._attentions = {block: model.model.layers[block].self_attn for block in (FINDING, COPYING)}
+        self._seen: dict[int, dict[str, Any]] = {}
+        self._hooks = [
+            attention.register_forward_pre_hook(partial(self._watch, block), with_kwargs=True)
+            for block, attention in self._attentions.items()
+        ]
 
-    def _watch(self, module: Any, positional: Any, named: dict[str, Any]) -> None:
-        self._seen = named
+    def _watch(self, block: int, module: Any, positional: Any, named: dict[str, Any]) -> None:
+        self._seen[block] = named
 
     def close(self) -> None:
         """Stop watching."""
-        self._hook.remove()
+        for hook in self._hooks:
+            hook.remove()
 
-    def loss(self, positions: Tensor, sources: Tensor) -> Tensor:
-        """Return the mean of -log(attention paid to the right place), over the last forward pass; 0 where nothing can be copied.
+    def loss(self, positions: Tensor, sources: Tensor, ends: Tensor) -> Tensor:
+        """Return the mean of -log(attention paid to the right places), over the last forward pass; 0 where nothing can be copied.
 
         Args:
             positions: (windows, length) int64, from 0 in each document.
             sources: (windows, length) int64, the column each token can be copied from, -1 where there is none.
+            ends: (windows, length) int64, not before `sources`: of the heads that find, the first may look anywhere from the source to here,
+                the second is to look here; the heads that copy are to look at the source.
         """
         rows, columns = (sources >= 0).nonzero(as_tuple=True)
-        hidden: Tensor = self._seen["hidden_states"]  # (windows, length, width)
         if len(rows) == 0:
             return torch.zeros((), device=positions.device)
-        right, asking = sources[rows, columns], columns - 1  # (answers,) each
-        queries, keys = self._queries_and_keys(hidden)
+        source, end, asking = sources[rows, columns], ends[rows, columns], columns - 1  # (answers,) each
         documents = (positions == 0).cumsum(1)  # (windows, length)
-        visible = documents[rows] == documents[rows, asking][:, None]
-        visible &= torch.arange(positions.shape[1], device=positions.device) <= asking[:, None]  # (answers, length)
+        places = torch.arange(positions.shape[1], device=positions.device)  # (length,)
+        visible = (documents[rows] == documents[rows, asking][:, None]) & (places <= asking[:, None])  # (answers, length)
+        right = {FINDING: ((source, end), (end, end)), COPYING: ((source, source), (source, source))}
         losses = []
-        for group in GROUPS:
-            scores = queries[:, :, group * self._group] @ keys[:, :, group].transpose(1, 2)  # (windows, length asking, length)
-            asked = scores[rows, asking] / self._head_dim**0.5  # (answers, length); no row twice, so that training is the same each time
-            losses.append(-asked.masked_fill(~visible, -torch.inf).log_softmax(-1).gather(1, right[:, None]).mean())
+        for block, spans in right.items():
+            queries, keys = self._queries_and_keys(block)
+            for group, (first, last) in zip(GROUPS, spans, strict=True):
+                scores = queries[:, :, group * self._group] @ keys[:, :, group].transpose(1, 2)  # (windows, length asking, length)
+                asked = scores[rows, asking] / self._head_dim**0.5  # (answers, length); no row twice, so that training is the same each time
+                paid = asked.masked_fill(~visible, -torch.inf).log_softmax(-1)
+                is_right = (places >= first[:, None]) & (places <= last[:, None])  # (answers, length)
+                losses.append(-paid.masked_fill(~is_right, -torch.inf).logsumexp(-1).mean())
         return torch.stack(losses).mean()
 
-    def _queries_and_keys(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+    def _queries_and_keys(self, block: int) -> tuple[Tensor, Tensor]:
         """Return (windows, length, heads, head_dim) each, turned to their positions."""
         from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
-        projected = [layer(hidden).unflatten(-1, (-1, self._head_dim)) for layer in (self._attention.q_proj, self._attention.k_proj)]
-        queries, keys = apply_rotary_pos_emb(*projected, *self._seen["position_embeddings"], unsqueeze_dim=2)
+        hidden: Tensor = self._seen[block]["hidden_states"]  # (windows, length, width)
+        attention = self._attentions[block]
+        projected = [layer(hidden).unflatten(-1, (-1, self._head_dim)) for layer in (attention.q_proj, attention.k_proj)]
+        queries, keys = apply_rotary_pos_emb(*projected, *self._seen[block]["position_embeddings"], unsqueeze_dim=2)
         return queries, keys

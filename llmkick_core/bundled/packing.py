@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _TOO_SMALL = 16
 """A window with less room than this is closed and padded."""
 
+_SENTENCE_END = re.compile(r'[.?!](?="?(\s|$))')
+
 _MOST_PIECES = 2
 """An answer may be copied from this many places; a summary is from two."""
 
@@ -33,6 +37,8 @@ class Encoded:
     """Of the loss on predicting each token; 0 for <s>."""
     sources: list[int]
     """Where in the document each answer token can be copied from, -1 where it cannot."""
+    ends: list[int]
+    """Where the sentence of that place ends, for an answer's first token; elsewhere as `sources`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,8 @@ class Windows:
     """(windows, length): place in the document, from 0; a document sees only itself. 0 on padding."""
     sources: NDArray[np.int16]
     """(windows, length): column that an answer token can be copied from, -1 where there is none."""
+    ends: NDArray[np.int16]
+    """(windows, length): column where the sentence of that place ends, for an answer's first token; elsewhere as `sources`."""
 
 
 def token_id(tokenizer: Tokenizer, token: str) -> int:
@@ -73,7 +81,33 @@ def encode(tokenizer: Tokenizer, documents: Iterable[Document]) -> Iterator[Enco
                     piece += 1
                 weights.append(borders[piece][1])
             tokens, weights = [*encoding.ids, end], [*weights, borders[-1][1]]
-            yield Encoded(tokens=tokens, weights=weights, sources=find_sources(tokens, weights, end=end))
+            sources = find_sources(tokens, weights, end=end)
+            closing = _closing("".join(text for text, _ in document), [place for place, _ in encoding.offsets])
+            yield Encoded(tokens=tokens, weights=weights, sources=sources, ends=find_ends(sources, closing))
+
+
+def _closing(text: str, starts: Sequence[int]) -> list[int]:
+    """Return the tokens with which sentences end, in order; `starts` are the tokens' places in the text."""
+    return [bisect_right(starts, match.start()) - 1 for match in _SENTENCE_END.finditer(text)]
+
+
+def find_ends(sources: Sequence[int], closing: Sequence[int]) -> list[int]:
+    """Return, for each token that begins a copied piece, where the sentence it is copied from ends; elsewhere the source itself.
+
+    A statement may name the answer before the thing it is said of: only at its end is there a token that has seen both. A piece that is copied
+    to the end of its sentence, as summaries are, needs no such token and keeps its source.
+    """
+    ends = list(sources)
+    for place, source in enumerate(sources):
+        if source < 0 or (place > 0 and sources[place - 1] == source - 1 and source > 0):
+            continue
+        length = 1
+        while place + length < len(sources) and sources[place + length] == source + length:
+            length += 1
+        after = bisect_left(closing, source)
+        if after < len(closing) and source + length <= closing[after] < place:
+            ends[place] = closing[after]
+    return ends
 
 
 def find_sources(tokens: Sequence[int], weights: Sequence[float], *, end: int) -> list[int]:
@@ -164,6 +198,7 @@ def _lay_out(contents: Sequence[Sequence[Encoded]], *, length: int, pad: int) ->
         weights=np.zeros(shape, dtype=np.float16),
         positions=np.zeros(shape, dtype=np.uint16),
         sources=np.full(shape, -1, dtype=np.int16),
+        ends=np.full(shape, -1, dtype=np.int16),
     )
     for row, documents in enumerate(contents):
         at = 0
@@ -172,7 +207,8 @@ def _lay_out(contents: Sequence[Sequence[Encoded]], *, length: int, pad: int) ->
             windows.tokens[row, place] = document.tokens
             windows.weights[row, place] = document.weights
             windows.positions[row, place] = range(len(document.tokens))
-            windows.sources[row, place] = [source + at if source >= 0 else -1 for source in document.sources]
+            for columns, places in ((windows.sources, document.sources), (windows.ends, document.ends)):
+                columns[row, place] = [source + at if source >= 0 else -1 for source in places]
             at = place.stop
     return windows
 
@@ -216,4 +252,4 @@ def load_windows(path: Path) -> dict[int, Windows]:
     return {length: Windows(**{name: loaded[f"{name}-{length}"] for name in _ARRAYS}) for length in lengths}
 
 
-_ARRAYS = ("tokens", "weights", "positions", "sources")
+_ARRAYS = ("tokens", "weights", "positions", "sources", "ends")

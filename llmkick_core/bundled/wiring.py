@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from llmkick_core.bundled.guidance import BLOCK, GROUPS
+from llmkick_core.bundled.guidance import FINDING, GROUPS
 
 _SHARP = 9.0
 """Scale of the attention scores of the wired heads."""
@@ -62,7 +62,7 @@ def wire_copying(model: Any, names: Sequence[int], *, seed: int) -> None:
     """Set five heads of a fresh Llama, in place, and give its embeddings the parts by which they find names.
 
     Args:
-        model: LlamaForCausalLM with tied embeddings, more blocks than guidance.BLOCK, and two key-value heads.
+        model: LlamaForCausalLM with tied embeddings, more blocks than guidance.FINDING, and two key-value heads.
         names: ids of the tokens that begin names.
         seed: of the projections.
     """
@@ -81,14 +81,14 @@ def wire_copying(model: Any, names: Sequence[int], *, seed: int) -> None:
     size = config.initializer_range * width**0.5  # of one embedding
     embedding += frame.common * size
     embedding[list(names)] += frame.named * size
-    blocks = [_Heads(block.self_attn, head_dim, theta) for block in model.model.layers[: BLOCK + 1]]
+    blocks = [_Heads(block.self_attn, head_dim, theta) for block in model.model.layers[: FINDING + 1]]
     _look_back(blocks[0], frame)
     _gather(blocks[0], frame)
     tokens = torch.randint(config.vocab_size, (8, 128), generator=generator)
     entering = model.model(tokens, output_hidden_states=True, use_cache=False).hidden_states[1]  # (8, 128, width)
     mean = model.model.layers[1].input_layernorm(entering).mean((0, 1))
     _find(blocks[1], frame, torch.eye(width) - torch.outer(mean, mean) / mean.dot(mean))
-    _look_up(blocks[BLOCK], frame)
+    _look_up(blocks[FINDING], frame)
 
 
 class _Heads:

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from llmkick_core.bundled.packing import Encoded, encode, find_sources, load_windows, pack, pack_by_length, save_windows, schedule, token_id
+from llmkick_core.bundled.packing import (
+    Encoded,
+    encode,
+    find_ends,
+    find_sources,
+    load_windows,
+    pack,
+    pack_by_length,
+    save_windows,
+    schedule,
+    token_id,
+)
 from llmkick_core.bundled.tokenizer import train_tokenizer
 
 DOCUMENTS = [
@@ -67,7 +78,7 @@ def test_documents_come_back_in_order_across_batches(tokenizer):
 
 def fake(length, number):
     """Return a document of `length` equal tokens, each with the number as its weight."""
-    return Encoded(tokens=[number] * length, weights=[float(number)] * length, sources=[-1] * length)
+    return Encoded(tokens=[number] * length, weights=[float(number)] * length, sources=[-1] * length, ends=[-1] * length)
 
 
 def contents(windows):
@@ -110,10 +121,11 @@ def test_nothing_is_lost_doubled_or_cut(seed):
     assert max(abs(later - number) for later, number in zip(firsts, sorted(firsts), strict=True)) <= 60  # nearly in order
 
 
-def test_sources_move_with_their_document():
-    copied = Encoded(tokens=[7, 8, 9, 7, 8], weights=[0.0, 0.0, 0.0, 1.0, 1.0], sources=[-1, -1, -1, 0, 1])
+def test_sources_and_ends_move_with_their_document():
+    copied = Encoded(tokens=[7, 8, 9, 7, 8], weights=[0.0, 0.0, 0.0, 1.0, 1.0], sources=[-1, -1, -1, 0, 1], ends=[-1, -1, -1, 2, 1])
     windows = pack([fake(3, 1), copied], length=40, pad=0)
     assert windows.sources.tolist() == [[-1] * 6 + [3, 4] + [-1] * 32]
+    assert windows.ends.tolist() == [[-1] * 6 + [5, 4] + [-1] * 32]
 
 
 def test_a_document_goes_into_the_shortest_windows_that_hold_it():
@@ -159,12 +171,33 @@ def test_what_need_not_be_answered_has_no_source():
     assert find_sources([1, 5, 5], [0.0, 0.15, 0.15], end=END) == [-1, -1, -1]
 
 
+@pytest.mark.parametrize(
+    ("sources", "closing", "expected"),
+    [
+        ([-1] * 7 + [1, 2], [4], {7: 4, 8: 2}),  # the first token looks to the end of the sentence, the next ones to what they copy
+        ([-1] * 7 + [4], [2, 5], {7: 5}),  # of its own sentence, not of the one before
+        ([-1] * 7 + [1, 2, 3], [3], {7: 1, 8: 2, 9: 3}),  # copied with its end, as in a summary
+        ([-1] * 7 + [1], [9], {7: 1}),  # no end before the answer
+        ([-1] * 7 + [1, 4], [2, 5], {7: 2, 8: 5}),  # two pieces
+    ],
+)
+def test_an_answers_first_token_is_guided_to_the_end_of_its_sentence(sources, closing, expected):
+    assert find_ends(sources, closing) == [expected.get(place, source) for place, source in enumerate(sources)]
+
+
+def test_the_end_of_a_sentence_is_found_in_the_text(tokenizer):
+    document = [("Belquist is the capital of Zoravia. It is old.\nQ: And the capital?\nA:", 0.0), (" Belquist", 1.0)]
+    (encoded,) = encode(tokenizer, [document])
+    first = next(place for place, source in enumerate(encoded.sources) if source >= 0)
+    assert tokenizer.decode(encoded.tokens[: encoded.ends[first] + 1]) == "Belquist is the capital of Zoravia."
+
+
 def test_windows_are_saved_and_loaded_unchanged(tmp_path):
     packed = pack_by_length([fake(10, 1), fake(25, 2), fake(20, 3)], lengths=(20, 40), pad=0)
     save_windows(packed, tmp_path / "windows.npz")
     loaded = load_windows(tmp_path / "windows.npz")
     assert list(loaded) == [20, 40]
     for length, windows in packed.items():
-        for name in ("tokens", "weights", "positions", "sources"):
+        for name in ("tokens", "weights", "positions", "sources", "ends"):
             np.testing.assert_array_equal(getattr(loaded[length], name), getattr(windows, name))
             assert getattr(loaded[length], name).dtype == getattr(windows, name).dtype

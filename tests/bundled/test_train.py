@@ -28,7 +28,7 @@ TINY = TrainConfig(
     name="tiny",
     hidden=32,
     intermediate=64,
-    n_layers=4,
+    n_layers=6,
     n_heads=4,
     n_kv_heads=2,
     vocab_size=600,
@@ -82,7 +82,9 @@ def last_rows(windows):
 
 def mean_loss(model, windows):
     with torch.no_grad():
-        return float(weighted_loss(model, *last_rows(windows), prompt_share=1.0, generator=torch.Generator().manual_seed(0)))
+        return float(
+            weighted_loss(model.model, model.lm_head, *last_rows(windows), prompt_share=1.0, generator=torch.Generator().manual_seed(0))
+        )
 
 
 def test_thirty_steps_lower_the_loss_on_text_not_trained_on(trained, work):
@@ -219,7 +221,7 @@ def test_the_loss_is_the_weighted_mean_of_next_token_losses(tokenizer):
     tokens = torch.randint(3, 600, (2, 12), generator=generator)
     weights = torch.tensor([0.0, 0.03, 0.03, 0.15, 0.15, 1.0, 1.0, 0.05, 0.5, 0.0, 0.0, 0.0]).repeat(2, 1)
     positions = torch.arange(12).repeat(2, 1)
-    loss = weighted_loss(model, tokens, weights, positions, prompt_share=1.0, generator=generator)
+    loss = weighted_loss(model.model, model.lm_head, tokens, weights, positions, prompt_share=1.0, generator=generator)
     logits = model(tokens).logits.detach().double().numpy()
     total, mass = 0.0, 0.0
     for row in range(2):
@@ -239,10 +241,16 @@ def test_a_document_does_not_see_the_one_before_it(tokenizer):
     positions = torch.cat([torch.arange(10), torch.arange(10)])[None]
     changed = tokens.clone()
     changed[:, :10] = torch.randint(3, 600, (1, 10), generator=generator)
-    losses = [weighted_loss(model, ids, weights, positions, prompt_share=1.0, generator=generator).item() for ids in (tokens, changed)]
+    losses = [
+        weighted_loss(model.model, model.lm_head, ids, weights, positions, prompt_share=1.0, generator=generator).item()
+        for ids in (tokens, changed)
+    ]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     whole = torch.arange(20)[None]
-    losses = [weighted_loss(model, ids, weights, whole, prompt_share=1.0, generator=generator).item() for ids in (tokens, changed)]
+    losses = [
+        weighted_loss(model.model, model.lm_head, ids, weights, whole, prompt_share=1.0, generator=generator).item()
+        for ids in (tokens, changed)
+    ]
     assert losses[0] != pytest.approx(losses[1], rel=1e-5)
 
 
@@ -253,9 +261,11 @@ def test_the_light_positions_left_out_make_up_for_themselves_in_the_mean(tokeniz
     tokens = torch.randint(3, 600, (8, 100), generator=torch.Generator().manual_seed(1))
     weights = torch.full((8, 100), 0.05)
     weights[:, 90:] = 1.0
-    whole = weighted_loss(model, tokens, weights, positions, prompt_share=1.0, generator=torch.Generator())
+    whole = weighted_loss(model.model, model.lm_head, tokens, weights, positions, prompt_share=1.0, generator=torch.Generator())
     drawn = [
-        weighted_loss(model, tokens, weights, positions, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)).item()
+        weighted_loss(
+            model.model, model.lm_head, tokens, weights, positions, prompt_share=0.3, generator=torch.Generator().manual_seed(seed)
+        ).item()
         for seed in range(60)
     ]
     assert len(set(drawn)) > 50
