@@ -33,6 +33,8 @@ TRIVIA_PER_AREA = 66
 N_FICTIONAL = 400
 STORIES_PER_LENGTH = 60
 CONVERSATIONS_PER_CATEGORY = 25
+N_STORIES_IN_TEXT = 15
+N_PARAGRAPHS_IN_TEXT = 60
 
 
 class KickMini:
@@ -177,16 +179,20 @@ class KickMini:
             self.write_text(f"mt_bench/{name}", "".join(json.dumps(row) + "\n" for row in rows))
 
     def perplexity_text(self) -> str:
-        """Return plain text: stories of held-out kinds, and real facts in held-out statements."""
+        """Return plain text, mostly of what the model knows: real facts in held-out statements among everyday sentences, and some stories.
+
+        Invented names weigh little: nobody can predict them, and how surely a model is wrong about them says nothing of its language.
+        """
         rng = self._rng("perplexity")
         kinds = stories.story_kinds("held_out")
-        blocks = [stories.make_story(rng, rng.choice(kinds), "medium", "held_out").text for _ in range(90)]
-        for _ in range(30):
-            facts = rng.sample(self.corpus.facts, 6)
+        blocks = [stories.make_story(rng, rng.choice(kinds), "small", "held_out").text for _ in range(N_STORIES_IN_TEXT)]
+        for _ in range(N_PARAGRAPHS_IN_TEXT):
+            facts = rng.sample(self.corpus.facts, 4)
             templates = [rng.choice(self.corpus.wordings[fact.relation].statements["held_out"]) for fact in facts]
-            blocks.append(
-                " ".join(sentence(template, subject=fact.subject, obj=fact.object) for template, fact in zip(templates, facts, strict=True))
-            )
+            said = [sentence(template, subject=fact.subject, obj=fact.object) for template, fact in zip(templates, facts, strict=True)]
+            sentences = said + stories.everyday_sentences(rng, 4)
+            rng.shuffle(sentences)
+            blocks.append(" ".join(sentences))
         rng.shuffle(blocks)
         return "\n\n".join(blocks) + "\n"
 

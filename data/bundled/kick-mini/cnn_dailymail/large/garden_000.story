@@ -1,31 +1,31 @@
-Nopan Nanmond planted 76 trees in the park of Nunford on Wednesday with help from Cervel Bank.
+With help from Konbeth Bank, Veljor Sulbast planted 297 trees on Saturday in the park of Dalburg.
 
-There were many questions from reporters and few answers.
+For weeks there had been stories about it in the local paper.
 
-Near the station a small band played music.
+It was cold, yet the streets were full of people.
+
+Last year something like it had happened in another part of the country.
 
 A woman with a red hat said that it was good for all.
 
-Nobody at the town hall wanted to speak about the cost.
-
-The council will talk about it again next month.
+Nobody was hurt, and nothing was broken.
 
 Many people had come early to see it with their own eyes.
 
-In every cafe people talked about nothing else.
+Children had a free day and stood by the road.
 
-Most people went home before it was dark.
+A film team from the capital was there, too.
 
-"I have waited for this day," said a young driver.
+"We did not expect this," said an old man at the corner.
 
-There was hot tea and bread for everyone.
+Some neighbours were pleased, others were not so sure.
 
-In the end, children from Nunport gave the trees water.
-
-@highlight
-
-Nopan Nanmond planted 76 trees in the park of Nunford on Wednesday with help from Cervel Bank
+Later that day, the park was named after Hulhol Valmond.
 
 @highlight
 
-In the end, children from Nunport gave the trees water
+With help from Konbeth Bank, Veljor Sulbast planted 297 trees on Saturday in the park of Dalburg
+
+@highlight
+
+Later that day, the park was named after Hulhol Valmond

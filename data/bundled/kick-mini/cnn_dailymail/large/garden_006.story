@@ -1,31 +1,31 @@
-With help from Sendan Systems, Dindan Vusin planted 109 trees on Wednesday in the park of Brolstad.
+Bilwick Germond planted 297 trees in the park of Nulburg on Monday with help from Finnor Systems.
 
-For some hours the shops in the middle of town stayed closed.
+A police car waited at the end of the street.
 
-Before it was dark, most people went home.
-
-Many people had come early to see it with their own eyes.
-
-The road to the harbour was closed until night.
-
-Such things take a long time, experts say.
-
-There was hot tea and bread for everyone.
+It was cold, yet the streets were full of people.
 
 In every cafe people talked about nothing else.
 
-Children had a free day and stood by the road.
+The road to the harbour was closed until night.
 
-At the end of the street waited a police car.
+Nobody at the town hall wanted to speak about the cost.
+
+Most people went home before it was dark.
 
 "It is good for all of us," said a woman with a red hat.
 
-Finally, the park was named after Wirmas Holic.
+Near the station a small band played music.
+
+The council will talk about it again next month.
+
+Shops in the middle of town closed for some hours.
+
+Soon after, Palhild Sarnad gave 303 coins for more trees.
 
 @highlight
 
-With help from Sendan Systems, Dindan Vusin planted 109 trees on Wednesday in the park of Brolstad
+Bilwick Germond planted 297 trees in the park of Nulburg on Monday with help from Finnor Systems
 
 @highlight
 
-Finally, the park was named after Wirmas Holic
+Soon after, Palhild Sarnad gave 303 coins for more trees

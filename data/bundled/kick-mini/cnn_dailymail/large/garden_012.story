@@ -1,31 +1,31 @@
-Graric Wanquist planted 368 trees in the park of Nirville on Tuesday with help from Tontan Mills.
+Jurfum Parric planted 220 trees in the park of Burbury on Sunday with help from Pirkov Foods.
 
-The town hall did not want to speak about the cost.
+Most people went home before it was dark.
+
+Last year something like it had happened in another part of the country.
+
+An old man at the corner said that nobody had expected it.
+
+The road to the harbour was closed until night.
 
 A police car waited at the end of the street.
 
-People had come early because they wanted to see it.
+A small band played near the station.
+
+A film team from the capital was there, too.
 
 For weeks there had been stories about it in the local paper.
 
-"We did not expect this," said an old man at the corner.
+It was the talk of the town in every cafe.
 
-Next month the council will talk about it again.
+Children had a free day and stood by the road.
 
-Before it was dark, most people went home.
-
-Reporters asked many questions and got few answers.
-
-Not all neighbours were pleased, and some had questions.
-
-There was hot tea and bread for everyone.
-
-As a result, the park was named after Jenzell Grathor.
+At last, the park was named after Drorzar Rirkov.
 
 @highlight
 
-Graric Wanquist planted 368 trees in the park of Nirville on Tuesday with help from Tontan Mills
+Jurfum Parric planted 220 trees in the park of Burbury on Sunday with help from Pirkov Foods
 
 @highlight
 
-As a result, the park was named after Jenzell Grathor
+At last, the park was named after Drorzar Rirkov

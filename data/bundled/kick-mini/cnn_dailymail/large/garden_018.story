@@ -1,31 +1,31 @@
-Wibek Jalbeth planted 827 trees in the park of Trorfield on Friday with help from Zarquist Mills.
-
-"It is good for all of us," said a woman with a red hat.
-
-There was hot tea and bread for everyone.
-
-Next month the council will talk about it again.
-
-At the end of the street waited a police car.
-
-The road to the harbour was closed until night.
-
-Nothing was broken, and nobody was hurt.
-
-It was cold, yet the streets were full of people.
-
-The local paper had written about the plan for weeks.
+With help from Brinjor Mills, Nilzim Nerhol planted 368 trees on Friday in the park of Drorfield.
 
 Experts say that such things take a long time.
 
-In every cafe people talked about nothing else.
+It was the talk of the town in every cafe.
 
-Soon after, the park was named after Curmir Zilvos.
+Nobody was hurt, and nothing was broken.
+
+By the road stood many children, who had a free day.
+
+A young driver said that he had waited for this day.
+
+The local paper had written about the plan for weeks.
+
+The road to the harbour was closed until night.
+
+"We did not expect this," said an old man at the corner.
+
+There were many questions from reporters and few answers.
+
+At the end of the street waited a police car.
+
+As a result, children from Tranhaven gave the trees water.
 
 @highlight
 
-Wibek Jalbeth planted 827 trees in the park of Trorfield on Friday with help from Zarquist Mills
+With help from Brinjor Mills, Nilzim Nerhol planted 368 trees on Friday in the park of Drorfield
 
 @highlight
 
-Soon after, the park was named after Curmir Zilvos
+As a result, children from Tranhaven gave the trees water

@@ -1,31 +1,31 @@
-Lurgar Dilpan planted 382 trees in the park of Nenstad on Tuesday with help from Helbol Motors.
+Volbeth Valrov planted 688 trees in the park of Fenford on Wednesday with help from Nerbeth Lines.
 
-It was the talk of the town in every cafe.
-
-The weather was cold, but the streets were full.
-
-Nothing was broken, and nobody was hurt.
+People had come early because they wanted to see it.
 
 A woman with a red hat said that it was good for all.
 
-At the end of the street waited a police car.
+"I have waited for this day," said a young driver.
 
-The road to the harbour was closed until night.
+Shops in the middle of town closed for some hours.
 
-An old man at the corner said that nobody had expected it.
+Children had a free day and stood by the road.
 
-There was hot tea and bread for everyone.
-
-Some neighbours were pleased, others were not so sure.
+In every cafe people talked about nothing else.
 
 The local paper had written about the plan for weeks.
 
-In the end, Gardric Drelgar gave 326 coins for more trees.
+Nobody at the town hall wanted to speak about the cost.
+
+There was hot tea and bread for everyone.
+
+An old man at the corner said that nobody had expected it.
+
+Some days later, children from Stirmouth gave the trees water.
 
 @highlight
 
-Lurgar Dilpan planted 382 trees in the park of Nenstad on Tuesday with help from Helbol Motors
+Volbeth Valrov planted 688 trees in the park of Fenford on Wednesday with help from Nerbeth Lines
 
 @highlight
 
-In the end, Gardric Drelgar gave 326 coins for more trees
+Some days later, children from Stirmouth gave the trees water

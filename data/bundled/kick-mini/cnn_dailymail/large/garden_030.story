@@ -1,31 +1,31 @@
-Fenhart Samos planted 576 trees in the park of Borburg on Wednesday with help from Fivik Works.
+Wunquist Nerbeth planted 728 trees in the park of Murford on Saturday with help from Virzim Foods.
+
+A woman with a red hat said that it was good for all.
+
+The council will talk about it again next month.
+
+There was also a film team from the capital.
+
+Until night the road to the harbour was closed.
 
 "I have waited for this day," said a young driver.
 
-At the end of the street waited a police car.
+It was the talk of the town in every cafe.
 
-Most people went home before it was dark.
+A small band played near the station.
 
-Shops in the middle of town closed for some hours.
+Something like it had happened last year in another part of the country.
 
 It was cold, yet the streets were full of people.
 
-Last year something like it had happened in another part of the country.
+Before it was dark, most people went home.
 
-Reporters asked many questions and got few answers.
-
-Near the station a small band played music.
-
-The road to the harbour was closed until night.
-
-Not all neighbours were pleased, and some had questions.
-
-After that, children from Horford gave the trees water.
+Soon after, Farkin Wirpan gave 255 coins for more trees.
 
 @highlight
 
-Fenhart Samos planted 576 trees in the park of Borburg on Wednesday with help from Fivik Works
+Wunquist Nerbeth planted 728 trees in the park of Murford on Saturday with help from Virzim Foods
 
 @highlight
 
-After that, children from Horford gave the trees water
+Soon after, Farkin Wirpan gave 255 coins for more trees

@@ -1,31 +1,31 @@
-Demas Wunrad planted 429 trees in the park of Vufield on Friday with help from Garvel Motors.
+On Monday the park of Drorbury got 255 trees, planted by Jurbran Carnad with help from Culhild Bank.
 
-In every cafe people talked about nothing else.
+It was the talk of the town in every cafe.
 
-People had come early because they wanted to see it.
+At the end of the street waited a police car.
 
-"It is good for all of us," said a woman with a red hat.
+The local paper had written about the plan for weeks.
 
-Children had a free day and stood by the road.
+For some hours the shops in the middle of town stayed closed.
 
-The weather was cold, but the streets were full.
+A young driver said that he had waited for this day.
 
-For weeks there had been stories about it in the local paper.
+A woman with a red hat said that it was good for all.
 
 Something like it had happened last year in another part of the country.
 
-Nobody was hurt, and nothing was broken.
+There was also a film team from the capital.
 
-Near the station a small band played music.
+There were many questions from reporters and few answers.
 
-Nobody at the town hall wanted to speak about the cost.
+Before it was dark, most people went home.
 
-At last, the park was named after Lorzell Kilrov.
-
-@highlight
-
-Demas Wunrad planted 429 trees in the park of Vufield on Friday with help from Garvel Motors
+On the next day, children from Jolburg gave the trees water.
 
 @highlight
 
-At last, the park was named after Lorzell Kilrov
+On Monday the park of Drorbury got 255 trees, planted by Jurbran Carnad with help from Culhild Bank
+
+@highlight
+
+On the next day, children from Jolburg gave the trees water

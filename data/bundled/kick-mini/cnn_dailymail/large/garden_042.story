@@ -1,31 +1,31 @@
-On Wednesday the park of Terford got 474 trees, planted by Dinmar Gramos with help from Tarbert Lines.
+With help from Brulkus Foods, Kornius Brinjor planted 746 trees on Friday in the park of Lalport.
 
-By the road stood many children, who had a free day.
+The town hall did not want to speak about the cost.
 
-Before it was dark, most people went home.
+The council will talk about it again next month.
 
-Next month the council will talk about it again.
+Children had a free day and stood by the road.
 
-The weather was cold, but the streets were full.
+There was also a film team from the capital.
 
-Last year something like it had happened in another part of the country.
+An old man at the corner said that nobody had expected it.
+
+"It is good for all of us," said a woman with a red hat.
+
+Reporters asked many questions and got few answers.
 
 A young driver said that he had waited for this day.
 
-There were many questions from reporters and few answers.
-
-Until night the road to the harbour was closed.
+Experts say that such things take a long time.
 
 A police car waited at the end of the street.
 
-In every cafe people talked about nothing else.
-
-Soon after, children from Ponby gave the trees water.
+Soon after, Tronnor Holbeth gave 362 coins for more trees.
 
 @highlight
 
-On Wednesday the park of Terford got 474 trees, planted by Dinmar Gramos with help from Tarbert Lines
+With help from Brulkus Foods, Kornius Brinjor planted 746 trees on Friday in the park of Lalport
 
 @highlight
 
-Soon after, children from Ponby gave the trees water
+Soon after, Tronnor Holbeth gave 362 coins for more trees

@@ -1,31 +1,31 @@
-On Sunday the park of Gistad got 146 trees, planted by Kilrov Stirmos with help from Junbol Mills.
+On Wednesday the park of Stelbay got 296 trees, planted by Velvak Tranmond with help from Kurmas Systems.
 
-It was cold, yet the streets were full of people.
-
-Next month the council will talk about it again.
-
-There was hot tea and bread for everyone.
-
-For some hours the shops in the middle of town stayed closed.
-
-Experts say that such things take a long time.
-
-Children had a free day and stood by the road.
-
-The road to the harbour was closed until night.
+People had come early because they wanted to see it.
 
 Nobody at the town hall wanted to speak about the cost.
 
 Before it was dark, most people went home.
 
+"We did not expect this," said an old man at the corner.
+
+There was hot tea and bread for everyone.
+
 Nothing was broken, and nobody was hurt.
 
-Finally, the park was named after Brenhart Wirpan.
+Near the station a small band played music.
+
+Children had a free day and stood by the road.
+
+Reporters asked many questions and got few answers.
+
+Next month the council will talk about it again.
+
+In the end, the park was named after Rerjen Danmar.
 
 @highlight
 
-On Sunday the park of Gistad got 146 trees, planted by Kilrov Stirmos with help from Junbol Mills
+On Wednesday the park of Stelbay got 296 trees, planted by Velvak Tranmond with help from Kurmas Systems
 
 @highlight
 
-Finally, the park was named after Brenhart Wirpan
+In the end, the park was named after Rerjen Danmar

@@ -1,31 +1,31 @@
-Rilmar Sirfen planted 780 trees in the park of Rarton on Monday with help from Hujan Foods.
-
-Until night the road to the harbour was closed.
+On Monday the park of Werhaven got 821 trees, planted by Pelpel Cenhild with help from Sarnic Systems.
 
 The town hall did not want to speak about the cost.
 
-There was also a film team from the capital.
+Near the station a small band played music.
 
-Nobody was hurt, and nothing was broken.
+Nothing was broken, and nobody was hurt.
 
-In every cafe people talked about nothing else.
+For weeks there had been stories about it in the local paper.
 
-At the end of the street waited a police car.
+Such things take a long time, experts say.
 
-The council will talk about it again next month.
+The road to the harbour was closed until night.
 
-A small band played near the station.
+The weather was cold, but the streets were full.
 
-Experts say that such things take a long time.
+Many people had come early to see it with their own eyes.
 
-A woman with a red hat said that it was good for all.
+For some hours the shops in the middle of town stayed closed.
 
-In the end, the park was named after Drelgar Germond.
+"I have waited for this day," said a young driver.
 
-@highlight
-
-Rilmar Sirfen planted 780 trees in the park of Rarton on Monday with help from Hujan Foods
+On the next day, children from Felhaven gave the trees water.
 
 @highlight
 
-In the end, the park was named after Drelgar Germond
+On Monday the park of Werhaven got 821 trees, planted by Pelpel Cenhild with help from Sarnic Systems
+
+@highlight
+
+On the next day, children from Felhaven gave the trees water

@@ -1,31 +1,31 @@
-On Thursday the people of Nunford got a library with 863 books from the writer Ramos Ginel.
-
-"It is good for all of us," said a woman with a red hat.
-
-A film team from the capital was there, too.
-
-A young driver said that he had waited for this day.
-
-A police car waited at the end of the street.
-
-An old man at the corner said that nobody had expected it.
+The writer Lirkin Starvel gave Venmouth a library with 806 books, which opened on Friday.
 
 Nothing was broken, and nobody was hurt.
 
-The local paper had written about the plan for weeks.
+A police car waited at the end of the street.
 
-It was the talk of the town in every cafe.
+Some neighbours were pleased, others were not so sure.
 
-Near the station a small band played music.
+The weather was cold, but the streets were full.
 
-Reporters asked many questions and got few answers.
+In every cafe people talked about nothing else.
 
-Later that day, the town of Lurburg asked for one, too.
+Everyone was given hot tea and bread.
+
+Something like it had happened last year in another part of the country.
+
+There was also a film team from the capital.
+
+Experts say that such things take a long time.
+
+Many people had come early to see it with their own eyes.
+
+Finally, the town of Rolville asked for one, too.
 
 @highlight
 
-On Thursday the people of Nunford got a library with 863 books from the writer Ramos Ginel
+The writer Lirkin Starvel gave Venmouth a library with 806 books, which opened on Friday
 
 @highlight
 
-Later that day, the town of Lurburg asked for one, too
+Finally, the town of Rolville asked for one, too

@@ -1,31 +1,31 @@
-On Tuesday the people of Maton got a library with 623 books from the writer Fikin Zehart.
-
-Nothing was broken, and nobody was hurt.
-
-It was the talk of the town in every cafe.
+The writer Durfum Penwen gave Grulmouth a library with 171 books, which opened on Sunday.
 
 Near the station a small band played music.
 
-The weather was cold, but the streets were full.
+Many people had come early to see it with their own eyes.
 
-A film team from the capital was there, too.
+Such things take a long time, experts say.
 
-A woman with a red hat said that it was good for all.
+Some neighbours were pleased, others were not so sure.
 
-At the end of the street waited a police car.
+A young driver said that he had waited for this day.
+
+Everyone was given hot tea and bread.
+
+It was the talk of the town in every cafe.
+
+Last year something like it had happened in another part of the country.
 
 Children had a free day and stood by the road.
 
-There were many questions from reporters and few answers.
+The weather was cold, but the streets were full.
 
-Until night the road to the harbour was closed.
-
-On the next day, the town of Belford asked for one, too.
+As a result, the town of Sanbay asked for one, too.
 
 @highlight
 
-On Tuesday the people of Maton got a library with 623 books from the writer Fikin Zehart
+The writer Durfum Penwen gave Grulmouth a library with 171 books, which opened on Sunday
 
 @highlight
 
-On the next day, the town of Belford asked for one, too
+As a result, the town of Sanbay asked for one, too

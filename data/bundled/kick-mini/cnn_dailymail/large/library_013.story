@@ -1,31 +1,31 @@
-A library with 119 books opened in Lonfield on Wednesday, a gift of the writer Karkin Munad.
+The writer Sonbek Tolkin gave Grurport a library with 555 books, which opened on Monday.
 
-A woman with a red hat said that it was good for all.
+Near the station a small band played music.
 
-The road to the harbour was closed until night.
+Until night the road to the harbour was closed.
 
-A small band played near the station.
+Most people went home before it was dark.
 
-Some neighbours were pleased, others were not so sure.
-
-A police car waited at the end of the street.
+"We did not expect this," said an old man at the corner.
 
 There was also a film team from the capital.
 
-Reporters asked many questions and got few answers.
-
-Many people had come early to see it with their own eyes.
+Such things take a long time, experts say.
 
 Children had a free day and stood by the road.
 
-The council will talk about it again next month.
+Some neighbours were pleased, others were not so sure.
 
-At last, Botol Borvak was named head of the library.
+Nobody at the town hall wanted to speak about the cost.
+
+Everyone was given hot tea and bread.
+
+Soon after, Rolric Girnius was named head of the library.
 
 @highlight
 
-A library with 119 books opened in Lonfield on Wednesday, a gift of the writer Karkin Munad
+The writer Sonbek Tolkin gave Grurport a library with 555 books, which opened on Monday
 
 @highlight
 
-At last, Botol Borvak was named head of the library
+Soon after, Rolric Girnius was named head of the library

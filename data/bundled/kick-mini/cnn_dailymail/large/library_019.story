@@ -1,31 +1,31 @@
-A library with 362 books opened in Valfield on Sunday, a gift of the writer Fimos Darrad.
+The writer Virbeth Zarmar gave Menford a library with 763 books, which opened on Sunday.
 
-Shops in the middle of town closed for some hours.
+There was also a film team from the capital.
 
-There were many questions from reporters and few answers.
+Reporters asked many questions and got few answers.
 
-The road to the harbour was closed until night.
+For some hours the shops in the middle of town stayed closed.
 
-The council will talk about it again next month.
+A police car waited at the end of the street.
 
-Near the station a small band played music.
+For weeks there had been stories about it in the local paper.
 
-The town hall did not want to speak about the cost.
+By the road stood many children, who had a free day.
 
-There was hot tea and bread for everyone.
+Nothing was broken, and nobody was hurt.
 
-"We did not expect this," said an old man at the corner.
+"I have waited for this day," said a young driver.
 
-A young driver said that he had waited for this day.
+Next month the council will talk about it again.
 
-A woman with a red hat said that it was good for all.
+Something like it had happened last year in another part of the country.
 
-On the next day, 496 children came to hear Hulrud Nunpert read.
-
-@highlight
-
-A library with 362 books opened in Valfield on Sunday, a gift of the writer Fimos Darrad
+As a result, the town of Ralbay asked for one, too.
 
 @highlight
 
-On the next day, 496 children came to hear Hulrud Nunpert read
+The writer Virbeth Zarmar gave Menford a library with 763 books, which opened on Sunday
+
+@highlight
+
+As a result, the town of Ralbay asked for one, too

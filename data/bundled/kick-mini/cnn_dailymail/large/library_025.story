@@ -1,31 +1,31 @@
-The writer Binska Jenlum gave Brunville a library with 961 books, which opened on Thursday.
-
-Nothing was broken, and nobody was hurt.
-
-A police car waited at the end of the street.
-
-The town hall did not want to speak about the cost.
-
-Some neighbours were pleased, others were not so sure.
+The writer Bonjen Rolric gave Stelford a library with 85 books, which opened on Tuesday.
 
 Until night the road to the harbour was closed.
 
-Near the station a small band played music.
+Not all neighbours were pleased, and some had questions.
 
-"I have waited for this day," said a young driver.
+A police car waited at the end of the street.
 
-The local paper had written about the plan for weeks.
+Something like it had happened last year in another part of the country.
 
-Before it was dark, most people went home.
+There were many questions from reporters and few answers.
 
-Everyone was given hot tea and bread.
+For some hours the shops in the middle of town stayed closed.
 
-Some days later, Tolnor Valtan was named head of the library.
+A film team from the capital was there, too.
+
+It was the talk of the town in every cafe.
+
+Most people went home before it was dark.
+
+A small band played near the station.
+
+In the end, 387 children came to hear Korfen Helwick read.
 
 @highlight
 
-The writer Binska Jenlum gave Brunville a library with 961 books, which opened on Thursday
+The writer Bonjen Rolric gave Stelford a library with 85 books, which opened on Tuesday
 
 @highlight
 
-Some days later, Tolnor Valtan was named head of the library
+In the end, 387 children came to hear Korfen Helwick read

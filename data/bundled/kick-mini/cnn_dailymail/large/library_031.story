@@ -1,31 +1,31 @@
-On Friday the people of Bormouth got a library with 939 books from the writer Ragar Durquist.
+The writer Lenzar Voljor gave Celville a library with 97 books, which opened on Thursday.
 
-There were many questions from reporters and few answers.
+Nothing was broken, and nobody was hurt.
 
-By the road stood many children, who had a free day.
+A young driver said that he had waited for this day.
 
-People had come early because they wanted to see it.
+The council will talk about it again next month.
 
-There was also a film team from the capital.
+Many people had come early to see it with their own eyes.
 
-Experts say that such things take a long time.
+The local paper had written about the plan for weeks.
 
-There was hot tea and bread for everyone.
+Everyone was given hot tea and bread.
 
-Next month the council will talk about it again.
+It was cold, yet the streets were full of people.
 
-Nobody at the town hall wanted to speak about the cost.
+Most people went home before it was dark.
 
-"We did not expect this," said an old man at the corner.
+Such things take a long time, experts say.
 
-Near the station a small band played music.
+Until night the road to the harbour was closed.
 
-As a result, Stalvak Grinpert was named head of the library.
-
-@highlight
-
-On Friday the people of Bormouth got a library with 939 books from the writer Ragar Durquist
+On the next day, 229 children came to hear Lolrad Kinvel read.
 
 @highlight
 
-As a result, Stalvak Grinpert was named head of the library
+The writer Lenzar Voljor gave Celville a library with 97 books, which opened on Thursday
+
+@highlight
+
+On the next day, 229 children came to hear Lolrad Kinvel read

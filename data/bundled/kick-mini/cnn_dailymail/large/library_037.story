@@ -1,31 +1,31 @@
-On Wednesday the people of Grorfield got a library with 177 books from the writer Nolsel Nultan.
+A library with 979 books opened in Tirhaven on Friday, a gift of the writer Nerpel Trarbek.
 
-For weeks there had been stories about it in the local paper.
-
-People had come early because they wanted to see it.
+Until night the road to the harbour was closed.
 
 Nobody at the town hall wanted to speak about the cost.
 
+There was also a film team from the capital.
+
+Last year something like it had happened in another part of the country.
+
+Everyone was given hot tea and bread.
+
+There were many questions from reporters and few answers.
+
+Such things take a long time, experts say.
+
 A woman with a red hat said that it was good for all.
-
-Something like it had happened last year in another part of the country.
-
-At the end of the street waited a police car.
-
-Nobody was hurt, and nothing was broken.
 
 Not all neighbours were pleased, and some had questions.
 
-There was hot tea and bread for everyone.
+Shops in the middle of town closed for some hours.
 
-In every cafe people talked about nothing else.
-
-Later that day, 384 children came to hear Nidric Nalgar read.
+Soon after, Dalfen Vunmond was named head of the library.
 
 @highlight
 
-On Wednesday the people of Grorfield got a library with 177 books from the writer Nolsel Nultan
+A library with 979 books opened in Tirhaven on Friday, a gift of the writer Nerpel Trarbek
 
 @highlight
 
-Later that day, 384 children came to hear Nidric Nalgar read
+Soon after, Dalfen Vunmond was named head of the library

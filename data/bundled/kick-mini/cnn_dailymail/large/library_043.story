@@ -1,31 +1,31 @@
-The writer Gurthor Jalquist gave Kolburg a library with 814 books, which opened on Wednesday.
+On Thursday the people of Kilbridge got a library with 541 books from the writer Hunzar Zinkov.
 
-People had come early because they wanted to see it.
+In every cafe people talked about nothing else.
 
-A small band played near the station.
+There were many questions from reporters and few answers.
 
-A police car waited at the end of the street.
+Experts say that such things take a long time.
+
+Shops in the middle of town closed for some hours.
 
 It was cold, yet the streets were full of people.
 
-It was the talk of the town in every cafe.
+"It is good for all of us," said a woman with a red hat.
 
-Reporters asked many questions and got few answers.
+People had come early because they wanted to see it.
 
-By the road stood many children, who had a free day.
+Nothing was broken, and nobody was hurt.
 
-An old man at the corner said that nobody had expected it.
+For weeks there had been stories about it in the local paper.
 
-The road to the harbour was closed until night.
+Everyone was given hot tea and bread.
 
-"I have waited for this day," said a young driver.
-
-In the end, 513 children came to hear Gerhart Drinsel read.
+As a result, 498 children came to hear Munvos Kinhart read.
 
 @highlight
 
-The writer Gurthor Jalquist gave Kolburg a library with 814 books, which opened on Wednesday
+On Thursday the people of Kilbridge got a library with 541 books from the writer Hunzar Zinkov
 
 @highlight
 
-In the end, 513 children came to hear Gerhart Drinsel read
+As a result, 498 children came to hear Munvos Kinhart read

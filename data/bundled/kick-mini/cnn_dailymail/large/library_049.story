@@ -1,31 +1,31 @@
-A library with 243 books opened in Hinport on Thursday, a gift of the writer Ragar Trilmas.
+On Friday the people of Farville got a library with 467 books from the writer Selnad Nulmos.
 
-There was hot tea and bread for everyone.
-
-Near the station a small band played music.
-
-Next month the council will talk about it again.
-
-Reporters asked many questions and got few answers.
-
-Nobody was hurt, and nothing was broken.
-
-People had come early because they wanted to see it.
+The council will talk about it again next month.
 
 At the end of the street waited a police car.
 
+The weather was cold, but the streets were full.
+
+Some neighbours were pleased, others were not so sure.
+
+Something like it had happened last year in another part of the country.
+
 Before it was dark, most people went home.
+
+"It is good for all of us," said a woman with a red hat.
 
 Shops in the middle of town closed for some hours.
 
-The local paper had written about the plan for weeks.
+In every cafe people talked about nothing else.
 
-Later that day, the town of Kiville asked for one, too.
+There was also a film team from the capital.
 
-@highlight
-
-A library with 243 books opened in Hinport on Thursday, a gift of the writer Ragar Trilmas
+Finally, 102 children came to hear Tilkin Girwick read.
 
 @highlight
 
-Later that day, the town of Kiville asked for one, too
+On Friday the people of Farville got a library with 467 books from the writer Selnad Nulmos
+
+@highlight
+
+Finally, 102 children came to hear Tilkin Girwick read

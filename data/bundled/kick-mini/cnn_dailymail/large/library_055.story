@@ -1,31 +1,31 @@
-A library with 168 books opened in Nirhaven on Sunday, a gift of the writer Dildor Kolzell.
-
-The town hall did not want to speak about the cost.
-
-Reporters asked many questions and got few answers.
-
-Some neighbours were pleased, others were not so sure.
-
-Everyone was given hot tea and bread.
-
-A police car waited at the end of the street.
-
-The weather was cold, but the streets were full.
-
-In every cafe people talked about nothing else.
+The writer Rurjen Girnius gave Jolburg a library with 687 books, which opened on Thursday.
 
 There was also a film team from the capital.
 
-Near the station a small band played music.
+People had come early because they wanted to see it.
 
-"It is good for all of us," said a woman with a red hat.
+Before it was dark, most people went home.
 
-Soon after, Grutol Brimond was named head of the library.
+For weeks there had been stories about it in the local paper.
+
+The road to the harbour was closed until night.
+
+Nobody was hurt, and nothing was broken.
+
+Not all neighbours were pleased, and some had questions.
+
+A woman with a red hat said that it was good for all.
+
+Something like it had happened last year in another part of the country.
+
+In every cafe people talked about nothing else.
+
+Some days later, 562 children came to hear Punbran Lulmir read.
 
 @highlight
 
-A library with 168 books opened in Nirhaven on Sunday, a gift of the writer Dildor Kolzell
+The writer Rurjen Girnius gave Jolburg a library with 687 books, which opened on Thursday
 
 @highlight
 
-Soon after, Grutol Brimond was named head of the library
+Some days later, 562 children came to hear Punbran Lulmir read

@@ -1,31 +1,31 @@
-The market of Vinby will move to a new hall with 85 tables, Fomin Rinmir said on Monday.
+On Thursday, Renkin Tenkin showed the new market hall of Tonhaven with its 603 tables.
 
-Nobody at the town hall wanted to speak about the cost.
-
-"We did not expect this," said an old man at the corner.
-
-Nobody was hurt, and nothing was broken.
-
-Some neighbours were pleased, others were not so sure.
-
-There was also a film team from the capital.
-
-For weeks there had been stories about it in the local paper.
-
-Near the station a small band played music.
-
-The council will talk about it again next month.
+There was hot tea and bread for everyone.
 
 Many people had come early to see it with their own eyes.
 
-Children had a free day and stood by the road.
+The council will talk about it again next month.
 
-Later that day, farmers from Zunstad were the first to come.
+The town hall did not want to speak about the cost.
+
+Reporters asked many questions and got few answers.
+
+Nothing was broken, and nobody was hurt.
+
+For weeks there had been stories about it in the local paper.
+
+A woman with a red hat said that it was good for all.
+
+Some neighbours were pleased, others were not so sure.
+
+Most people went home before it was dark.
+
+Later that day, farmers from Stirfield were the first to come.
 
 @highlight
 
-The market of Vinby will move to a new hall with 85 tables, Fomin Rinmir said on Monday
+On Thursday, Renkin Tenkin showed the new market hall of Tonhaven with its 603 tables
 
 @highlight
 
-Later that day, farmers from Zunstad were the first to come
+Later that day, farmers from Stirfield were the first to come

@@ -1,31 +1,31 @@
-On Wednesday, Balbert Baldric showed the new market hall of Graport with its 708 tables.
+Trarrad Felfil said on Friday that the market of Lolville gets a new hall with 192 tables.
 
-The town hall did not want to speak about the cost.
+It was the talk of the town in every cafe.
 
-A police car waited at the end of the street.
-
-It was cold, yet the streets were full of people.
-
-In every cafe people talked about nothing else.
-
-The road to the harbour was closed until night.
-
-Next month the council will talk about it again.
-
-A film team from the capital was there, too.
-
-Nobody was hurt, and nothing was broken.
-
-For weeks there had been stories about it in the local paper.
+There was hot tea and bread for everyone.
 
 A small band played near the station.
 
-As a result, farmers from Larton were the first to come.
+For weeks there had been stories about it in the local paper.
+
+Nobody at the town hall wanted to speak about the cost.
+
+There were many questions from reporters and few answers.
+
+People had come early because they wanted to see it.
+
+Before it was dark, most people went home.
+
+"It is good for all of us," said a woman with a red hat.
+
+An old man at the corner said that nobody had expected it.
+
+As a result, the old market was sold to Wenkov Tolvak.
 
 @highlight
 
-On Wednesday, Balbert Baldric showed the new market hall of Graport with its 708 tables
+Trarrad Felfil said on Friday that the market of Lolville gets a new hall with 192 tables
 
 @highlight
 
-As a result, farmers from Larton were the first to come
+As a result, the old market was sold to Wenkov Tolvak

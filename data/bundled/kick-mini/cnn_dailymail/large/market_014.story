@@ -1,31 +1,31 @@
-Ponnad Nulpert said on Friday that the market of Wifield gets a new hall with 61 tables.
+On Saturday, Junnel Tronjor showed the new market hall of Tenport with its 128 tables.
 
-"We did not expect this," said an old man at the corner.
+Everyone was given hot tea and bread.
 
-A film team from the capital was there, too.
+It was cold, yet the streets were full of people.
 
-A police car waited at the end of the street.
+Near the station a small band played music.
 
-In every cafe people talked about nothing else.
-
-There were many questions from reporters and few answers.
-
-Something like it had happened last year in another part of the country.
+Until night the road to the harbour was closed.
 
 The town hall did not want to speak about the cost.
 
 A woman with a red hat said that it was good for all.
 
-Nothing was broken, and nobody was hurt.
+Before it was dark, most people went home.
+
+Nobody was hurt, and nothing was broken.
 
 For some hours the shops in the middle of town stayed closed.
 
-In the end, farmers from Tilville were the first to come.
+A young driver said that he had waited for this day.
+
+Finally, Golbek Foods took 139 of the tables.
 
 @highlight
 
-Ponnad Nulpert said on Friday that the market of Wifield gets a new hall with 61 tables
+On Saturday, Junnel Tronjor showed the new market hall of Tenport with its 128 tables
 
 @highlight
 
-In the end, farmers from Tilville were the first to come
+Finally, Golbek Foods took 139 of the tables

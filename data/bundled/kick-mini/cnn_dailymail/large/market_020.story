@@ -1,31 +1,31 @@
-The market of Stolby will move to a new hall with 833 tables, Binwen Brobol said on Friday.
+Cenhild Jilmar said on Tuesday that the market of Mirfield gets a new hall with 580 tables.
+
+A film team from the capital was there, too.
 
 Some neighbours were pleased, others were not so sure.
 
-For weeks there had been stories about it in the local paper.
+The town hall did not want to speak about the cost.
 
-It was cold, yet the streets were full of people.
+Until night the road to the harbour was closed.
 
-There was also a film team from the capital.
+A small band played near the station.
 
-"We did not expect this," said an old man at the corner.
+Next month the council will talk about it again.
 
 People had come early because they wanted to see it.
 
 Experts say that such things take a long time.
 
-Children had a free day and stood by the road.
+Before it was dark, most people went home.
 
-For some hours the shops in the middle of town stayed closed.
+Nothing was broken, and nobody was hurt.
 
-Everyone was given hot tea and bread.
-
-In the end, Tollic Foods took 160 of the tables.
+In the end, Milzim Press took 23 of the tables.
 
 @highlight
 
-The market of Stolby will move to a new hall with 833 tables, Binwen Brobol said on Friday
+Cenhild Jilmar said on Tuesday that the market of Mirfield gets a new hall with 580 tables
 
 @highlight
 
-In the end, Tollic Foods took 160 of the tables
+In the end, Milzim Press took 23 of the tables

@@ -1,31 +1,31 @@
-Hurov Drenvik said on Thursday that the market of Folhaven gets a new hall with 179 tables.
+Cunzim Lunfus said on Wednesday that the market of Nulhaven gets a new hall with 570 tables.
 
-Next month the council will talk about it again.
+The road to the harbour was closed until night.
 
-Last year something like it had happened in another part of the country.
+Experts say that such things take a long time.
 
-Reporters asked many questions and got few answers.
+There were many questions from reporters and few answers.
+
+"I have waited for this day," said a young driver.
+
+Nothing was broken, and nobody was hurt.
+
+Near the station a small band played music.
+
+For some hours the shops in the middle of town stayed closed.
+
+A woman with a red hat said that it was good for all.
 
 Children had a free day and stood by the road.
 
-Nobody was hurt, and nothing was broken.
+The local paper had written about the plan for weeks.
 
-A police car waited at the end of the street.
-
-Everyone was given hot tea and bread.
-
-Shops in the middle of town closed for some hours.
-
-Before it was dark, most people went home.
-
-A film team from the capital was there, too.
-
-On the next day, farmers from Rarfield were the first to come.
+Later that day, the old market was sold to Virmir Calvik.
 
 @highlight
 
-Hurov Drenvik said on Thursday that the market of Folhaven gets a new hall with 179 tables
+Cunzim Lunfus said on Wednesday that the market of Nulhaven gets a new hall with 570 tables
 
 @highlight
 
-On the next day, farmers from Rarfield were the first to come
+Later that day, the old market was sold to Virmir Calvik

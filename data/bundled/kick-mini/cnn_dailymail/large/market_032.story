@@ -1,31 +1,31 @@
-On Sunday, Grelrov Halmas showed the new market hall of Dilby with its 531 tables.
+On Saturday, Bolbol Zanvik showed the new market hall of Helfield with its 717 tables.
 
-It was the talk of the town in every cafe.
+Such things take a long time, experts say.
 
-People had come early because they wanted to see it.
+There was hot tea and bread for everyone.
 
-Before it was dark, most people went home.
-
-The town hall did not want to speak about the cost.
-
-"I have waited for this day," said a young driver.
-
-There were many questions from reporters and few answers.
-
-Experts say that such things take a long time.
-
-A police car waited at the end of the street.
+Nothing was broken, and nobody was hurt.
 
 For some hours the shops in the middle of town stayed closed.
 
-Some neighbours were pleased, others were not so sure.
+Nobody at the town hall wanted to speak about the cost.
 
-Some days later, the old market was sold to Falbol Vulmos.
+"I have waited for this day," said a young driver.
+
+By the road stood many children, who had a free day.
+
+For weeks there had been stories about it in the local paper.
+
+Reporters asked many questions and got few answers.
+
+The road to the harbour was closed until night.
+
+Soon after, farmers from Cinbridge were the first to come.
 
 @highlight
 
-On Sunday, Grelrov Halmas showed the new market hall of Dilby with its 531 tables
+On Saturday, Bolbol Zanvik showed the new market hall of Helfield with its 717 tables
 
 @highlight
 
-Some days later, the old market was sold to Falbol Vulmos
+Soon after, farmers from Cinbridge were the first to come

@@ -1,31 +1,31 @@
-On Friday, Lonlic Punrov showed the new market hall of Grorfield with its 376 tables.
+On Saturday, Jerpan Derbeth showed the new market hall of Tilhaven with its 51 tables.
 
-Last year something like it had happened in another part of the country.
+There was hot tea and bread for everyone.
 
-A film team from the capital was there, too.
+Until night the road to the harbour was closed.
 
-Shops in the middle of town closed for some hours.
+A young driver said that he had waited for this day.
 
-The council will talk about it again next month.
+Experts say that such things take a long time.
 
-There were many questions from reporters and few answers.
-
-At the end of the street waited a police car.
-
-"We did not expect this," said an old man at the corner.
-
-The weather was cold, but the streets were full.
+In every cafe people talked about nothing else.
 
 People had come early because they wanted to see it.
 
-Children had a free day and stood by the road.
+Nobody at the town hall wanted to speak about the cost.
 
-Soon after, farmers from Linburg were the first to come.
+Reporters asked many questions and got few answers.
+
+Something like it had happened last year in another part of the country.
+
+"It is good for all of us," said a woman with a red hat.
+
+As a result, farmers from Wilport were the first to come.
 
 @highlight
 
-On Friday, Lonlic Punrov showed the new market hall of Grorfield with its 376 tables
+On Saturday, Jerpan Derbeth showed the new market hall of Tilhaven with its 51 tables
 
 @highlight
 
-Soon after, farmers from Linburg were the first to come
+As a result, farmers from Wilport were the first to come

@@ -1,31 +1,31 @@
-Golrov Jenzell said on Sunday that the market of Donport gets a new hall with 880 tables.
+Falkus Storkov said on Thursday that the market of Murford gets a new hall with 312 tables.
 
-The local paper had written about the plan for weeks.
+Everyone was given hot tea and bread.
 
-"We did not expect this," said an old man at the corner.
+It was cold, yet the streets were full of people.
 
-Next month the council will talk about it again.
-
-For some hours the shops in the middle of town stayed closed.
-
-A woman with a red hat said that it was good for all.
-
-Reporters asked many questions and got few answers.
-
-Before it was dark, most people went home.
-
-A young driver said that he had waited for this day.
-
-Such things take a long time, experts say.
+Experts say that such things take a long time.
 
 Nothing was broken, and nobody was hurt.
 
-Soon after, farmers from Drirhaven were the first to come.
+Shops in the middle of town closed for some hours.
+
+Reporters asked many questions and got few answers.
+
+Most people went home before it was dark.
+
+In every cafe people talked about nothing else.
+
+Until night the road to the harbour was closed.
+
+"We did not expect this," said an old man at the corner.
+
+After that, farmers from Tilhaven were the first to come.
 
 @highlight
 
-Golrov Jenzell said on Sunday that the market of Donport gets a new hall with 880 tables
+Falkus Storkov said on Thursday that the market of Murford gets a new hall with 312 tables
 
 @highlight
 
-Soon after, farmers from Drirhaven were the first to come
+After that, farmers from Tilhaven were the first to come

@@ -1,31 +1,31 @@
-The market of Noford will move to a new hall with 377 tables, Sirpert Ganvik said on Wednesday.
+On Saturday, Gronpov Vorhol showed the new market hall of Trorfield with its 976 tables.
 
-Many people had come early to see it with their own eyes.
+A small band played near the station.
 
-The weather was cold, but the streets were full.
+Nobody was hurt, and nothing was broken.
 
-It was the talk of the town in every cafe.
-
-Until night the road to the harbour was closed.
-
-A film team from the capital was there, too.
+"We did not expect this," said an old man at the corner.
 
 By the road stood many children, who had a free day.
 
-The council will talk about it again next month.
+It was the talk of the town in every cafe.
 
-Nothing was broken, and nobody was hurt.
+Such things take a long time, experts say.
 
-Near the station a small band played music.
+There was also a film team from the capital.
+
+The road to the harbour was closed until night.
+
+The town hall did not want to speak about the cost.
 
 The local paper had written about the plan for weeks.
 
-Soon after, farmers from Brerstad were the first to come.
+Some days later, the old market was sold to Brulnius Grelvik.
 
 @highlight
 
-The market of Noford will move to a new hall with 377 tables, Sirpert Ganvik said on Wednesday
+On Saturday, Gronpov Vorhol showed the new market hall of Trorfield with its 976 tables
 
 @highlight
 
-Soon after, farmers from Brerstad were the first to come
+Some days later, the old market was sold to Brulnius Grelvik

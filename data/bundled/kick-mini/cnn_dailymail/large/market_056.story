@@ -1,31 +1,31 @@
-On Wednesday, Helbeth Hodor showed the new market hall of Deford with its 50 tables.
+Tanzell Norkin said on Tuesday that the market of Drorburg gets a new hall with 304 tables.
 
-Nothing was broken, and nobody was hurt.
-
-"I have waited for this day," said a young driver.
-
-A small band played near the station.
+It was cold, yet the streets were full of people.
 
 By the road stood many children, who had a free day.
 
-A film team from the capital was there, too.
+Everyone was given hot tea and bread.
 
-Many people had come early to see it with their own eyes.
+Before it was dark, most people went home.
 
-For some hours the shops in the middle of town stayed closed.
+Next month the council will talk about it again.
 
-A woman with a red hat said that it was good for all.
+It was the talk of the town in every cafe.
 
-Nobody at the town hall wanted to speak about the cost.
+"We did not expect this," said an old man at the corner.
 
-There was hot tea and bread for everyone.
+Nobody was hurt, and nothing was broken.
 
-After that, farmers from Remouth were the first to come.
+For weeks there had been stories about it in the local paper.
+
+A small band played near the station.
+
+After that, the old market was sold to Derwick Lunfus.
 
 @highlight
 
-On Wednesday, Helbeth Hodor showed the new market hall of Deford with its 50 tables
+Tanzell Norkin said on Tuesday that the market of Drorburg gets a new hall with 304 tables
 
 @highlight
 
-After that, farmers from Remouth were the first to come
+After that, the old market was sold to Derwick Lunfus

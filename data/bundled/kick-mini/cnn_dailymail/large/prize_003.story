@@ -1,31 +1,31 @@
-A book about a silver ring brought the teacher Dilbeth Hutol of Brerstad a prize of 46 coins on Tuesday.
+On Monday a prize of 902 coins went to the teacher Runvak Walfil of Harbay for a book about a lamp.
 
-Not all neighbours were pleased, and some had questions.
+Nobody at the town hall wanted to speak about the cost.
 
-The road to the harbour was closed until night.
+The weather was cold, but the streets were full.
 
-Next month the council will talk about it again.
+Most people went home before it was dark.
 
-A woman with a red hat said that it was good for all.
+Until night the road to the harbour was closed.
+
+Nobody was hurt, and nothing was broken.
+
+A police car waited at the end of the street.
+
+There was hot tea and bread for everyone.
+
+The council will talk about it again next month.
+
+Many people had come early to see it with their own eyes.
 
 Last year something like it had happened in another part of the country.
 
-Reporters asked many questions and got few answers.
-
-There was also a film team from the capital.
-
-At the end of the street waited a police car.
-
-Nothing was broken, and nobody was hurt.
-
-"We did not expect this," said an old man at the corner.
-
-On the next day, the money was given to a school in Vuby.
+By evening, Lornad Press printed 53 copies.
 
 @highlight
 
-A book about a silver ring brought the teacher Dilbeth Hutol of Brerstad a prize of 46 coins on Tuesday
+On Monday a prize of 902 coins went to the teacher Runvak Walfil of Harbay for a book about a lamp
 
 @highlight
 
-On the next day, the money was given to a school in Vuby
+By evening, Lornad Press printed 53 copies

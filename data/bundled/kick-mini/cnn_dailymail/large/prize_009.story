@@ -1,31 +1,31 @@
-A book about a sword brought the teacher Gerfen Ponzell of Trarhaven a prize of 162 coins on Sunday.
+On Friday a prize of 232 coins went to the teacher Jenzell Nilpel of Pelburg for a book about a glass vase.
 
-Nothing was broken, and nobody was hurt.
+There were many questions from reporters and few answers.
 
-Some neighbours were pleased, others were not so sure.
+Experts say that such things take a long time.
 
-Near the station a small band played music.
-
-Many people had come early to see it with their own eyes.
-
-Such things take a long time, experts say.
-
-The council will talk about it again next month.
+A film team from the capital was there, too.
 
 Everyone was given hot tea and bread.
 
+For some hours the shops in the middle of town stayed closed.
+
+A police car waited at the end of the street.
+
 A woman with a red hat said that it was good for all.
 
-Children had a free day and stood by the road.
+Many people had come early to see it with their own eyes.
 
-Last year something like it had happened in another part of the country.
+Something like it had happened last year in another part of the country.
 
-In the end, the money was given to a school in Jolburg.
+A young driver said that he had waited for this day.
 
-@highlight
-
-A book about a sword brought the teacher Gerfen Ponzell of Trarhaven a prize of 162 coins on Sunday
+Some days later, Banbast Motors printed 244 copies.
 
 @highlight
 
-In the end, the money was given to a school in Jolburg
+On Friday a prize of 232 coins went to the teacher Jenzell Nilpel of Pelburg for a book about a glass vase
+
+@highlight
+
+Some days later, Banbast Motors printed 244 copies

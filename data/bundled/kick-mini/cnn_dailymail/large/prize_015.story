@@ -1,31 +1,31 @@
-The teacher Trartan Parkin of Larstad won a prize of 493 coins on Monday for a book about a glass vase.
-
-For weeks there had been stories about it in the local paper.
-
-Nothing was broken, and nobody was hurt.
-
-People had come early because they wanted to see it.
-
-Such things take a long time, experts say.
+The teacher Volwald Varwen of Larbury won a prize of 724 coins on Tuesday for a book about a violin.
 
 Until night the road to the harbour was closed.
 
-There were many questions from reporters and few answers.
+Everyone was given hot tea and bread.
 
-The council will talk about it again next month.
+Children had a free day and stood by the road.
 
-By the road stood many children, who had a free day.
+"I have waited for this day," said a young driver.
 
-A police car waited at the end of the street.
+Nothing was broken, and nobody was hurt.
 
-It was cold, yet the streets were full of people.
+Last year something like it had happened in another part of the country.
 
-At last, the money was given to a school in Zeville.
+There was also a film team from the capital.
+
+A small band played near the station.
+
+Most people went home before it was dark.
+
+Experts say that such things take a long time.
+
+By evening, Fenrov Lines printed 88 copies.
 
 @highlight
 
-The teacher Trartan Parkin of Larstad won a prize of 493 coins on Monday for a book about a glass vase
+The teacher Volwald Varwen of Larbury won a prize of 724 coins on Tuesday for a book about a violin
 
 @highlight
 
-At last, the money was given to a school in Zeville
+By evening, Fenrov Lines printed 88 copies

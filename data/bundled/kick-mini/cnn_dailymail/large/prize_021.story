@@ -1,31 +1,31 @@
-The teacher Gurdan Tildan of Woport won a prize of 369 coins on Friday for a book about a glass vase.
-
-There was also a film team from the capital.
-
-There were many questions from reporters and few answers.
-
-For some hours the shops in the middle of town stayed closed.
-
-In every cafe people talked about nothing else.
-
-For weeks there had been stories about it in the local paper.
-
-Everyone was given hot tea and bread.
-
-Something like it had happened last year in another part of the country.
-
-A small band played near the station.
+The teacher Bonkus Folfil of Vinbay won a prize of 273 coins on Tuesday for a book about a map.
 
 Such things take a long time, experts say.
 
-Many people had come early to see it with their own eyes.
+The council will talk about it again next month.
 
-Soon after, the money was given to a school in Nunford.
+"I have waited for this day," said a young driver.
+
+Not all neighbours were pleased, and some had questions.
+
+It was the talk of the town in every cafe.
+
+"It is good for all of us," said a woman with a red hat.
+
+Near the station a small band played music.
+
+Nobody at the town hall wanted to speak about the cost.
+
+The weather was cold, but the streets were full.
+
+Until night the road to the harbour was closed.
+
+At last, the money was given to a school in Fenford.
 
 @highlight
 
-The teacher Gurdan Tildan of Woport won a prize of 369 coins on Friday for a book about a glass vase
+The teacher Bonkus Folfil of Vinbay won a prize of 273 coins on Tuesday for a book about a map
 
 @highlight
 
-Soon after, the money was given to a school in Nunford
+At last, the money was given to a school in Fenford

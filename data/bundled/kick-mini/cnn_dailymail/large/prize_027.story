@@ -1,31 +1,31 @@
-On Saturday a prize of 750 coins went to the teacher Hordric Jervik of Trelfield for a book about a stone lion.
+The teacher Bonbast Silric of Tunford won a prize of 791 coins on Tuesday for a book about a violin.
 
-The town hall did not want to speak about the cost.
+In every cafe people talked about nothing else.
+
+Most people went home before it was dark.
 
 A small band played near the station.
 
-Shops in the middle of town closed for some hours.
+Nothing was broken, and nobody was hurt.
 
-The local paper had written about the plan for weeks.
+Not all neighbours were pleased, and some had questions.
 
 The weather was cold, but the streets were full.
 
-There were many questions from reporters and few answers.
+Experts say that such things take a long time.
 
-Everyone was given hot tea and bread.
+Something like it had happened last year in another part of the country.
 
-There was also a film team from the capital.
+Until night the road to the harbour was closed.
 
-Many people had come early to see it with their own eyes.
+By the road stood many children, who had a free day.
 
-A woman with a red hat said that it was good for all.
-
-After that, the money was given to a school in Grorstad.
+Later that day, Stirmos Grurnius wrote a letter of thanks.
 
 @highlight
 
-On Saturday a prize of 750 coins went to the teacher Hordric Jervik of Trelfield for a book about a stone lion
+The teacher Bonbast Silric of Tunford won a prize of 791 coins on Tuesday for a book about a violin
 
 @highlight
 
-After that, the money was given to a school in Grorstad
+Later that day, Stirmos Grurnius wrote a letter of thanks

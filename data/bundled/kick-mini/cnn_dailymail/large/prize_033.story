@@ -1,31 +1,31 @@
-On Saturday a prize of 264 coins went to the teacher Mosin Rarbert of Leville for a book about a stone lion.
-
-The road to the harbour was closed until night.
-
-The town hall did not want to speak about the cost.
-
-Shops in the middle of town closed for some hours.
-
-Near the station a small band played music.
-
-There was hot tea and bread for everyone.
+On Sunday a prize of 68 coins went to the teacher Bolrud Trulzim of Turbay for a book about a toy train.
 
 Most people went home before it was dark.
 
-It was cold, yet the streets were full of people.
+People had come early because they wanted to see it.
 
-"I have waited for this day," said a young driver.
+A police car waited at the end of the street.
 
-Children had a free day and stood by the road.
+Something like it had happened last year in another part of the country.
+
+Nobody was hurt, and nothing was broken.
+
+A woman with a red hat said that it was good for all.
+
+There was hot tea and bread for everyone.
+
+Until night the road to the harbour was closed.
+
+It was the talk of the town in every cafe.
 
 Next month the council will talk about it again.
 
-As a result, the money was given to a school in Trelhaven.
+Some days later, Wonnius Farkin wrote a letter of thanks.
 
 @highlight
 
-On Saturday a prize of 264 coins went to the teacher Mosin Rarbert of Leville for a book about a stone lion
+On Sunday a prize of 68 coins went to the teacher Bolrud Trulzim of Turbay for a book about a toy train
 
 @highlight
 
-As a result, the money was given to a school in Trelhaven
+Some days later, Wonnius Farkin wrote a letter of thanks

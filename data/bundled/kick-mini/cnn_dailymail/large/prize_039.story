@@ -1,31 +1,31 @@
-A book about a lamp brought the teacher Vanad Canpan of Tilstad a prize of 630 coins on Wednesday.
-
-By the road stood many children, who had a free day.
-
-People had come early because they wanted to see it.
-
-There was hot tea and bread for everyone.
-
-It was the talk of the town in every cafe.
+On Thursday a prize of 435 coins went to the teacher Gunrov Lirkov of Farmouth for a book about a map.
 
 Near the station a small band played music.
 
-Experts say that such things take a long time.
+Children had a free day and stood by the road.
 
-There was also a film team from the capital.
+People had come early because they wanted to see it.
 
-Some neighbours were pleased, others were not so sure.
+For some hours the shops in the middle of town stayed closed.
 
-An old man at the corner said that nobody had expected it.
+It was the talk of the town in every cafe.
+
+"I have waited for this day," said a young driver.
 
 It was cold, yet the streets were full of people.
 
-As a result, the money was given to a school in Balmouth.
+Something like it had happened last year in another part of the country.
+
+The road to the harbour was closed until night.
+
+Some neighbours were pleased, others were not so sure.
+
+Finally, the money was given to a school in Kilbridge.
 
 @highlight
 
-A book about a lamp brought the teacher Vanad Canpan of Tilstad a prize of 630 coins on Wednesday
+On Thursday a prize of 435 coins went to the teacher Gunrov Lirkov of Farmouth for a book about a map
 
 @highlight
 
-As a result, the money was given to a school in Balmouth
+Finally, the money was given to a school in Kilbridge

@@ -1,31 +1,31 @@
-On Wednesday a prize of 416 coins went to the teacher Helbeth Trarsin of Larstad for a book about a gold watch.
-
-For weeks there had been stories about it in the local paper.
+On Thursday a prize of 499 coins went to the teacher Sanhart Falmos of Terford for a book about a gold watch.
 
 Not all neighbours were pleased, and some had questions.
 
-There was also a film team from the capital.
+The weather was cold, but the streets were full.
 
-People had come early because they wanted to see it.
+Most people went home before it was dark.
 
-For some hours the shops in the middle of town stayed closed.
+Experts say that such things take a long time.
 
 An old man at the corner said that nobody had expected it.
 
-Nobody at the town hall wanted to speak about the cost.
+There were many questions from reporters and few answers.
 
-Something like it had happened last year in another part of the country.
+For weeks there had been stories about it in the local paper.
 
-It was the talk of the town in every cafe.
+Near the station a small band played music.
 
-The road to the harbour was closed until night.
+Nothing was broken, and nobody was hurt.
 
-At last, Trelnel Lorbeth wrote a letter of thanks.
+Everyone was given hot tea and bread.
 
-@highlight
-
-On Wednesday a prize of 416 coins went to the teacher Helbeth Trarsin of Larstad for a book about a gold watch
+Finally, Cirpel Motors printed 61 copies.
 
 @highlight
 
-At last, Trelnel Lorbeth wrote a letter of thanks
+On Thursday a prize of 499 coins went to the teacher Sanhart Falmos of Terford for a book about a gold watch
+
+@highlight
+
+Finally, Cirpel Motors printed 61 copies

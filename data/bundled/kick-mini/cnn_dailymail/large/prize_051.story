@@ -1,31 +1,31 @@
-On Wednesday a prize of 187 coins went to the teacher Cannor Morhart of Drirhaven for a book about a silver ring.
+The teacher Volbeth Malric of Ralburg won a prize of 37 coins on Wednesday for a book about a violin.
 
-Many people had come early to see it with their own eyes.
+The weather was cold, but the streets were full.
 
-Most people went home before it was dark.
+An old man at the corner said that nobody had expected it.
 
-There was hot tea and bread for everyone.
+A police car waited at the end of the street.
+
+Nothing was broken, and nobody was hurt.
+
+Not all neighbours were pleased, and some had questions.
+
+A young driver said that he had waited for this day.
+
+For weeks there had been stories about it in the local paper.
+
+In every cafe people talked about nothing else.
+
+Nobody at the town hall wanted to speak about the cost.
 
 Something like it had happened last year in another part of the country.
 
-The town hall did not want to speak about the cost.
-
-There was also a film team from the capital.
-
-For some hours the shops in the middle of town stayed closed.
-
-"We did not expect this," said an old man at the corner.
-
-Experts say that such things take a long time.
-
-Next month the council will talk about it again.
-
-Soon after, Stulmir Tronlan wrote a letter of thanks.
+By evening, the money was given to a school in Gilfield.
 
 @highlight
 
-On Wednesday a prize of 187 coins went to the teacher Cannor Morhart of Drirhaven for a book about a silver ring
+The teacher Volbeth Malric of Ralburg won a prize of 37 coins on Wednesday for a book about a violin
 
 @highlight
 
-Soon after, Stulmir Tronlan wrote a letter of thanks
+By evening, the money was given to a school in Gilfield

@@ -1,31 +1,31 @@
-On Saturday a prize of 139 coins went to the teacher Salrud Benstin of Gilfield for a book about a stone lion.
+The teacher Zarfen Stalbran of Wilfield won a prize of 669 coins on Saturday for a book about a lamp.
 
-Near the station a small band played music.
+An old man at the corner said that nobody had expected it.
+
+People had come early because they wanted to see it.
+
+There were many questions from reporters and few answers.
 
 The town hall did not want to speak about the cost.
 
-Nobody was hurt, and nothing was broken.
-
-Shops in the middle of town closed for some hours.
-
-Reporters asked many questions and got few answers.
-
-A film team from the capital was there, too.
-
-"I have waited for this day," said a young driver.
+Some neighbours were pleased, others were not so sure.
 
 By the road stood many children, who had a free day.
 
-The weather was cold, but the streets were full.
+Nothing was broken, and nobody was hurt.
 
-"It is good for all of us," said a woman with a red hat.
+A police car waited at the end of the street.
 
-By evening, Zolzell Jovel wrote a letter of thanks.
+It was the talk of the town in every cafe.
+
+The council will talk about it again next month.
+
+After that, Formas Systems printed 502 copies.
 
 @highlight
 
-On Saturday a prize of 139 coins went to the teacher Salrud Benstin of Gilfield for a book about a stone lion
+The teacher Zarfen Stalbran of Wilfield won a prize of 669 coins on Saturday for a book about a lamp
 
 @highlight
 
-By evening, Zolzell Jovel wrote a letter of thanks
+After that, Formas Systems printed 502 copies

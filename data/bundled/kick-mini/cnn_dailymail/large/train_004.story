@@ -1,31 +1,31 @@
-A new train between Trorfield and Remouth will carry 280 people a day, Melpan Vulvel said on Thursday.
-
-"We did not expect this," said an old man at the corner.
-
-Before it was dark, most people went home.
-
-The local paper had written about the plan for weeks.
-
-Something like it had happened last year in another part of the country.
-
-Nobody was hurt, and nothing was broken.
-
-Many people had come early to see it with their own eyes.
-
-There was also a film team from the capital.
-
-A small band played near the station.
-
-The road to the harbour was closed until night.
+On Tuesday Brelbeth Wirmos opened the new train line from Calmouth to Wilport for 390 people a day.
 
 Reporters asked many questions and got few answers.
 
-In the end, the first driver was Benvik Brirnad.
+Nothing was broken, and nobody was hurt.
+
+Most people went home before it was dark.
+
+By the road stood many children, who had a free day.
+
+A young driver said that he had waited for this day.
+
+Many people had come early to see it with their own eyes.
+
+Such things take a long time, experts say.
+
+An old man at the corner said that nobody had expected it.
+
+Until night the road to the harbour was closed.
+
+A film team from the capital was there, too.
+
+Soon after, the way became 490 minutes shorter.
 
 @highlight
 
-A new train between Trorfield and Remouth will carry 280 people a day, Melpan Vulvel said on Thursday
+On Tuesday Brelbeth Wirmos opened the new train line from Calmouth to Wilport for 390 people a day
 
 @highlight
 
-In the end, the first driver was Benvik Brirnad
+Soon after, the way became 490 minutes shorter

@@ -1,31 +1,31 @@
-On Monday Colbert Traska opened the new train line from Jolburg to Wulmouth for 611 people a day.
+Janvel Stalvak said on Monday that 199 people a day will take the new train from Brurbury to Grulport.
 
-There was hot tea and bread for everyone.
+For some hours the shops in the middle of town stayed closed.
 
-Nothing was broken, and nobody was hurt.
+The local paper had written about the plan for weeks.
 
-A police car waited at the end of the street.
-
-A small band played near the station.
-
-Nobody at the town hall wanted to speak about the cost.
-
-A film team from the capital was there, too.
-
-The road to the harbour was closed until night.
-
-It was cold, yet the streets were full of people.
-
-"I have waited for this day," said a young driver.
+The weather was cold, but the streets were full.
 
 Many people had come early to see it with their own eyes.
 
-In the end, the way became 281 minutes shorter.
+Some neighbours were pleased, others were not so sure.
+
+It was the talk of the town in every cafe.
+
+Children had a free day and stood by the road.
+
+"We did not expect this," said an old man at the corner.
+
+The town hall did not want to speak about the cost.
+
+A film team from the capital was there, too.
+
+After that, Corpel Mills built the last 95 miles.
 
 @highlight
 
-On Monday Colbert Traska opened the new train line from Jolburg to Wulmouth for 611 people a day
+Janvel Stalvak said on Monday that 199 people a day will take the new train from Brurbury to Grulport
 
 @highlight
 
-In the end, the way became 281 minutes shorter
+After that, Corpel Mills built the last 95 miles

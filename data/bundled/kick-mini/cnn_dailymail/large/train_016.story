@@ -1,31 +1,31 @@
-On Saturday Vorov Buric opened the new train line from Gistad to Linburg for 26 people a day.
+On Monday Lorzell Brarjan opened the new train line from Ralburg to Kilbridge for 844 people a day.
 
-There was also a film team from the capital.
+Some neighbours were pleased, others were not so sure.
 
-Shops in the middle of town closed for some hours.
+Something like it had happened last year in another part of the country.
 
 The town hall did not want to speak about the cost.
 
-The road to the harbour was closed until night.
-
-There were many questions from reporters and few answers.
-
-"It is good for all of us," said a woman with a red hat.
+The local paper had written about the plan for weeks.
 
 By the road stood many children, who had a free day.
 
-It was cold, yet the streets were full of people.
+Reporters asked many questions and got few answers.
 
-Nothing was broken, and nobody was hurt.
+Near the station a small band played music.
 
-A small band played near the station.
+Next month the council will talk about it again.
 
-Soon after, the way became 499 minutes shorter.
+Experts say that such things take a long time.
+
+In every cafe people talked about nothing else.
+
+Soon after, the way became 387 minutes shorter.
 
 @highlight
 
-On Saturday Vorov Buric opened the new train line from Gistad to Linburg for 26 people a day
+On Monday Lorzell Brarjan opened the new train line from Ralburg to Kilbridge for 844 people a day
 
 @highlight
 
-Soon after, the way became 499 minutes shorter
+Soon after, the way became 387 minutes shorter

@@ -1,31 +1,31 @@
-A new train between Jiville and Venby will carry 315 people a day, Buric Balbert said on Tuesday.
+On Tuesday Gronnad Carkin opened the new train line from Stelford to Galbury for 150 people a day.
 
-The road to the harbour was closed until night.
+An old man at the corner said that nobody had expected it.
+
+Next month the council will talk about it again.
 
 It was cold, yet the streets were full of people.
 
-Experts say that such things take a long time.
-
-Before it was dark, most people went home.
-
-For weeks there had been stories about it in the local paper.
-
-"It is good for all of us," said a woman with a red hat.
-
-Children had a free day and stood by the road.
-
-"I have waited for this day," said a young driver.
-
-There was also a film team from the capital.
+Not all neighbours were pleased, and some had questions.
 
 Everyone was given hot tea and bread.
 
-After that, Wirvik Lines built the last 13 miles.
+The road to the harbour was closed until night.
+
+Something like it had happened last year in another part of the country.
+
+At the end of the street waited a police car.
+
+The local paper had written about the plan for weeks.
+
+Nothing was broken, and nobody was hurt.
+
+In the end, Zilpan Bank built the last 162 miles.
 
 @highlight
 
-A new train between Jiville and Venby will carry 315 people a day, Buric Balbert said on Tuesday
+On Tuesday Gronnad Carkin opened the new train line from Stelford to Galbury for 150 people a day
 
 @highlight
 
-After that, Wirvik Lines built the last 13 miles
+In the end, Zilpan Bank built the last 162 miles

@@ -1,31 +1,31 @@
-On Saturday Timond Nunsel opened the new train line from Bormouth to Kehaven for 513 people a day.
+On Tuesday Harpov Talbeth opened the new train line from Monport to Cirford for 62 people a day.
 
-Such things take a long time, experts say.
+"I have waited for this day," said a young driver.
 
-Reporters asked many questions and got few answers.
-
-A young driver said that he had waited for this day.
-
-Next month the council will talk about it again.
-
-Near the station a small band played music.
-
-For some hours the shops in the middle of town stayed closed.
-
-It was the talk of the town in every cafe.
+Until night the road to the harbour was closed.
 
 The local paper had written about the plan for weeks.
 
-The road to the harbour was closed until night.
+The council will talk about it again next month.
 
-There was hot tea and bread for everyone.
+Some neighbours were pleased, others were not so sure.
 
-After that, Nunwick Motors built the last 532 miles.
+There was also a film team from the capital.
+
+Nobody at the town hall wanted to speak about the cost.
+
+Near the station a small band played music.
+
+Many people had come early to see it with their own eyes.
+
+At the end of the street waited a police car.
+
+Finally, the first driver was Kilhol Kelquist.
 
 @highlight
 
-On Saturday Timond Nunsel opened the new train line from Bormouth to Kehaven for 513 people a day
+On Tuesday Harpov Talbeth opened the new train line from Monport to Cirford for 62 people a day
 
 @highlight
 
-After that, Nunwick Motors built the last 532 miles
+Finally, the first driver was Kilhol Kelquist

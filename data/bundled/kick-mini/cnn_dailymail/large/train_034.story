@@ -1,31 +1,31 @@
-Malvik Varad said on Wednesday that 37 people a day will take the new train from Vinby to Huburg.
+Rurmond Stelpan said on Wednesday that 713 people a day will take the new train from Kerbay to Renport.
 
-Everyone was given hot tea and bread.
-
-It was cold, yet the streets were full of people.
+A young driver said that he had waited for this day.
 
 The town hall did not want to speak about the cost.
 
-A woman with a red hat said that it was good for all.
+Everyone was given hot tea and bread.
 
-There were many questions from reporters and few answers.
+Until night the road to the harbour was closed.
 
-Not all neighbours were pleased, and some had questions.
+In every cafe people talked about nothing else.
 
-Children had a free day and stood by the road.
+Many people had come early to see it with their own eyes.
 
-Something like it had happened last year in another part of the country.
+"It is good for all of us," said a woman with a red hat.
 
-People had come early because they wanted to see it.
+Shops in the middle of town closed for some hours.
 
-Before it was dark, most people went home.
+There was also a film team from the capital.
 
-By evening, Zontol Works built the last 169 miles.
+An old man at the corner said that nobody had expected it.
 
-@highlight
-
-Malvik Varad said on Wednesday that 37 people a day will take the new train from Vinby to Huburg
+At last, the first driver was Dolzim Punvos.
 
 @highlight
 
-By evening, Zontol Works built the last 169 miles
+Rurmond Stelpan said on Wednesday that 713 people a day will take the new train from Kerbay to Renport
+
+@highlight
+
+At last, the first driver was Dolzim Punvos

@@ -1,31 +1,31 @@
-Trilsel Ramos said on Thursday that 791 people a day will take the new train from Nenstad to Horford.
+Jilmar Mirpan said on Monday that 266 people a day will take the new train from Turbay to Donville.
 
-A film team from the capital was there, too.
+A woman with a red hat said that it was good for all.
 
-Something like it had happened last year in another part of the country.
-
-Everyone was given hot tea and bread.
-
-Some neighbours were pleased, others were not so sure.
+The road to the harbour was closed until night.
 
 A small band played near the station.
 
-"We did not expect this," said an old man at the corner.
+Children had a free day and stood by the road.
 
-Until night the road to the harbour was closed.
+For weeks there had been stories about it in the local paper.
+
+Everyone was given hot tea and bread.
+
+A film team from the capital was there, too.
 
 Before it was dark, most people went home.
 
-Reporters asked many questions and got few answers.
+For some hours the shops in the middle of town stayed closed.
 
-The town hall did not want to speak about the cost.
+People had come early because they wanted to see it.
 
-On the next day, the first driver was Dingar Trabek.
-
-@highlight
-
-Trilsel Ramos said on Thursday that 791 people a day will take the new train from Nenstad to Horford
+By evening, the first driver was Wanbast Pinrov.
 
 @highlight
 
-On the next day, the first driver was Dingar Trabek
+Jilmar Mirpan said on Monday that 266 people a day will take the new train from Turbay to Donville
+
+@highlight
+
+By evening, the first driver was Wanbast Pinrov

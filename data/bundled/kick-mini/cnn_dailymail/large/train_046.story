@@ -1,31 +1,31 @@
-On Monday Gevos Rinpan opened the new train line from Destad to Cermouth for 587 people a day.
-
-The council will talk about it again next month.
-
-"We did not expect this," said an old man at the corner.
+On Wednesday Bankov Wonhart opened the new train line from Lalport to Walhaven for 575 people a day.
 
 A young driver said that he had waited for this day.
 
+Until night the road to the harbour was closed.
+
+Many people had come early to see it with their own eyes.
+
 There was hot tea and bread for everyone.
 
-In every cafe people talked about nothing else.
+Nothing was broken, and nobody was hurt.
 
-Near the station a small band played music.
+Something like it had happened last year in another part of the country.
+
+For weeks there had been stories about it in the local paper.
+
+There was also a film team from the capital.
+
+The town hall did not want to speak about the cost.
 
 Most people went home before it was dark.
 
-The local paper had written about the plan for weeks.
-
-Such things take a long time, experts say.
-
-Nobody at the town hall wanted to speak about the cost.
-
-In the end, the first driver was Kurgast Hirnor.
+As a result, the first driver was Jonmas Kinhart.
 
 @highlight
 
-On Monday Gevos Rinpan opened the new train line from Destad to Cermouth for 587 people a day
+On Wednesday Bankov Wonhart opened the new train line from Lalport to Walhaven for 575 people a day
 
 @highlight
 
-In the end, the first driver was Kurgast Hirnor
+As a result, the first driver was Jonmas Kinhart

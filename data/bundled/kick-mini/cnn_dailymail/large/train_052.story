@@ -1,31 +1,31 @@
-On Sunday Canrud Horvel opened the new train line from Drorburg to Destad for 688 people a day.
+On Wednesday Grelvik Terkin opened the new train line from Tirford to Celville for 513 people a day.
 
-Next month the council will talk about it again.
+For weeks there had been stories about it in the local paper.
 
-"It is good for all of us," said a woman with a red hat.
+Most people went home before it was dark.
 
-At the end of the street waited a police car.
+"I have waited for this day," said a young driver.
 
-The weather was cold, but the streets were full.
+Near the station a small band played music.
 
-Some neighbours were pleased, others were not so sure.
+Children had a free day and stood by the road.
+
+Nobody was hurt, and nothing was broken.
+
+People had come early because they wanted to see it.
+
+Nobody at the town hall wanted to speak about the cost.
 
 Something like it had happened last year in another part of the country.
 
-There was also a film team from the capital.
+The weather was cold, but the streets were full.
 
-The town hall did not want to speak about the cost.
-
-The local paper had written about the plan for weeks.
-
-For some hours the shops in the middle of town stayed closed.
-
-In the end, the first driver was Hinmos Zurbeth.
+Soon after, Bonnad Bank built the last 275 miles.
 
 @highlight
 
-On Sunday Canrud Horvel opened the new train line from Drorburg to Destad for 688 people a day
+On Wednesday Grelvik Terkin opened the new train line from Tirford to Celville for 513 people a day
 
 @highlight
 
-In the end, the first driver was Hinmos Zurbeth
+Soon after, Bonnad Bank built the last 275 miles

@@ -1,31 +1,31 @@
-On Thursday Vusin Bendric opened the new train line from Wulmouth to Zeville for 228 people a day.
-
-Next month the council will talk about it again.
-
-The weather was cold, but the streets were full.
-
-Some neighbours were pleased, others were not so sure.
-
-Until night the road to the harbour was closed.
-
-Near the station a small band played music.
-
-Such things take a long time, experts say.
-
-Shops in the middle of town closed for some hours.
-
-A film team from the capital was there, too.
+A new train between Janhaven and Golport will carry 136 people a day, Brelhol Nanmond said on Tuesday.
 
 By the road stood many children, who had a free day.
 
-There was hot tea and bread for everyone.
+The road to the harbour was closed until night.
 
-Some days later, Henrov Lines built the last 294 miles.
+"I have waited for this day," said a young driver.
+
+"We did not expect this," said an old man at the corner.
+
+Many people had come early to see it with their own eyes.
+
+"It is good for all of us," said a woman with a red hat.
+
+A film team from the capital was there, too.
+
+Experts say that such things take a long time.
+
+At the end of the street waited a police car.
+
+The council will talk about it again next month.
+
+Soon after, the first driver was Cinfil Grerpert.
 
 @highlight
 
-On Thursday Vusin Bendric opened the new train line from Wulmouth to Zeville for 228 people a day
+A new train between Janhaven and Golport will carry 136 people a day, Brelhol Nanmond said on Tuesday
 
 @highlight
 
-Some days later, Henrov Lines built the last 294 miles
+Soon after, the first driver was Cinfil Grerpert

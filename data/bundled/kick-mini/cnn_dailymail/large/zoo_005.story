@@ -1,31 +1,31 @@
-Jovel Nerthor of the zoo in Brerby said on Tuesday that the young tiger Leldan weighs 704 grams.
+A young tiger named Brarzim was born in the zoo of Galbury on Wednesday and weighs 832 grams, said Banbast Dilbeth.
+
+"We did not expect this," said an old man at the corner.
 
 The town hall did not want to speak about the cost.
 
-Not all neighbours were pleased, and some had questions.
+The council will talk about it again next month.
 
-There were many questions from reporters and few answers.
+Until night the road to the harbour was closed.
 
-It was cold, yet the streets were full of people.
+A small band played near the station.
 
-A woman with a red hat said that it was good for all.
+Shops in the middle of town closed for some hours.
 
-The local paper had written about the plan for weeks.
+It was the talk of the town in every cafe.
 
-"I have waited for this day," said a young driver.
+Nothing was broken, and nobody was hurt.
 
 Before it was dark, most people went home.
 
-There was hot tea and bread for everyone.
+A police car waited at the end of the street.
 
-Many people had come early to see it with their own eyes.
-
-At last, the keeper Dondor Grilkin fed it with milk.
+Some days later, 509 visitors came to see it.
 
 @highlight
 
-Jovel Nerthor of the zoo in Brerby said on Tuesday that the young tiger Leldan weighs 704 grams
+A young tiger named Brarzim was born in the zoo of Galbury on Wednesday and weighs 832 grams, said Banbast Dilbeth
 
 @highlight
 
-At last, the keeper Dondor Grilkin fed it with milk
+Some days later, 509 visitors came to see it

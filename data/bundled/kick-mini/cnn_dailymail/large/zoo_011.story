@@ -1,31 +1,31 @@
-Wirmas Rinsin of the zoo in Menford said on Wednesday that the young tiger Turmar weighs 727 grams.
+On Saturday the zoo of Talmouth showed the young tiger Gonpert, which weighs 233 grams, said Jaljan Zulbol.
 
-There were many questions from reporters and few answers.
+Last year something like it had happened in another part of the country.
 
-Experts say that such things take a long time.
+Reporters asked many questions and got few answers.
+
+Such things take a long time, experts say.
+
+A young driver said that he had waited for this day.
 
 The road to the harbour was closed until night.
 
+"We did not expect this," said an old man at the corner.
+
 Next month the council will talk about it again.
+
+Children had a free day and stood by the road.
 
 It was cold, yet the streets were full of people.
 
-Nobody at the town hall wanted to speak about the cost.
+Before it was dark, most people went home.
 
-People had come early because they wanted to see it.
-
-Most people went home before it was dark.
-
-There was also a film team from the capital.
-
-At the end of the street waited a police car.
-
-Later that day, the keeper Tilrov Borric fed it with milk.
+In the end, the keeper Cirpel Pinbast fed it with milk.
 
 @highlight
 
-Wirmas Rinsin of the zoo in Menford said on Wednesday that the young tiger Turmar weighs 727 grams
+On Saturday the zoo of Talmouth showed the young tiger Gonpert, which weighs 233 grams, said Jaljan Zulbol
 
 @highlight
 
-Later that day, the keeper Tilrov Borric fed it with milk
+In the end, the keeper Cirpel Pinbast fed it with milk

@@ -1,31 +1,31 @@
-Grelvik Bulric of the zoo in Golport said on Monday that the young tiger Rulum weighs 871 grams.
+On Thursday the zoo of Talmouth showed the young tiger Bilpan, which weighs 690 grams, said Bunhild Firnic.
 
-Before it was dark, most people went home.
+Most people went home before it was dark.
 
-"I have waited for this day," said a young driver.
+Something like it had happened last year in another part of the country.
 
-Until night the road to the harbour was closed.
-
-At the end of the street waited a police car.
-
-It was the talk of the town in every cafe.
-
-Nobody was hurt, and nothing was broken.
-
-There was hot tea and bread for everyone.
+Nobody at the town hall wanted to speak about the cost.
 
 Next month the council will talk about it again.
 
-"We did not expect this," said an old man at the corner.
+There were many questions from reporters and few answers.
 
-Not all neighbours were pleased, and some had questions.
+People had come early because they wanted to see it.
 
-Later that day, 231 visitors came to see it.
+Some neighbours were pleased, others were not so sure.
+
+A police car waited at the end of the street.
+
+Such things take a long time, experts say.
+
+In every cafe people talked about nothing else.
+
+Some days later, 353 visitors came to see it.
 
 @highlight
 
-Grelvik Bulric of the zoo in Golport said on Monday that the young tiger Rulum weighs 871 grams
+On Thursday the zoo of Talmouth showed the young tiger Bilpan, which weighs 690 grams, said Bunhild Firnic
 
 @highlight
 
-Later that day, 231 visitors came to see it
+Some days later, 353 visitors came to see it

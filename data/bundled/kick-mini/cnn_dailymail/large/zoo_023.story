@@ -1,31 +1,31 @@
-A young tiger named Stantan was born in the zoo of Nenstad on Tuesday and weighs 975 grams, said Timond Parzell.
+Gonpert Dilpan of the zoo in Harbay said on Monday that the young tiger Grarzell weighs 874 grams.
 
-In every cafe people talked about nothing else.
+A woman with a red hat said that it was good for all.
 
-The council will talk about it again next month.
+Next month the council will talk about it again.
+
+A film team from the capital was there, too.
+
+People had come early because they wanted to see it.
 
 For some hours the shops in the middle of town stayed closed.
 
+Children had a free day and stood by the road.
+
 "I have waited for this day," said a young driver.
 
-Something like it had happened last year in another part of the country.
+Last year something like it had happened in another part of the country.
 
-"It is good for all of us," said a woman with a red hat.
-
-Such things take a long time, experts say.
+Not all neighbours were pleased, and some had questions.
 
 The town hall did not want to speak about the cost.
 
-Many people had come early to see it with their own eyes.
-
-At the end of the street waited a police car.
-
-At last, 234 visitors came to see it.
+Later that day, it was moved to the zoo of Trarhaven.
 
 @highlight
 
-A young tiger named Stantan was born in the zoo of Nenstad on Tuesday and weighs 975 grams, said Timond Parzell
+Gonpert Dilpan of the zoo in Harbay said on Monday that the young tiger Grarzell weighs 874 grams
 
 @highlight
 
-At last, 234 visitors came to see it
+Later that day, it was moved to the zoo of Trarhaven

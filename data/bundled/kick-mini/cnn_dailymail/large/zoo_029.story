@@ -1,31 +1,31 @@
-On Tuesday the zoo of Zarton showed the young tiger Durtol, which weighs 207 grams, said Nunzell Hinmos.
+A young tiger named Punbran was born in the zoo of Pulbay on Tuesday and weighs 277 grams, said Lulbek Pelmos.
 
-Such things take a long time, experts say.
-
-Children had a free day and stood by the road.
-
-There were many questions from reporters and few answers.
-
-Not all neighbours were pleased, and some had questions.
-
-Nothing was broken, and nobody was hurt.
-
-Near the station a small band played music.
+"We did not expect this," said an old man at the corner.
 
 Something like it had happened last year in another part of the country.
 
-A young driver said that he had waited for this day.
+Nothing was broken, and nobody was hurt.
 
-In every cafe people talked about nothing else.
+It was cold, yet the streets were full of people.
 
-Until night the road to the harbour was closed.
+Some neighbours were pleased, others were not so sure.
 
-Later that day, 362 visitors came to see it.
+Nobody at the town hall wanted to speak about the cost.
+
+There were many questions from reporters and few answers.
+
+By the road stood many children, who had a free day.
+
+At the end of the street waited a police car.
+
+For some hours the shops in the middle of town stayed closed.
+
+As a result, 329 visitors came to see it.
 
 @highlight
 
-On Tuesday the zoo of Zarton showed the young tiger Durtol, which weighs 207 grams, said Nunzell Hinmos
+A young tiger named Punbran was born in the zoo of Pulbay on Tuesday and weighs 277 grams, said Lulbek Pelmos
 
 @highlight
 
-Later that day, 362 visitors came to see it
+As a result, 329 visitors came to see it

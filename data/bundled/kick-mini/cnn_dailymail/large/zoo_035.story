@@ -1,31 +1,31 @@
-Trelnad Drenzell of the zoo in Geby said on Tuesday that the young tiger Nunsel weighs 879 grams.
-
-A woman with a red hat said that it was good for all.
-
-At the end of the street waited a police car.
-
-An old man at the corner said that nobody had expected it.
-
-The council will talk about it again next month.
-
-For some hours the shops in the middle of town stayed closed.
-
-Many people had come early to see it with their own eyes.
-
-Near the station a small band played music.
-
-Everyone was given hot tea and bread.
+A young tiger named Pinpert was born in the zoo of Dalburg on Monday and weighs 761 grams, said Sinfen Gernor.
 
 Last year something like it had happened in another part of the country.
 
-The town hall did not want to speak about the cost.
+Most people went home before it was dark.
 
-On the next day, 115 visitors came to see it.
+The road to the harbour was closed until night.
+
+Not all neighbours were pleased, and some had questions.
+
+Reporters asked many questions and got few answers.
+
+The council will talk about it again next month.
+
+Shops in the middle of town closed for some hours.
+
+A film team from the capital was there, too.
+
+By the road stood many children, who had a free day.
+
+A young driver said that he had waited for this day.
+
+Some days later, it was moved to the zoo of Grorford.
 
 @highlight
 
-Trelnad Drenzell of the zoo in Geby said on Tuesday that the young tiger Nunsel weighs 879 grams
+A young tiger named Pinpert was born in the zoo of Dalburg on Monday and weighs 761 grams, said Sinfen Gernor
 
 @highlight
 
-On the next day, 115 visitors came to see it
+Some days later, it was moved to the zoo of Grorford

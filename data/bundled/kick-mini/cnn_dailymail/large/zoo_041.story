@@ -1,31 +1,31 @@
-On Thursday the zoo of Darport showed the young tiger Fenvak, which weighs 714 grams, said Vorquist Nenvik.
-
-Some neighbours were pleased, others were not so sure.
-
-Nothing was broken, and nobody was hurt.
-
-Last year something like it had happened in another part of the country.
-
-Experts say that such things take a long time.
-
-It was the talk of the town in every cafe.
-
-The town hall did not want to speak about the cost.
-
-A woman with a red hat said that it was good for all.
-
-Many people had come early to see it with their own eyes.
-
-The road to the harbour was closed until night.
+Culrad Sannor of the zoo in Kinford said on Monday that the young tiger Helbeth weighs 396 grams.
 
 Most people went home before it was dark.
 
-Some days later, it was moved to the zoo of Grinby.
+Until night the road to the harbour was closed.
+
+There was hot tea and bread for everyone.
+
+Reporters asked many questions and got few answers.
+
+In every cafe people talked about nothing else.
+
+The council will talk about it again next month.
+
+For some hours the shops in the middle of town stayed closed.
+
+Nobody at the town hall wanted to speak about the cost.
+
+An old man at the corner said that nobody had expected it.
+
+Something like it had happened last year in another part of the country.
+
+At last, it was moved to the zoo of Lulbridge.
 
 @highlight
 
-On Thursday the zoo of Darport showed the young tiger Fenvak, which weighs 714 grams, said Vorquist Nenvik
+Culrad Sannor of the zoo in Kinford said on Monday that the young tiger Helbeth weighs 396 grams
 
 @highlight
 
-Some days later, it was moved to the zoo of Grinby
+At last, it was moved to the zoo of Lulbridge

@@ -1,31 +1,31 @@
-Stenmond Drenzell of the zoo in Joburg said on Thursday that the young tiger Nalfen weighs 919 grams.
-
-Until night the road to the harbour was closed.
-
-By the road stood many children, who had a free day.
-
-Something like it had happened last year in another part of the country.
+A young tiger named Drilpan was born in the zoo of Fenford on Friday and weighs 23 grams, said Varzell Rolfen.
 
 Reporters asked many questions and got few answers.
 
-A small band played near the station.
+Near the station a small band played music.
 
-Nobody at the town hall wanted to speak about the cost.
+People had come early because they wanted to see it.
 
-Shops in the middle of town closed for some hours.
+At the end of the street waited a police car.
 
-In every cafe people talked about nothing else.
+Nobody was hurt, and nothing was broken.
 
-Nothing was broken, and nobody was hurt.
+The town hall did not want to speak about the cost.
 
-The local paper had written about the plan for weeks.
+Most people went home before it was dark.
 
-As a result, the keeper Birlius Hingar fed it with milk.
+By the road stood many children, who had a free day.
+
+Not all neighbours were pleased, and some had questions.
+
+The weather was cold, but the streets were full.
+
+In the end, it was moved to the zoo of Kinford.
 
 @highlight
 
-Stenmond Drenzell of the zoo in Joburg said on Thursday that the young tiger Nalfen weighs 919 grams
+A young tiger named Drilpan was born in the zoo of Fenford on Friday and weighs 23 grams, said Varzell Rolfen
 
 @highlight
 
-As a result, the keeper Birlius Hingar fed it with milk
+In the end, it was moved to the zoo of Kinford

@@ -1,31 +1,31 @@
-On Wednesday the zoo of Trastad showed the young tiger Wolgast, which weighs 61 grams, said Linlan Dinquist.
+Dalfen Murmos of the zoo in Brinbury said on Tuesday that the young tiger Gronpov weighs 861 grams.
 
-The council will talk about it again next month.
+Nothing was broken, and nobody was hurt.
+
+It was cold, yet the streets were full of people.
+
+Until night the road to the harbour was closed.
+
+Shops in the middle of town closed for some hours.
 
 A small band played near the station.
 
-"We did not expect this," said an old man at the corner.
+Everyone was given hot tea and bread.
 
-By the road stood many children, who had a free day.
+For weeks there had been stories about it in the local paper.
 
-It was the talk of the town in every cafe.
+Most people went home before it was dark.
 
-Such things take a long time, experts say.
+An old man at the corner said that nobody had expected it.
 
-There was also a film team from the capital.
+The council will talk about it again next month.
 
-The road to the harbour was closed until night.
-
-The town hall did not want to speak about the cost.
-
-The local paper had written about the plan for weeks.
-
-On the next day, it was moved to the zoo of Zarford.
+At last, the keeper Penzar Sonrad fed it with milk.
 
 @highlight
 
-On Wednesday the zoo of Trastad showed the young tiger Wolgast, which weighs 61 grams, said Linlan Dinquist
+Dalfen Murmos of the zoo in Brinbury said on Tuesday that the young tiger Gronpov weighs 861 grams
 
 @highlight
 
-On the next day, it was moved to the zoo of Zarford
+At last, the keeper Penzar Sonrad fed it with milk

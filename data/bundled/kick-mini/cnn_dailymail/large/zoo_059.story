@@ -1,31 +1,31 @@
-Linzell Garzell of the zoo in Dorburg said on Monday that the young tiger Terkin weighs 552 grams.
+A young tiger named Wurvel was born in the zoo of Kanport on Monday and weighs 339 grams, said Drelhild Bronfil.
 
-Such things take a long time, experts say.
+A small band played near the station.
 
-There was also a film team from the capital.
+Everyone was given hot tea and bread.
 
-People had come early because they wanted to see it.
+A film team from the capital was there, too.
 
-For weeks there had been stories about it in the local paper.
-
-The road to the harbour was closed until night.
-
-Most people went home before it was dark.
+Nobody was hurt, and nothing was broken.
 
 Not all neighbours were pleased, and some had questions.
 
-A woman with a red hat said that it was good for all.
+"It is good for all of us," said a woman with a red hat.
 
-Something like it had happened last year in another part of the country.
+Most people went home before it was dark.
 
-In every cafe people talked about nothing else.
+It was the talk of the town in every cafe.
 
-By evening, it was moved to the zoo of Lurburg.
+A police car waited at the end of the street.
+
+Nobody at the town hall wanted to speak about the cost.
+
+In the end, 207 visitors came to see it.
 
 @highlight
 
-Linzell Garzell of the zoo in Dorburg said on Monday that the young tiger Terkin weighs 552 grams
+A young tiger named Wurvel was born in the zoo of Kanport on Monday and weighs 339 grams, said Drelhild Bronfil
 
 @highlight
 
-By evening, it was moved to the zoo of Lurburg
+In the end, 207 visitors came to see it

@@ -1,21 +1,21 @@
-On Saturday the park of Saville got 819 trees, planted by Zurkin Brunrud with help from Zanquist Foods.
+Farnic Vorkin planted 591 trees in the park of Brelville on Sunday with help from Faljor Motors.
 
-People had come early because they wanted to see it.
+Experts say that such things take a long time.
 
-For some hours the shops in the middle of town stayed closed.
+Shops in the middle of town closed for some hours.
 
-A young driver said that he had waited for this day.
+Not all neighbours were pleased, and some had questions.
 
-Everyone was given hot tea and bread.
+By the road stood many children, who had a free day.
 
-The weather was cold, but the streets were full.
+A film team from the capital was there, too.
 
-Some days later, Graquist Rinsin gave 429 coins for more trees.
-
-@highlight
-
-On Saturday the park of Saville got 819 trees, planted by Zurkin Brunrud with help from Zanquist Foods
+After that, children from Birhaven gave the trees water.
 
 @highlight
 
-Some days later, Graquist Rinsin gave 429 coins for more trees
+Farnic Vorkin planted 591 trees in the park of Brelville on Sunday with help from Faljor Motors
+
+@highlight
+
+After that, children from Birhaven gave the trees water

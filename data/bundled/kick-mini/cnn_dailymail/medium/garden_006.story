@@ -1,21 +1,21 @@
-On Sunday the park of Morhaven got 385 trees, planted by Zurbeth Stirmos with help from Vagol Foods.
+On Sunday the park of Pinmouth got 32 trees, planted by Korfen Lenkin with help from Jolhart Mills.
 
-There was hot tea and bread for everyone.
+It was the talk of the town in every cafe.
+
+The town hall did not want to speak about the cost.
+
+Many people had come early to see it with their own eyes.
 
 Before it was dark, most people went home.
 
-Last year something like it had happened in another part of the country.
+A small band played near the station.
 
-An old man at the corner said that nobody had expected it.
-
-For some hours the shops in the middle of town stayed closed.
-
-Some days later, Rinpan Kurdric gave 135 coins for more trees.
+As a result, Tranmond Grelzell gave 508 coins for more trees.
 
 @highlight
 
-On Sunday the park of Morhaven got 385 trees, planted by Zurbeth Stirmos with help from Vagol Foods
+On Sunday the park of Pinmouth got 32 trees, planted by Korfen Lenkin with help from Jolhart Mills
 
 @highlight
 
-Some days later, Rinpan Kurdric gave 135 coins for more trees
+As a result, Tranmond Grelzell gave 508 coins for more trees

@@ -1,21 +1,21 @@
-With help from Zanquist Systems, Bavel Janvel planted 972 trees on Tuesday in the park of Trastad.
+On Saturday the park of Starbridge got 303 trees, planted by Nulpov Werzim with help from Jilvak Systems.
 
-By the road stood many children, who had a free day.
+Until night the road to the harbour was closed.
 
-Such things take a long time, experts say.
+For weeks there had been stories about it in the local paper.
 
-Something like it had happened last year in another part of the country.
+There was also a film team from the capital.
 
-Next month the council will talk about it again.
+"I have waited for this day," said a young driver.
 
-For some hours the shops in the middle of town stayed closed.
+Near the station a small band played music.
 
-On the next day, the park was named after Rurnor Pedor.
-
-@highlight
-
-With help from Zanquist Systems, Bavel Janvel planted 972 trees on Tuesday in the park of Trastad
+On the next day, children from Balmouth gave the trees water.
 
 @highlight
 
-On the next day, the park was named after Rurnor Pedor
+On Saturday the park of Starbridge got 303 trees, planted by Nulpov Werzim with help from Jilvak Systems
+
+@highlight
+
+On the next day, children from Balmouth gave the trees water

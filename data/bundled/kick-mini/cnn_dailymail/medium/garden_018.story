@@ -1,21 +1,21 @@
-With help from Grelvik Press, Grelnad Pantan planted 216 trees on Saturday in the park of Gistad.
+On Sunday the park of Pulbay got 767 trees, planted by Junnel Bolkin with help from Felrad Press.
 
-Everyone was given hot tea and bread.
+Nobody was hurt, and nothing was broken.
 
-A woman with a red hat said that it was good for all.
+It was cold, yet the streets were full of people.
 
-It was the talk of the town in every cafe.
+There was hot tea and bread for everyone.
 
-Reporters asked many questions and got few answers.
+The road to the harbour was closed until night.
 
-The council will talk about it again next month.
+Some neighbours were pleased, others were not so sure.
 
-At last, the park was named after Dralsin Jojan.
-
-@highlight
-
-With help from Grelvik Press, Grelnad Pantan planted 216 trees on Saturday in the park of Gistad
+On the next day, the park was named after Harzar Konnad.
 
 @highlight
 
-At last, the park was named after Dralsin Jojan
+On Sunday the park of Pulbay got 767 trees, planted by Junnel Bolkin with help from Felrad Press
+
+@highlight
+
+On the next day, the park was named after Harzar Konnad

@@ -1,21 +1,21 @@
-On Wednesday the park of Nunport got 729 trees, planted by Borov Vinbert with help from Brandan Foods.
+With help from Drinzell Mills, Bilwen Parzell planted 140 trees on Saturday in the park of Stulville.
+
+Nothing was broken, and nobody was hurt.
+
+Last year something like it had happened in another part of the country.
 
 The road to the harbour was closed until night.
 
-For some hours the shops in the middle of town stayed closed.
+A small band played near the station.
 
-There was also a film team from the capital.
+At the end of the street waited a police car.
 
-Everyone was given hot tea and bread.
-
-Experts say that such things take a long time.
-
-In the end, children from Deford gave the trees water.
+As a result, children from Sanbridge gave the trees water.
 
 @highlight
 
-On Wednesday the park of Nunport got 729 trees, planted by Borov Vinbert with help from Brandan Foods
+With help from Drinzell Mills, Bilwen Parzell planted 140 trees on Saturday in the park of Stulville
 
 @highlight
 
-In the end, children from Deford gave the trees water
+As a result, children from Sanbridge gave the trees water

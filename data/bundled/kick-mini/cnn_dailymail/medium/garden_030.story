@@ -1,21 +1,21 @@
-Bensin Humos planted 899 trees in the park of Durport on Friday with help from Cizar Foods.
+On Monday the park of Durport got 390 trees, planted by Virzim Wenhov with help from Dalfus Foods.
 
-It was the talk of the town in every cafe.
+A woman with a red hat said that it was good for all.
 
-People had come early because they wanted to see it.
+For some hours the shops in the middle of town stayed closed.
 
-"I have waited for this day," said a young driver.
+Not all neighbours were pleased, and some had questions.
 
-At the end of the street waited a police car.
+Near the station a small band played music.
 
-Experts say that such things take a long time.
+Reporters asked many questions and got few answers.
 
-Soon after, the park was named after Nunwen Janpan.
-
-@highlight
-
-Bensin Humos planted 899 trees in the park of Durport on Friday with help from Cizar Foods
+Soon after, the park was named after Wirvik Bolquell.
 
 @highlight
 
-Soon after, the park was named after Nunwen Janpan
+On Monday the park of Durport got 390 trees, planted by Virzim Wenhov with help from Dalfus Foods
+
+@highlight
+
+Soon after, the park was named after Wirvik Bolquell

@@ -1,21 +1,21 @@
-With help from Kurhart Press, Bribol Rorstin planted 918 trees on Friday in the park of Kiville.
+On Monday the park of Zarburg got 639 trees, planted by Vulmos Wonpov with help from Stalzim Motors.
 
-Near the station a small band played music.
+Some neighbours were pleased, others were not so sure.
 
-Most people went home before it was dark.
+"It is good for all of us," said a woman with a red hat.
 
-Such things take a long time, experts say.
+It was cold, yet the streets were full of people.
 
-An old man at the corner said that nobody had expected it.
+The town hall did not want to speak about the cost.
 
-Not all neighbours were pleased, and some had questions.
+A small band played near the station.
 
-After that, Brovik Cevik gave 578 coins for more trees.
-
-@highlight
-
-With help from Kurhart Press, Bribol Rorstin planted 918 trees on Friday in the park of Kiville
+Finally, the park was named after Turpel Wanmond.
 
 @highlight
 
-After that, Brovik Cevik gave 578 coins for more trees
+On Monday the park of Zarburg got 639 trees, planted by Vulmos Wonpov with help from Stalzim Motors
+
+@highlight
+
+Finally, the park was named after Turpel Wanmond

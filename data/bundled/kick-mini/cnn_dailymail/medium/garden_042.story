@@ -1,21 +1,21 @@
-On Thursday the park of Nirby got 943 trees, planted by Konvel Zunbol with help from Sorric Press.
+With help from Ralrud Foods, Grilzell Drelric planted 798 trees on Sunday in the park of Murville.
 
-A police car waited at the end of the street.
+The road to the harbour was closed until night.
 
-In every cafe people talked about nothing else.
+There was hot tea and bread for everyone.
 
-A film team from the capital was there, too.
+The council will talk about it again next month.
 
 An old man at the corner said that nobody had expected it.
 
-There were many questions from reporters and few answers.
+Nothing was broken, and nobody was hurt.
 
-Some days later, children from Huburg gave the trees water.
-
-@highlight
-
-On Thursday the park of Nirby got 943 trees, planted by Konvel Zunbol with help from Sorric Press
+Soon after, the park was named after Denquell Helvel.
 
 @highlight
 
-Some days later, children from Huburg gave the trees water
+With help from Ralrud Foods, Grilzell Drelric planted 798 trees on Sunday in the park of Murville
+
+@highlight
+
+Soon after, the park was named after Denquell Helvel

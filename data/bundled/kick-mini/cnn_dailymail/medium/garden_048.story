@@ -1,21 +1,21 @@
-On Monday the park of Foford got 776 trees, planted by Samas Garska with help from Janjan Bank.
+With help from Gilvak Press, Gerpan Tankus planted 483 trees on Tuesday in the park of Dalburg.
 
-Some neighbours were pleased, others were not so sure.
+It was the talk of the town in every cafe.
+
+A young driver said that he had waited for this day.
+
+There were many questions from reporters and few answers.
 
 By the road stood many children, who had a free day.
 
-Experts say that such things take a long time.
+Many people had come early to see it with their own eyes.
 
-Until night the road to the harbour was closed.
-
-The town hall did not want to speak about the cost.
-
-After that, the park was named after Linrud Hinmar.
+After that, Zonrad Stolpert gave 119 coins for more trees.
 
 @highlight
 
-On Monday the park of Foford got 776 trees, planted by Samas Garska with help from Janjan Bank
+With help from Gilvak Press, Gerpan Tankus planted 483 trees on Tuesday in the park of Dalburg
 
 @highlight
 
-After that, the park was named after Linrud Hinmar
+After that, Zonrad Stolpert gave 119 coins for more trees

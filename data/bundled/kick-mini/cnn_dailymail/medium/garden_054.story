@@ -1,21 +1,21 @@
-With help from Stomir Lines, Tanpan Trorwick planted 231 trees on Saturday in the park of Drorburg.
+On Sunday the park of Trarhaven got 176 trees, planted by Vunnad Wonnius with help from Bonbek Press.
 
-It was the talk of the town in every cafe.
+The local paper had written about the plan for weeks.
 
-Some neighbours were pleased, others were not so sure.
-
-Nobody was hurt, and nothing was broken.
+By the road stood many children, who had a free day.
 
 People had come early because they wanted to see it.
 
-The weather was cold, but the streets were full.
+Before it was dark, most people went home.
 
-On the next day, children from Tolhaven gave the trees water.
+There was also a film team from the capital.
 
-@highlight
-
-With help from Stomir Lines, Tanpan Trorwick planted 231 trees on Saturday in the park of Drorburg
+As a result, Zanvik Dolpert gave 220 coins for more trees.
 
 @highlight
 
-On the next day, children from Tolhaven gave the trees water
+On Sunday the park of Trarhaven got 176 trees, planted by Vunnad Wonnius with help from Bonbek Press
+
+@highlight
+
+As a result, Zanvik Dolpert gave 220 coins for more trees

@@ -1,21 +1,21 @@
-A library with 511 books opened in Brunhaven on Saturday, a gift of the writer Konzell Rorska.
+A library with 256 books opened in Menbay on Tuesday, a gift of the writer Zorhov Wanfen.
 
-There was also a film team from the capital.
+Shops in the middle of town closed for some hours.
+
+Experts say that such things take a long time.
+
+Not all neighbours were pleased, and some had questions.
 
 Last year something like it had happened in another part of the country.
 
-An old man at the corner said that nobody had expected it.
+The road to the harbour was closed until night.
 
-Until night the road to the harbour was closed.
-
-Many people had come early to see it with their own eyes.
-
-Soon after, the town of Gonstad asked for one, too.
+At last, the town of Gilfield asked for one, too.
 
 @highlight
 
-A library with 511 books opened in Brunhaven on Saturday, a gift of the writer Konzell Rorska
+A library with 256 books opened in Menbay on Tuesday, a gift of the writer Zorhov Wanfen
 
 @highlight
 
-Soon after, the town of Gonstad asked for one, too
+At last, the town of Gilfield asked for one, too

@@ -1,21 +1,21 @@
-The writer Nirwen Rurdor gave Tilhaven a library with 742 books, which opened on Friday.
+On Monday the people of Calville got a library with 443 books from the writer Varquist Grerpert.
+
+There was also a film team from the capital.
+
+For some hours the shops in the middle of town stayed closed.
+
+Most people went home before it was dark.
+
+The town hall did not want to speak about the cost.
 
 Nothing was broken, and nobody was hurt.
 
-For weeks there had been stories about it in the local paper.
-
-"We did not expect this," said an old man at the corner.
-
-A film team from the capital was there, too.
-
-Until night the road to the harbour was closed.
-
-Finally, the town of Perburg asked for one, too.
+Soon after, the town of Dalburg asked for one, too.
 
 @highlight
 
-The writer Nirwen Rurdor gave Tilhaven a library with 742 books, which opened on Friday
+On Monday the people of Calville got a library with 443 books from the writer Varquist Grerpert
 
 @highlight
 
-Finally, the town of Perburg asked for one, too
+Soon after, the town of Dalburg asked for one, too

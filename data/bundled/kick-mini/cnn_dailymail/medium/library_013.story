@@ -1,21 +1,21 @@
-On Thursday the people of Trelfield got a library with 211 books from the writer Fengast Druric.
+On Tuesday the people of Virport got a library with 92 books from the writer Denmas Gurrud.
 
-Everyone was given hot tea and bread.
+Some neighbours were pleased, others were not so sure.
 
-The weather was cold, but the streets were full.
+Until night the road to the harbour was closed.
 
-For weeks there had been stories about it in the local paper.
+In every cafe people talked about nothing else.
 
-There were many questions from reporters and few answers.
+The local paper had written about the plan for weeks.
 
-"It is good for all of us," said a woman with a red hat.
+A small band played near the station.
 
-As a result, the town of Lonfield asked for one, too.
-
-@highlight
-
-On Thursday the people of Trelfield got a library with 211 books from the writer Fengast Druric
+After that, 563 children came to hear Trulquist Stalpel read.
 
 @highlight
 
-As a result, the town of Lonfield asked for one, too
+On Tuesday the people of Virport got a library with 92 books from the writer Denmas Gurrud
+
+@highlight
+
+After that, 563 children came to hear Trulquist Stalpel read

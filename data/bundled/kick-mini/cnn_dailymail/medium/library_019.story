@@ -1,21 +1,21 @@
-On Monday the people of Lonford got a library with 423 books from the writer Vorov Julzar.
+The writer Nelvak Wurquell gave Halbridge a library with 444 books, which opened on Monday.
 
-Such things take a long time, experts say.
+Near the station a small band played music.
 
-Last year something like it had happened in another part of the country.
+Some neighbours were pleased, others were not so sure.
 
-It was cold, yet the streets were full of people.
+At the end of the street waited a police car.
 
-People had come early because they wanted to see it.
+An old man at the corner said that nobody had expected it.
 
-Reporters asked many questions and got few answers.
+Nothing was broken, and nobody was hurt.
 
-After that, Vojan Hulrud was named head of the library.
-
-@highlight
-
-On Monday the people of Lonford got a library with 423 books from the writer Vorov Julzar
+Later that day, the town of Larbury asked for one, too.
 
 @highlight
 
-After that, Vojan Hulrud was named head of the library
+The writer Nelvak Wurquell gave Halbridge a library with 444 books, which opened on Monday
+
+@highlight
+
+Later that day, the town of Larbury asked for one, too

@@ -1,21 +1,21 @@
-On Thursday the people of Reford got a library with 919 books from the writer Zimos Rinmond.
+A library with 55 books opened in Zerville on Friday, a gift of the writer Lorzell Sarkus.
 
-There was hot tea and bread for everyone.
+Children had a free day and stood by the road.
 
-Before it was dark, most people went home.
+Next month the council will talk about it again.
 
-It was cold, yet the streets were full of people.
+A young driver said that he had waited for this day.
 
-A film team from the capital was there, too.
+Experts say that such things take a long time.
 
-In every cafe people talked about nothing else.
+People had come early because they wanted to see it.
 
-After that, 448 children came to hear Morhart Fivik read.
-
-@highlight
-
-On Thursday the people of Reford got a library with 919 books from the writer Zimos Rinmond
+At last, Brerjen Hulrud was named head of the library.
 
 @highlight
 
-After that, 448 children came to hear Morhart Fivik read
+A library with 55 books opened in Zerville on Friday, a gift of the writer Lorzell Sarkus
+
+@highlight
+
+At last, Brerjen Hulrud was named head of the library

@@ -1,21 +1,21 @@
-A library with 689 books opened in Homouth on Tuesday, a gift of the writer Stalric Golska.
-
-There was also a film team from the capital.
-
-People had come early because they wanted to see it.
-
-A woman with a red hat said that it was good for all.
-
-Some neighbours were pleased, others were not so sure.
+On Monday the people of Wunmouth got a library with 288 books from the writer Zerpert Wurpov.
 
 Most people went home before it was dark.
 
-Soon after, 285 children came to hear Drordor Parnor read.
+Until night the road to the harbour was closed.
+
+Such things take a long time, experts say.
+
+"I have waited for this day," said a young driver.
+
+The local paper had written about the plan for weeks.
+
+Finally, the town of Drorfield asked for one, too.
 
 @highlight
 
-A library with 689 books opened in Homouth on Tuesday, a gift of the writer Stalric Golska
+On Monday the people of Wunmouth got a library with 288 books from the writer Zerpert Wurpov
 
 @highlight
 
-Soon after, 285 children came to hear Drordor Parnor read
+Finally, the town of Drorfield asked for one, too

@@ -1,21 +1,21 @@
-On Sunday the people of Bormouth got a library with 404 books from the writer Fendan Trornor.
+The writer Murbol Drarkov gave Grinbay a library with 411 books, which opened on Wednesday.
 
-Many people had come early to see it with their own eyes.
+A small band played near the station.
 
-Nothing was broken, and nobody was hurt.
+In every cafe people talked about nothing else.
 
-Next month the council will talk about it again.
+A young driver said that he had waited for this day.
 
 Some neighbours were pleased, others were not so sure.
 
-Before it was dark, most people went home.
+The town hall did not want to speak about the cost.
 
-Later that day, the town of Funby asked for one, too.
-
-@highlight
-
-On Sunday the people of Bormouth got a library with 404 books from the writer Fendan Trornor
+Later that day, the town of Dolmouth asked for one, too.
 
 @highlight
 
-Later that day, the town of Funby asked for one, too
+The writer Murbol Drarkov gave Grinbay a library with 411 books, which opened on Wednesday
+
+@highlight
+
+Later that day, the town of Dolmouth asked for one, too

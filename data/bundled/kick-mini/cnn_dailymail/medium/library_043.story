@@ -1,21 +1,21 @@
-The writer Bralmar Zildor gave Vuby a library with 287 books, which opened on Sunday.
+On Thursday the people of Jirville got a library with 917 books from the writer Vulvel Zinvak.
 
-By the road stood many children, who had a free day.
-
-The local paper had written about the plan for weeks.
+The town hall did not want to speak about the cost.
 
 A woman with a red hat said that it was good for all.
 
-There was also a film team from the capital.
+At the end of the street waited a police car.
 
-A police car waited at the end of the street.
+Many people had come early to see it with their own eyes.
 
-Some days later, Julzar Dralfen was named head of the library.
+Experts say that such things take a long time.
 
-@highlight
-
-The writer Bralmar Zildor gave Vuby a library with 287 books, which opened on Sunday
+By evening, the town of Vunhaven asked for one, too.
 
 @highlight
 
-Some days later, Julzar Dralfen was named head of the library
+On Thursday the people of Jirville got a library with 917 books from the writer Vulvel Zinvak
+
+@highlight
+
+By evening, the town of Vunhaven asked for one, too

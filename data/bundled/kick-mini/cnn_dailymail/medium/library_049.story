@@ -1,21 +1,21 @@
-The writer Lilnor Falmar gave Janhaven a library with 136 books, which opened on Monday.
+On Monday the people of Porbay got a library with 242 books from the writer Gonhol Zormas.
 
-Next month the council will talk about it again.
+A film team from the capital was there, too.
 
 For some hours the shops in the middle of town stayed closed.
 
-There was hot tea and bread for everyone.
+Last year something like it had happened in another part of the country.
 
-The weather was cold, but the streets were full.
+Such things take a long time, experts say.
 
-A woman with a red hat said that it was good for all.
+The town hall did not want to speak about the cost.
 
-Soon after, Savak Linlan was named head of the library.
-
-@highlight
-
-The writer Lilnor Falmar gave Janhaven a library with 136 books, which opened on Monday
+After that, Dilfil Varnor was named head of the library.
 
 @highlight
 
-Soon after, Savak Linlan was named head of the library
+On Monday the people of Porbay got a library with 242 books from the writer Gonhol Zormas
+
+@highlight
+
+After that, Dilfil Varnor was named head of the library

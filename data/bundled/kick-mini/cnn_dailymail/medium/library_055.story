@@ -1,21 +1,21 @@
-A library with 689 books opened in Birstad on Friday, a gift of the writer Drornor Brirzell.
+The writer Manvik Girnius gave Brarburg a library with 466 books, which opened on Monday.
 
-Nothing was broken, and nobody was hurt.
+Something like it had happened last year in another part of the country.
 
-Before it was dark, most people went home.
+Reporters asked many questions and got few answers.
 
-In every cafe people talked about nothing else.
+Children had a free day and stood by the road.
 
-At the end of the street waited a police car.
+The local paper had written about the plan for weeks.
 
 Such things take a long time, experts say.
 
-On the next day, the town of Destad asked for one, too.
+In the end, the town of Felburg asked for one, too.
 
 @highlight
 
-A library with 689 books opened in Birstad on Friday, a gift of the writer Drornor Brirzell
+The writer Manvik Girnius gave Brarburg a library with 466 books, which opened on Monday
 
 @highlight
 
-On the next day, the town of Destad asked for one, too
+In the end, the town of Felburg asked for one, too

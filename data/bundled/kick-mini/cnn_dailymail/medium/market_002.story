@@ -1,21 +1,21 @@
-Virbeth Venska said on Monday that the market of Wulmouth gets a new hall with 958 tables.
+On Wednesday, Banwen Grarnor showed the new market hall of Dalburg with its 849 tables.
 
-Reporters asked many questions and got few answers.
+It was cold, yet the streets were full of people.
 
-Some neighbours were pleased, others were not so sure.
+"We did not expect this," said an old man at the corner.
 
-People had come early because they wanted to see it.
+The road to the harbour was closed until night.
 
-By the road stood many children, who had a free day.
+Before it was dark, most people went home.
 
 "I have waited for this day," said a young driver.
 
-In the end, Morrud Mills took 126 of the tables.
+By evening, farmers from Golport were the first to come.
 
 @highlight
 
-Virbeth Venska said on Monday that the market of Wulmouth gets a new hall with 958 tables
+On Wednesday, Banwen Grarnor showed the new market hall of Dalburg with its 849 tables
 
 @highlight
 
-In the end, Morrud Mills took 126 of the tables
+By evening, farmers from Golport were the first to come

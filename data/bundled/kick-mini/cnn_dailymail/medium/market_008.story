@@ -1,21 +1,21 @@
-The market of Darport will move to a new hall with 960 tables, Buric Kipert said on Monday.
-
-Nobody at the town hall wanted to speak about the cost.
-
-Shops in the middle of town closed for some hours.
-
-The council will talk about it again next month.
+The market of Stirfield will move to a new hall with 274 tables, Wirmos Denkus said on Sunday.
 
 For weeks there had been stories about it in the local paper.
 
-By the road stood many children, who had a free day.
+There was hot tea and bread for everyone.
 
-Later that day, Dranel Bank took 83 of the tables.
+A woman with a red hat said that it was good for all.
+
+Last year something like it had happened in another part of the country.
+
+Most people went home before it was dark.
+
+Some days later, farmers from Dalburg were the first to come.
 
 @highlight
 
-The market of Darport will move to a new hall with 960 tables, Buric Kipert said on Monday
+The market of Stirfield will move to a new hall with 274 tables, Wirmos Denkus said on Sunday
 
 @highlight
 
-Later that day, Dranel Bank took 83 of the tables
+Some days later, farmers from Dalburg were the first to come

@@ -1,21 +1,21 @@
-On Tuesday, Stallius Zarbeth showed the new market hall of Homouth with its 824 tables.
+Falfen Narvik said on Sunday that the market of Genmouth gets a new hall with 736 tables.
 
-Until night the road to the harbour was closed.
-
-A film team from the capital was there, too.
+Everyone was given hot tea and bread.
 
 Some neighbours were pleased, others were not so sure.
 
-Something like it had happened last year in another part of the country.
+The road to the harbour was closed until night.
 
-"I have waited for this day," said a young driver.
+A small band played near the station.
 
-Some days later, farmers from Grorfield were the first to come.
+Last year something like it had happened in another part of the country.
 
-@highlight
-
-On Tuesday, Stallius Zarbeth showed the new market hall of Homouth with its 824 tables
+In the end, farmers from Janhaven were the first to come.
 
 @highlight
 
-Some days later, farmers from Grorfield were the first to come
+Falfen Narvik said on Sunday that the market of Genmouth gets a new hall with 736 tables
+
+@highlight
+
+In the end, farmers from Janhaven were the first to come

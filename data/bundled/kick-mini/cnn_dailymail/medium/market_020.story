@@ -1,21 +1,21 @@
-On Wednesday, Zarvik Dornor showed the new market hall of Maton with its 441 tables.
+Surnic Janfen said on Friday that the market of Pulbay gets a new hall with 591 tables.
 
-Until night the road to the harbour was closed.
+Everyone was given hot tea and bread.
 
-There were many questions from reporters and few answers.
+Shops in the middle of town closed for some hours.
 
-The local paper had written about the plan for weeks.
+Nobody was hurt, and nothing was broken.
 
-Such things take a long time, experts say.
+A woman with a red hat said that it was good for all.
 
-The weather was cold, but the streets were full.
+Some neighbours were pleased, others were not so sure.
 
-Some days later, Minwen Systems took 83 of the tables.
-
-@highlight
-
-On Wednesday, Zarvik Dornor showed the new market hall of Maton with its 441 tables
+Finally, the old market was sold to Carbran Dronbran.
 
 @highlight
 
-Some days later, Minwen Systems took 83 of the tables
+Surnic Janfen said on Friday that the market of Pulbay gets a new hall with 591 tables
+
+@highlight
+
+Finally, the old market was sold to Carbran Dronbran

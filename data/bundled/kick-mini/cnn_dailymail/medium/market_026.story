@@ -1,21 +1,21 @@
-On Wednesday, Panhart Hinthor showed the new market hall of Gihaven with its 114 tables.
+On Thursday, Drulbast Milnic showed the new market hall of Grulport with its 220 tables.
 
-It was cold, yet the streets were full of people.
+The weather was cold, but the streets were full.
 
-A police car waited at the end of the street.
+There were many questions from reporters and few answers.
 
-In every cafe people talked about nothing else.
+Children had a free day and stood by the road.
 
-Last year something like it had happened in another part of the country.
+Everyone was given hot tea and bread.
 
-Experts say that such things take a long time.
+At the end of the street waited a police car.
 
-Later that day, Wisin Systems took 286 of the tables.
-
-@highlight
-
-On Wednesday, Panhart Hinthor showed the new market hall of Gihaven with its 114 tables
+Later that day, the old market was sold to Trinmas Rolvak.
 
 @highlight
 
-Later that day, Wisin Systems took 286 of the tables
+On Thursday, Drulbast Milnic showed the new market hall of Grulport with its 220 tables
+
+@highlight
+
+Later that day, the old market was sold to Trinmas Rolvak

@@ -1,21 +1,21 @@
-The market of Mulville will move to a new hall with 922 tables, Fopert Dralfen said on Saturday.
-
-Nobody at the town hall wanted to speak about the cost.
-
-Near the station a small band played music.
+On Saturday, Gonhol Ganvik showed the new market hall of Helfield with its 359 tables.
 
 There was also a film team from the capital.
 
-An old man at the corner said that nobody had expected it.
+Next month the council will talk about it again.
 
-Shops in the middle of town closed for some hours.
+Nobody at the town hall wanted to speak about the cost.
 
-Finally, the old market was sold to Vofen Binquist.
+Most people went home before it was dark.
+
+Reporters asked many questions and got few answers.
+
+Finally, the old market was sold to Velric Sinzell.
 
 @highlight
 
-The market of Mulville will move to a new hall with 922 tables, Fopert Dralfen said on Saturday
+On Saturday, Gonhol Ganvik showed the new market hall of Helfield with its 359 tables
 
 @highlight
 
-Finally, the old market was sold to Vofen Binquist
+Finally, the old market was sold to Velric Sinzell

@@ -1,21 +1,21 @@
-Grilkin Junlic said on Monday that the market of Vufield gets a new hall with 394 tables.
+Cenhild Nonzim said on Saturday that the market of Calmouth gets a new hall with 964 tables.
 
-There was also a film team from the capital.
+A young driver said that he had waited for this day.
+
+Reporters asked many questions and got few answers.
+
+It was the talk of the town in every cafe.
+
+Nobody was hurt, and nothing was broken.
 
 Most people went home before it was dark.
 
-Not all neighbours were pleased, and some had questions.
-
-The road to the harbour was closed until night.
-
-For weeks there had been stories about it in the local paper.
-
-Soon after, the old market was sold to Ludor Solan.
+Later that day, Hinwick Systems took 593 of the tables.
 
 @highlight
 
-Grilkin Junlic said on Monday that the market of Vufield gets a new hall with 394 tables
+Cenhild Nonzim said on Saturday that the market of Calmouth gets a new hall with 964 tables
 
 @highlight
 
-Soon after, the old market was sold to Ludor Solan
+Later that day, Hinwick Systems took 593 of the tables

@@ -1,21 +1,21 @@
-The market of Morby will move to a new hall with 664 tables, Rulum Trinmas said on Wednesday.
+The market of Tirbridge will move to a new hall with 205 tables, Silnel Punhart said on Sunday.
 
-Most people went home before it was dark.
-
-An old man at the corner said that nobody had expected it.
+Last year something like it had happened in another part of the country.
 
 There was hot tea and bread for everyone.
 
-Not all neighbours were pleased, and some had questions.
+A film team from the capital was there, too.
 
-The town hall did not want to speak about the cost.
+For some hours the shops in the middle of town stayed closed.
 
-Some days later, farmers from Sterport were the first to come.
+For weeks there had been stories about it in the local paper.
 
-@highlight
-
-The market of Morby will move to a new hall with 664 tables, Rulum Trinmas said on Wednesday
+In the end, the old market was sold to Brulmos Bolkin.
 
 @highlight
 
-Some days later, farmers from Sterport were the first to come
+The market of Tirbridge will move to a new hall with 205 tables, Silnel Punhart said on Sunday
+
+@highlight
+
+In the end, the old market was sold to Brulmos Bolkin

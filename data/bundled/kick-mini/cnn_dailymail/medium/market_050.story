@@ -1,21 +1,21 @@
-The market of Brunhaven will move to a new hall with 459 tables, Zildor Nibek said on Saturday.
+Holvak Silzim said on Sunday that the market of Cirford gets a new hall with 296 tables.
 
-For some hours the shops in the middle of town stayed closed.
+Many people had come early to see it with their own eyes.
 
-Nobody at the town hall wanted to speak about the cost.
+Shops in the middle of town closed for some hours.
 
-A young driver said that he had waited for this day.
+There were many questions from reporters and few answers.
 
-Last year something like it had happened in another part of the country.
+The town hall did not want to speak about the cost.
 
-A small band played near the station.
+It was cold, yet the streets were full of people.
 
-On the next day, Kungar Systems took 541 of the tables.
-
-@highlight
-
-The market of Brunhaven will move to a new hall with 459 tables, Zildor Nibek said on Saturday
+At last, Zurkin Foods took 405 of the tables.
 
 @highlight
 
-On the next day, Kungar Systems took 541 of the tables
+Holvak Silzim said on Sunday that the market of Cirford gets a new hall with 296 tables
+
+@highlight
+
+At last, Zurkin Foods took 405 of the tables

@@ -1,21 +1,21 @@
-On Friday, Sabeth Rinmir showed the new market hall of Virport with its 735 tables.
+Bilpan Grelkov said on Tuesday that the market of Jerbury gets a new hall with 963 tables.
 
-"It is good for all of us," said a woman with a red hat.
+Children had a free day and stood by the road.
+
+Reporters asked many questions and got few answers.
+
+Nobody at the town hall wanted to speak about the cost.
+
+An old man at the corner said that nobody had expected it.
 
 Nothing was broken, and nobody was hurt.
 
-A film team from the capital was there, too.
-
-Shops in the middle of town closed for some hours.
-
-Most people went home before it was dark.
-
-At last, farmers from Borburg were the first to come.
+By evening, farmers from Tonford were the first to come.
 
 @highlight
 
-On Friday, Sabeth Rinmir showed the new market hall of Virport with its 735 tables
+Bilpan Grelkov said on Tuesday that the market of Jerbury gets a new hall with 963 tables
 
 @highlight
 
-At last, farmers from Borburg were the first to come
+By evening, farmers from Tonford were the first to come

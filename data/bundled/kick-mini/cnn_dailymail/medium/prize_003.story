@@ -1,21 +1,21 @@
-The teacher Grelzar Rezar of Balmouth won a prize of 70 coins on Tuesday for a book about a map.
+On Thursday a prize of 480 coins went to the teacher Munvos Nulrud of Varfield for a book about a toy train.
 
-Most people went home before it was dark.
+Shops in the middle of town closed for some hours.
+
+Next month the council will talk about it again.
+
+Nothing was broken, and nobody was hurt.
 
 A small band played near the station.
 
-The town hall did not want to speak about the cost.
-
 "It is good for all of us," said a woman with a red hat.
 
-Everyone was given hot tea and bread.
-
-By evening, Lurstin Motors printed 573 copies.
+In the end, Malzell Zinkov wrote a letter of thanks.
 
 @highlight
 
-The teacher Grelzar Rezar of Balmouth won a prize of 70 coins on Tuesday for a book about a map
+On Thursday a prize of 480 coins went to the teacher Munvos Nulrud of Varfield for a book about a toy train
 
 @highlight
 
-By evening, Lurstin Motors printed 573 copies
+In the end, Malzell Zinkov wrote a letter of thanks

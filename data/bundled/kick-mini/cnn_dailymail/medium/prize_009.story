@@ -1,21 +1,21 @@
-The teacher Gunmas Gurthor of Gilfield won a prize of 332 coins on Wednesday for a book about a toy train.
+The teacher Carwen Grilbran of Starbridge won a prize of 919 coins on Thursday for a book about a toy train.
+
+Last year something like it had happened in another part of the country.
 
 A woman with a red hat said that it was good for all.
 
-Near the station a small band played music.
+It was the talk of the town in every cafe.
 
-For some hours the shops in the middle of town stayed closed.
+Before it was dark, most people went home.
 
-In every cafe people talked about nothing else.
+Not all neighbours were pleased, and some had questions.
 
-The council will talk about it again next month.
-
-On the next day, the money was given to a school in Ronmouth.
+Soon after, Durpert Brilbol wrote a letter of thanks.
 
 @highlight
 
-The teacher Gunmas Gurthor of Gilfield won a prize of 332 coins on Wednesday for a book about a toy train
+The teacher Carwen Grilbran of Starbridge won a prize of 919 coins on Thursday for a book about a toy train
 
 @highlight
 
-On the next day, the money was given to a school in Ronmouth
+Soon after, Durpert Brilbol wrote a letter of thanks

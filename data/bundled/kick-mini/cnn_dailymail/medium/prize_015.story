@@ -1,21 +1,21 @@
-A book about a lamp brought the teacher Linmir Mumond of Tonford a prize of 89 coins on Sunday.
+On Saturday a prize of 680 coins went to the teacher Jilkov Gonnic of Surfield for a book about a wall clock.
+
+The road to the harbour was closed until night.
 
 Something like it had happened last year in another part of the country.
 
-At the end of the street waited a police car.
+Such things take a long time, experts say.
+
+In every cafe people talked about nothing else.
 
 "We did not expect this," said an old man at the corner.
 
-"It is good for all of us," said a woman with a red hat.
-
-For some hours the shops in the middle of town stayed closed.
-
-Later that day, Larhart Falbol wrote a letter of thanks.
+At last, Punquell Lines printed 219 copies.
 
 @highlight
 
-A book about a lamp brought the teacher Linmir Mumond of Tonford a prize of 89 coins on Sunday
+On Saturday a prize of 680 coins went to the teacher Jilkov Gonnic of Surfield for a book about a wall clock
 
 @highlight
 
-Later that day, Larhart Falbol wrote a letter of thanks
+At last, Punquell Lines printed 219 copies

@@ -1,21 +1,21 @@
-The teacher Konvel Venbeth of Minfield won a prize of 697 coins on Saturday for a book about a silver ring.
+The teacher Varnic Girwick of Trelhaven won a prize of 260 coins on Monday for a book about a sword.
 
-The town hall did not want to speak about the cost.
+Near the station a small band played music.
 
-A woman with a red hat said that it was good for all.
+Everyone was given hot tea and bread.
 
-Until night the road to the harbour was closed.
+"It is good for all of us," said a woman with a red hat.
 
-Most people went home before it was dark.
+It was the talk of the town in every cafe.
 
-The council will talk about it again next month.
+Reporters asked many questions and got few answers.
 
-At last, Garzar Bank printed 85 copies.
-
-@highlight
-
-The teacher Konvel Venbeth of Minfield won a prize of 697 coins on Saturday for a book about a silver ring
+Finally, the money was given to a school in Jolbay.
 
 @highlight
 
-At last, Garzar Bank printed 85 copies
+The teacher Varnic Girwick of Trelhaven won a prize of 260 coins on Monday for a book about a sword
+
+@highlight
+
+Finally, the money was given to a school in Jolbay

@@ -1,21 +1,21 @@
-The teacher Gibek Halmas of Kiville won a prize of 161 coins on Wednesday for a book about a wall clock.
+On Monday a prize of 843 coins went to the teacher Lolnor Corvel of Zonfield for a book about a stone lion.
 
-Last year something like it had happened in another part of the country.
+"We did not expect this," said an old man at the corner.
 
 There was also a film team from the capital.
 
-Nobody was hurt, and nothing was broken.
+A young driver said that he had waited for this day.
 
-In every cafe people talked about nothing else.
+Until night the road to the harbour was closed.
 
-By the road stood many children, who had a free day.
+Not all neighbours were pleased, and some had questions.
 
-Some days later, Bralrud Lines printed 402 copies.
-
-@highlight
-
-The teacher Gibek Halmas of Kiville won a prize of 161 coins on Wednesday for a book about a wall clock
+On the next day, Vinbert Press printed 56 copies.
 
 @highlight
 
-Some days later, Bralrud Lines printed 402 copies
+On Monday a prize of 843 coins went to the teacher Lolnor Corvel of Zonfield for a book about a stone lion
+
+@highlight
+
+On the next day, Vinbert Press printed 56 copies

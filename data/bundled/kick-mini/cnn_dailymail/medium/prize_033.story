@@ -1,21 +1,21 @@
-On Sunday a prize of 76 coins went to the teacher Konbeth Canrud of Geby for a book about a gold watch.
+A book about a stone lion brought the teacher Silnius Storkov of Horford a prize of 420 coins on Monday.
 
-By the road stood many children, who had a free day.
+The town hall did not want to speak about the cost.
 
-Not all neighbours were pleased, and some had questions.
+Most people went home before it was dark.
 
-For some hours the shops in the middle of town stayed closed.
+A film team from the capital was there, too.
 
-It was cold, yet the streets were full of people.
+"We did not expect this," said an old man at the corner.
 
-An old man at the corner said that nobody had expected it.
+At the end of the street waited a police car.
 
-By evening, Nallan Venwick wrote a letter of thanks.
-
-@highlight
-
-On Sunday a prize of 76 coins went to the teacher Konbeth Canrud of Geby for a book about a gold watch
+At last, Sulnor Motors printed 405 copies.
 
 @highlight
 
-By evening, Nallan Venwick wrote a letter of thanks
+A book about a stone lion brought the teacher Silnius Storkov of Horford a prize of 420 coins on Monday
+
+@highlight
+
+At last, Sulnor Motors printed 405 copies

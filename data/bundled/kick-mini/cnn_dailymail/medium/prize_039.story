@@ -1,21 +1,21 @@
-The teacher Trurquist Grorvos of Mulville won a prize of 689 coins on Thursday for a book about a violin.
+On Thursday a prize of 352 coins went to the teacher Parmir Hirquist of Helfield for a book about a violin.
 
-A police car waited at the end of the street.
+Many people had come early to see it with their own eyes.
 
-For weeks there had been stories about it in the local paper.
+Something like it had happened last year in another part of the country.
 
-"It is good for all of us," said a woman with a red hat.
+Some neighbours were pleased, others were not so sure.
 
-Until night the road to the harbour was closed.
+Experts say that such things take a long time.
 
-For some hours the shops in the middle of town stayed closed.
+At the end of the street waited a police car.
 
-As a result, Fiwick Bank printed 34 copies.
-
-@highlight
-
-The teacher Trurquist Grorvos of Mulville won a prize of 689 coins on Thursday for a book about a violin
+Soon after, Kilrov Systems printed 94 copies.
 
 @highlight
 
-As a result, Fiwick Bank printed 34 copies
+On Thursday a prize of 352 coins went to the teacher Parmir Hirquist of Helfield for a book about a violin
+
+@highlight
+
+Soon after, Kilrov Systems printed 94 copies

@@ -1,21 +1,21 @@
-The teacher Druldan Jerpan of Bofield won a prize of 252 coins on Wednesday for a book about a stone lion.
+A book about a silver ring brought the teacher Dilquell Ranhild of Cirford a prize of 160 coins on Monday.
 
-The council will talk about it again next month.
-
-A film team from the capital was there, too.
+People had come early because they wanted to see it.
 
 Most people went home before it was dark.
 
-Near the station a small band played music.
+Last year something like it had happened in another part of the country.
 
 Nobody was hurt, and nothing was broken.
 
-On the next day, the money was given to a school in Joburg.
+Near the station a small band played music.
+
+On the next day, Balbert Mills printed 124 copies.
 
 @highlight
 
-The teacher Druldan Jerpan of Bofield won a prize of 252 coins on Wednesday for a book about a stone lion
+A book about a silver ring brought the teacher Dilquell Ranhild of Cirford a prize of 160 coins on Monday
 
 @highlight
 
-On the next day, the money was given to a school in Joburg
+On the next day, Balbert Mills printed 124 copies

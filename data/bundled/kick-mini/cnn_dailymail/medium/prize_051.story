@@ -1,21 +1,21 @@
-A book about a glass vase brought the teacher Rarlum Garwen of Trahaven a prize of 695 coins on Thursday.
+A book about a map brought the teacher Finnor Vunfen of Jolburg a prize of 823 coins on Saturday.
 
-A police car waited at the end of the street.
+A young driver said that he had waited for this day.
 
-It was the talk of the town in every cafe.
+A film team from the capital was there, too.
 
-Something like it had happened last year in another part of the country.
+Experts say that such things take a long time.
 
-By the road stood many children, who had a free day.
+Next month the council will talk about it again.
 
-Not all neighbours were pleased, and some had questions.
+Most people went home before it was dark.
 
-After that, Bralbert Motors printed 274 copies.
-
-@highlight
-
-A book about a glass vase brought the teacher Rarlum Garwen of Trahaven a prize of 695 coins on Thursday
+At last, the money was given to a school in Pulbay.
 
 @highlight
 
-After that, Bralbert Motors printed 274 copies
+A book about a map brought the teacher Finnor Vunfen of Jolburg a prize of 823 coins on Saturday
+
+@highlight
+
+At last, the money was given to a school in Pulbay

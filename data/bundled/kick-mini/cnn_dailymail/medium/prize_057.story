@@ -1,21 +1,21 @@
-A book about a violin brought the teacher Jervik Stollic of Drorburg a prize of 280 coins on Thursday.
+On Sunday a prize of 809 coins went to the teacher Norkin Tolvel of Cirville for a book about a gold watch.
 
-It was the talk of the town in every cafe.
+Some neighbours were pleased, others were not so sure.
 
-"We did not expect this," said an old man at the corner.
+Many people had come early to see it with their own eyes.
 
-People had come early because they wanted to see it.
+Something like it had happened last year in another part of the country.
 
-The council will talk about it again next month.
+By the road stood many children, who had a free day.
 
-Experts say that such things take a long time.
+A film team from the capital was there, too.
 
-As a result, the money was given to a school in Wunmouth.
-
-@highlight
-
-A book about a violin brought the teacher Jervik Stollic of Drorburg a prize of 280 coins on Thursday
+As a result, Gronpov Lines printed 392 copies.
 
 @highlight
 
-As a result, the money was given to a school in Wunmouth
+On Sunday a prize of 809 coins went to the teacher Norkin Tolvel of Cirville for a book about a gold watch
+
+@highlight
+
+As a result, Gronpov Lines printed 392 copies

@@ -1,21 +1,21 @@
-A new train between Melburg and Zerville will carry 985 people a day, Sorkin Birlius said on Tuesday.
+Jilrad Mirmas said on Sunday that 47 people a day will take the new train from Pelburg to Trilport.
 
-The town hall did not want to speak about the cost.
+For weeks there had been stories about it in the local paper.
 
-Reporters asked many questions and got few answers.
+It was the talk of the town in every cafe.
 
-The council will talk about it again next month.
+Shops in the middle of town closed for some hours.
 
-At the end of the street waited a police car.
+Experts say that such things take a long time.
 
-Near the station a small band played music.
+There was also a film team from the capital.
 
-Later that day, Batim Lines built the last 15 miles.
-
-@highlight
-
-A new train between Melburg and Zerville will carry 985 people a day, Sorkin Birlius said on Tuesday
+Finally, the way became 461 minutes shorter.
 
 @highlight
 
-Later that day, Batim Lines built the last 15 miles
+Jilrad Mirmas said on Sunday that 47 people a day will take the new train from Pelburg to Trilport
+
+@highlight
+
+Finally, the way became 461 minutes shorter

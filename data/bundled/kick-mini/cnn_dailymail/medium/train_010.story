@@ -1,21 +1,21 @@
-On Wednesday Hujan Brenvos opened the new train line from Noford to Tarmouth for 923 people a day.
+On Tuesday Janhol Danbeth opened the new train line from Dalhaven to Brinbury for 726 people a day.
 
-Nobody was hurt, and nothing was broken.
+There was hot tea and bread for everyone.
 
-"We did not expect this," said an old man at the corner.
+There was also a film team from the capital.
 
-The town hall did not want to speak about the cost.
+At the end of the street waited a police car.
 
-Experts say that such things take a long time.
+Last year something like it had happened in another part of the country.
 
-A woman with a red hat said that it was good for all.
+Not all neighbours were pleased, and some had questions.
 
-Finally, the way became 593 minutes shorter.
-
-@highlight
-
-On Wednesday Hujan Brenvos opened the new train line from Noford to Tarmouth for 923 people a day
+On the next day, the way became 452 minutes shorter.
 
 @highlight
 
-Finally, the way became 593 minutes shorter
+On Tuesday Janhol Danbeth opened the new train line from Dalhaven to Brinbury for 726 people a day
+
+@highlight
+
+On the next day, the way became 452 minutes shorter

@@ -1,21 +1,21 @@
-On Thursday Cirov Donjan opened the new train line from Jolburg to Golport for 131 people a day.
+A new train between Trilport and Zormouth will carry 950 people a day, Kermas Zarwen said on Friday.
 
-Everyone was given hot tea and bread.
+A woman with a red hat said that it was good for all.
 
-Nothing was broken, and nobody was hurt.
+Reporters asked many questions and got few answers.
 
-There were many questions from reporters and few answers.
+Near the station a small band played music.
 
-Children had a free day and stood by the road.
+The local paper had written about the plan for weeks.
 
-Many people had come early to see it with their own eyes.
+Nobody at the town hall wanted to speak about the cost.
 
-At last, the first driver was Mumin Tolvik.
-
-@highlight
-
-On Thursday Cirov Donjan opened the new train line from Jolburg to Golport for 131 people a day
+After that, the way became 148 minutes shorter.
 
 @highlight
 
-At last, the first driver was Mumin Tolvik
+A new train between Trilport and Zormouth will carry 950 people a day, Kermas Zarwen said on Friday
+
+@highlight
+
+After that, the way became 148 minutes shorter

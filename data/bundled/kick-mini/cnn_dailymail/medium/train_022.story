@@ -1,21 +1,21 @@
-A new train between Joburg and Saport will carry 668 people a day, Wunthor Turgol said on Sunday.
+On Monday Nurmond Parnor opened the new train line from Granbridge to Cenbay for 672 people a day.
 
-A young driver said that he had waited for this day.
+At the end of the street waited a police car.
 
-Next month the council will talk about it again.
+In every cafe people talked about nothing else.
 
-Experts say that such things take a long time.
+An old man at the corner said that nobody had expected it.
 
-People had come early because they wanted to see it.
+The council will talk about it again next month.
 
-Near the station a small band played music.
+Nothing was broken, and nobody was hurt.
 
-Later that day, the first driver was Lerov Garvel.
-
-@highlight
-
-A new train between Joburg and Saport will carry 668 people a day, Wunthor Turgol said on Sunday
+At last, the way became 203 minutes shorter.
 
 @highlight
 
-Later that day, the first driver was Lerov Garvel
+On Monday Nurmond Parnor opened the new train line from Granbridge to Cenbay for 672 people a day
+
+@highlight
+
+At last, the way became 203 minutes shorter

@@ -1,21 +1,21 @@
-Solic Drirrud said on Saturday that 763 people a day will take the new train from Multon to Nirby.
+On Friday Nerkus Rilmar opened the new train line from Kinport to Mirbury for 196 people a day.
 
-Something like it had happened last year in another part of the country.
+An old man at the corner said that nobody had expected it.
 
-Reporters asked many questions and got few answers.
+Near the station a small band played music.
 
-Shops in the middle of town closed for some hours.
+Many people had come early to see it with their own eyes.
 
-"It is good for all of us," said a woman with a red hat.
+Nobody was hurt, and nothing was broken.
 
-Nothing was broken, and nobody was hurt.
+At the end of the street waited a police car.
 
-By evening, Marud Lines built the last 13 miles.
-
-@highlight
-
-Solic Drirrud said on Saturday that 763 people a day will take the new train from Multon to Nirby
+Some days later, the first driver was Rerzell Carkin.
 
 @highlight
 
-By evening, Marud Lines built the last 13 miles
+On Friday Nerkus Rilmar opened the new train line from Kinport to Mirbury for 196 people a day
+
+@highlight
+
+Some days later, the first driver was Rerzell Carkin

@@ -1,21 +1,21 @@
-A new train between Gihaven and Grilville will carry 229 people a day, Wibeth Wanfen said on Thursday.
+Drilnic Holpov said on Monday that 32 people a day will take the new train from Zurmouth to Kinport.
 
-A woman with a red hat said that it was good for all.
+"I have waited for this day," said a young driver.
 
-Children had a free day and stood by the road.
+Everyone was given hot tea and bread.
 
-Many people had come early to see it with their own eyes.
+There was also a film team from the capital.
 
-Some neighbours were pleased, others were not so sure.
+People had come early because they wanted to see it.
 
-For some hours the shops in the middle of town stayed closed.
+"It is good for all of us," said a woman with a red hat.
 
-Soon after, the way became 595 minutes shorter.
-
-@highlight
-
-A new train between Gihaven and Grilville will carry 229 people a day, Wibeth Wanfen said on Thursday
+On the next day, Jalnic Foods built the last 101 miles.
 
 @highlight
 
-Soon after, the way became 595 minutes shorter
+Drilnic Holpov said on Monday that 32 people a day will take the new train from Zurmouth to Kinport
+
+@highlight
+
+On the next day, Jalnic Foods built the last 101 miles

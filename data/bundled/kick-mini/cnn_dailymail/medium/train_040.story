@@ -1,21 +1,21 @@
-A new train between Zarford and Stirmouth will carry 242 people a day, Ginel Linmir said on Monday.
-
-"We did not expect this," said an old man at the corner.
-
-Last year something like it had happened in another part of the country.
-
-A police car waited at the end of the street.
-
-A film team from the capital was there, too.
+A new train between Trelhaven and Granbridge will carry 540 people a day, Bunrad Gonpert said on Saturday.
 
 "I have waited for this day," said a young driver.
 
-Some days later, Brirnad Press built the last 158 miles.
+Some neighbours were pleased, others were not so sure.
+
+Nobody at the town hall wanted to speak about the cost.
+
+Until night the road to the harbour was closed.
+
+At the end of the street waited a police car.
+
+As a result, the first driver was Porkus Zarhov.
 
 @highlight
 
-A new train between Zarford and Stirmouth will carry 242 people a day, Ginel Linmir said on Monday
+A new train between Trelhaven and Granbridge will carry 540 people a day, Bunrad Gonpert said on Saturday
 
 @highlight
 
-Some days later, Brirnad Press built the last 158 miles
+As a result, the first driver was Porkus Zarhov

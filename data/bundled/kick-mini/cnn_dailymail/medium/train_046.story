@@ -1,21 +1,21 @@
-A new train between Zanton and Laby will carry 425 people a day, Tarbol Stenska said on Tuesday.
+A new train between Drorbury and Sonbury will carry 570 people a day, Turpel Zonwick said on Wednesday.
 
-A young driver said that he had waited for this day.
+Nothing was broken, and nobody was hurt.
 
-The council will talk about it again next month.
+The weather was cold, but the streets were full.
 
-Some neighbours were pleased, others were not so sure.
+In every cafe people talked about nothing else.
 
-There were many questions from reporters and few answers.
+Next month the council will talk about it again.
 
-An old man at the corner said that nobody had expected it.
+The road to the harbour was closed until night.
 
-Soon after, the first driver was Gonwick Fenpert.
-
-@highlight
-
-A new train between Zanton and Laby will carry 425 people a day, Tarbol Stenska said on Tuesday
+Later that day, the way became 75 minutes shorter.
 
 @highlight
 
-Soon after, the first driver was Gonwick Fenpert
+A new train between Drorbury and Sonbury will carry 570 people a day, Turpel Zonwick said on Wednesday
+
+@highlight
+
+Later that day, the way became 75 minutes shorter

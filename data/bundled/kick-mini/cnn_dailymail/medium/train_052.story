@@ -1,21 +1,21 @@
-Mallic Fenmar said on Saturday that 867 people a day will take the new train from Zurmouth to Gonstad.
+A new train between Tirhaven and Galbury will carry 439 people a day, Rurfen Stelpan said on Friday.
 
-It was cold, yet the streets were full of people.
+There was also a film team from the capital.
 
-"It is good for all of us," said a woman with a red hat.
+Last year something like it had happened in another part of the country.
 
-Reporters asked many questions and got few answers.
+A police car waited at the end of the street.
 
-There was hot tea and bread for everyone.
+Not all neighbours were pleased, and some had questions.
 
-Near the station a small band played music.
+For some hours the shops in the middle of town stayed closed.
 
-Soon after, Kunska Motors built the last 157 miles.
-
-@highlight
-
-Mallic Fenmar said on Saturday that 867 people a day will take the new train from Zurmouth to Gonstad
+Soon after, the way became 460 minutes shorter.
 
 @highlight
 
-Soon after, Kunska Motors built the last 157 miles
+A new train between Tirhaven and Galbury will carry 439 people a day, Rurfen Stelpan said on Friday
+
+@highlight
+
+Soon after, the way became 460 minutes shorter

@@ -1,21 +1,21 @@
-Kurbek Bulum said on Thursday that 290 people a day will take the new train from Nerstad to Grarton.
+Calvos Hirnor said on Thursday that 886 people a day will take the new train from Girbury to Zerville.
 
-Children had a free day and stood by the road.
+A young driver said that he had waited for this day.
 
-An old man at the corner said that nobody had expected it.
+Reporters asked many questions and got few answers.
 
-"I have waited for this day," said a young driver.
+Near the station a small band played music.
 
 A woman with a red hat said that it was good for all.
 
-The local paper had written about the plan for weeks.
+Nobody at the town hall wanted to speak about the cost.
 
-Later that day, the way became 454 minutes shorter.
-
-@highlight
-
-Kurbek Bulum said on Thursday that 290 people a day will take the new train from Nerstad to Grarton
+Soon after, Falmas Press built the last 99 miles.
 
 @highlight
 
-Later that day, the way became 454 minutes shorter
+Calvos Hirnor said on Thursday that 886 people a day will take the new train from Girbury to Zerville
+
+@highlight
+
+Soon after, Falmas Press built the last 99 miles

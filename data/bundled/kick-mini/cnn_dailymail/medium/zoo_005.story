@@ -1,21 +1,21 @@
-Nobol Fendan of the zoo in Joburg said on Tuesday that the young tiger Stollan weighs 261 grams.
+Virbeth Grorvos of the zoo in Stirmouth said on Sunday that the young tiger Mervak weighs 561 grams.
 
-Not all neighbours were pleased, and some had questions.
+There was also a film team from the capital.
 
-For some hours the shops in the middle of town stayed closed.
+Most people went home before it was dark.
 
-"It is good for all of us," said a woman with a red hat.
+Near the station a small band played music.
 
-Before it was dark, most people went home.
+There was hot tea and bread for everyone.
 
-A small band played near the station.
+Children had a free day and stood by the road.
 
-Later that day, the keeper Bralbert Zarvik fed it with milk.
-
-@highlight
-
-Nobol Fendan of the zoo in Joburg said on Tuesday that the young tiger Stollan weighs 261 grams
+Soon after, it was moved to the zoo of Zarburg.
 
 @highlight
 
-Later that day, the keeper Bralbert Zarvik fed it with milk
+Virbeth Grorvos of the zoo in Stirmouth said on Sunday that the young tiger Mervak weighs 561 grams
+
+@highlight
+
+Soon after, it was moved to the zoo of Zarburg

@@ -1,21 +1,21 @@
-A young tiger named Mormond was born in the zoo of Donville on Friday and weighs 627 grams, said Janpan Grinpert.
+On Saturday the zoo of Folbridge showed the young tiger Nelvak, which weighs 797 grams, said Storkov Dirbol.
 
-Something like it had happened last year in another part of the country.
+"We did not expect this," said an old man at the corner.
 
-"It is good for all of us," said a woman with a red hat.
+For some hours the shops in the middle of town stayed closed.
 
-Many people had come early to see it with their own eyes.
+Children had a free day and stood by the road.
 
-There was hot tea and bread for everyone.
+A police car waited at the end of the street.
 
-Such things take a long time, experts say.
+Nobody at the town hall wanted to speak about the cost.
 
-Soon after, it was moved to the zoo of Binby.
-
-@highlight
-
-A young tiger named Mormond was born in the zoo of Donville on Friday and weighs 627 grams, said Janpan Grinpert
+In the end, the keeper Halvik Lormas fed it with milk.
 
 @highlight
 
-Soon after, it was moved to the zoo of Binby
+On Saturday the zoo of Folbridge showed the young tiger Nelvak, which weighs 797 grams, said Storkov Dirbol
+
+@highlight
+
+In the end, the keeper Halvik Lormas fed it with milk

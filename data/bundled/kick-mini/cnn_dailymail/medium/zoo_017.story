@@ -1,21 +1,21 @@
-Jirdor Drelsin of the zoo in Tarmouth said on Friday that the young tiger Karsin weighs 271 grams.
+On Friday the zoo of Wilfield showed the young tiger Drilhart, which weighs 618 grams, said Drerwald Cinpert.
 
-Experts say that such things take a long time.
+Everyone was given hot tea and bread.
 
-"I have waited for this day," said a young driver.
+Nobody was hurt, and nothing was broken.
 
-"We did not expect this," said an old man at the corner.
+Not all neighbours were pleased, and some had questions.
 
 In every cafe people talked about nothing else.
 
-The weather was cold, but the streets were full.
+Such things take a long time, experts say.
 
-Later that day, it was moved to the zoo of Nulburg.
-
-@highlight
-
-Jirdor Drelsin of the zoo in Tarmouth said on Friday that the young tiger Karsin weighs 271 grams
+Later that day, it was moved to the zoo of Zormouth.
 
 @highlight
 
-Later that day, it was moved to the zoo of Nulburg
+On Friday the zoo of Wilfield showed the young tiger Drilhart, which weighs 618 grams, said Drerwald Cinpert
+
+@highlight
+
+Later that day, it was moved to the zoo of Zormouth

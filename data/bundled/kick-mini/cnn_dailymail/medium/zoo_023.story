@@ -1,21 +1,21 @@
-On Thursday the zoo of Mumouth showed the young tiger Pernel, which weighs 51 grams, said Tilthor Jaldan.
+On Saturday the zoo of Tonford showed the young tiger Ralwald, which weighs 681 grams, said Stalhart Sanbast.
 
-Before it was dark, most people went home.
+Everyone was given hot tea and bread.
 
-Until night the road to the harbour was closed.
+"It is good for all of us," said a woman with a red hat.
 
-Such things take a long time, experts say.
+The council will talk about it again next month.
 
-The weather was cold, but the streets were full.
+An old man at the corner said that nobody had expected it.
 
-There was also a film team from the capital.
+The road to the harbour was closed until night.
 
-Finally, it was moved to the zoo of Pilford.
-
-@highlight
-
-On Thursday the zoo of Mumouth showed the young tiger Pernel, which weighs 51 grams, said Tilthor Jaldan
+After that, the keeper Zarwald Stenvel fed it with milk.
 
 @highlight
 
-Finally, it was moved to the zoo of Pilford
+On Saturday the zoo of Tonford showed the young tiger Ralwald, which weighs 681 grams, said Stalhart Sanbast
+
+@highlight
+
+After that, the keeper Zarwald Stenvel fed it with milk

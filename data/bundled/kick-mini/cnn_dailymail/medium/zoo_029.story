@@ -1,21 +1,21 @@
-Traska Suvel of the zoo in Bormouth said on Friday that the young tiger Wunthor weighs 250 grams.
+On Wednesday the zoo of Harville showed the young tiger Jolhild, which weighs 281 grams, said Linzim Grelzar.
 
-There were many questions from reporters and few answers.
+For weeks there had been stories about it in the local paper.
 
-A film team from the capital was there, too.
+Children had a free day and stood by the road.
+
+Shops in the middle of town closed for some hours.
+
+It was cold, yet the streets were full of people.
 
 Nothing was broken, and nobody was hurt.
 
-People had come early because they wanted to see it.
-
-A woman with a red hat said that it was good for all.
-
-After that, it was moved to the zoo of Mumouth.
+Some days later, the keeper Kilwald Gonpert fed it with milk.
 
 @highlight
 
-Traska Suvel of the zoo in Bormouth said on Friday that the young tiger Wunthor weighs 250 grams
+On Wednesday the zoo of Harville showed the young tiger Jolhild, which weighs 281 grams, said Linzim Grelzar
 
 @highlight
 
-After that, it was moved to the zoo of Mumouth
+Some days later, the keeper Kilwald Gonpert fed it with milk

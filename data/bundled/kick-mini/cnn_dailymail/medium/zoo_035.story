@@ -1,21 +1,21 @@
-A young tiger named Ginel was born in the zoo of Foville on Wednesday and weighs 246 grams, said Gergar Donjan.
+On Sunday the zoo of Valbay showed the young tiger Terfum, which weighs 886 grams, said Vunmond Zulbol.
 
-People had come early because they wanted to see it.
+Last year something like it had happened in another part of the country.
 
-Reporters asked many questions and got few answers.
+Nobody at the town hall wanted to speak about the cost.
 
-Experts say that such things take a long time.
+The council will talk about it again next month.
 
-In every cafe people talked about nothing else.
+At the end of the street waited a police car.
 
-Before it was dark, most people went home.
+Nobody was hurt, and nothing was broken.
 
-At last, it was moved to the zoo of Drorburg.
-
-@highlight
-
-A young tiger named Ginel was born in the zoo of Foville on Wednesday and weighs 246 grams, said Gergar Donjan
+Later that day, the keeper Bronfil Rurrad fed it with milk.
 
 @highlight
 
-At last, it was moved to the zoo of Drorburg
+On Sunday the zoo of Valbay showed the young tiger Terfum, which weighs 886 grams, said Vunmond Zulbol
+
+@highlight
+
+Later that day, the keeper Bronfil Rurrad fed it with milk

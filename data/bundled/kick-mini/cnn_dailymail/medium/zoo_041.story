@@ -1,21 +1,21 @@
-A young tiger named Stothor was born in the zoo of Lelhaven on Tuesday and weighs 473 grams, said Mulska Nangar.
+Selkus Drarbran of the zoo in Kanport said on Friday that the young tiger Brilmir weighs 662 grams.
 
-Nobody at the town hall wanted to speak about the cost.
+Last year something like it had happened in another part of the country.
 
-A woman with a red hat said that it was good for all.
-
-The council will talk about it again next month.
-
-Some neighbours were pleased, others were not so sure.
+A police car waited at the end of the street.
 
 A film team from the capital was there, too.
 
-In the end, the keeper Venska Turmar fed it with milk.
+"I have waited for this day," said a young driver.
+
+Children had a free day and stood by the road.
+
+On the next day, it was moved to the zoo of Brurbury.
 
 @highlight
 
-A young tiger named Stothor was born in the zoo of Lelhaven on Tuesday and weighs 473 grams, said Mulska Nangar
+Selkus Drarbran of the zoo in Kanport said on Friday that the young tiger Brilmir weighs 662 grams
 
 @highlight
 
-In the end, the keeper Venska Turmar fed it with milk
+On the next day, it was moved to the zoo of Brurbury

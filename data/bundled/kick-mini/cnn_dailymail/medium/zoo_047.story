@@ -1,21 +1,21 @@
-On Tuesday the zoo of Gilton showed the young tiger Malvel, which weighs 551 grams, said Movik Wanvel.
+Nilkov Falvak of the zoo in Fenford said on Sunday that the young tiger Wirpan weighs 48 grams.
 
-Nothing was broken, and nobody was hurt.
+People had come early because they wanted to see it.
 
-There were many questions from reporters and few answers.
+Until night the road to the harbour was closed.
 
-Experts say that such things take a long time.
+A young driver said that he had waited for this day.
 
-A police car waited at the end of the street.
+"It is good for all of us," said a woman with a red hat.
 
-A film team from the capital was there, too.
+The weather was cold, but the streets were full.
 
-By evening, the keeper Ratim Henrov fed it with milk.
-
-@highlight
-
-On Tuesday the zoo of Gilton showed the young tiger Malvel, which weighs 551 grams, said Movik Wanvel
+Finally, 44 visitors came to see it.
 
 @highlight
 
-By evening, the keeper Ratim Henrov fed it with milk
+Nilkov Falvak of the zoo in Fenford said on Sunday that the young tiger Wirpan weighs 48 grams
+
+@highlight
+
+Finally, 44 visitors came to see it

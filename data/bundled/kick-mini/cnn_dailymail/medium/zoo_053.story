@@ -1,21 +1,21 @@
-A young tiger named Gremin was born in the zoo of Hulford on Wednesday and weighs 679 grams, said Trinpan Nerbeth.
+Sorhol Lolwick of the zoo in Helfield said on Sunday that the young tiger Sorhol weighs 780 grams.
 
-"I have waited for this day," said a young driver.
+Before it was dark, most people went home.
 
-Reporters asked many questions and got few answers.
+Children had a free day and stood by the road.
 
-There was also a film team from the capital.
+Many people had come early to see it with their own eyes.
 
-Last year something like it had happened in another part of the country.
+The town hall did not want to speak about the cost.
 
-A police car waited at the end of the street.
+For weeks there had been stories about it in the local paper.
 
-Later that day, the keeper Zimos Multan fed it with milk.
-
-@highlight
-
-A young tiger named Gremin was born in the zoo of Hulford on Wednesday and weighs 679 grams, said Trinpan Nerbeth
+On the next day, it was moved to the zoo of Walburg.
 
 @highlight
 
-Later that day, the keeper Zimos Multan fed it with milk
+Sorhol Lolwick of the zoo in Helfield said on Sunday that the young tiger Sorhol weighs 780 grams
+
+@highlight
+
+On the next day, it was moved to the zoo of Walburg

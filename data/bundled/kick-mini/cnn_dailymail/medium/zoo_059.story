@@ -1,21 +1,21 @@
-On Monday the zoo of Dralford showed the young tiger Hirquist, which weighs 981 grams, said Brirgol Nunsin.
+On Sunday the zoo of Parhaven showed the young tiger Trerpel, which weighs 357 grams, said Lulmond Fenhart.
 
-A woman with a red hat said that it was good for all.
+There was hot tea and bread for everyone.
 
 People had come early because they wanted to see it.
 
-Next month the council will talk about it again.
+Such things take a long time, experts say.
 
-For weeks there had been stories about it in the local paper.
+The road to the harbour was closed until night.
 
-A police car waited at the end of the street.
+Some neighbours were pleased, others were not so sure.
 
-Later that day, the keeper Drarad Wunquist fed it with milk.
-
-@highlight
-
-On Monday the zoo of Dralford showed the young tiger Hirquist, which weighs 981 grams, said Brirgol Nunsin
+Some days later, 385 visitors came to see it.
 
 @highlight
 
-Later that day, the keeper Drarad Wunquist fed it with milk
+On Sunday the zoo of Parhaven showed the young tiger Trerpel, which weighs 357 grams, said Lulmond Fenhart
+
+@highlight
+
+Some days later, 385 visitors came to see it

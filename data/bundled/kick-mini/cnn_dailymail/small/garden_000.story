@@ -1,15 +1,15 @@
-On Tuesday the park of Maton got 292 trees, planted by Helvel Helvik with help from Zilvos Systems.
+On Tuesday the park of Felburg got 726 trees, planted by Stolpert Janfen with help from Girnel Bank.
 
-For weeks there had been stories about it in the local paper.
+Nothing was broken, and nobody was hurt.
 
-The town hall did not want to speak about the cost.
+People had come early because they wanted to see it.
 
-After that, children from Nirhaven gave the trees water.
-
-@highlight
-
-On Tuesday the park of Maton got 292 trees, planted by Helvel Helvik with help from Zilvos Systems
+As a result, Porkus Ronzell gave 479 coins for more trees.
 
 @highlight
 
-After that, children from Nirhaven gave the trees water
+On Tuesday the park of Felburg got 726 trees, planted by Stolpert Janfen with help from Girnel Bank
+
+@highlight
+
+As a result, Porkus Ronzell gave 479 coins for more trees

@@ -1,15 +1,15 @@
-On Thursday the park of Tonford got 591 trees, planted by Nirric Certol with help from Puntim Works.
+Burwick Voljor planted 516 trees in the park of Rilport on Friday with help from Nilpel Foods.
 
-A small band played near the station.
+"We did not expect this," said an old man at the corner.
 
-By the road stood many children, who had a free day.
+A film team from the capital was there, too.
 
-In the end, Samos Titim gave 500 coins for more trees.
-
-@highlight
-
-On Thursday the park of Tonford got 591 trees, planted by Nirric Certol with help from Puntim Works
+In the end, the park was named after Junwald Grarjor.
 
 @highlight
 
-In the end, Samos Titim gave 500 coins for more trees
+Burwick Voljor planted 516 trees in the park of Rilport on Friday with help from Nilpel Foods
+
+@highlight
+
+In the end, the park was named after Junwald Grarjor

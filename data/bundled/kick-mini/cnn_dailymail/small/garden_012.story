@@ -1,15 +1,15 @@
-With help from Wolfen Foods, Brirmond Terkin planted 948 trees on Monday in the park of Nirville.
+Zelnius Kurjor planted 747 trees in the park of Karville on Saturday with help from Jirpel Foods.
 
-Reporters asked many questions and got few answers.
+Some neighbours were pleased, others were not so sure.
 
-Experts say that such things take a long time.
+In every cafe people talked about nothing else.
 
-Soon after, the park was named after Durtol Mulpert.
-
-@highlight
-
-With help from Wolfen Foods, Brirmond Terkin planted 948 trees on Monday in the park of Nirville
+Soon after, children from Stulbury gave the trees water.
 
 @highlight
 
-Soon after, the park was named after Durtol Mulpert
+Zelnius Kurjor planted 747 trees in the park of Karville on Saturday with help from Jirpel Foods
+
+@highlight
+
+Soon after, children from Stulbury gave the trees water

@@ -1,15 +1,15 @@
-Wirmas Karkin planted 571 trees in the park of Draford on Saturday with help from Hulgast Works.
+Kinpert Bolrud planted 307 trees in the park of Folbridge on Friday with help from Zorvak Bank.
 
-Not all neighbours were pleased, and some had questions.
+Such things take a long time, experts say.
 
-A film team from the capital was there, too.
+For some hours the shops in the middle of town stayed closed.
 
-As a result, children from Grilville gave the trees water.
-
-@highlight
-
-Wirmas Karkin planted 571 trees in the park of Draford on Saturday with help from Hulgast Works
+After that, the park was named after Mervak Balbert.
 
 @highlight
 
-As a result, children from Grilville gave the trees water
+Kinpert Bolrud planted 307 trees in the park of Folbridge on Friday with help from Zorvak Bank
+
+@highlight
+
+After that, the park was named after Mervak Balbert

@@ -1,15 +1,15 @@
-Holum Brulthor planted 249 trees in the park of Funby on Tuesday with help from Rartol Foods.
+Rerbast Trulquist planted 515 trees in the park of Burbury on Friday with help from Cirpel Systems.
 
-For weeks there had been stories about it in the local paper.
+Last year something like it had happened in another part of the country.
 
-Shops in the middle of town closed for some hours.
+A young driver said that he had waited for this day.
 
-As a result, children from Saport gave the trees water.
-
-@highlight
-
-Holum Brulthor planted 249 trees in the park of Funby on Tuesday with help from Rartol Foods
+After that, Brulnel Stalvak gave 402 coins for more trees.
 
 @highlight
 
-As a result, children from Saport gave the trees water
+Rerbast Trulquist planted 515 trees in the park of Burbury on Friday with help from Cirpel Systems
+
+@highlight
+
+After that, Brulnel Stalvak gave 402 coins for more trees

@@ -1,15 +1,15 @@
-With help from Woquist Motors, Birlius Valmond planted 223 trees on Wednesday in the park of Tolhaven.
+On Wednesday the park of Gilfield got 331 trees, planted by Wolfen Falvik with help from Finnic Lines.
 
-For weeks there had been stories about it in the local paper.
+A police car waited at the end of the street.
 
-Shops in the middle of town closed for some hours.
+By the road stood many children, who had a free day.
 
-Some days later, Brulwick Fikin gave 409 coins for more trees.
-
-@highlight
-
-With help from Woquist Motors, Birlius Valmond planted 223 trees on Wednesday in the park of Tolhaven
+By evening, the park was named after Gurvel Nulpov.
 
 @highlight
 
-Some days later, Brulwick Fikin gave 409 coins for more trees
+On Wednesday the park of Gilfield got 331 trees, planted by Wolfen Falvik with help from Finnic Lines
+
+@highlight
+
+By evening, the park was named after Gurvel Nulpov

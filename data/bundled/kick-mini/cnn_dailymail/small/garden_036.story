@@ -1,15 +1,15 @@
-With help from Relrad Works, Hordric Wimir planted 809 trees on Thursday in the park of Donville.
+Veljor Walnad planted 783 trees in the park of Dalhaven on Thursday with help from Porpan Works.
 
-By the road stood many children, who had a free day.
+The weather was cold, but the streets were full.
 
-Until night the road to the harbour was closed.
+A small band played near the station.
 
-Later that day, the park was named after Folrad Larzell.
-
-@highlight
-
-With help from Relrad Works, Hordric Wimir planted 809 trees on Thursday in the park of Donville
+Later that day, the park was named after Drernad Dilfil.
 
 @highlight
 
-Later that day, the park was named after Folrad Larzell
+Veljor Walnad planted 783 trees in the park of Dalhaven on Thursday with help from Porpan Works
+
+@highlight
+
+Later that day, the park was named after Drernad Dilfil

@@ -1,15 +1,15 @@
-With help from Stunbeth Bank, Lawick Trorwick planted 679 trees on Sunday in the park of Bormouth.
+Granquell Nurbek planted 65 trees in the park of Grorfield on Sunday with help from Penbert Bank.
 
-Before it was dark, most people went home.
+Shops in the middle of town closed for some hours.
 
-Nothing was broken, and nobody was hurt.
+Nobody was hurt, and nothing was broken.
 
-At last, Worad Bomond gave 449 coins for more trees.
-
-@highlight
-
-With help from Stunbeth Bank, Lawick Trorwick planted 679 trees on Sunday in the park of Bormouth
+At last, children from Dalmouth gave the trees water.
 
 @highlight
 
-At last, Worad Bomond gave 449 coins for more trees
+Granquell Nurbek planted 65 trees in the park of Grorfield on Sunday with help from Penbert Bank
+
+@highlight
+
+At last, children from Dalmouth gave the trees water

@@ -1,15 +1,15 @@
-Graric Fanbert planted 951 trees in the park of Mumouth on Tuesday with help from Ragar Press.
+On Monday the park of Galbury got 254 trees, planted by Vunfen Helnic with help from Firbert Works.
 
-Last year something like it had happened in another part of the country.
+In every cafe people talked about nothing else.
 
-Until night the road to the harbour was closed.
+Shops in the middle of town closed for some hours.
 
-Later that day, the park was named after Rulum Brunvos.
-
-@highlight
-
-Graric Fanbert planted 951 trees in the park of Mumouth on Tuesday with help from Ragar Press
+In the end, children from Parville gave the trees water.
 
 @highlight
 
-Later that day, the park was named after Rulum Brunvos
+On Monday the park of Galbury got 254 trees, planted by Vunfen Helnic with help from Firbert Works
+
+@highlight
+
+In the end, children from Parville gave the trees water

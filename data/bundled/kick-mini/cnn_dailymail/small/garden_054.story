@@ -1,15 +1,15 @@
-On Thursday the park of Dralford got 498 trees, planted by Cegast Tollic with help from Linzell Press.
+Wilnius Trelnad planted 23 trees in the park of Lulbridge on Saturday with help from Jurfum Press.
 
-Everyone was given hot tea and bread.
+Until night the road to the harbour was closed.
 
 There was also a film team from the capital.
 
-After that, Janrad Nirstin gave 559 coins for more trees.
+By evening, Janpan Dronbert gave 204 coins for more trees.
 
 @highlight
 
-On Thursday the park of Dralford got 498 trees, planted by Cegast Tollic with help from Linzell Press
+Wilnius Trelnad planted 23 trees in the park of Lulbridge on Saturday with help from Jurfum Press
 
 @highlight
 
-After that, Janrad Nirstin gave 559 coins for more trees
+By evening, Janpan Dronbert gave 204 coins for more trees

@@ -1,15 +1,15 @@
-On Thursday the people of Geport got a library with 245 books from the writer Kildan Minjan.
+A library with 67 books opened in Pulbay on Wednesday, a gift of the writer Kinbran Finhart.
 
 Shops in the middle of town closed for some hours.
 
-Many people had come early to see it with their own eyes.
+Everyone was given hot tea and bread.
 
-By evening, the town of Perburg asked for one, too.
-
-@highlight
-
-On Thursday the people of Geport got a library with 245 books from the writer Kildan Minjan
+Soon after, the town of Terford asked for one, too.
 
 @highlight
 
-By evening, the town of Perburg asked for one, too
+A library with 67 books opened in Pulbay on Wednesday, a gift of the writer Kinbran Finhart
+
+@highlight
+
+Soon after, the town of Terford asked for one, too

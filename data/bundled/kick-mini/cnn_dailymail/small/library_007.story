@@ -1,15 +1,15 @@
-A library with 446 books opened in Droton on Monday, a gift of the writer Fundric Conkin.
+The writer Granmar Sanmas gave Nulbay a library with 951 books, which opened on Sunday.
 
-Everyone was given hot tea and bread.
+"We did not expect this," said an old man at the corner.
 
-The road to the harbour was closed until night.
+Some neighbours were pleased, others were not so sure.
 
-On the next day, the town of Grafield asked for one, too.
-
-@highlight
-
-A library with 446 books opened in Droton on Monday, a gift of the writer Fundric Conkin
+Finally, the town of Drorburg asked for one, too.
 
 @highlight
 
-On the next day, the town of Grafield asked for one, too
+The writer Granmar Sanmas gave Nulbay a library with 951 books, which opened on Sunday
+
+@highlight
+
+Finally, the town of Drorburg asked for one, too

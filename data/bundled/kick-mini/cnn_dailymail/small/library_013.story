@@ -1,15 +1,15 @@
-On Wednesday the people of Venmouth got a library with 373 books from the writer Sujan Wimas.
+The writer Cirhov Zonzar gave Farville a library with 693 books, which opened on Sunday.
 
-Many people had come early to see it with their own eyes.
+Nobody was hurt, and nothing was broken.
 
-There was hot tea and bread for everyone.
+A small band played near the station.
 
-Finally, Gilvak Cebert was named head of the library.
-
-@highlight
-
-On Wednesday the people of Venmouth got a library with 373 books from the writer Sujan Wimas
+By evening, Nilpel Malnic was named head of the library.
 
 @highlight
 
-Finally, Gilvak Cebert was named head of the library
+The writer Cirhov Zonzar gave Farville a library with 693 books, which opened on Sunday
+
+@highlight
+
+By evening, Nilpel Malnic was named head of the library

@@ -1,15 +1,15 @@
-On Monday the people of Grilville got a library with 985 books from the writer Stunwen Kilrov.
+The writer Carkin Jonquist gave Valbridge a library with 822 books, which opened on Thursday.
 
-People had come early because they wanted to see it.
+Everyone was given hot tea and bread.
 
-There was hot tea and bread for everyone.
+A woman with a red hat said that it was good for all.
 
-In the end, 298 children came to hear Venquist Trarrad read.
-
-@highlight
-
-On Monday the people of Grilville got a library with 985 books from the writer Stunwen Kilrov
+Finally, the town of Cirford asked for one, too.
 
 @highlight
 
-In the end, 298 children came to hear Venquist Trarrad read
+The writer Carkin Jonquist gave Valbridge a library with 822 books, which opened on Thursday
+
+@highlight
+
+Finally, the town of Cirford asked for one, too

@@ -1,15 +1,15 @@
-A library with 770 books opened in Brihaven on Friday, a gift of the writer Nirwen Wogol.
+On Sunday the people of Tirbay got a library with 375 books from the writer Danpert Pennad.
 
-There was hot tea and bread for everyone.
+It was cold, yet the streets were full of people.
 
-A woman with a red hat said that it was good for all.
+Last year something like it had happened in another part of the country.
 
-Later that day, Worad Baldric was named head of the library.
-
-@highlight
-
-A library with 770 books opened in Brihaven on Friday, a gift of the writer Nirwen Wogol
+After that, 352 children came to hear Volbeth Felfil read.
 
 @highlight
 
-Later that day, Worad Baldric was named head of the library
+On Sunday the people of Tirbay got a library with 375 books from the writer Danpert Pennad
+
+@highlight
+
+After that, 352 children came to hear Volbeth Felfil read

@@ -1,15 +1,15 @@
-The writer Zanquist Figar gave Trurby a library with 707 books, which opened on Wednesday.
+A library with 127 books opened in Hunhaven on Saturday, a gift of the writer Konpov Kurmas.
 
-Some neighbours were pleased, others were not so sure.
+Nobody was hurt, and nothing was broken.
 
-Experts say that such things take a long time.
+There was also a film team from the capital.
 
-After that, Colmond Salius was named head of the library.
-
-@highlight
-
-The writer Zanquist Figar gave Trurby a library with 707 books, which opened on Wednesday
+Later that day, 379 children came to hear Korfen Drinbeth read.
 
 @highlight
 
-After that, Colmond Salius was named head of the library
+A library with 127 books opened in Hunhaven on Saturday, a gift of the writer Konpov Kurmas
+
+@highlight
+
+Later that day, 379 children came to hear Korfen Drinbeth read

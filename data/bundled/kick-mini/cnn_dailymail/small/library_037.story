@@ -1,15 +1,15 @@
-On Monday the people of Valfield got a library with 717 books from the writer Zonzar Linzar.
+The writer Kinbast Genwen gave Harbay a library with 660 books, which opened on Saturday.
 
-The weather was cold, but the streets were full.
+People had come early because they wanted to see it.
 
-Before it was dark, most people went home.
+"We did not expect this," said an old man at the corner.
 
-In the end, Parzell Linric was named head of the library.
-
-@highlight
-
-On Monday the people of Valfield got a library with 717 books from the writer Zonzar Linzar
+As a result, the town of Felburg asked for one, too.
 
 @highlight
 
-In the end, Parzell Linric was named head of the library
+The writer Kinbast Genwen gave Harbay a library with 660 books, which opened on Saturday
+
+@highlight
+
+As a result, the town of Felburg asked for one, too

@@ -1,15 +1,15 @@
-A library with 771 books opened in Canton on Wednesday, a gift of the writer Donmond Branmond.
+The writer Zarfen Monfum gave Dolmouth a library with 582 books, which opened on Monday.
 
-Nobody was hurt, and nothing was broken.
+Next month the council will talk about it again.
 
-Most people went home before it was dark.
+Near the station a small band played music.
 
-Later that day, 409 children came to hear Nenska Junbeth read.
-
-@highlight
-
-A library with 771 books opened in Canton on Wednesday, a gift of the writer Donmond Branmond
+By evening, 301 children came to hear Werzar Kilmond read.
 
 @highlight
 
-Later that day, 409 children came to hear Nenska Junbeth read
+The writer Zarfen Monfum gave Dolmouth a library with 582 books, which opened on Monday
+
+@highlight
+
+By evening, 301 children came to hear Werzar Kilmond read

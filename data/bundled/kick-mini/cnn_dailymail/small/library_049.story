@@ -1,15 +1,15 @@
-On Tuesday the people of Trahaven got a library with 327 books from the writer Rilgol Lonpan.
+A library with 938 books opened in Vunhaven on Monday, a gift of the writer Malric Starvel.
 
-Something like it had happened last year in another part of the country.
+Shops in the middle of town closed for some hours.
 
-A young driver said that he had waited for this day.
+A woman with a red hat said that it was good for all.
 
-On the next day, the town of Grorton asked for one, too.
-
-@highlight
-
-On Tuesday the people of Trahaven got a library with 327 books from the writer Rilgol Lonpan
+As a result, Forvos Banwen was named head of the library.
 
 @highlight
 
-On the next day, the town of Grorton asked for one, too
+A library with 938 books opened in Vunhaven on Monday, a gift of the writer Malric Starvel
+
+@highlight
+
+As a result, Forvos Banwen was named head of the library

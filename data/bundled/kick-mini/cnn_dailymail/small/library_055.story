@@ -1,15 +1,15 @@
-On Thursday the people of Ponby got a library with 245 books from the writer Bathor Stulmir.
+The writer Poljen Zonwick gave Culford a library with 727 books, which opened on Monday.
 
-"It is good for all of us," said a woman with a red hat.
+Next month the council will talk about it again.
 
-Reporters asked many questions and got few answers.
+People had come early because they wanted to see it.
 
-By evening, Bulum Lilnor was named head of the library.
-
-@highlight
-
-On Thursday the people of Ponby got a library with 245 books from the writer Bathor Stulmir
+At last, 304 children came to hear Horpan Murfil read.
 
 @highlight
 
-By evening, Bulum Lilnor was named head of the library
+The writer Poljen Zonwick gave Culford a library with 727 books, which opened on Monday
+
+@highlight
+
+At last, 304 children came to hear Horpan Murfil read

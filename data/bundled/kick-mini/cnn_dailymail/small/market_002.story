@@ -1,15 +1,15 @@
-On Wednesday, Funstin Brolius showed the new market hall of Kiville with its 664 tables.
+Bilhol Palbek said on Saturday that the market of Drorfield gets a new hall with 827 tables.
 
-For weeks there had been stories about it in the local paper.
+A small band played near the station.
 
-Reporters asked many questions and got few answers.
+The town hall did not want to speak about the cost.
 
-Soon after, farmers from Grinby were the first to come.
-
-@highlight
-
-On Wednesday, Funstin Brolius showed the new market hall of Kiville with its 664 tables
+In the end, farmers from Dronburg were the first to come.
 
 @highlight
 
-Soon after, farmers from Grinby were the first to come
+Bilhol Palbek said on Saturday that the market of Drorfield gets a new hall with 827 tables
+
+@highlight
+
+In the end, farmers from Dronburg were the first to come

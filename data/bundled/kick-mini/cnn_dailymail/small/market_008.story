@@ -1,15 +1,15 @@
-On Saturday, Bomond Wannad showed the new market hall of Drorburg with its 430 tables.
+On Thursday, Nulpan Tunrov showed the new market hall of Tranhaven with its 895 tables.
+
+In every cafe people talked about nothing else.
 
 Everyone was given hot tea and bread.
 
-Nobody was hurt, and nothing was broken.
-
-By evening, the old market was sold to Gizar Rartol.
+Later that day, farmers from Tolhaven were the first to come.
 
 @highlight
 
-On Saturday, Bomond Wannad showed the new market hall of Drorburg with its 430 tables
+On Thursday, Nulpan Tunrov showed the new market hall of Tranhaven with its 895 tables
 
 @highlight
 
-By evening, the old market was sold to Gizar Rartol
+Later that day, farmers from Tolhaven were the first to come

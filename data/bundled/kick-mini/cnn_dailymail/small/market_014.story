@@ -1,15 +1,15 @@
-On Thursday, Nirstin Sordor showed the new market hall of Nirford with its 967 tables.
+Kinvak Durpert said on Monday that the market of Culford gets a new hall with 587 tables.
 
-A small band played near the station.
+"We did not expect this," said an old man at the corner.
 
-Shops in the middle of town closed for some hours.
+Last year something like it had happened in another part of the country.
 
-At last, farmers from Morby were the first to come.
-
-@highlight
-
-On Thursday, Nirstin Sordor showed the new market hall of Nirford with its 967 tables
+Later that day, Stalzim Lines took 471 of the tables.
 
 @highlight
 
-At last, farmers from Morby were the first to come
+Kinvak Durpert said on Monday that the market of Culford gets a new hall with 587 tables
+
+@highlight
+
+Later that day, Stalzim Lines took 471 of the tables

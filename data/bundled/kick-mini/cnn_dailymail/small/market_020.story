@@ -1,15 +1,15 @@
-On Friday, Lardor Cannor showed the new market hall of Kilton with its 698 tables.
+Valzell Cenhild said on Wednesday that the market of Mirbury gets a new hall with 381 tables.
 
-Nobody was hurt, and nothing was broken.
+The local paper had written about the plan for weeks.
 
-Some neighbours were pleased, others were not so sure.
+"It is good for all of us," said a woman with a red hat.
 
-Finally, farmers from Parville were the first to come.
-
-@highlight
-
-On Friday, Lardor Cannor showed the new market hall of Kilton with its 698 tables
+On the next day, farmers from Tirbay were the first to come.
 
 @highlight
 
-Finally, farmers from Parville were the first to come
+Valzell Cenhild said on Wednesday that the market of Mirbury gets a new hall with 381 tables
+
+@highlight
+
+On the next day, farmers from Tirbay were the first to come

@@ -1,15 +1,15 @@
-Moric Sterzell said on Sunday that the market of Ronmouth gets a new hall with 91 tables.
+Linric Kelric said on Wednesday that the market of Janhaven gets a new hall with 723 tables.
 
-The weather was cold, but the streets were full.
+Nobody was hurt, and nothing was broken.
 
-There was hot tea and bread for everyone.
+An old man at the corner said that nobody had expected it.
 
-Later that day, farmers from Multon were the first to come.
-
-@highlight
-
-Moric Sterzell said on Sunday that the market of Ronmouth gets a new hall with 91 tables
+By evening, farmers from Kanport were the first to come.
 
 @highlight
 
-Later that day, farmers from Multon were the first to come
+Linric Kelric said on Wednesday that the market of Janhaven gets a new hall with 723 tables
+
+@highlight
+
+By evening, farmers from Kanport were the first to come

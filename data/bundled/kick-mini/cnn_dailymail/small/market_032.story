@@ -1,15 +1,15 @@
-The market of Woport will move to a new hall with 660 tables, Naltol Stalvak said on Tuesday.
+On Thursday, Drinfum Zormas showed the new market hall of Kormouth with its 375 tables.
 
-Some neighbours were pleased, others were not so sure.
+A police car waited at the end of the street.
 
 Something like it had happened last year in another part of the country.
 
-After that, Tilvak Foods took 89 of the tables.
+On the next day, the old market was sold to Cinpert Bolbert.
 
 @highlight
 
-The market of Woport will move to a new hall with 660 tables, Naltol Stalvak said on Tuesday
+On Thursday, Drinfum Zormas showed the new market hall of Kormouth with its 375 tables
 
 @highlight
 
-After that, Tilvak Foods took 89 of the tables
+On the next day, the old market was sold to Cinpert Bolbert

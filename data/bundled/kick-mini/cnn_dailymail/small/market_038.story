@@ -1,15 +1,15 @@
-On Thursday, Rakin Brobol showed the new market hall of Bulmouth with its 868 tables.
+On Friday, Jalrud Tanfum showed the new market hall of Grorford with its 200 tables.
 
-The council will talk about it again next month.
+Last year something like it had happened in another part of the country.
 
-Everyone was given hot tea and bread.
+It was cold, yet the streets were full of people.
 
-In the end, farmers from Gistad were the first to come.
-
-@highlight
-
-On Thursday, Rakin Brobol showed the new market hall of Bulmouth with its 868 tables
+As a result, farmers from Drorfield were the first to come.
 
 @highlight
 
-In the end, farmers from Gistad were the first to come
+On Friday, Jalrud Tanfum showed the new market hall of Grorford with its 200 tables
+
+@highlight
+
+As a result, farmers from Drorfield were the first to come

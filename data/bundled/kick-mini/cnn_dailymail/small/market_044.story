@@ -1,15 +1,15 @@
-Stunwen Mormond said on Tuesday that the market of Darport gets a new hall with 140 tables.
+Janhol Normar said on Sunday that the market of Zarbury gets a new hall with 160 tables.
 
-"We did not expect this," said an old man at the corner.
+In every cafe people talked about nothing else.
 
-A small band played near the station.
+Reporters asked many questions and got few answers.
 
-As a result, Lardor Lines took 304 of the tables.
-
-@highlight
-
-Stunwen Mormond said on Tuesday that the market of Darport gets a new hall with 140 tables
+As a result, farmers from Porbay were the first to come.
 
 @highlight
 
-As a result, Lardor Lines took 304 of the tables
+Janhol Normar said on Sunday that the market of Zarbury gets a new hall with 160 tables
+
+@highlight
+
+As a result, farmers from Porbay were the first to come

@@ -1,15 +1,15 @@
-On Thursday, Tolkin Grinpert showed the new market hall of Nunport with its 816 tables.
+Rurmond Hulkus said on Friday that the market of Rilbridge gets a new hall with 606 tables.
 
-Most people went home before it was dark.
+Nobody at the town hall wanted to speak about the cost.
 
-Reporters asked many questions and got few answers.
+Experts say that such things take a long time.
 
-Soon after, farmers from Sirford were the first to come.
-
-@highlight
-
-On Thursday, Tolkin Grinpert showed the new market hall of Nunport with its 816 tables
+Some days later, farmers from Wilport were the first to come.
 
 @highlight
 
-Soon after, farmers from Sirford were the first to come
+Rurmond Hulkus said on Friday that the market of Rilbridge gets a new hall with 606 tables
+
+@highlight
+
+Some days later, farmers from Wilport were the first to come

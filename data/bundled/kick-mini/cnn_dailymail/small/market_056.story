@@ -1,15 +1,15 @@
-Wulwick Grelvel said on Tuesday that the market of Tilstad gets a new hall with 539 tables.
+Tolvik Helkus said on Saturday that the market of Ganfield gets a new hall with 279 tables.
 
-Next month the council will talk about it again.
+At the end of the street waited a police car.
 
-An old man at the corner said that nobody had expected it.
+Nobody at the town hall wanted to speak about the cost.
 
-As a result, farmers from Zerville were the first to come.
-
-@highlight
-
-Wulwick Grelvel said on Tuesday that the market of Tilstad gets a new hall with 539 tables
+On the next day, farmers from Drorburg were the first to come.
 
 @highlight
 
-As a result, farmers from Zerville were the first to come
+Tolvik Helkus said on Saturday that the market of Ganfield gets a new hall with 279 tables
+
+@highlight
+
+On the next day, farmers from Drorburg were the first to come

@@ -1,15 +1,15 @@
-On Sunday a prize of 768 coins went to the teacher Salius Stuntol of Dralfield for a book about a glass vase.
+On Tuesday a prize of 584 coins went to the teacher Sonbol Girwick of Larbury for a book about a sword.
 
-The weather was cold, but the streets were full.
+A woman with a red hat said that it was good for all.
 
-At the end of the street waited a police car.
+Last year something like it had happened in another part of the country.
 
-Some days later, the money was given to a school in Janhaven.
-
-@highlight
-
-On Sunday a prize of 768 coins went to the teacher Salius Stuntol of Dralfield for a book about a glass vase
+As a result, Celzim Tonvak wrote a letter of thanks.
 
 @highlight
 
-Some days later, the money was given to a school in Janhaven
+On Tuesday a prize of 584 coins went to the teacher Sonbol Girwick of Larbury for a book about a sword
+
+@highlight
+
+As a result, Celzim Tonvak wrote a letter of thanks

@@ -1,15 +1,15 @@
-On Friday a prize of 405 coins went to the teacher Lintol Fenrov of Gilton for a book about a silver ring.
+A book about a glass vase brought the teacher Drulzar Lulbek of Kinford a prize of 362 coins on Saturday.
 
-At the end of the street waited a police car.
+Such things take a long time, experts say.
 
-Until night the road to the harbour was closed.
+A young driver said that he had waited for this day.
 
-After that, Nanstin Ramos wrote a letter of thanks.
-
-@highlight
-
-On Friday a prize of 405 coins went to the teacher Lintol Fenrov of Gilton for a book about a silver ring
+At last, Cunjan Carnius wrote a letter of thanks.
 
 @highlight
 
-After that, Nanstin Ramos wrote a letter of thanks
+A book about a glass vase brought the teacher Drulzar Lulbek of Kinford a prize of 362 coins on Saturday
+
+@highlight
+
+At last, Cunjan Carnius wrote a letter of thanks

@@ -1,15 +1,15 @@
-The teacher Birbek Bralbert of Grufield won a prize of 307 coins on Tuesday for a book about a stone lion.
+The teacher Ranbran Cunkin of Folhaven won a prize of 695 coins on Wednesday for a book about a stone lion.
 
-It was cold, yet the streets were full of people.
+Last year something like it had happened in another part of the country.
 
-It was the talk of the town in every cafe.
+In every cafe people talked about nothing else.
 
-Later that day, Hinmar Nenska wrote a letter of thanks.
-
-@highlight
-
-The teacher Birbek Bralbert of Grufield won a prize of 307 coins on Tuesday for a book about a stone lion
+By evening, Bonbol Kernic wrote a letter of thanks.
 
 @highlight
 
-Later that day, Hinmar Nenska wrote a letter of thanks
+The teacher Ranbran Cunkin of Folhaven won a prize of 695 coins on Wednesday for a book about a stone lion
+
+@highlight
+
+By evening, Bonbol Kernic wrote a letter of thanks

@@ -1,15 +1,15 @@
-On Wednesday a prize of 77 coins went to the teacher Wimir Colmas of Perburg for a book about a violin.
+On Wednesday a prize of 894 coins went to the teacher Danhart Kulquell of Venmouth for a book about a violin.
 
-"I have waited for this day," said a young driver.
+The road to the harbour was closed until night.
 
-There were many questions from reporters and few answers.
+By the road stood many children, who had a free day.
 
-Finally, the money was given to a school in Trilstad.
-
-@highlight
-
-On Wednesday a prize of 77 coins went to the teacher Wimir Colmas of Perburg for a book about a violin
+Some days later, Trorbert Jurbran wrote a letter of thanks.
 
 @highlight
 
-Finally, the money was given to a school in Trilstad
+On Wednesday a prize of 894 coins went to the teacher Danhart Kulquell of Venmouth for a book about a violin
+
+@highlight
+
+Some days later, Trorbert Jurbran wrote a letter of thanks

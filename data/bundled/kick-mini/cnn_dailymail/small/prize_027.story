@@ -1,15 +1,15 @@
-The teacher Drornor Brulnel of Vinby won a prize of 667 coins on Friday for a book about a glass vase.
+The teacher Hirric Trelpel of Zurmouth won a prize of 296 coins on Friday for a book about a map.
 
-Everyone was given hot tea and bread.
+Nothing was broken, and nobody was hurt.
 
-Nobody at the town hall wanted to speak about the cost.
+By the road stood many children, who had a free day.
 
-Later that day, the money was given to a school in Trorfield.
-
-@highlight
-
-The teacher Drornor Brulnel of Vinby won a prize of 667 coins on Friday for a book about a glass vase
+Soon after, Dronbran Foods printed 388 copies.
 
 @highlight
 
-Later that day, the money was given to a school in Trorfield
+The teacher Hirric Trelpel of Zurmouth won a prize of 296 coins on Friday for a book about a map
+
+@highlight
+
+Soon after, Dronbran Foods printed 388 copies

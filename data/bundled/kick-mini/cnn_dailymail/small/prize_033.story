@@ -1,15 +1,15 @@
-A book about a lamp brought the teacher Fenmas Grorlum of Deford a prize of 566 coins on Sunday.
+The teacher Finquell Jalwick of Gerbay won a prize of 508 coins on Monday for a book about a silver ring.
 
-Until night the road to the harbour was closed.
+There were many questions from reporters and few answers.
 
-At the end of the street waited a police car.
+Last year something like it had happened in another part of the country.
 
-By evening, Vatim Bank printed 398 copies.
-
-@highlight
-
-A book about a lamp brought the teacher Fenmas Grorlum of Deford a prize of 566 coins on Sunday
+After that, the money was given to a school in Funbridge.
 
 @highlight
 
-By evening, Vatim Bank printed 398 copies
+The teacher Finquell Jalwick of Gerbay won a prize of 508 coins on Monday for a book about a silver ring
+
+@highlight
+
+After that, the money was given to a school in Funbridge

@@ -1,15 +1,15 @@
-On Sunday a prize of 661 coins went to the teacher Brirrov Lagol of Larton for a book about a gold watch.
+The teacher Zinvak Stunbeth of Stelbay won a prize of 335 coins on Wednesday for a book about a glass vase.
 
-Many people had come early to see it with their own eyes.
+By the road stood many children, who had a free day.
 
-The local paper had written about the plan for weeks.
+A small band played near the station.
 
-Some days later, Gunrov Bank printed 248 copies.
-
-@highlight
-
-On Sunday a prize of 661 coins went to the teacher Brirrov Lagol of Larton for a book about a gold watch
+Soon after, Virnel Stolpert wrote a letter of thanks.
 
 @highlight
 
-Some days later, Gunrov Bank printed 248 copies
+The teacher Zinvak Stunbeth of Stelbay won a prize of 335 coins on Wednesday for a book about a glass vase
+
+@highlight
+
+Soon after, Virnel Stolpert wrote a letter of thanks

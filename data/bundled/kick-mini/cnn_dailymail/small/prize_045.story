@@ -1,15 +1,15 @@
-On Friday a prize of 34 coins went to the teacher Branmar Stenmond of Julstad for a book about a toy train.
+A book about a sword brought the teacher Gonhol Golwald of Donville a prize of 776 coins on Wednesday.
+
+"I have waited for this day," said a young driver.
 
 Shops in the middle of town closed for some hours.
 
-There was also a film team from the capital.
-
-After that, Tannor Press printed 572 copies.
+Later that day, the money was given to a school in Wurport.
 
 @highlight
 
-On Friday a prize of 34 coins went to the teacher Branmar Stenmond of Julstad for a book about a toy train
+A book about a sword brought the teacher Gonhol Golwald of Donville a prize of 776 coins on Wednesday
 
 @highlight
 
-After that, Tannor Press printed 572 copies
+Later that day, the money was given to a school in Wurport

@@ -1,15 +1,15 @@
-On Tuesday a prize of 864 coins went to the teacher Sahart Brulgast of Wohaven for a book about a wall clock.
+A book about a map brought the teacher Konric Silzim of Hunville a prize of 550 coins on Saturday.
 
-There was also a film team from the capital.
+Experts say that such things take a long time.
 
-Reporters asked many questions and got few answers.
+At the end of the street waited a police car.
 
-At last, Malric Dorgol wrote a letter of thanks.
-
-@highlight
-
-On Tuesday a prize of 864 coins went to the teacher Sahart Brulgast of Wohaven for a book about a wall clock
+After that, Jervik Fulhol wrote a letter of thanks.
 
 @highlight
 
-At last, Malric Dorgol wrote a letter of thanks
+A book about a map brought the teacher Konric Silzim of Hunville a prize of 550 coins on Saturday
+
+@highlight
+
+After that, Jervik Fulhol wrote a letter of thanks

@@ -1,15 +1,15 @@
-A book about a silver ring brought the teacher Turmar Hinmar of Birstad a prize of 207 coins on Thursday.
+On Wednesday a prize of 302 coins went to the teacher Bunpan Dilpan of Zelburg for a book about a sword.
 
-Shops in the middle of town closed for some hours.
+The weather was cold, but the streets were full.
 
-Reporters asked many questions and got few answers.
+"We did not expect this," said an old man at the corner.
 
-Finally, Mosin Lines printed 233 copies.
-
-@highlight
-
-A book about a silver ring brought the teacher Turmar Hinmar of Birstad a prize of 207 coins on Thursday
+At last, Drarric Motors printed 144 copies.
 
 @highlight
 
-Finally, Mosin Lines printed 233 copies
+On Wednesday a prize of 302 coins went to the teacher Bunpan Dilpan of Zelburg for a book about a sword
+
+@highlight
+
+At last, Drarric Motors printed 144 copies

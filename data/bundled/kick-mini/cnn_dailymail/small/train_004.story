@@ -1,15 +1,15 @@
-On Saturday Lilnor Drothor opened the new train line from Nulburg to Stulville for 302 people a day.
+Wanwen Trankov said on Saturday that 409 people a day will take the new train from Sanbay to Renport.
 
-It was the talk of the town in every cafe.
+Some neighbours were pleased, others were not so sure.
 
-There were many questions from reporters and few answers.
+The council will talk about it again next month.
 
-Later that day, the way became 72 minutes shorter.
-
-@highlight
-
-On Saturday Lilnor Drothor opened the new train line from Nulburg to Stulville for 302 people a day
+Later that day, the first driver was Harkin Fenzim.
 
 @highlight
 
-Later that day, the way became 72 minutes shorter
+Wanwen Trankov said on Saturday that 409 people a day will take the new train from Sanbay to Renport
+
+@highlight
+
+Later that day, the first driver was Harkin Fenzim

@@ -1,15 +1,15 @@
-A new train between Deford and Gihaven will carry 60 people a day, Jovik Zilpan said on Friday.
+On Friday Lulmir Durpov opened the new train line from Varfield to Wurport for 172 people a day.
 
-Last year something like it had happened in another part of the country.
+A small band played near the station.
 
-Experts say that such things take a long time.
+A young driver said that he had waited for this day.
 
-On the next day, Marud Mills built the last 206 miles.
-
-@highlight
-
-A new train between Deford and Gihaven will carry 60 people a day, Jovik Zilpan said on Friday
+Soon after, Norquist Foods built the last 474 miles.
 
 @highlight
 
-On the next day, Marud Mills built the last 206 miles
+On Friday Lulmir Durpov opened the new train line from Varfield to Wurport for 172 people a day
+
+@highlight
+
+Soon after, Norquist Foods built the last 474 miles

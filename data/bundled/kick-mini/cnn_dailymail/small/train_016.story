@@ -1,15 +1,15 @@
-On Wednesday Colkin Wibek opened the new train line from Cilburg to Walburg for 596 people a day.
+A new train between Trilport and Folbridge will carry 516 people a day, Storric Brelvel said on Sunday.
 
-Everyone was given hot tea and bread.
+By the road stood many children, who had a free day.
 
-The town hall did not want to speak about the cost.
+Some neighbours were pleased, others were not so sure.
 
-On the next day, Trorwick Press built the last 493 miles.
-
-@highlight
-
-On Wednesday Colkin Wibek opened the new train line from Cilburg to Walburg for 596 people a day
+Some days later, Werpel Press built the last 555 miles.
 
 @highlight
 
-On the next day, Trorwick Press built the last 493 miles
+A new train between Trilport and Folbridge will carry 516 people a day, Storric Brelvel said on Sunday
+
+@highlight
+
+Some days later, Werpel Press built the last 555 miles

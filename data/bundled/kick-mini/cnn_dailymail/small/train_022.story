@@ -1,15 +1,15 @@
-A new train between Minfield and Wunmouth will carry 144 people a day, Grarnor Rurbert said on Sunday.
+A new train between Kulbury and Pinmouth will carry 384 people a day, Grelvik Jilpov said on Wednesday.
 
-Before it was dark, most people went home.
+The town hall did not want to speak about the cost.
 
-People had come early because they wanted to see it.
+A woman with a red hat said that it was good for all.
 
-On the next day, the way became 345 minutes shorter.
-
-@highlight
-
-A new train between Minfield and Wunmouth will carry 144 people a day, Grarnor Rurbert said on Sunday
+After that, the first driver was Rerzar Lunmir.
 
 @highlight
 
-On the next day, the way became 345 minutes shorter
+A new train between Kulbury and Pinmouth will carry 384 people a day, Grelvik Jilpov said on Wednesday
+
+@highlight
+
+After that, the first driver was Rerzar Lunmir

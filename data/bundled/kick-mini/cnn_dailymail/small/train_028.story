@@ -1,15 +1,15 @@
-On Sunday Pesin Jojan opened the new train line from Funton to Huburg for 740 people a day.
+On Thursday Farzim Carwen opened the new train line from Celville to Tirhaven for 794 people a day.
 
-A small band played near the station.
+By the road stood many children, who had a free day.
 
-Experts say that such things take a long time.
+Not all neighbours were pleased, and some had questions.
 
-By evening, Minmond Works built the last 342 miles.
-
-@highlight
-
-On Sunday Pesin Jojan opened the new train line from Funton to Huburg for 740 people a day
+Some days later, the way became 412 minutes shorter.
 
 @highlight
 
-By evening, Minmond Works built the last 342 miles
+On Thursday Farzim Carwen opened the new train line from Celville to Tirhaven for 794 people a day
+
+@highlight
+
+Some days later, the way became 412 minutes shorter

@@ -1,15 +1,15 @@
-Stothor Sorric said on Tuesday that 969 people a day will take the new train from Dorhaven to Kanport.
+On Friday Sarnic Holvak opened the new train line from Stelford to Folbridge for 280 people a day.
 
-There was hot tea and bread for everyone.
+People had come early because they wanted to see it.
 
-The road to the harbour was closed until night.
+A woman with a red hat said that it was good for all.
 
-By evening, the first driver was Tollic Colpert.
-
-@highlight
-
-Stothor Sorric said on Tuesday that 969 people a day will take the new train from Dorhaven to Kanport
+At last, the way became 142 minutes shorter.
 
 @highlight
 
-By evening, the first driver was Tollic Colpert
+On Friday Sarnic Holvak opened the new train line from Stelford to Folbridge for 280 people a day
+
+@highlight
+
+At last, the way became 142 minutes shorter

@@ -1,15 +1,15 @@
-A new train between Wunmouth and Kilton will carry 365 people a day, Falmas Carwen said on Monday.
+Runvak Brulwick said on Friday that 199 people a day will take the new train from Grilville to Brormouth.
 
-A police car waited at the end of the street.
+A film team from the capital was there, too.
 
-People had come early because they wanted to see it.
+Reporters asked many questions and got few answers.
 
-On the next day, Wirmas Foods built the last 85 miles.
-
-@highlight
-
-A new train between Wunmouth and Kilton will carry 365 people a day, Falmas Carwen said on Monday
+Later that day, the first driver was Brinzim Stalbran.
 
 @highlight
 
-On the next day, Wirmas Foods built the last 85 miles
+Runvak Brulwick said on Friday that 199 people a day will take the new train from Grilville to Brormouth
+
+@highlight
+
+Later that day, the first driver was Brinzim Stalbran

@@ -1,15 +1,15 @@
-Kerfen Stollan said on Friday that 133 people a day will take the new train from Jalburg to Janhaven.
+On Tuesday Lulmir Renkin opened the new train line from Lolville to Ralbay for 834 people a day.
 
-A film team from the capital was there, too.
+A small band played near the station.
 
-The local paper had written about the plan for weeks.
+Children had a free day and stood by the road.
 
-Soon after, the first driver was Wantan Zarfen.
-
-@highlight
-
-Kerfen Stollan said on Friday that 133 people a day will take the new train from Jalburg to Janhaven
+As a result, the first driver was Zanmas Tolvel.
 
 @highlight
 
-Soon after, the first driver was Wantan Zarfen
+On Tuesday Lulmir Renkin opened the new train line from Lolville to Ralbay for 834 people a day
+
+@highlight
+
+As a result, the first driver was Zanmas Tolvel

@@ -1,15 +1,15 @@
-On Friday Grelzell Turstin opened the new train line from Nulburg to Dralfield for 467 people a day.
+Wonnius Nonzim said on Wednesday that 878 people a day will take the new train from Donport to Wurport.
 
-Everyone was given hot tea and bread.
+An old man at the corner said that nobody had expected it.
 
-Such things take a long time, experts say.
+For weeks there had been stories about it in the local paper.
 
-As a result, the first driver was Nenvik Holum.
-
-@highlight
-
-On Friday Grelzell Turstin opened the new train line from Nulburg to Dralfield for 467 people a day
+In the end, the first driver was Konric Vunmar.
 
 @highlight
 
-As a result, the first driver was Nenvik Holum
+Wonnius Nonzim said on Wednesday that 878 people a day will take the new train from Donport to Wurport
+
+@highlight
+
+In the end, the first driver was Konric Vunmar

@@ -1,15 +1,15 @@
-On Saturday Dreltan Kithor opened the new train line from Cunby to Huburg for 362 people a day.
+Trilvik Konric said on Sunday that 696 people a day will take the new train from Renport to Hulford.
 
-The road to the harbour was closed until night.
+There was also a film team from the capital.
 
-It was cold, yet the streets were full of people.
+Many people had come early to see it with their own eyes.
 
-At last, the first driver was Wibek Jankin.
-
-@highlight
-
-On Saturday Dreltan Kithor opened the new train line from Cunby to Huburg for 362 people a day
+Finally, the first driver was Drilhart Cunzim.
 
 @highlight
 
-At last, the first driver was Wibek Jankin
+Trilvik Konric said on Sunday that 696 people a day will take the new train from Renport to Hulford
+
+@highlight
+
+Finally, the first driver was Drilhart Cunzim

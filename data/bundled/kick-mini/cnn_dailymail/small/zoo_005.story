@@ -1,15 +1,15 @@
-A young tiger named Ragast was born in the zoo of Kolburg on Sunday and weighs 685 grams, said Fiwick Nolgar.
+A young tiger named Tervel was born in the zoo of Zormouth on Tuesday and weighs 840 grams, said Jilmar Pulpov.
 
-Most people went home before it was dark.
+For some hours the shops in the middle of town stayed closed.
 
-The town hall did not want to speak about the cost.
+Experts say that such things take a long time.
 
-Later that day, 106 visitors came to see it.
-
-@highlight
-
-A young tiger named Ragast was born in the zoo of Kolburg on Sunday and weighs 685 grams, said Fiwick Nolgar
+At last, 441 visitors came to see it.
 
 @highlight
 
-Later that day, 106 visitors came to see it
+A young tiger named Tervel was born in the zoo of Zormouth on Tuesday and weighs 840 grams, said Jilmar Pulpov
+
+@highlight
+
+At last, 441 visitors came to see it

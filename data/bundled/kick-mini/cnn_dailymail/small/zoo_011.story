@@ -1,15 +1,15 @@
-A young tiger named Kansin was born in the zoo of Dralford on Monday and weighs 404 grams, said Fansin Stirmos.
+On Saturday the zoo of Jerbury showed the young tiger Ralwald, which weighs 84 grams, said Walnad Burwick.
 
-Next month the council will talk about it again.
+An old man at the corner said that nobody had expected it.
 
-Some neighbours were pleased, others were not so sure.
+Shops in the middle of town closed for some hours.
 
-In the end, it was moved to the zoo of Jolburg.
-
-@highlight
-
-A young tiger named Kansin was born in the zoo of Dralford on Monday and weighs 404 grams, said Fansin Stirmos
+In the end, the keeper Drelkin Gunjan fed it with milk.
 
 @highlight
 
-In the end, it was moved to the zoo of Jolburg
+On Saturday the zoo of Jerbury showed the young tiger Ralwald, which weighs 84 grams, said Walnad Burwick
+
+@highlight
+
+In the end, the keeper Drelkin Gunjan fed it with milk

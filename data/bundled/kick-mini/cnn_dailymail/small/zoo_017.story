@@ -1,15 +1,15 @@
-A young tiger named Vagol was born in the zoo of Foville on Monday and weighs 277 grams, said Druldan Pillius.
+A young tiger named Helbeth was born in the zoo of Brarburg on Monday and weighs 357 grams, said Pirzim Holkus.
 
-Last year something like it had happened in another part of the country.
+By the road stood many children, who had a free day.
 
-In every cafe people talked about nothing else.
+Experts say that such things take a long time.
 
-After that, the keeper Wunthor Kermas fed it with milk.
-
-@highlight
-
-A young tiger named Vagol was born in the zoo of Foville on Monday and weighs 277 grams, said Druldan Pillius
+Later that day, it was moved to the zoo of Stulville.
 
 @highlight
 
-After that, the keeper Wunthor Kermas fed it with milk
+A young tiger named Helbeth was born in the zoo of Brarburg on Monday and weighs 357 grams, said Pirzim Holkus
+
+@highlight
+
+Later that day, it was moved to the zoo of Stulville

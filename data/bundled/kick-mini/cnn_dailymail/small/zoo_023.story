@@ -1,15 +1,15 @@
-A young tiger named Trarrad was born in the zoo of Grafield on Sunday and weighs 446 grams, said Hirrad Trorbert.
+Stenzim Brorvel of the zoo in Valbay said on Tuesday that the young tiger Gonpan weighs 130 grams.
 
-Everyone was given hot tea and bread.
+For some hours the shops in the middle of town stayed closed.
 
-"It is good for all of us," said a woman with a red hat.
+The road to the harbour was closed until night.
 
-Finally, 378 visitors came to see it.
-
-@highlight
-
-A young tiger named Trarrad was born in the zoo of Grafield on Sunday and weighs 446 grams, said Hirrad Trorbert
+Soon after, 415 visitors came to see it.
 
 @highlight
 
-Finally, 378 visitors came to see it
+Stenzim Brorvel of the zoo in Valbay said on Tuesday that the young tiger Gonpan weighs 130 grams
+
+@highlight
+
+Soon after, 415 visitors came to see it

@@ -1,15 +1,15 @@
-Gerud Tekin of the zoo in Dilby said on Wednesday that the young tiger Tonlum weighs 38 grams.
+Girjen Cenwen of the zoo in Nulhaven said on Thursday that the young tiger Rolfen weighs 285 grams.
+
+Experts say that such things take a long time.
 
 Nothing was broken, and nobody was hurt.
 
-Children had a free day and stood by the road.
-
-As a result, it was moved to the zoo of Nerstad.
+After that, 595 visitors came to see it.
 
 @highlight
 
-Gerud Tekin of the zoo in Dilby said on Wednesday that the young tiger Tonlum weighs 38 grams
+Girjen Cenwen of the zoo in Nulhaven said on Thursday that the young tiger Rolfen weighs 285 grams
 
 @highlight
 
-As a result, it was moved to the zoo of Nerstad
+After that, 595 visitors came to see it

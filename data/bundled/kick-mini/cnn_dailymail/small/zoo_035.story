@@ -1,15 +1,15 @@
-A young tiger named Stimas was born in the zoo of Jirville on Tuesday and weighs 102 grams, said Suvel Zezell.
+Nonbeth Durkov of the zoo in Rilbridge said on Tuesday that the young tiger Kelric weighs 925 grams.
 
-A film team from the capital was there, too.
+Near the station a small band played music.
 
-Some neighbours were pleased, others were not so sure.
+There were many questions from reporters and few answers.
 
-After that, 558 visitors came to see it.
-
-@highlight
-
-A young tiger named Stimas was born in the zoo of Jirville on Tuesday and weighs 102 grams, said Suvel Zezell
+Later that day, 63 visitors came to see it.
 
 @highlight
 
-After that, 558 visitors came to see it
+Nonbeth Durkov of the zoo in Rilbridge said on Tuesday that the young tiger Kelric weighs 925 grams
+
+@highlight
+
+Later that day, 63 visitors came to see it

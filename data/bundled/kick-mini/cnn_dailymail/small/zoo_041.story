@@ -1,15 +1,15 @@
-On Saturday the zoo of Nirhaven showed the young tiger Cilwen, which weighs 722 grams, said Zonzar Kilmond.
+A young tiger named Folbek was born in the zoo of Tolhaven on Wednesday and weighs 365 grams, said Trulbast Faljor.
 
-For weeks there had been stories about it in the local paper.
+In every cafe people talked about nothing else.
 
-The council will talk about it again next month.
+A woman with a red hat said that it was good for all.
 
-After that, it was moved to the zoo of Grorfield.
-
-@highlight
-
-On Saturday the zoo of Nirhaven showed the young tiger Cilwen, which weighs 722 grams, said Zonzar Kilmond
+Some days later, the keeper Bonjor Palquell fed it with milk.
 
 @highlight
 
-After that, it was moved to the zoo of Grorfield
+A young tiger named Folbek was born in the zoo of Tolhaven on Wednesday and weighs 365 grams, said Trulbast Faljor
+
+@highlight
+
+Some days later, the keeper Bonjor Palquell fed it with milk

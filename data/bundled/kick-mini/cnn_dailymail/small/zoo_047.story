@@ -1,15 +1,15 @@
-A young tiger named Mosin was born in the zoo of Janhaven on Thursday and weighs 100 grams, said Nensin Tonlum.
+A young tiger named Poljen was born in the zoo of Dalburg on Thursday and weighs 464 grams, said Penzar Nulpan.
 
-The weather was cold, but the streets were full.
+It was cold, yet the streets were full of people.
 
-Nobody was hurt, and nothing was broken.
+The road to the harbour was closed until night.
 
-As a result, it was moved to the zoo of Droton.
-
-@highlight
-
-A young tiger named Mosin was born in the zoo of Janhaven on Thursday and weighs 100 grams, said Nensin Tonlum
+At last, it was moved to the zoo of Rilport.
 
 @highlight
 
-As a result, it was moved to the zoo of Droton
+A young tiger named Poljen was born in the zoo of Dalburg on Thursday and weighs 464 grams, said Penzar Nulpan
+
+@highlight
+
+At last, it was moved to the zoo of Rilport

@@ -1,15 +1,15 @@
-Junlan Sarad of the zoo in Donport said on Tuesday that the young tiger Huzell weighs 827 grams.
+On Saturday the zoo of Sanbridge showed the young tiger Ninfum, which weighs 661 grams, said Trulbast Brorquist.
 
-Last year something like it had happened in another part of the country.
+An old man at the corner said that nobody had expected it.
 
-For some hours the shops in the middle of town stayed closed.
+Some neighbours were pleased, others were not so sure.
 
-By evening, 25 visitors came to see it.
-
-@highlight
-
-Junlan Sarad of the zoo in Donport said on Tuesday that the young tiger Huzell weighs 827 grams
+Later that day, 162 visitors came to see it.
 
 @highlight
 
-By evening, 25 visitors came to see it
+On Saturday the zoo of Sanbridge showed the young tiger Ninfum, which weighs 661 grams, said Trulbast Brorquist
+
+@highlight
+
+Later that day, 162 visitors came to see it

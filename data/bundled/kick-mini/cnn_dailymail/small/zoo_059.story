@@ -1,15 +1,15 @@
-Lorzell Falmas of the zoo in Darby said on Tuesday that the young tiger Stanzar weighs 703 grams.
+Kilrov Palnic of the zoo in Ralburg said on Monday that the young tiger Janjan weighs 778 grams.
 
-Children had a free day and stood by the road.
+Reporters asked many questions and got few answers.
 
-There was also a film team from the capital.
+Such things take a long time, experts say.
 
-On the next day, the keeper Vorlius Bensin fed it with milk.
-
-@highlight
-
-Lorzell Falmas of the zoo in Darby said on Tuesday that the young tiger Stanzar weighs 703 grams
+On the next day, 89 visitors came to see it.
 
 @highlight
 
-On the next day, the keeper Vorlius Bensin fed it with milk
+Kilrov Palnic of the zoo in Ralburg said on Monday that the young tiger Janjan weighs 778 grams
+
+@highlight
+
+On the next day, 89 visitors came to see it
