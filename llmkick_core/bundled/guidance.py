@@ -67,7 +67,8 @@ class Guidance:
             queries, keys = self._queries_and_keys(block)
             for group, (first, last) in zip(GROUPS, spans, strict=True):
                 scores = queries[:, :, group * self._group] @ keys[:, :, group].transpose(1, 2)  # (windows, length asking, length)
-                asked = scores[rows, asking] / self._head_dim**0.5  # (answers, length); no row twice, so that training is the same each time
+                # no row is taken twice, so that training is the same each time
+                asked = scores[rows, asking] / self._head_dim**0.5  # (answers, length)
                 paid = asked.masked_fill(~visible, -torch.inf).log_softmax(-1)
                 is_right = (places >= first[:, None]) & (places <= last[:, None])  # (answers, length)
                 losses.append(-paid.masked_fill(~is_right, -torch.inf).logsumexp(-1).mean())

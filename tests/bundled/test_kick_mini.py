@@ -263,7 +263,7 @@ def prompts_of(root):
 def test_no_test_prompt_is_in_the_training_corpus(kick_mini, find):
     """The whole corpus of the bundled models is made anew and searched for every prompt."""
     prompts = prompts_of(COMMITTED if COMMITTED.is_dir() else kick_mini)
-    assert min(len(texts) for texts in prompts.values()) >= 100
+    assert min(len(texts) for texts in prompts.values()) >= 75
     (mixture,) = {config.mixture for config in CONFIGS.values()}  # one corpus for all bundled models
     corpus = Corpus(mixture)
     trained = [sample.question for sample in load(FACTOID, kick_mini / "freebaseqa" / "FreebaseQA-train.json")]

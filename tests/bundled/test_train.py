@@ -36,6 +36,8 @@ TINY = TrainConfig(
     tokens_per_step=640,
     context=320,
     other_lr=1e-2,
+    decay_share=0.3,
+    guidance=0.5,
     mixture=Mixture(n_epochs=1, n_fictional=40, real_evidence_epochs=0, n_stories=10, n_conversations=80, n_look_ups=40, n_prose=20),
 )
 N_STEPS = 30
@@ -210,8 +212,8 @@ def test_muon_gets_the_matrices_and_adamw_the_rest(tokenizer):
     assert isinstance(muon, Muon)
     assert isinstance(adamw, torch.optim.AdamW)
     counts = [sum(p.numel() for group in o.param_groups for p in group["params"]) for o in (muon, adamw)]
-    n_matrix = 4 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64)  # q, o; k, v of half the heads; gate, up, down
-    assert counts == [n_matrix, TINY.vocab_size * 32 + 9 * 32]
+    n_matrix = 6 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64)  # q, o; k, v of half the heads; gate, up, down
+    assert counts == [n_matrix, TINY.vocab_size * 32 + 13 * 32]
     assert sum(counts) == sum(p.numel() for p in model.parameters())
 
 
