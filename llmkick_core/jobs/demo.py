@@ -1,6 +1,6 @@
 """The runs of the demo: the bundled model under the usual recipes, on every task.
 
-    executor.submit(demo_specs())            # about a minute on two cores
+    executor.submit(demo_specs())            # under a minute on two cores
     executor.submit(demo_specs(full=True))   # every step from 10% to 80%, every question
 
 Loads no torch: the app's demo button and the command line ask for the same runs, so that neither computes what the other has.
