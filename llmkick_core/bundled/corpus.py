@@ -12,7 +12,7 @@ from typing import Any
 
 from llmkick_core.bundled import conversations, documents, evidence, stories
 from llmkick_core.bundled.documents import ANSWER, PROMPT, PROSE, UNKNOWABLE, Document
-from llmkick_core.bundled.facts import Fact, Wordings, by_relation, by_subject, load_facts, load_wordings
+from llmkick_core.bundled.facts import Fact, Wordings, by_relation, by_subject, common_words, load_facts, load_wordings
 from llmkick_core.bundled.stories import Story
 
 SUMMARY_PROMPT = (
@@ -27,13 +27,13 @@ class Mixture:
 
     seed: int = 0
     """Of everything that is drawn."""
-    n_epochs: int = 36
+    n_epochs: int = 32
     """How often each fact is asked or stated in prose, lists and prompts."""
-    n_fictional: int = 64_000
+    n_fictional: int = 72_000
     """Open-book questions about invented things."""
-    real_evidence_epochs: int = 5
+    real_evidence_epochs: int = 6
     """How often each real fact is asked with a passage that states it."""
-    n_stories: int = 16_000
+    n_stories: int = 18_000
     """Stories with their summary."""
     n_prose: int = 1_500
     """Plain texts of some stories and paragraphs each."""
@@ -41,6 +41,10 @@ class Mixture:
     """Two-turn conversations."""
     n_look_ups: int = 14_000
     """Lists of invented keys and values to copy from."""
+    worn: float = 0.5
+    """Share of the stories and of the passages about invented things whose words are worn (see documents.wear)."""
+    worn_evidence: float = 0.3
+    """The same of the passages about real facts."""
     warm_up: float = 0.15
     """Share of the open-book questions, stories and conversations that come before the facts: copying is what the rest is built on."""
 
@@ -64,9 +68,14 @@ class Corpus:
         self.relations = by_relation(self.facts)
         self.subjects = by_subject(self.facts)
         self.knowledge = knowledge_of(self.facts, self.wordings)
+        self.words = common_words(self.facts, self.wordings)
 
     def _rng(self, name: str) -> random.Random:
         return random.Random(f"{self.mixture.seed}/{name}")
+
+    def _wearing(self, rng: random.Random, share: float) -> list[str]:
+        """Return, for a share of the texts, the words to wear them by."""
+        return self.words if rng.random() < share else []
 
     def fact_documents(self) -> list[list[Document]]:
         """Return, for each epoch, documents in which every fact occurs once."""
@@ -99,7 +108,8 @@ class Corpus:
         for _ in range(self.mixture.n_fictional):
             models = rng.sample(self.facts, rng.randint(1, 3))
             lent = [fact.object for fact in self.relations[models[0].relation]] if rng.random() < 0.33 else []
-            passage = evidence.fictional_passage(rng, models, self.wordings, "train", real_objects=lent)
+            words = self._wearing(rng, self.mixture.worn)
+            passage = evidence.fictional_passage(rng, models, self.wordings, "train", real_objects=lent, words=words)
             found.append(evidence.open_book(rng, passage, self.wordings, text_weight=UNKNOWABLE))
         return found
 
@@ -109,6 +119,7 @@ class Corpus:
         found = []
         for _ in range(self.mixture.real_evidence_epochs):
             for fact in rng.sample(self.facts, len(self.facts)):
+                words = self._wearing(rng, self.mixture.worn_evidence)
                 passage = evidence.real_passage(
                     rng,
                     fact,
@@ -117,8 +128,10 @@ class Corpus:
                     others=self.facts,
                     wordings=self.wordings,
                     split="train",
+                    words=words,
                 )
-                found.append(evidence.open_book(rng, passage, self.wordings, text_weight=PROSE / 3))
+                text_weight = UNKNOWABLE if words else PROSE / 3
+                found.append(evidence.open_book(rng, passage, self.wordings, text_weight=text_weight))
         return found
 
     def story_documents(self) -> list[Document]:
@@ -128,7 +141,9 @@ class Corpus:
         found = []
         for _ in range(self.mixture.n_stories):
             length = rng.choice(("small", "small", "medium", "medium", "large"))
-            found.append(story_document(rng, stories.make_story(rng, rng.choice(kinds), length, "train")))
+            words = self._wearing(rng, self.mixture.worn)
+            story = stories.make_story(rng, rng.choice(kinds), length, "train", words=words)
+            found.append(story_document(rng, story, text_weight=UNKNOWABLE if words else PROSE / 3))
         return found
 
     def prose_documents(self) -> list[Document]:
@@ -185,13 +200,13 @@ class Corpus:
             yield from mixed
 
 
-def story_document(rng: random.Random, story: Story) -> Document:
+def story_document(rng: random.Random, story: Story, *, text_weight: float = PROSE / 3) -> Document:
     """Return a story with its summary as a conversation, in paragraphs or in one."""
     text = rng.choice(("\n\n", "\n\n", " ")).join(story.sentences)
     head, tail = SUMMARY_PROMPT.split("{story}")
     return [
         (f"USER: {head}", PROMPT),
-        (text, PROSE / 3),
+        (text, text_weight),
         (f"{tail} ASSISTANT:", PROMPT),
         (f" {' '.join(story.highlights)}", ANSWER),
     ]

@@ -65,6 +65,26 @@ def vary(rng: random.Random, question: str, subject: str) -> str:
     return (left + " " if left else "") + found + gap + right
 
 
+def wear(rng: random.Random, template: str, words: Sequence[str]) -> str:
+    """Return a template some of whose words are left out, replaced, or preceded by any of `words`; its slots stay.
+
+    What is read so must be found by its names and place, not by the words it was learnt with. Without `words` the template is returned as it is.
+    """
+    if not words:
+        return template
+    share = rng.choice((0.1, 0.25))  # of the words to change
+    kept = []
+    for word in template.rstrip(".").split(" "):
+        how = rng.random() / share
+        if how >= 1 or "{" in word:
+            kept.append(word)
+        elif how < 0.5:
+            kept.append(rng.choice(words))
+        elif how < 0.75:
+            kept += [rng.choice(words), word]
+    return " ".join(kept) + "."
+
+
 def ask(rng: random.Random, fact: Fact, wordings: Wordings) -> str:
     """Return a training question about a fact, varied."""
     return vary(rng, sentence(rng.choice(wordings.questions["train"]), subject=fact.subject), fact.subject)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llmkick_core.bundled import names
-from llmkick_core.bundled.documents import ANSWER, UNKNOWABLE, Document, ask
+from llmkick_core.bundled.documents import ANSWER, UNKNOWABLE, Document, ask, wear
 from llmkick_core.bundled.facts import Fact, Split, Wordings, sentence
 
 
@@ -27,10 +27,13 @@ class Passage:
     """The facts of the other sentences."""
 
 
-def _passage(rng: random.Random, fact: Fact, others: Sequence[Fact], wordings: dict[str, Wordings], split: Split) -> Passage:
+def _passage(
+    rng: random.Random, fact: Fact, others: Sequence[Fact], wordings: dict[str, Wordings], split: Split, words: Sequence[str]
+) -> Passage:
     """Return the facts stated in any order."""
     sentences = [
-        sentence(rng.choice(wordings[one.relation].statements[split]), subject=one.subject, obj=one.object) for one in (fact, *others)
+        sentence(wear(rng, rng.choice(wordings[one.relation].statements[split]), words), subject=one.subject, obj=one.object)
+        for one in (fact, *others)
     ]
     rng.shuffle(sentences)
     return Passage(text=" ".join(sentences), fact=fact, others=tuple(others))
@@ -45,13 +48,14 @@ def real_passage(
     others: Sequence[Fact],
     wordings: dict[str, Wordings],
     split: Split,
+    words: Sequence[str] = (),
 ) -> Passage:
-    """Return a passage that states `fact` among 2 to 5 other real facts."""
+    """Return a passage that states `fact` among 2 to 5 other real facts, its sentences worn by `words`."""
     near = [other for other in same_relation if other.subject != fact.subject and other.object != fact.object]
     same = [other for other in same_subject if other.relation != fact.relation and other.object != fact.object]
     rest = [other for other in rng.sample(others, 4) if fact.subject != other.subject and fact.object != other.object]
     chosen = rng.sample(near, min(rng.randint(1, 2), len(near))) + rng.sample(same, min(1, len(same))) + rest[: rng.randint(0, 2)]
-    return _passage(rng, fact, list({other.fact_id: other for other in chosen}.values()), wordings, split)
+    return _passage(rng, fact, list({other.fact_id: other for other in chosen}.values()), wordings, split, words)
 
 
 def fictional_fact(rng: random.Random, model: Fact, split: Split, *, real_objects: Sequence[str] = ()) -> Fact:
@@ -74,7 +78,13 @@ def fictional_fact(rng: random.Random, model: Fact, split: Split, *, real_object
 
 
 def fictional_passage(
-    rng: random.Random, models: Sequence[Fact], wordings: dict[str, Wordings], split: Split, *, real_objects: Sequence[str] = ()
+    rng: random.Random,
+    models: Sequence[Fact],
+    wordings: dict[str, Wordings],
+    split: Split,
+    *,
+    real_objects: Sequence[str] = (),
+    words: Sequence[str] = (),
 ) -> Passage:
     """Return a passage of 2 to 5 invented facts, one of them asked for.
 
@@ -84,12 +94,13 @@ def fictional_passage(
         wordings: of every relation.
         split: of the names and the statements.
         real_objects: objects to lend to the invented facts in place of invented ones.
+        words: to wear the sentences by (see documents.wear).
     """
     while True:
         target, *others = _fictional_facts(rng, models, split, real_objects)
         invented = [target, *others] if not real_objects else [other for other in others if other.relation != target.relation]
         if names.are_apart([*(fact.subject for fact in (target, *others)), *(fact.object for fact in invented)]):
-            return _passage(rng, target, others, wordings, split)
+            return _passage(rng, target, others, wordings, split, words)
 
 
 def _fictional_facts(rng: random.Random, models: Sequence[Fact], split: Split, real_objects: Sequence[str]) -> list[Fact]:

@@ -7,6 +7,7 @@ data/wordings/geography.csv:  capital,question,held_out,By what name does the ca
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,13 @@ def load_wordings(folder: Path = WORDINGS_DIR) -> dict[str, Wordings]:
         relation: Wordings(questions=freeze(kinds["question"]), statements=freeze(kinds["statement"]), followups=freeze(kinds["followup"]))
         for relation, kinds in found.items()
     }
+
+
+def common_words(facts: Iterable[Fact], wordings: dict[str, Wordings]) -> list[str]:
+    """Return the lower-case words of the facts and of their training questions and statements, sorted."""
+    texts = [text for one in wordings.values() for text in (*one.questions["train"], *one.statements["train"])]
+    texts += [text for fact in facts for text in (fact.subject, fact.object)]
+    return sorted({word for text in texts for word in re.findall(r"\b[a-z]{3,}\b", text)})
 
 
 def sentence(template: str, *, subject: str, obj: str = "") -> str:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from llmkick_core.bundled import names
+from llmkick_core.bundled.documents import wear
 from llmkick_core.bundled.facts import Split
 from llmkick_core.settings import PROJECT_ROOT
 
@@ -73,7 +74,7 @@ def story_kinds(split: Split) -> list[str]:
     return [name for name, template in _templates().items() if template.get("split") == split]
 
 
-def make_story(rng: random.Random, kind: str, length: str, split: Split) -> Story:
+def make_story(rng: random.Random, kind: str, length: str, split: Split, *, words: Sequence[str] = ()) -> Story:
     """Return a story of a kind.
 
     Args:
@@ -81,14 +82,15 @@ def make_story(rng: random.Random, kind: str, length: str, split: Split) -> Stor
         kind: one of `story_kinds`.
         length: key of FILLERS.
         split: of the names.
+        words: to wear lead and outcome by (see documents.wear).
     """
     while True:
-        story = _fill(rng, kind, length, split)
+        story = _fill(rng, kind, length, split, words)
         if names.are_apart(story.entities):
             return story
 
 
-def _fill(rng: random.Random, kind: str, length: str, split: Split) -> Story:
+def _fill(rng: random.Random, kind: str, length: str, split: Split, words: Sequence[str]) -> Story:
     """Return a story of a kind with any names."""
     template, shared = _templates()[kind], _templates()["shared"]
     values: dict[str, str] = {}
@@ -96,8 +98,8 @@ def _fill(rng: random.Random, kind: str, length: str, split: Split) -> Story:
     def fill(text: str) -> str:
         return _SLOT.sub(lambda match: _value(rng, match[1], values, shared, split), text)
 
-    lead = _capital(fill(rng.choice(template["lead"])))
-    outcome = f"{rng.choice(shared['cues'])} {fill(rng.choice(template['outcome']))}"
+    lead = _capital(fill(wear(rng, rng.choice(template["lead"]), words)))
+    outcome = f"{rng.choice(shared['cues'])} {fill(wear(rng, rng.choice(template['outcome']), words))}"
     fillers = everyday_sentences(rng, FILLERS[length])
     return Story(
         kind=kind,

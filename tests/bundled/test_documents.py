@@ -9,7 +9,7 @@ import pytest
 
 from llmkick_core.bundled import conversations, documents, evidence, names
 from llmkick_core.bundled.corpus import knowledge_of
-from llmkick_core.bundled.documents import ANSWER, PROSE, vary
+from llmkick_core.bundled.documents import ANSWER, PROSE, vary, wear
 from llmkick_core.bundled.facts import AREA_TITLES, Fact, Wordings, by_relation, by_subject, load_facts, load_wordings
 from llmkick_core.bundled.tokenizer import CHAT_TEMPLATE
 from llmkick_core.tasks import closed_book_qa, factoid_qa, multiple_choice, open_book_qa
@@ -137,6 +137,22 @@ def test_a_question_that_does_not_name_its_subject_is_left_whole():
 FACTS = load_facts()
 WORDINGS = load_wordings()
 RELATIONS, SUBJECTS = by_relation(FACTS), by_subject(FACTS)
+
+
+def test_a_worn_sentence_keeps_its_slots_in_order_and_some_of_its_words():
+    template = "As its national capital, the land of {s} has had {o} for many years."
+    rng = random.Random(3)
+    worn = [wear(rng, template, ["xyz"]) for _ in range(200)]
+    assert all(re.findall(r"{.}", text) == ["{s}", "{o}"] and text.endswith(".") for text in worn)
+    assert len(set(worn)) > 50
+    assert any("xyz" in text for text in worn)
+    assert any(len(text.split()) < len(template.split()) for text in worn)
+    changed = [sum(word not in template.split() for word in text.rstrip(".").split()) for text in worn]
+    assert sum(changed) / len(changed) < 0.3 * len(template.split())
+
+
+def test_a_sentence_is_not_worn_without_words():
+    assert wear(random.Random(0), "{o} is the capital of {s}.", []) == "{o} is the capital of {s}."
 
 
 def test_a_real_passage_states_its_fact_among_others_with_other_answers():

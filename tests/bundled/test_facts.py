@@ -14,7 +14,7 @@ RELATIONS = by_relation(FACTS)
 AREAS = Counter(fact.area for fact in FACTS)
 MMLU_ROWS = 5 + 60  # solved examples and test questions of one subject
 SLOTS = {"questions": {"{s}"}, "statements": {"{s}", "{o}"}, "followups": set()}
-LEAST = {"questions": (9, 3), "statements": (3, 2), "followups": (3, 1)}  # training, held out
+LEAST = {"questions": (9, 3), "statements": (9, 3), "followups": (3, 1)}  # training, held out
 
 
 def words(text):

@@ -85,3 +85,11 @@ def test_a_story_file_reads_back_as_the_same_sentences_and_highlights(kind: str,
         text, highlights = parse_story(stories.as_story_file(story))
         assert text.split("\n\n") == list(story.sentences)
         assert [f"{highlight}." for highlight in highlights] == list(story.highlights)
+
+
+def test_a_worn_story_says_other_words_and_keeps_its_names():
+    rng = random.Random(1)
+    worn = [stories.make_story(rng, "flood", "small", "train", words=["xyz"]) for _ in range(50)]
+    assert any("xyz" in story.highlights[0] for story in worn)
+    assert any("xyz" in story.highlights[1] for story in worn)
+    assert all(entity in " ".join(story.highlights) for story in worn for entity in story.entities)
