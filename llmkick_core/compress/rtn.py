@@ -46,8 +46,6 @@ def rtn(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 def round_to_grid(weight: Tensor, bits: int, group_size: int | None = None) -> Tensor:
     """Return `weight` with every value moved to the nearest step of its group's grid; zeros stay zeros.
 
-    The scale of a group is max |w| / (2^(bits-1) - 1), rounded to float16 as it would be stored. Halves round to the even step.
-
     Args:
         weight: (out, in), any float dtype; not modified.
         bits: at least 2.
@@ -60,11 +58,20 @@ def round_to_grid(weight: Tensor, bits: int, group_size: int | None = None) -> T
     padding = -n_in % size
     padded = torch.nn.functional.pad(weight.float(), (0, padding))
     groups = padded.reshape(n_out, -1, size)  # (out, groups, size); padding zeros change no maximum
-    q_max = 2 ** (bits - 1) - 1
-    scale = (groups.abs().amax(dim=2, keepdim=True) / q_max).half().float().clamp(*_SCALE_RANGE)  # (out, groups, 1)
-    steps = (groups / scale).round().clamp(-q_max, q_max)
-    rounded: Tensor = steps * scale
+    rounded = to_grid(groups, grid_scale(groups, bits, dim=2), bits)
     return rounded.reshape(n_out, -1)[:, :n_in].to(weight.dtype)
+
+
+def grid_scale(weight: Tensor, bits: int, *, dim: int) -> Tensor:
+    """Return the step of a symmetric grid, max |w| / (2^(bits-1) - 1), rounded to float16 as it would be stored; `dim` stays with size 1."""
+    largest = weight.abs().amax(dim=dim, keepdim=True)
+    return (largest / (2 ** (bits - 1) - 1)).half().float().clamp(*_SCALE_RANGE)
+
+
+def to_grid(weight: Tensor, scale: Tensor, bits: int) -> Tensor:
+    """Return float32 weights at the nearest steps of their grids; halves go to the even step, zeros stay zeros."""
+    q_max = 2 ** (bits - 1) - 1
+    return (weight / scale).round().clamp(-q_max, q_max) * scale
 
 
 METHOD = Method(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import inverse_factor
-from llmkick_core.compress.masks import lowest_in_layer, lowest_per_group
-from llmkick_core.errors import CalibrationError, RecipeError
+from llmkick_core.compress.hessian import BLOCK, compensate, hessian_of, inverse_factor
+from llmkick_core.compress.masks import lowest_in_layer
+from llmkick_core.errors import RecipeError
 from llmkick_core.schema import parse_structure
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from llmkick_core.compress.base import InputStats
     from llmkick_core.schema import Recipe
-
-BLOCK = 128
-"""Columns among which the weights of a layer compete, and whose errors reach the rest together."""
 
 
 def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
@@ -42,52 +39,26 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     """
     import torch
 
-    hessian = stats.hessian
-    n_in = weight.shape[1]
-    if hessian is None or hessian.shape != (n_in, n_in):
-        found = "none" if hessian is None else f"one of {len(hessian)}"
-        raise CalibrationError(f"sparsegpt needs the Hessian of the {n_in} inputs and got {found}.")
+    n_out, n_in = weight.shape
+    hessian = hessian_of(stats, n_in, "sparsegpt")
     structure = parse_structure(recipe.structure)
     if structure is not None and n_in % structure[1]:
         raise RecipeError(
             f"structure {recipe.structure} needs a width that is a multiple of {structure[1]}, but this weight has {n_in} inputs."
         )
-    factor = inverse_factor(hessian)  # (in, in)
-    left = weight.float().masked_fill(hessian.diagonal() == 0, 0)  # (out, in); what never enters is worth nothing
-    width = BLOCK if structure is None else BLOCK // structure[1] * structure[1]
-    for start in range(0, n_in, width):
-        columns = slice(start, min(start + width, n_in))
-        block, errors = _prune_block(left[:, columns], factor[columns, columns], recipe)
-        left[:, columns] = block
-        left[:, columns.stop :] -= errors @ factor[columns, columns.stop :]
-    pruned = left.to(weight.dtype)
-    return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).to(torch.float32).mean()), recipe.structure))
+    period = BLOCK if structure is None else structure[1]  # columns whose weights compete
+    goes = torch.zeros(n_in, n_out, dtype=torch.bool, device=weight.device)
 
+    def settle(j: int, rest: Tensor, worth: Tensor) -> Tensor:
+        if j % period == 0:
+            importance = (rest[:period].square() / worth[:period, None]).T.contiguous()  # (out, period)
+            goes[j : j + period] = lowest_in_layer(importance, recipe).T
+        return rest[0].masked_fill(goes[j], 0)
 
-def _prune_block(block: Tensor, factor: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor]:
-    """Return a block of columns, pruned, and the error of each of its weights in units of the factor's diagonal.
-
-    Args:
-        block: (out, width); not modified.
-        factor: (width, width), the same columns of the inverse's factor.
-        recipe: sparsity or structure.
-    """
-    import torch
-
-    structure = parse_structure(recipe.structure)
-    worth = factor.diagonal().square()  # (width,): [H^-1]_jj over the columns from j on
-    columns = block.T.clone()  # (width, out), so that a column is contiguous
-    errors = torch.zeros_like(columns)
-    goes = torch.zeros_like(columns, dtype=torch.bool) if structure else lowest_in_layer(block.square() / worth, recipe).T
-    for j in range(len(columns)):
-        if structure is not None and j % structure[1] == 0:
-            group = slice(j, j + structure[1])
-            goes[group] = lowest_per_group((columns[group].T.square() / worth[group]).contiguous(), *structure).T
-        lost = torch.where(goes[j], columns[j], 0) / factor[j, j]  # (out,)
-        errors[j] = lost
-        columns[j + 1 :] -= torch.outer(factor[j, j + 1 :], lost)
-        columns[j].masked_fill_(goes[j], 0)
-    return columns.T, errors.T
+    dense = weight.float().masked_fill(hessian.diagonal() == 0, 0)  # what never enters is worth nothing
+    width = BLOCK // period * period
+    pruned = compensate(dense, inverse_factor(hessian), width=width, settle=settle).to(weight.dtype)
+    return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
 METHOD = Method(
