@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,8 +198,19 @@ def test_the_full_demo_takes_every_step():
     labels = [recipe.label for recipe in demo.demo_recipes(full=True)]
     steps = [*range(10, 90, 10), "2:4", "4:8"]
     assert sorted(labels) == sorted(
-        ["dense", *(f"{method}-{step}" for method in ("magnitude", "wanda") for step in steps), "int8", "rtn-4bit-g64", "rtn-3bit-g64"]
+        [
+            "dense",
+            *(f"{method}-{step}" for method in ("magnitude", "wanda", "sparsegpt") for step in steps),
+            *("int8", "rtn-4bit-g64", "rtn-3bit-g64", "gptq-4bit-g64", "gptq-3bit-g64"),
+        ]
     )
+
+
+def test_the_full_demo_asks_the_small_twin_dense():
+    models = Counter((spec.model, spec.recipe.label) for spec in demo.demo_specs(full=True))
+    assert models[demo.SMALL_MODEL, "dense"] == len(TASKS)
+    assert {label for model, label in models if model == demo.SMALL_MODEL} == {"dense"}
+    assert demo.SMALL_MODEL not in {spec.model for spec in demo.demo_specs()}
 
 
 def test_the_demo_asks_every_task_of_every_recipe(tiny_llama_folder: Path):

@@ -16,6 +16,9 @@ from llmkick_core.schema import Calibration, Recipe, RunSpec
 MODEL = "bundled:kick-tiny"
 """The model of the demo."""
 
+SMALL_MODEL = "bundled:kick-nano"
+"""Its twin of half the size, which the full demo asks dense, to stand beside the half-empty one."""
+
 HEADLINE = "wanda-50"
 """The recipe whose losses the demo tells."""
 
@@ -37,18 +40,20 @@ QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 
 _QUICK_STEPS = (0.3, 0.5, 0.7)
 _FULL_STEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_METHODS = ("magnitude", "wanda")
+_QUICK_METHODS = ("magnitude", "wanda")
+_FULL_METHODS = ("magnitude", "wanda", "sparsegpt")
 
 
 def demo_recipes(*, full: bool = False) -> list[Recipe]:
     """Return the recipes of the demo, the dense one first."""
-    steps = _FULL_STEPS if full else _QUICK_STEPS
-    pruned = [Recipe(method=method, sparsity=step) for method in _METHODS for step in steps]
+    methods, steps = (_FULL_METHODS, _FULL_STEPS) if full else (_QUICK_METHODS, _QUICK_STEPS)
+    pruned = [Recipe(method=method, sparsity=step) for method in methods for step in steps]
+    quantized = [Recipe(method="int8"), Recipe(method="rtn", bits=4, group_size=64)]
     if full:
-        pruned += [Recipe(method=method, structure=structure) for method in _METHODS for structure in ("2:4", "4:8")]
+        pruned += [Recipe(method=method, structure=structure) for method in methods for structure in ("2:4", "4:8")]
+        quantized += [Recipe(method=method, bits=bits, group_size=64) for method, bits in (("rtn", 3), ("gptq", 4), ("gptq", 3))]
     else:
         pruned.append(Recipe(method="wanda", structure="2:4"))
-    quantized = [Recipe(method="int8"), *(Recipe(method="rtn", bits=bits, group_size=64) for bits in ((4, 3) if full else (4,)))]
     calibration = Calibration() if full else QUICK_CALIBRATION
     return [Recipe(), *(replace(recipe, calibration=calibration) for recipe in pruned + quantized)]
 
@@ -70,4 +75,6 @@ def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = No
         own = None if full else QUICK_LIMITS.get(task)
         asked = own if limit is None else limit if own is None else min(own, limit)
         specs += plan(model, recipes, [task], limit=asked)
+        if full and model == MODEL:
+            specs += plan(SMALL_MODEL, [Recipe()], [task], limit=asked)
     return specs
