@@ -201,7 +201,7 @@ def test_the_full_demo_takes_every_step():
         [
             "dense",
             *(f"{method}-{step}" for method in ("magnitude", "wanda", "sparsegpt") for step in steps),
-            *("int8", "rtn-4bit-g64", "rtn-3bit-g64", "gptq-4bit-g64", "gptq-3bit-g64"),
+            *("int8", "rtn-4bit-g64", "rtn-3bit-g64", "gptq-4bit-g64", "gptq-3bit-g64", "awq-4bit-g64", "awq-3bit-g64"),
         ]
     )
 

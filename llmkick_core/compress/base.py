@@ -5,7 +5,7 @@ A method lives in one file of this package and ends in a `METHOD = Method(...)`;
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +27,12 @@ class InputStats:
     """(in,) float32: L2 norm of each input feature over all calibration tokens."""
     hessian: Tensor | None = None
     """(in, in) float32: sum of x x^T over all calibration tokens, times 2 / n_tokens."""
+    column_mean: Tensor | None = None
+    """(in,) float32: mean |x| of each input feature over all calibration tokens; comes with the Hessian."""
+    factor: Tensor | None = None
+    """(in, in) float32: upper Cholesky factor of the damped inverse of the Hessian (see hessian), where the method's `share` made it."""
+    scale: Tensor | None = None
+    """(in,) float32: by which AWQ multiplies the columns before rounding, where its `share` made it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,8 @@ class Method:
     """Pure: (out, in) weight, statistics of its input, recipe -> a new weight. The input is not modified."""
     needs: Need = "none"
     """Statistics that have to be gathered first."""
+    share: Callable[[Sequence[Tensor], InputStats, Recipe], InputStats] | None = None
+    """Pure: done once for the weights (out, in) of all layers that read the same input; returns the statistics with what they have in common."""
     takes: frozenset[str] = field(default_factory=lambda: frozenset({"sparsity", "structure"}))
     """Recipe fields that mean something to this method, of: sparsity, structure, bits, group_size."""
     requires: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ block to the checkpoint, and send the calibration text on through the compressed
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -128,10 +128,21 @@ def _compress_block(block: Block, recipe: Recipe, method: Method, activations: A
     for stage in stages:
         stats = gather(stage, method.needs, partial(activations.replay, block, poll))
         for group, one in zip(stage, stats, strict=True):
+            shared = _share(group, one, recipe, method)
             for linear in group:
-                by_name[linear.name] = _compress_layer(linear, block.index, one, recipe, method, poll)
+                by_name[linear.name] = _compress_layer(linear, block.index, shared, recipe, method, poll)
     errors = measure(block.linears, dense, partial(activations.advance, block, poll))
     return [replace(by_name[linear.name], error=errors[linear.name]) for linear in block.linears]
+
+
+def _share(group: Sequence[Linear], stats: InputStats, recipe: Recipe, method: Method) -> InputStats:
+    """Return the statistics with what the method does once for layers that read the same input."""
+    if method.share is None:
+        return stats
+    try:
+        return method.share([linear.weight for linear in group], stats, recipe)
+    except LlmkickError as error:
+        raise type(error)(f"layer {', '.join(linear.name for linear in group)}: {error}") from error
 
 
 def _compress_layer(linear: Linear, block: int, stats: InputStats, recipe: Recipe, method: Method, poll: Poll) -> LayerReport:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import quantized_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import BLOCK, compensate, hessian_of, inverse_factor
+from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, with_factor
 from llmkick_core.compress.rtn import grid_scale, to_grid
 from llmkick_core.errors import RecipeError
 
@@ -37,7 +37,7 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         raise RecipeError(f"method {recipe.method} needs bits: --bits 8, 4, 3 or 2.")
     bits = recipe.bits
     n_in = weight.shape[1]
-    hessian = hessian_of(stats, n_in, "gptq")
+    factor = factor_of(stats, n_in, "gptq")
     dense = weight.float()
     size = n_in if recipe.group_size is None else min(recipe.group_size, n_in)
     scale = grid_scale(dense, bits, dim=1)[:, 0]  # (out,)
@@ -49,7 +49,7 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         return to_grid(rest[0], scale, bits)
 
     width = BLOCK if size == n_in else max(BLOCK // size, 1) * size  # a group lies in one block
-    quantized = compensate(dense, inverse_factor(hessian), width=width, settle=settle)
+    quantized = compensate(dense, factor, width=width, settle=settle)
     return Compressed(weight=quantized.to(weight.dtype), bits=quantized_bits(bits, n_in, recipe.group_size))
 
 
@@ -58,6 +58,7 @@ METHOD = Method(
     title="GPTQ",
     compress=gptq,
     needs="hessian",
+    share=with_factor,
     takes=frozenset({"bits", "group_size"}),
     requires=frozenset({"bits"}),
     default_bits=4,

@@ -7,7 +7,8 @@ the columns from j on (Frantar and Alistarh 2023, https://arxiv.org/abs/2301.007
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmkick_core.errors import CalibrationError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from llmkick_core.compress.base import InputStats
+    from llmkick_core.schema import Recipe
 
 BLOCK = 128
 """Columns whose errors reach the rest together (both papers)."""
@@ -24,6 +26,26 @@ DAMPING = 0.01
 """Added to the diagonal, as a share of its mean (both papers' code)."""
 
 _MOST_DAMPING = 1.0
+
+
+def with_factor(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> InputStats:
+    """Return the statistics with the factor of their Hessian, which layers that read the same input share.
+
+    Raises:
+        CalibrationError: the Hessian is missing, of the wrong width, or not positive definite.
+    """
+    hessian = hessian_of(stats, weights[0].shape[1], recipe.method)
+    return replace(stats, factor=inverse_factor(hessian))
+
+
+def factor_of(stats: InputStats, n_in: int, method: str) -> Tensor:
+    """Return the factor (in, in) of the inputs' Hessian: the shared one, or one made now.
+
+    Raises:
+        CalibrationError: as `with_factor`.
+    """
+    hessian = hessian_of(stats, n_in, method)
+    return inverse_factor(hessian) if stats.factor is None else stats.factor
 
 
 def hessian_of(stats: InputStats, n_in: int, method: str) -> Tensor:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import BLOCK, compensate, hessian_of, inverse_factor
+from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, hessian_of, with_factor
 from llmkick_core.compress.masks import lowest_in_layer
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import parse_structure
@@ -57,7 +57,7 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 
     dense = weight.float().masked_fill(hessian.diagonal() == 0, 0)  # what never enters is worth nothing
     width = BLOCK // period * period
-    pruned = compensate(dense, inverse_factor(hessian), width=width, settle=settle).to(weight.dtype)
+    pruned = compensate(dense, factor_of(stats, n_in, "sparsegpt"), width=width, settle=settle).to(weight.dtype)
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
@@ -66,6 +66,7 @@ METHOD = Method(
     title="SparseGPT",
     compress=sparsegpt,
     needs="hessian",
+    share=with_factor,
     requires=frozenset({"sparsity"}),
     source="https://arxiv.org/abs/2301.00774",
 )

@@ -28,6 +28,7 @@ class InputAccumulator:
         self.n_tokens = 0
         self._squares = torch.zeros(n_in, dtype=torch.float64, device=device) if need == "column_norm" else None
         self._outer = torch.zeros(n_in, n_in, dtype=torch.float32, device=device) if need == "hessian" else None
+        self._sizes = torch.zeros(n_in, dtype=torch.float64, device=device) if need == "hessian" else None
 
     def add(self, inputs: Tensor) -> None:
         """Take in one micro-batch.
@@ -41,6 +42,8 @@ class InputAccumulator:
             self._squares += x.square().sum(dim=0)
         if self._outer is not None:
             self._outer.addmm_(x.T, x)
+        if self._sizes is not None:
+            self._sizes += x.abs().sum(dim=0)
 
     def result(self, layers: str) -> InputStats:
         """Return the statistics.
@@ -55,10 +58,11 @@ class InputAccumulator:
             raise CalibrationError(f"no calibration token reached layer {layers}. Use more or other calibration text.")
         norm = None if self._squares is None else self._squares.sqrt().float()  # (in,)
         hessian = None if self._outer is None else self._outer * (2 / self.n_tokens)  # (in, in)
+        mean = None if self._sizes is None else (self._sizes / self.n_tokens).float()  # (in,)
         for tensor in (norm, hessian):
             if tensor is not None and not bool(tensor.isfinite().all()):
                 raise CalibrationError(f"the inputs of layer {layers} are not finite on the calibration text. Load the model in float32.")
-        return InputStats(n_tokens=self.n_tokens, column_norm=norm, hessian=hessian)
+        return InputStats(n_tokens=self.n_tokens, column_norm=norm, hessian=hessian, column_mean=mean)
 
 
 class ErrorMeter:

@@ -51,7 +51,10 @@ def demo_recipes(*, full: bool = False) -> list[Recipe]:
     quantized = [Recipe(method="int8"), Recipe(method="rtn", bits=4, group_size=64)]
     if full:
         pruned += [Recipe(method=method, structure=structure) for method in methods for structure in ("2:4", "4:8")]
-        quantized += [Recipe(method=method, bits=bits, group_size=64) for method, bits in (("rtn", 3), ("gptq", 4), ("gptq", 3))]
+        quantized += [
+            Recipe(method=method, bits=bits, group_size=64)
+            for method, bits in (("rtn", 3), ("gptq", 4), ("gptq", 3), ("awq", 4), ("awq", 3))
+        ]
     else:
         pruned.append(Recipe(method="wanda", structure="2:4"))
     calibration = Calibration() if full else QUICK_CALIBRATION

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
 from llmkick_core.compress import activations
+from llmkick_core.compress.awq import METHOD as AWQ
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.engine import check_recipe, compress_model
+from llmkick_core.compress.gptq import METHOD as GPTQ
 from llmkick_core.compress.int8 import METHOD as INT8
 from llmkick_core.compress.magnitude import METHOD as MAGNITUDE
 from llmkick_core.compress.masks import complies
 from llmkick_core.compress.random import METHOD as RANDOM
 from llmkick_core.compress.rtn import METHOD as RTN
+from llmkick_core.compress.sparsegpt import METHOD as SPARSEGPT
 from llmkick_core.compress.wanda import METHOD as WANDA
 from llmkick_core.errors import CalibrationError, LlmkickError, ModelError, RecipeError, RunCancelled
 from llmkick_core.schema import Recipe
@@ -57,7 +61,7 @@ def lowest_zeroed(weight: Tensor, norm: Tensor, n_removed: int) -> Tensor:
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("structure", ["unstructured", "2:4"])
-@pytest.mark.parametrize("method", [MAGNITUDE, WANDA, RANDOM], ids=lambda method: method.name)
+@pytest.mark.parametrize("method", [MAGNITUDE, WANDA, SPARSEGPT, RANDOM], ids=lambda method: method.name)
 def test_every_family_ends_exactly_as_sparse_as_asked(make_model, tokens, family, structure, method):
     model = make_model(family)
     before = weights(model)
@@ -70,7 +74,7 @@ def test_every_family_ends_exactly_as_sparse_as_asked(make_model, tokens, family
         assert (report.n_out, report.n_in) == tuple(weight.shape)
         assert report.structure_ok is (None if structure == "unstructured" else True)
         assert structure == "unstructured" or complies(weight, 2, 4)
-        assert (report.error is None) == (method is not WANDA)
+        assert (report.error is None) == (method.needs == "none")
         assert report.error is None or 0 < report.error < 1
     changed = {name for name, tensor in weights(model).items() if not torch.equal(tensor, before[name])}
     assert changed == {f"{report.name}.weight" for report in reports}
@@ -89,6 +93,42 @@ def test_quantizers_need_no_calibration(make_model, family, method, bits):
     for report in reports:
         dense, now = before[f"{report.name}.weight"], model.get_submodule(report.name).weight.detach()
         assert float((dense - now).abs().max()) <= 0.51 * float(dense.abs().max()) / levels
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("method", [GPTQ, AWQ], ids=lambda method: method.name)
+def test_calibrated_quantizers_miss_less_than_rounding(make_model, tokens, family, method):
+    # rounding with an error measured: the same walk, and a method that looks at nothing
+    rounding = replace(RTN, needs="column_norm")
+    total = {}
+    for one in (rounding, method):
+        reports = compress_model(make_model(family), Recipe(method=one.name, bits=3), one, tokens)
+        total[one.name] = sum(report.error for report in reports)
+    assert total[method.name] < total["rtn"]
+
+
+@pytest.mark.parametrize("method", [SPARSEGPT, GPTQ], ids=lambda method: method.name)
+def test_layers_that_read_the_same_input_share_one_factor(make_model, tokens, method):
+    calls = []
+
+    def share(weights, stats, recipe):
+        calls.append(len(weights))
+        return method.share(weights, stats, recipe)
+
+    recipe = Recipe(method=method.name, bits=4) if method is GPTQ else Recipe(method=method.name, sparsity=0.5)
+    alone, together = make_model("llama"), make_model("llama")
+    compress_model(alone, recipe, replace(method, share=None), tokens)
+    compress_model(together, recipe, replace(method, share=share), tokens)
+    assert calls == [3, 1, 2, 1] * 2  # q, k and v; o; gate and up; down
+    assert_same(weights(alone), weights(together))
+
+
+def test_an_error_in_what_is_shared_names_the_layers(make_model, tokens):
+    def share(weights, stats, recipe):
+        raise CalibrationError("too little text.")
+
+    with pytest.raises(CalibrationError, match=r"self_attn\.q_proj, .*k_proj, .*v_proj: too little text"):
+        compress_model(make_model("llama"), Recipe(method="gptq", bits=4), replace(GPTQ, share=share), tokens)
 
 
 def test_a_dense_recipe_does_nothing(make_model):
@@ -169,6 +209,26 @@ def test_a_killed_compression_ends_bit_for_bit_as_an_uninterrupted_one(make_mode
     assert [(r.name, r.sparsity, r.error, r.bits) for r in reports] == [(r.name, r.sparsity, r.error, r.bits) for r in expected]
     assert calls == [(1, 2), (2, 2)]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["block-000.safetensors", "block-001.safetensors"]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [Recipe(method="sparsegpt", structure="2:4"), Recipe(method="gptq", bits=4), Recipe(method="awq", bits=4)],
+    ids=lambda r: r.label,
+)
+def test_every_method_goes_on_bit_for_bit(make_model, tokens, tmp_path, recipe):
+    method = {"sparsegpt": SPARSEGPT, "gptq": GPTQ, "awq": AWQ}[recipe.method]
+    whole, resumed = make_model("llama"), make_model("llama")
+    compress_model(whole, recipe, method, tokens)
+
+    def kill(block: int, n_blocks: int) -> None:
+        if block == 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        compress_model(make_model("llama"), recipe, method, tokens, checkpoint=tmp_path, on_block=kill)
+    compress_model(resumed, recipe, method, tokens, checkpoint=tmp_path)
+    assert_same(weights(resumed), weights(whole))
 
 
 def never(weight, stats, recipe):

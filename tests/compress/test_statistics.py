@@ -29,6 +29,7 @@ def test_the_hessian_equals_a_float64_reference():
         accumulator.add(batch)
     stats = accumulator.result("q")
     assert stats.hessian.dtype == torch.float32
+    np.testing.assert_allclose(stats.column_mean.numpy(), np.abs(ALL).mean(0), rtol=1e-5)
     np.testing.assert_allclose(stats.hessian.numpy(), 2 / 30 * ALL.T @ ALL, rtol=1e-5, atol=1e-6)
 
 
