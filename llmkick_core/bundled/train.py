@@ -2,7 +2,7 @@
 
 The corpus is generated and packed once, then read step by step, so that a run stopped at any point goes on at its last checkpoint.
 Llama architecture; float32, with matrices multiplied in bfloat16 where the CPU does that much faster; Muon on matrices, AdamW on embeddings and norms; a constant learning rate,
-then linear to zero.
+then linear to zero; where a polish is configured, once more from a lower rate over a corpus drawn anew.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from llmkick_core.bundled.corpus import Corpus, Mixture
+from llmkick_core.bundled.documents import Document
 from llmkick_core.bundled.guidance import Guidance
 from llmkick_core.bundled.muon import Muon
 from llmkick_core.bundled.names import all_words
@@ -75,6 +76,10 @@ class TrainConfig:
     """Of the weights' start and of what is left out."""
     mixture: Mixture = field(default_factory=Mixture)
     """The corpus."""
+    polish: Mixture | None = None
+    """A shorter corpus drawn anew, read after the first at rates that start lower; None leaves it out."""
+    polish_rate: float = 0.3
+    """Rates at its start, as a share of the first corpus' constant ones; they fall to zero once more."""
 
 
 CONFIGS = {
@@ -97,13 +102,28 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, dict[int, Windows]]:
     log.info("%d documents; training the tokenizer", len(documents))
     texts = ("".join(text for text, _ in document) for document in documents[:: max(1, len(documents) // 60_000)])
     tokenizer = train_tokenizer(texts, vocab_size=config.vocab_size)
+    packed = _pack(config, tokenizer, documents)
+    tokenizer.save(str(tokenizer_file))
+    save_windows(packed, windows_file)
+    return tokenizer, packed
+
+
+def prepare_polish(config: TrainConfig, tokenizer: Any, work: Path) -> dict[int, Windows]:
+    """Return the packed corpus that is read last, empty where there is none; made once and kept in `work`."""
+    if config.polish is None:
+        return {}
+    windows_file = work / "polish.npz"
+    if not windows_file.exists():
+        save_windows(_pack(config, tokenizer, list(Corpus(config.polish).documents())), windows_file)
+    return load_windows(windows_file)
+
+
+def _pack(config: TrainConfig, tokenizer: Any, documents: Sequence[Document]) -> dict[int, Windows]:
     packed = pack_by_length(encode(tokenizer, documents), lengths=config.lengths, pad=token_id(tokenizer, "<pad>"))
     for length, windows in packed.items():
         padding = 100 * float((windows.tokens == 0).mean()) if windows.tokens.size else 0.0
         log.info("%.2f M tokens in windows of %d, %.1f%% padding", windows.tokens.size / 1e6, length, padding)
-    tokenizer.save(str(tokenizer_file))
-    save_windows(packed, windows_file)
-    return tokenizer, packed
+    return packed
 
 
 def build_model(config: TrainConfig, tokenizer: Any) -> Any:
@@ -151,6 +171,32 @@ def rate_at(step: int, n_steps: int, decay_share: float) -> float:
     rise = min(1.0, (step + 1) / 40)
     fall = min(1.0, (n_steps - step) / max(1.0, n_steps * decay_share))
     return rise * fall
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one step of training reads, and how fast it learns from it."""
+
+    windows: Windows
+    """The windows of one length."""
+    rows: slice
+    """Those of this step."""
+    rate: float
+    """Factor on the learning rates."""
+
+
+def plan_steps(config: TrainConfig, packed: dict[int, Windows], polish: dict[int, Windows], *, max_steps: int | None = None) -> list[Step]:
+    """Return the steps of a whole training, in order; `max_steps` cuts the first corpus only."""
+    first = schedule(packed, tokens_per_step=config.tokens_per_step)[:max_steps]
+    last = schedule(polish, tokens_per_step=config.tokens_per_step)
+    steps = [
+        Step(windows=packed[length], rows=rows, rate=rate_at(step, len(first), config.decay_share))
+        for step, (length, rows) in enumerate(first)
+    ]
+    return steps + [
+        Step(windows=polish[length], rows=rows, rate=config.polish_rate * rate_at(step, len(last), 1.0))
+        for step, (length, rows) in enumerate(last)
+    ]
 
 
 def weighted_loss(
@@ -206,7 +252,7 @@ def train(
         dtype: in which matrices are multiplied.
         is_compiled: whether torch compiles the trunk, which needs a C++ compiler.
         probe_every: steps between looks at the model; each also writes a checkpoint.
-        max_steps: steps after which to end with the learning rate at zero; None reads the whole corpus.
+        max_steps: steps over the first corpus, after which the learning rate is zero; None reads all of it.
     """
     tokenizer, packed = prepare(config, work)
     model = build_model(config, tokenizer).to(device)
@@ -214,7 +260,7 @@ def train(
     trunk = torch.compile(model.model, dynamic=False) if is_compiled else model.model
     guidance = Guidance(model)
     optimizers = optimizers_for(model, config, dtype=dtype)
-    steps = schedule(packed, tokens_per_step=config.tokens_per_step)[:max_steps]
+    steps = plan_steps(config, packed, prepare_polish(config, tokenizer, work), max_steps=max_steps)
     n_steps = len(steps)
     checkpoint = work / f"{config.name}.pt"
     first, spent = 0, 0.0
@@ -229,8 +275,7 @@ def train(
     log.info("%s: %.2f M parameters, %d steps", config.name, sum(p.numel() for p in model.parameters()) / 1e6, n_steps)
     started, losses = time.monotonic(), []
     for step in range(first, n_steps):
-        length, rows = steps[step]
-        windows = packed[length]
+        windows, rows = steps[step].windows, steps[step].rows
         tokens = torch.from_numpy(windows.tokens[rows].astype("int64")).to(device)
         weights = torch.from_numpy(windows.weights[rows].astype("float32")).to(device)
         positions = torch.from_numpy(windows.positions[rows].astype("int64")).to(device)
@@ -242,7 +287,7 @@ def train(
         total.backward()  # type: ignore[no-untyped-call]
         for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * rate_at(step, n_steps, config.decay_share)
+                group["lr"] = group["peak"] * steps[step].rate
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         losses.append(float(loss.detach()))

@@ -17,7 +17,9 @@ from llmkick_core.bundled.train import (
     TrainConfig,
     build_model,
     optimizers_for,
+    plan_steps,
     prepare,
+    prepare_polish,
     rate_at,
     save_checkpoint,
     train,
@@ -100,6 +102,23 @@ def test_thirty_steps_lower_the_loss_on_text_not_trained_on(trained, work):
     learnt = mean_loss(AutoModelForCausalLM.from_pretrained(trained[0], dtype=torch.float32), windows)
     assert fresh == pytest.approx(np.log(TINY.vocab_size), abs=0.3)
     assert learnt < fresh - 0.6
+
+
+def test_a_polish_is_read_last_at_a_lower_rate_that_falls_to_zero(work, tmp_path):
+    config = replace(TINY, polish=replace(TINY.mixture, seed=1, n_fictional=100, n_look_ups=10), polish_rate=0.4)
+    place = copy_of(work, tmp_path / "work")
+    tokenizer, packed = prepare(config, place)
+    polish = prepare_polish(config, tokenizer, place)
+    plain = plan_steps(TINY, packed, prepare_polish(TINY, tokenizer, place), max_steps=20)
+    both = plan_steps(config, packed, polish, max_steps=20)
+    assert [(step.rows, step.rate) for step in both[:20]] == [(step.rows, step.rate) for step in plain]
+    last = both[20:]
+    assert len(last) == len(schedule(polish, tokens_per_step=TINY.tokens_per_step)) > 0
+    assert max(step.rate for step in last) <= 0.4
+    assert 0 < last[-1].rate <= 0.4 / len(last) + 1e-9
+    assert {id(step.windows) for step in last} <= {id(windows) for windows in polish.values()}
+    again = prepare_polish(config, tokenizer, place)
+    assert all(np.array_equal(again[length].tokens, polish[length].tokens) for length in polish)
 
 
 class Stopped(Exception):
