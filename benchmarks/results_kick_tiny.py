@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.catalog import model_card
+from llmkick_core.models.headers import read_sizes
+from llmkick_core.settings import BUNDLED_ROOT
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.queries import fact_curve
 
 TASKS = ("factoid_qa", "closed_book_qa", "open_book_qa", "multiple_choice", "summarization", "instruction_following", "perplexity")
-ORDER = {"dense": 0, "magnitude": 1, "wanda": 2, "rtn": 3, "int8": 4}
+ORDER = {"dense": 0, "magnitude": 1, "wanda": 2, "sparsegpt": 3, "int8": 4, "rtn": 5, "gptq": 6, "awq": 7}
 
 
 def cell(row: dict[str, Any] | None, verdict: str | None) -> str:
@@ -70,6 +73,31 @@ def facts_alive(db: Database, model: str) -> str:
     return "\n".join(lines) + f"\n\nOf {dense['n_facts']:,} facts, each asked in wordings that training never had."
 
 
+def small_against_large(report: dict[str, Sequence[dict[str, Any]]]) -> str:
+    """Return the markdown table of the small dense model between the large one's recipes with as many weights as it has, or just more."""
+    sizes = {model: model_card(model).n_parameters for model in sorted({row["model"] for row in report["runs"]})}
+    large, small = (max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__))
+    if large == small:
+        return ""
+    in_blocks = read_sizes(BUNDLED_ROOT / large.removeprefix("bundled:")).n_block_parameters
+    equal = (sizes[large] - sizes[small]) / in_blocks  # share of the large one's blocks that may go
+    rows = [row for row in report["runs"] if row["model"] == large and row["bits"] is None and row["structure"] == "unstructured"]
+    steps = sorted({row["sparsity"] for row in rows if row["sparsity"] is not None})
+    near = [step for step in steps if step <= equal][-1:] + [step for step in steps if step > equal][:1]
+    lines = ["| model | weights that are not zero | " + " | ".join(TASKS) + " |", "|---|---:|" + "---:|" * len(TASKS)]
+    lines.append(_row(f"{small.partition(':')[2]}, dense", sizes[small], [row for row in report["runs"] if row["model"] == small]))
+    for step in near:
+        for method in sorted({row["method"] for row in rows if row["sparsity"] == step}, key=lambda name: ORDER.get(name, 9)):
+            mine = [row for row in rows if row["sparsity"] == step and row["method"] == method]
+            lines.append(_row(f"{large.partition(':')[2]}, {mine[0]['recipe']}", round(sizes[large] - step * in_blocks), mine))
+    return "\n".join(lines) + f"\n\nAt {equal:.0%} sparsity the large model has as many weights left as the small one has."
+
+
+def _row(name: str, n_weights: int, runs: Sequence[dict[str, Any]]) -> str:
+    by_task = {row["task"]: row for row in runs}
+    return f"| {name} | {n_weights / 1e6:.2f} M | " + " | ".join(cell(by_task.get(task), None) for task in TASKS) + " |"
+
+
 def main() -> None:
     """Print the document."""
     with open(sys.argv[1], encoding="utf-8") as stream:
@@ -81,10 +109,13 @@ def main() -> None:
     print("relative, decided by the paired 95% interval); ?: undecided; no mark: matching.\n")
     with Database(Path(sys.argv[2])) as db:
         ingest(db)
-        for model in sorted({row["model"] for row in report["runs"]}, reverse=True):
-            print(
-                f"## {model}\n\n{table(report, model)}\n\n### Facts that at least one wording still brings out, in percent\n\n{facts_alive(db, model)}\n"
-            )
+        models = sorted({row["model"] for row in report["runs"]}, reverse=True)
+        for model in models:
+            print(f"## {model}\n\n{table(report, model)}\n")
+            if any(row["sparsity"] for row in report["runs"] if row["model"] == model):
+                print(f"### Facts that at least one wording still brings out, in percent\n\n{facts_alive(db, model)}\n")
+        if len(models) > 1:
+            print(f"## Small and dense against large and sparse\n\n{small_against_large(report)}")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ Seed = Annotated[
 ]
 GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
 
-Method = Annotated[str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, random, int8, rtn.")]
+Method = Annotated[
+    str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, sparsegpt, random, int8, rtn, gptq, awq.")
+]
 Sparsity = Annotated[float | None, typer.Option("--sparsity", metavar="SHARE", help="Share of the weights to remove, such as 0.5.")]
 Structure = Annotated[str, typer.Option("--structure", metavar="N:M", help="unstructured, or n:m such as 2:4.")]
 Bits = Annotated[int | None, typer.Option("--bits", metavar="BITS", help="8, 4, 3 or 2.")]
