@@ -130,14 +130,14 @@ def run(
     as_json: option.Json = False,
 ) -> None:
     """Compress a model by one recipe, and ask it and the dense model the same questions."""
-    recipe = Recipe(
-        method=method,
-        sparsity=sparsity,
-        structure=structure,
-        bits=bits,
-        group_size=group_size,
-        order=cast(Order, order),
-        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
+    recipe = _recipe(
+        method,
+        sparsity,
+        structure,
+        bits,
+        group_size,
+        order,
+        Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit)
     _run(specs, _store(store), device=device, force=force, as_json=as_json, is_matrix=False)
@@ -178,6 +178,44 @@ def sweep(
     )
     specs = _plan(model, recipes, task, data, formulation, k_shot, limit)
     _run(specs, _store(store), device=device, force=force, as_json=as_json, is_matrix=True)
+
+
+@_command
+def compress(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the compressed model.")],
+    method: option.Method,
+    model: option.Model = "bundled:kick-tiny",
+    sparsity: option.Sparsity = None,
+    structure: option.Structure = "unstructured",
+    bits: option.Bits = None,
+    group_size: option.GroupSize = None,
+    order: option.Order = "block",
+    calibration: option.CalibrationText = "bundled",
+    n_samples: option.NSamples = 128,
+    seq_len: option.SeqLen = 2048,
+    seed: option.Seed = 0,
+    device: option.Device = None,
+    as_json: option.Json = False,
+) -> None:
+    """Compress a model into a folder of its own, which transformers reads."""
+    from llmkick_core.cli.compression import block_progress, print_compression
+    from llmkick_core.compression import compress_to
+
+    recipe = _recipe(
+        method,
+        sparsity,
+        structure,
+        bits,
+        group_size,
+        order,
+        Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
+    )
+    with block_progress(errors) as on_block:
+        done = compress_to(model, recipe, out.expanduser().resolve(), device=device, on_block=on_block)
+    if as_json:
+        _print_json(done.to_dict())
+    else:
+        print_compression(_tables(), done)
 
 
 @_command
@@ -246,6 +284,20 @@ def doctor(
         _print_json({"is_broken": is_broken, "checks": [check.to_dict() for check in found]})
     if is_broken:
         raise typer.Exit(1)
+
+
+def _recipe(
+    method: str, sparsity: float | None, structure: str, bits: int | None, group_size: int | None, order: str, calibration: Calibration
+) -> Recipe:
+    return Recipe(
+        method=method,
+        sparsity=sparsity,
+        structure=structure,
+        bits=bits,
+        group_size=group_size,
+        order=cast(Order, order),
+        calibration=calibration,
+    )
 
 
 def _plan(

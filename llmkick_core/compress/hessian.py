@@ -110,6 +110,7 @@ def inverse_factor(hessian: Tensor) -> Tensor:
     damping = DAMPING
     while damping <= _MOST_DAMPING:
         damped = filled + torch.eye(len(hessian), dtype=hessian.dtype, device=hessian.device) * (damping * size)
+        upper: Tensor
         lower, failed = torch.linalg.cholesky_ex(damped)
         if not bool(failed):
             upper, failed = torch.linalg.cholesky_ex(torch.cholesky_inverse(lower), upper=True)

@@ -65,13 +65,15 @@ def round_to_grid(weight: Tensor, bits: int, group_size: int | None = None) -> T
 def grid_scale(weight: Tensor, bits: int, *, dim: int) -> Tensor:
     """Return the step of a symmetric grid, max |w| / (2^(bits-1) - 1), rounded to float16 as it would be stored; `dim` stays with size 1."""
     largest = weight.abs().amax(dim=dim, keepdim=True)
-    return (largest / (2 ** (bits - 1) - 1)).half().float().clamp(*_SCALE_RANGE)
+    step: Tensor = (largest / (2 ** (bits - 1) - 1)).half().float().clamp(*_SCALE_RANGE)
+    return step
 
 
 def to_grid(weight: Tensor, scale: Tensor, bits: int) -> Tensor:
     """Return float32 weights at the nearest steps of their grids; halves go to the even step, zeros stay zeros."""
     q_max = 2 ** (bits - 1) - 1
-    return (weight / scale).round().clamp(-q_max, q_max) * scale
+    rounded: Tensor = (weight / scale).round().clamp(-q_max, q_max) * scale
+    return rounded
 
 
 METHOD = Method(

@@ -179,6 +179,17 @@ class HuggingFaceModel:
         said = [f"USER: {turn.content} ASSISTANT:" if turn.role == "user" else f" {turn.content.strip()}{end}" for turn in messages]
         return "".join(said)
 
+    def save(self, folder: Path, *, dtype: str) -> None:
+        """Write model and tokenizer as transformers reads them; the model stays in the number format it is written in.
+
+        Args:
+            folder: made where it is missing.
+            dtype: `BF16`, `F16` or `F32`.
+        """
+        module: Any = self.module.to({"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}[dtype])
+        module.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
     def token_text(self, token: int) -> str:
         """Return one token as text."""
         if token not in self._token_text:

@@ -1,0 +1,168 @@
+"""Compressing into a folder: what comes out loads in plain transformers, and nothing half-written is taken for whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from llmkick_core.cli import app
+from llmkick_core.compress.masks import complies
+from llmkick_core.compression import RECORD, compress_to
+from llmkick_core.errors import RecipeError, StoreError
+from llmkick_core.models.hugging_face import HuggingFaceModel
+from llmkick_core.schema import Calibration, Recipe
+
+CALIBRATION = ("--n-samples", "4", "--seq-len", "32")
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["compress", *map(str, arguments)])
+
+
+def document_of(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.stderr
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def load(folder: Path) -> Any:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder, dtype="auto")
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        (("--method", "magnitude", "--sparsity", "0.5"), "magnitude-50"),
+        (("--method", "wanda", "--structure", "2:4"), "wanda-2:4"),
+        (("--method", "sparsegpt", "--sparsity", "0.5"), "sparsegpt-50"),
+        (("--method", "random", "--sparsity", "0.3"), "random-30"),
+        (("--method", "rtn", "--bits", "4", "--group-size", "16"), "rtn-4bit-g16"),
+        (("--method", "gptq", "--bits", "3"), "gptq-3bit"),
+        (("--method", "awq", "--bits", "4"), "awq-4bit"),
+        (
+            (
+                "--method",
+                "int8",
+            ),
+            "int8",
+        ),
+    ],
+)
+def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: Path, tmp_path: Path, words: tuple[str, ...], label: str):
+    from transformers import AutoTokenizer
+
+    out = tmp_path / "made" / "out"
+    found = document_of(call("--model", tiny_llama_folder, *words, *CALIBRATION, "--out", out, "--json"))
+    assert (found["out"], found["recipe"]) == (str(out), label)
+    assert len(found["layers"]) == 14
+    model, dense, tokenizer = load(out), load(tiny_llama_folder), AutoTokenizer.from_pretrained(out)
+    assert model.dtype == dense.dtype
+    ids = tokenizer("The capital of Mongolia is", return_tensors="pt").input_ids
+    assert model.generate(ids, max_new_tokens=3, do_sample=False).shape[1] > ids.shape[1]
+    for layer in found["layers"]:
+        weight = model.get_submodule(layer["name"]).weight
+        assert float((weight == 0).float().mean()) == pytest.approx(layer["sparsity"], abs=1e-9)
+        assert not torch.equal(weight, dense.get_submodule(layer["name"]).weight)
+        assert label != "wanda-2:4" or complies(weight, 2, 4)
+    assert torch.equal(model.get_input_embeddings().weight, dense.get_input_embeddings().weight)
+    assert found["bytes"] == found["bytes_dense"] > found["bytes_packed"] > 0
+    assert json.loads((out / RECORD).read_text())["recipe"]["method"] == words[1]
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_the_bundled_model_keeps_its_bfloat16(tmp_path: Path):
+    found = document_of(call("--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "half", "--json"))
+    assert found["sparsity"] == pytest.approx(0.5, abs=1e-4)
+    assert load(tmp_path / "half").dtype == torch.bfloat16
+    assert found["bytes"] == found["bytes_dense"]
+
+
+def test_what_came_of_it_is_told_on_a_terminal(tiny_llama_folder: Path, tmp_path: Path):
+    result = call("--model", tiny_llama_folder, "--method", "wanda", "--sparsity", "0.5", *CALIBRATION, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "model.layers.1.mlp.down_proj" in result.stdout
+    assert "Sparsity 0.5000" in result.stdout
+    assert "neither smaller nor faster" in result.stdout
+    assert "compressed block 2 of 2" in result.stderr
+
+
+class Killed(Exception):
+    """Stands for a kill."""
+
+
+def test_a_killed_call_goes_on_at_the_next_block(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from llmkick_core.compress import engine
+
+    recipe = Recipe(method="wanda", sparsity=0.5, calibration=Calibration(n_samples=4, seq_len=32))
+    compress_to(str(tiny_llama_folder), recipe, tmp_path / "whole")
+
+    def kill(n_done: int, n_blocks: int) -> None:
+        raise Killed
+
+    out = tmp_path / "out"
+    with pytest.raises(Killed):
+        compress_to(str(tiny_llama_folder), recipe, out, on_block=kill)
+    assert not out.exists()
+    compressed = []
+    layer = engine._compress_layer
+    monkeypatch.setattr(engine, "_compress_layer", lambda linear, *rest: compressed.append(linear.name) or layer(linear, *rest))
+    compress_to(str(tiny_llama_folder), recipe, out)
+    assert {name.split(".")[2] for name in compressed} == {"1"}
+    assert (out / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
+
+
+def test_a_folder_appears_only_once_it_is_whole(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(HuggingFaceModel, "save", full)
+    result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_there_is_left_alone(tiny_llama_folder: Path, tmp_path: Path):
+    (tmp_path / "mine.txt").write_text("mine")
+    result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path)
+    assert result.exit_code == 1
+    assert f"{tmp_path} is there already" in result.stderr
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_is_named(tiny_llama_folder: Path, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"cannot write .*Choose a writable place with --out"):
+        compress_to(str(tiny_llama_folder), Recipe(method="magnitude", sparsity=0.5), tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--method", "dense"), "compresses nothing"),
+        (("--method", "frobnicate", "--sparsity", "0.5"), "no method 'frobnicate'"),
+        (("--method", "wanda", "--sparsity", "1.2"), "not a share of weights"),
+        (("--method", "wanda", "--structure", "4:2"), "4:2"),
+        (("--method", "wanda", "--structure", "2:4", "--sparsity", "0.2"), "contradicts"),
+        (("--method", "gptq", "--bits", "5"), "bits 5 is not one of"),
+        (("--method", "magnitude", "--structure", "3:5"), "multiples of 5, but layer model.layers.0"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(tiny_llama_folder: Path, tmp_path: Path, words: tuple[str, ...], message: str):
+    result = call("--model", tiny_llama_folder, *words, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_dense_is_no_recipe(tmp_path: Path):
+    with pytest.raises(RecipeError, match="compresses nothing"):
+        compress_to("bundled:kick-tiny", Recipe(), tmp_path / "out")
