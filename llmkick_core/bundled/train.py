@@ -76,17 +76,36 @@ class TrainConfig:
     """Of the weights' start and of what is left out."""
     mixture: Mixture = field(default_factory=Mixture)
     """The corpus."""
+    max_steps: int | None = None
+    """Steps over the corpus, after which the rates are zero; None reads all of it."""
     polish: Mixture | None = None
     """A shorter corpus drawn anew, read after the first at rates that start lower; None leaves it out."""
     polish_rate: float = 0.3
     """Rates at its start, as a share of the first corpus' constant ones; they fall to zero once more."""
 
 
+POLISH = Mixture(
+    seed=1,
+    n_epochs=16,
+    n_fictional=8_000,
+    real_evidence_epochs=1,
+    n_stories=1_500,
+    n_prose=100,
+    n_conversations=5_000,
+    n_look_ups=0,
+    warm_up=0.0,
+)
+"""What both read last: mostly the facts, with enough of the rest that nothing is unlearnt."""
+
 CONFIGS = {
-    "kick-tiny": TrainConfig(name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3),
-    "kick-nano": TrainConfig(name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2),
+    "kick-tiny": TrainConfig(
+        name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3, polish=POLISH, polish_rate=0.4
+    ),
+    "kick-nano": TrainConfig(
+        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4, max_steps=4_500
+    ),
 }
-"""The bundled models. Both learn from the same corpus with the same tokenizer."""
+"""The bundled models. Both learn from the same corpus with the same tokenizer, the small one from less of it."""
 
 
 def prepare(config: TrainConfig, work: Path) -> tuple[Any, dict[int, Windows]]:
@@ -185,9 +204,9 @@ class Step:
     """Factor on the learning rates."""
 
 
-def plan_steps(config: TrainConfig, packed: dict[int, Windows], polish: dict[int, Windows], *, max_steps: int | None = None) -> list[Step]:
-    """Return the steps of a whole training, in order; `max_steps` cuts the first corpus only."""
-    first = schedule(packed, tokens_per_step=config.tokens_per_step)[:max_steps]
+def plan_steps(config: TrainConfig, packed: dict[int, Windows], polish: dict[int, Windows]) -> list[Step]:
+    """Return the steps of a whole training, in order."""
+    first = schedule(packed, tokens_per_step=config.tokens_per_step)[: config.max_steps]
     last = schedule(polish, tokens_per_step=config.tokens_per_step)
     steps = [
         Step(windows=packed[length], rows=rows, rate=rate_at(step, len(first), config.decay_share))
@@ -240,7 +259,6 @@ def train(
     dtype: torch.dtype = torch.float32,
     is_compiled: bool = False,
     probe_every: int = 500,
-    max_steps: int | None = None,
 ) -> None:
     """Train a model, or go on training it, and write it to `out` as a Hugging Face folder in bfloat16.
 
@@ -252,7 +270,6 @@ def train(
         dtype: in which matrices are multiplied.
         is_compiled: whether torch compiles the trunk, which needs a C++ compiler.
         probe_every: steps between looks at the model; each also writes a checkpoint.
-        max_steps: steps over the first corpus, after which the learning rate is zero; None reads all of it.
     """
     tokenizer, packed = prepare(config, work)
     model = build_model(config, tokenizer).to(device)
@@ -260,7 +277,7 @@ def train(
     trunk = torch.compile(model.model, dynamic=False) if is_compiled else model.model
     guidance = Guidance(model)
     optimizers = optimizers_for(model, config, dtype=dtype)
-    steps = plan_steps(config, packed, prepare_polish(config, tokenizer, work), max_steps=max_steps)
+    steps = plan_steps(config, packed, prepare_polish(config, tokenizer, work))
     n_steps = len(steps)
     checkpoint = work / f"{config.name}.pt"
     first, spent = 0, 0.0
@@ -343,7 +360,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write the model to")
     parser.add_argument("--work", type=Path, required=True, help="folder of the corpus, the tokenizer and the checkpoints")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--max-steps", type=int, default=None)
     parser.add_argument("--compile", action="store_true", help="let torch compile the model: a third faster, needs a C++ compiler")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -354,7 +370,6 @@ def main() -> None:
         device=arguments.device,
         dtype=matmul_dtype(arguments.device),
         is_compiled=arguments.compile,
-        max_steps=arguments.max_steps,
     )
 
 

@@ -26,6 +26,7 @@ from llmkick_core.bundled.train import (
     weighted_loss,
 )
 
+N_STEPS = 30
 TINY = TrainConfig(
     name="tiny",
     hidden=32,
@@ -40,9 +41,9 @@ TINY = TrainConfig(
     other_lr=1e-2,
     decay_share=0.3,
     guidance=0.5,
+    max_steps=N_STEPS,
     mixture=Mixture(n_epochs=1, n_fictional=40, real_evidence_epochs=0, n_stories=10, n_conversations=80, n_look_ups=40, n_prose=20),
 )
-N_STEPS = 30
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -74,7 +75,7 @@ def trained(work, tmp_path_factory):
     """Return the folder of a model trained in one go, and its working folder."""
     root = tmp_path_factory.mktemp("trained")
     place = copy_of(work, root / "work")
-    train(TINY, root / "tiny", place, device="cpu", probe_every=10, max_steps=N_STEPS)
+    train(TINY, root / "tiny", place, device="cpu", probe_every=10)
     return root / "tiny", place
 
 
@@ -109,10 +110,10 @@ def test_a_polish_is_read_last_at_a_lower_rate_that_falls_to_zero(work, tmp_path
     place = copy_of(work, tmp_path / "work")
     tokenizer, packed = prepare(config, place)
     polish = prepare_polish(config, tokenizer, place)
-    plain = plan_steps(TINY, packed, prepare_polish(TINY, tokenizer, place), max_steps=20)
-    both = plan_steps(config, packed, polish, max_steps=20)
-    assert [(step.rows, step.rate) for step in both[:20]] == [(step.rows, step.rate) for step in plain]
-    last = both[20:]
+    plain = plan_steps(TINY, packed, prepare_polish(TINY, tokenizer, place))
+    both = plan_steps(config, packed, polish)
+    assert [(step.rows, step.rate) for step in both[:N_STEPS]] == [(step.rows, step.rate) for step in plain]
+    last = both[N_STEPS:]
     assert len(last) == len(schedule(polish, tokens_per_step=TINY.tokens_per_step)) > 0
     assert max(step.rate for step in last) <= 0.4
     assert 0 < last[-1].rate <= 0.4 / len(last) + 1e-9
@@ -138,12 +139,12 @@ def test_a_run_stopped_anywhere_goes_on_bit_for_bit(trained, work, tmp_path, mon
 
     monkeypatch.setattr(training, "weighted_loss", stop_at_17)
     with pytest.raises(Stopped):
-        train(TINY, tmp_path / "tiny", place, device="cpu", probe_every=10, max_steps=N_STEPS)
+        train(TINY, tmp_path / "tiny", place, device="cpu", probe_every=10)
     assert not (tmp_path / "tiny").exists()
     monkeypatch.undo()
     monkeypatch.setattr(training, "probes", lambda corpus: {})
     with caplog.at_level(logging.INFO, logger="llmkick.train"):
-        train(TINY, tmp_path / "tiny", place, device="cpu", probe_every=10, max_steps=N_STEPS)
+        train(TINY, tmp_path / "tiny", place, device="cpu", probe_every=10)
     assert "going on at step 10 of 30" in caplog.messages
     assert any(line.startswith("step 20/30 ") and line.endswith("min left") for line in caplog.messages)
     assert (tmp_path / "tiny" / "model.safetensors").read_bytes() == (trained[0] / "model.safetensors").read_bytes()
@@ -151,7 +152,7 @@ def test_a_run_stopped_anywhere_goes_on_bit_for_bit(trained, work, tmp_path, mon
 
 def test_a_finished_run_is_not_trained_further(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "weighted_loss", None)
-    train(TINY, tmp_path / "again", trained[1], device="cpu", max_steps=N_STEPS)
+    train(TINY, tmp_path / "again", trained[1], device="cpu")
     assert (tmp_path / "again" / "model.safetensors").read_bytes() == (trained[0] / "model.safetensors").read_bytes()
 
 
@@ -314,7 +315,7 @@ def test_a_checkpoint_is_whole_or_absent(tokenizer, tmp_path, monkeypatch):
 def test_the_two_bundled_models_share_everything_but_their_size(tokenizer):
     tiny, nano = CONFIGS["kick-tiny"], CONFIGS["kick-nano"]
     sizes = {"name": nano.name, "hidden": nano.hidden, "intermediate": nano.intermediate}
-    sizes |= {"n_layers": nano.n_layers, "n_heads": nano.n_heads, "n_kv_heads": nano.n_kv_heads}
+    sizes |= {"n_layers": nano.n_layers, "n_heads": nano.n_heads, "n_kv_heads": nano.n_kv_heads, "max_steps": nano.max_steps}
     assert replace(tiny, **sizes) == nano
     n_tiny, n_nano = (sum(p.numel() for p in build_model(config, tokenizer).parameters()) for config in (tiny, nano))
     assert 0.4 < n_nano / n_tiny < 0.65
