@@ -87,7 +87,7 @@ class TrainConfig:
 POLISH = Mixture(
     seed=1,
     n_epochs=16,
-    n_fictional=8_000,
+    n_fictional=14_000,
     real_evidence_epochs=1,
     n_stories=1_500,
     n_prose=100,
