@@ -102,7 +102,7 @@ CONFIGS = {
         name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3, polish=POLISH, polish_rate=0.4
     ),
     "kick-nano": TrainConfig(
-        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4, max_steps=4_500
+        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4, max_steps=4_000
     ),
 }
 """The bundled models. Both learn from the same corpus with the same tokenizer, the small one from less of it."""
