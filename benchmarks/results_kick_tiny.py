@@ -74,7 +74,7 @@ def facts_alive(db: Database, model: str) -> str:
 
 
 def small_against_large(report: dict[str, Sequence[dict[str, Any]]]) -> str:
-    """Return the markdown table of the small dense model between the large one's recipes with as many weights as it has, or just more."""
+    """Return the markdown table of the small dense model between the large one's recipes nearest above and below it in weights."""
     sizes = {model: model_card(model).n_parameters for model in sorted({row["model"] for row in report["runs"]})}
     large, small = (max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__))
     if large == small:

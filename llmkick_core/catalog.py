@@ -198,13 +198,13 @@ def plan(
         raise TaskError(f"no task was named. Known: {', '.join(sorted(TASKS))}.")
     if not recipes:
         raise RecipeError("no recipe was named; `dense` is one.")
-    checked = [_checked(recipe) for recipe in recipes]
+    checked = [canonical(recipe) for recipe in recipes]
     location = locate(model)
     wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation) for name in dict.fromkeys(task_names)]
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
-def _checked(recipe: Recipe) -> Recipe:
+def canonical(recipe: Recipe) -> Recipe:
     """Return a recipe in its canonical form: what its method does not look at does not make it another recipe.
 
     Raises:

@@ -9,17 +9,24 @@ Until it is whole the work lies beside it, in `.half.partial`: a killed call goe
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from llmkick_core.catalog import check_recipe, find_method
+from llmkick_core.catalog import canonical, find_method
 from llmkick_core.compress.accounting import totals
-from llmkick_core.errors import ModelError, RecipeError, StoreError
+from llmkick_core.errors import ModelError, PreflightError, RecipeError, StoreError, UsageError
 from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.store.locks import held
+
+if TYPE_CHECKING:
+    from llmkick_core.models.hugging_face import HuggingFaceModel
+    from llmkick_core.models.locate import Location
 
 RECORD = "compression.json"
 """What was done, beside the weights."""
@@ -69,85 +76,148 @@ def compress_to(
     out: Path,
     *,
     device: str | None = None,
+    blocks: Path | None = None,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Compression:
-    """Return what came of compressing `model` into the new folder `out`, in the number format that the model is stored in.
+    """Return what came of compressing `model` into the new folder `out`, in the number format that most of its weights are stored in.
+
+    A CPU compresses in float32, so that the reported errors leave out the rounding to that format.
 
     Args:
         model: `bundled:NAME`, a folder, or `hub:org/name@revision`.
         recipe: not dense.
         out: must not exist, or be an empty folder.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        blocks: folder for finished blocks; None keeps them beside `out`.
         on_block: called with (blocks finished, blocks in all) after each.
 
     Raises:
-        RecipeError: the recipe is dense, or cannot be met.
-        ModelError: the model cannot be found or compressed, or is stored quantized.
-        CalibrationError: the calibration text cannot be used.
-        StoreError: `out` is taken or cannot be written.
+        UsageError: `out` is taken, the recipe is dense or cannot be met, or the model or the calibration text cannot be found or used.
+        PreflightError: the device has too little memory.
+        StoreError: `out` cannot be written, or another process is at it.
     """
-    from llmkick_core.compress.calibration import load_calibration
-    from llmkick_core.compress.engine import compress_model
-    from llmkick_core.models import open_model
+    import torch
+
     from llmkick_core.models.headers import read_sizes
     from llmkick_core.models.locate import fetch, locate
 
     started = time.monotonic()
     if recipe.is_dense:
         raise RecipeError("a dense recipe compresses nothing; name a --method.")
-    check_recipe(recipe)
+    recipe = canonical(recipe)
     location = locate(model)
-    partial = _claim(out)
     source = fetch(location)
-    opened = open_model(location.model, revision=location.revision, device=device)
     sizes = read_sizes(source)
     if sizes.dtype not in WIDTHS:
-        raise ModelError(
-            f"model {model} is stored as {sizes.dtype}, and compressed are {', '.join(sorted(WIDTHS))}; save it in one of those."
-        )
+        raise ModelError(f"model {model} is stored as {sizes.dtype}; those in {', '.join(sorted(WIDTHS))} can be compressed.")
+    with _claimed(out) as partial:
+        try:
+            opened, layers = _compressed(location, recipe, sizes.dtype, device, blocks or partial / "blocks", on_block)
+        except torch.OutOfMemoryError as error:
+            raise PreflightError(f"model {model} does not fit in the device's memory; what is done is kept. Try --device cpu.") from error
+        whole = partial / "model"
+        with _written(out):
+            shutil.rmtree(whole, ignore_errors=True)
+            opened.save(whole, dtype=sizes.dtype)
+            packed = totals(layers)
+            stored = WIDTHS[sizes.dtype] * packed.n_weights  # bytes of the compressed layers before
+            done = Compression(
+                out=out,
+                recipe=recipe,
+                layers=tuple(layers),
+                n_bytes=read_sizes(whole).n_bytes,
+                n_bytes_dense=sizes.n_bytes,
+                n_bytes_packed=sizes.n_bytes - stored + packed.n_bytes,
+                seconds=time.monotonic() - started,
+            )
+            _write_record(whole / RECORD, done, location)
+            _publish(whole, out)
+            shutil.rmtree(blocks or partial / "blocks", ignore_errors=True)
+    return done
+
+
+def _compressed(
+    location: Location, recipe: Recipe, dtype: str, device: str | None, blocks: Path, on_block: Callable[[int, int], None] | None
+) -> tuple[HuggingFaceModel, list[LayerReport]]:
+    """Return the compressed model and its layers' reports."""
+    from llmkick_core.compress.calibration import load_calibration
+    from llmkick_core.compress.engine import compress_model
+    from llmkick_core.models import open_model
+
+    opened = open_model(location.model, revision=location.revision, device=device, dtype=dtype)
     method = find_method(recipe.method)
     calibration = None
     if method.needs != "none":
         calibration = load_calibration(recipe.calibration, opened.tokenizer, opened.context_length)
-    layers = compress_model(opened.module, recipe, method, calibration, checkpoint=partial / "blocks", on_block=on_block)
-    whole = partial / "model"
-    try:
-        shutil.rmtree(whole, ignore_errors=True)
-        opened.save(whole, dtype=sizes.dtype)
-        packed = totals(layers)
-        stored = WIDTHS[sizes.dtype] * packed.n_weights  # bytes of the compressed layers before
-        done = Compression(
-            out=out,
-            recipe=recipe,
-            layers=tuple(layers),
-            n_bytes=read_sizes(whole).n_bytes,
-            n_bytes_dense=sizes.n_bytes,
-            n_bytes_packed=sizes.n_bytes - stored + packed.n_bytes,
-            seconds=time.monotonic() - started,
-        )
-        record = done.to_dict() | {"model": location.model, "revision": location.revision, "recipe": recipe.to_dict()}
-        del record["out"]
-        (whole / RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        whole.replace(out)  # over an empty folder, too
-        shutil.rmtree(partial, ignore_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {out}: {error.strerror or error}. What is done is kept in {partial}; make room and call again."
-        ) from error
-    return done
+    return opened, compress_model(opened.module, recipe, method, calibration, checkpoint=blocks, on_block=on_block)
 
 
-def _claim(out: Path) -> Path:
-    """Return the folder beside `out` where the work goes on until it is whole.
+@contextmanager
+def _claimed(out: Path) -> Iterator[Path]:
+    """Yield the folder beside `out` where the work goes on until it is whole; it is left only where something was done in it.
 
     Raises:
-        StoreError: `out` is taken, or nothing can be written beside it.
+        UsageError: `out` is taken.
+        StoreError: nothing can be written beside it, or another process is at it.
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise StoreError(f"{out} is there already; name a new folder with --out.")
     partial = out.parent / f".{out.name}.partial"
     try:
+        if out.is_file() or out.is_mount() or (out.is_dir() and any(out.iterdir())):
+            raise UsageError(f"{out} is there already; name a new folder with --out.")
         partial.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot write {partial}: {error.strerror}. Choose a writable place with --out.") from error
-    return partial
+    lock = partial / "lock"
+    with held(lock) as is_mine:
+        if not is_mine:
+            raise StoreError(f"another process is compressing into {out}; wait for it, or name another folder with --out.")
+        try:
+            yield partial
+        finally:
+            if not any(path != lock for path in partial.iterdir()):
+                lock.unlink()
+                partial.rmdir()
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    """Turn what goes wrong in writing into one line.
+
+    Raises:
+        StoreError: the disk is full, or cannot be written.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"cannot write {out}: {reason}. Finished blocks are kept; make room and call again.") from error
+
+
+def _write_record(path: Path, done: Compression, location: Location) -> None:
+    """Write what was done, recipe and model pinned."""
+    told = done.to_dict() | {
+        "model": location.model,
+        "revision": location.revision,
+        "label": done.recipe.label,
+        "recipe": done.recipe.to_dict(),
+    }
+    del told["out"]
+    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def _publish(whole: Path, out: Path) -> None:
+    """Give a folder its name, once all that is in it is on disk."""
+    for path in (*whole.iterdir(), whole):
+        _sync(path)
+    whole.replace(out)  # over an empty folder, too
+    _sync(out.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

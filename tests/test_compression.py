@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from typer.testing import CliRunner, Result
 
 from llmkick_core.cli import app
@@ -16,6 +17,7 @@ from llmkick_core.compression import RECORD, compress_to
 from llmkick_core.errors import RecipeError, StoreError
 from llmkick_core.models.hugging_face import HuggingFaceModel
 from llmkick_core.schema import Calibration, Recipe
+from llmkick_core.store.locks import held
 
 CALIBRATION = ("--n-samples", "4", "--seq-len", "32")
 
@@ -59,7 +61,7 @@ def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: 
     from transformers import AutoTokenizer
 
     out = tmp_path / "made" / "out"
-    found = document_of(call("--model", tiny_llama_folder, *words, *CALIBRATION, "--out", out, "--json"))
+    found = document_of(call("--model", tiny_llama_folder, *words, *CALIBRATION, "--device", "cpu", "--out", out, "--json"))
     assert (found["out"], found["recipe"]) == (str(out), label)
     assert len(found["layers"]) == 14
     model, dense, tokenizer = load(out), load(tiny_llama_folder), AutoTokenizer.from_pretrained(out)
@@ -120,20 +122,57 @@ def test_a_killed_call_goes_on_at_the_next_block(tiny_llama_folder: Path, tmp_pa
 
 def test_a_folder_appears_only_once_it_is_whole(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(*arguments: object, **options: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr(HuggingFaceModel, "save", full)
     result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr
+    assert result.stderr.count("\nerror: ") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_two_calls_for_one_folder_do_not_meet(tiny_llama_folder: Path, tmp_path: Path):
+    (tmp_path / ".out.partial").mkdir()
+    with held(tmp_path / ".out.partial" / "lock"):
+        # a lock belongs to an open file, so that this process too finds it taken
+        result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "another process is compressing into" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_unfinished_blocks_may_lie_in_a_store(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def stop(*arguments: object, **options: object) -> None:
+        raise SafetensorError("full")
+
+    words = (
+        "--model",
+        tiny_llama_folder,
+        "--method",
+        "magnitude",
+        "--sparsity",
+        "0.5",
+        "--out",
+        tmp_path / "out",
+        "--store",
+        tmp_path / "store",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(HuggingFaceModel, "save", stop)
+        assert call(*words).exit_code == 1
+    kept = sorted((tmp_path / "store").rglob("*.safetensors"))
+    assert [path.name for path in kept] == ["block-000.safetensors", "block-001.safetensors"]
+    assert call(*words).exit_code == 0
+    assert not any((tmp_path / "store").rglob("*.safetensors"))
 
 
 def test_a_folder_that_is_there_is_left_alone(tiny_llama_folder: Path, tmp_path: Path):
     (tmp_path / "mine.txt").write_text("mine")
     result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert f"{tmp_path} is there already" in result.stderr
+    assert not (tmp_path.parent / f".{tmp_path.name}.partial").exists()
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
@@ -160,7 +199,7 @@ def test_what_cannot_be_done_is_refused_in_one_line(tiny_llama_folder: Path, tmp
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
-    assert not (tmp_path / "out").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_dense_is_no_recipe(tmp_path: Path):

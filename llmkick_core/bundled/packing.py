@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -241,7 +242,9 @@ def schedule(packed: dict[int, Windows], *, tokens_per_step: int) -> list[tuple[
 def save_windows(packed: dict[int, Windows], path: Path) -> None:
     """Write the packed corpus, windows by length."""
     arrays = {f"{name}-{length}": getattr(windows, name) for length, windows in packed.items() for name in _ARRAYS}
-    np.savez(path, **arrays)
+    temporary = path.with_name(f"{path.name}.tmp.npz")
+    np.savez(temporary, **arrays)
+    os.replace(temporary, path)
 
 
 def load_windows(path: Path) -> dict[int, Windows]:

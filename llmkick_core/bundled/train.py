@@ -30,6 +30,7 @@ from llmkick_core.bundled.precision import matmul_dtype, use_float32_attention
 from llmkick_core.bundled.probe import probes, right_share
 from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
 from llmkick_core.bundled.wiring import wire_copying
+from llmkick_core.schema import digest
 
 log = logging.getLogger("llmkick.train")
 
@@ -131,7 +132,7 @@ def prepare_polish(config: TrainConfig, tokenizer: Any, work: Path) -> dict[int,
     """Return the packed corpus that is read last, empty where there is none; made once and kept in `work`."""
     if config.polish is None:
         return {}
-    windows_file = work / "polish.npz"
+    windows_file = work / f"polish-{digest(config.polish.to_dict())}.npz"
     if not windows_file.exists():
         save_windows(_pack(config, tokenizer, list(Corpus(config.polish).documents())), windows_file)
     return load_windows(windows_file)

@@ -1,4 +1,4 @@
-"""The command line: `python -m llmkick_core demo | run | sweep | report | rebuild | doctor`.
+"""The command line: `python -m llmkick_core demo | run | sweep | compress | report | rebuild | doctor`.
 
 Every command takes `--store DIR` and `--json` (one JSON document on stdout, all else on stderr). It exits with 0 when it is done, 1 when it failed
 with one clear line, 2 when the arguments cannot be used.

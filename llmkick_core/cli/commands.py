@@ -20,7 +20,7 @@ from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.tables import print_comparisons, print_matrix
 from llmkick_core.errors import LlmkickError, TaskError
-from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec
+from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec, digest
 
 P = ParamSpec("P")
 
@@ -194,12 +194,14 @@ def compress(
     n_samples: option.NSamples = 128,
     seq_len: option.SeqLen = 2048,
     seed: option.Seed = 0,
+    store: option.Store = None,
     device: option.Device = None,
     as_json: option.Json = False,
 ) -> None:
     """Compress a model into a folder of its own, which transformers reads."""
     from llmkick_core.cli.compression import block_progress, print_compression
     from llmkick_core.compression import compress_to
+    from llmkick_core.store.layout import checkpoint_dir
 
     recipe = _recipe(
         method,
@@ -210,8 +212,10 @@ def compress(
         order,
         Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
+    place = out.expanduser().resolve()
+    blocks = None if store is None else checkpoint_dir(_store(store), f"compress-{digest([str(place)])}")
     with block_progress(errors) as on_block:
-        done = compress_to(model, recipe, out.expanduser().resolve(), device=device, on_block=on_block)
+        done = compress_to(model, recipe, place, device=device, blocks=blocks, on_block=on_block)
     if as_json:
         _print_json(done.to_dict())
     else:

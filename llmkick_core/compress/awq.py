@@ -28,7 +28,7 @@ N_STEPS = 20
 """Exponents that are tried: 0, 0.05, ... 0.95 (the paper's code)."""
 
 _LEAST = 1e-4
-"""Of a mean or a scale: inputs that never occur must not scale their columns to nothing (the paper's code)."""
+"""Of mean^a: an input that never occurs must not divide its column by nothing (the paper's code)."""
 
 
 def find_scale(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> InputStats:
@@ -56,7 +56,7 @@ def find_scale(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> 
 
 def _scale(mean: Tensor, exponent: float) -> Tensor:
     """Return mean^exponent (in,), its largest and smallest entries' product brought to 1."""
-    raised = mean.clamp(min=_LEAST).pow(exponent).clamp(min=_LEAST)
+    raised = mean.pow(exponent).clamp(min=_LEAST)
     return raised / (raised.max() * raised.min()).sqrt()
 
 

@@ -87,7 +87,7 @@ class Checkpoint:
             finally:
                 os.close(folder)
         except OSError as error:
-            raise StoreError(f"cannot write {file}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+            raise StoreError(f"cannot write {file}: {error.strerror}. Make room, or choose a writable folder with --store.") from error
 
     def _metadata(self, block: Block) -> dict[str, str] | None:
         """Return the metadata of a finished block; None where its file is missing, damaged or another compression's."""

@@ -128,9 +128,12 @@ def _compress_block(block: Block, recipe: Recipe, method: Method, activations: A
     for stage in stages:
         stats = gather(stage, method.needs, partial(activations.replay, block, poll))
         for group, one in zip(stage, stats, strict=True):
+            started = time.perf_counter()
             shared = _share(group, one, recipe, method)
+            shared_s = (time.perf_counter() - started) / len(group)
             for linear in group:
-                by_name[linear.name] = _compress_layer(linear, block.index, shared, recipe, method, poll)
+                report = _compress_layer(linear, block.index, shared, recipe, method, poll)
+                by_name[linear.name] = replace(report, seconds=report.seconds + shared_s)
     errors = measure(block.linears, dense, partial(activations.advance, block, poll))
     return [replace(by_name[linear.name], error=errors[linear.name]) for linear in block.linears]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import quantized_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, with_factor
+from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, hessian_of, with_factor
 from llmkick_core.compress.rtn import grid_scale, to_grid
 from llmkick_core.errors import RecipeError
 
@@ -38,7 +38,7 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     bits = recipe.bits
     n_in = weight.shape[1]
     factor = factor_of(stats, n_in, "gptq")
-    dense = weight.float()
+    dense = weight.float().masked_fill(hessian_of(stats, n_in, "gptq").diagonal() == 0, 0)  # what never enters must not widen the grid
     size = n_in if recipe.group_size is None else min(recipe.group_size, n_in)
     scale = grid_scale(dense, bits, dim=1)[:, 0]  # (out,)
 

@@ -93,8 +93,8 @@ def compensate(weight: Tensor, factor: Tensor, *, width: int, settle: Callable[[
 def inverse_factor(hessian: Tensor) -> Tensor:
     """Return U (in, in), upper triangular, float32.
 
-    Where an input never occurs its diagonal is set to 1, so that its column neither gives nor takes. Where rounding leaves the Hessian without a Cholesky factor,
-    the damping rises tenfold until it has one.
+    An input that never occurs has nothing but the damping, so that its column neither gives nor takes. Where rounding leaves the Hessian without a Cholesky
+    factor, the damping rises tenfold until it has one.
 
     Args:
         hessian: (in, in) float32, symmetric; not modified.
@@ -105,15 +105,18 @@ def inverse_factor(hessian: Tensor) -> Tensor:
     import torch
 
     diagonal = hessian.diagonal()
-    filled = hessian + torch.diag((diagonal == 0).to(hessian.dtype))
     size = float(diagonal[diagonal != 0].mean()) if bool((diagonal != 0).any()) else 1.0
     damping = DAMPING
+    upper: Tensor
     while damping <= _MOST_DAMPING:
-        damped = filled + torch.eye(len(hessian), dtype=hessian.dtype, device=hessian.device) * (damping * size)
-        upper: Tensor
+        damped = hessian.clone()
+        damped.diagonal().add_(damping * size)
         lower, failed = torch.linalg.cholesky_ex(damped)
+        del damped
         if not bool(failed):
-            upper, failed = torch.linalg.cholesky_ex(torch.cholesky_inverse(lower), upper=True)
+            inverse = torch.cholesky_inverse(lower)
+            del lower
+            upper, failed = torch.linalg.cholesky_ex(inverse, upper=True)
             if not bool(failed) and bool(upper.isfinite().all()):
                 return upper
         damping *= 10

@@ -43,7 +43,7 @@ def lowest_per_row(importance: Tensor, recipe: Recipe) -> Tensor:
     if structure is not None:
         return lowest_per_group(importance, *structure)
     _check_finite(importance)
-    return _lowest(importance, removed_count(_sparsity(recipe), importance.shape[1]))
+    return _lowest(importance, removed_count(sparsity_of(recipe), importance.shape[1]))
 
 
 def lowest_in_layer(importance: Tensor, recipe: Recipe) -> Tensor:
@@ -54,9 +54,17 @@ def lowest_in_layer(importance: Tensor, recipe: Recipe) -> Tensor:
     structure = parse_structure(recipe.structure)
     if structure is not None:
         return lowest_per_group(importance, *structure)
+    return lowest_of(importance, removed_count(sparsity_of(recipe), importance.numel()))
+
+
+def lowest_of(importance: Tensor, n_removed: int) -> Tensor:
+    """Return a bool mask (out, in) that is True for the `n_removed` lowest of all.
+
+    Raises:
+        CalibrationError: an importance is not finite.
+    """
     _check_finite(importance)
-    flat = importance.reshape(1, -1)  # (1, out * in)
-    return _lowest(flat, removed_count(_sparsity(recipe), flat.shape[1])).view(importance.shape)
+    return _lowest(importance.reshape(1, -1), n_removed).view(importance.shape)
 
 
 def lowest_per_group(importance: Tensor, n: int, m: int) -> Tensor:
@@ -130,7 +138,12 @@ def _check_finite(importance: Tensor) -> None:
         )
 
 
-def _sparsity(recipe: Recipe) -> float:
+def sparsity_of(recipe: Recipe) -> float:
+    """Return the share of weights to remove.
+
+    Raises:
+        RecipeError: the recipe names none.
+    """
     if recipe.sparsity is None:
         raise RecipeError(f"method {recipe.method} needs a sparsity, such as --sparsity 0.5, or a structure such as --structure 2:4.")
     return recipe.sparsity

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, hessian_of, with_factor
-from llmkick_core.compress.masks import lowest_in_layer
+from llmkick_core.compress.masks import lowest_of, lowest_per_group, removed_count, sparsity_of
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import parse_structure
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     """Return a pruned copy of one linear layer's weight, the kept weights adjusted.
 
-    The weights of all rows compete within a block of 128 columns. With n:m every m consecutive inputs of a row compete on their own, at the moment
+    The weights of all rows compete within a block of 128 columns; as many go up to each block's end as the sparsity asks for, rounded down. With n:m every m consecutive inputs of a row compete on their own, at the moment
     the columns before them are settled.
 
     Args:
@@ -49,10 +49,16 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     period = BLOCK if structure is None else structure[1]  # columns whose weights compete
     goes = torch.zeros(n_in, n_out, dtype=torch.bool, device=weight.device)
 
+    def choose(j: int, importance: Tensor) -> Tensor:
+        if structure is not None:
+            return lowest_per_group(importance, *structure)
+        before, after = (removed_count(sparsity_of(recipe), n_out * n) for n in (j, j + importance.shape[1]))
+        return lowest_of(importance, after - before)
+
     def settle(j: int, rest: Tensor, worth: Tensor) -> Tensor:
         if j % period == 0:
             importance = (rest[:period].square() / worth[:period, None]).T.contiguous()  # (out, period)
-            goes[j : j + period] = lowest_in_layer(importance, recipe).T
+            goes[j : j + period] = choose(j, importance).T
         return rest[0].masked_fill(goes[j], 0)
 
     dense = weight.float().masked_fill(hessian.diagonal() == 0, 0)  # what never enters is worth nothing

@@ -140,7 +140,9 @@ def _memory(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -
             calibration = spec.recipe.calibration
             compressing += 2 * calibration.n_samples * min(calibration.seq_len, context) * shape.hidden_size * width
         if method.needs == "hessian":
-            compressing += 3 * max(shape.hidden_size, shape.intermediate_size) ** 2 * 4
+            compressing += (
+                4 * (max(shape.hidden_size, shape.intermediate_size) ** 2 + 2 * shape.hidden_size**2) * 4
+            )  # a block's Hessians, and a factor on its way
     return weights.n_parameters * width + max(asking, compressing)
 
 

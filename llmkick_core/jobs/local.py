@@ -22,10 +22,10 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError
 from llmkick_core.jobs.crew import crew_size, most_workers
-from llmkick_core.jobs.locks import group_lock, is_held, worker_lock
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import RunSpec, RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
+from llmkick_core.store.locks import group_lock, is_held, worker_lock
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
 

@@ -23,10 +23,10 @@ from llmkick_core import settings
 from llmkick_core.errors import JobError, LlmkickError
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.layout import checkpoint_dir, run_dir, write_atomic
+from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.runs import read_status, write_status
 
 IDLE_S = 20.0

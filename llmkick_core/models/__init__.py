@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from llmkick_core.models.hugging_face import HuggingFaceModel
 
 
-def open_model(model: str, *, revision: str = "", device: str | None = None, threads: int | None = None) -> HuggingFaceModel:
+def open_model(
+    model: str, *, revision: str = "", device: str | None = None, threads: int | None = None, dtype: str | None = None
+) -> HuggingFaceModel:
     """Return a model ready to be asked, on `device` or on the best one there is.
 
     Args:
@@ -18,6 +20,7 @@ def open_model(model: str, *, revision: str = "", device: str | None = None, thr
         revision: the fingerprint or commit it must have; empty takes what is there.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes as many as the environment says, else all.
+        dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
@@ -34,4 +37,4 @@ def open_model(model: str, *, revision: str = "", device: str | None = None, thr
                 f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
             )
         location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
-    return load(fetch(location), device=device, threads=threads)
+    return load(fetch(location), device=device, threads=threads, dtype=dtype)

@@ -22,6 +22,9 @@ from llmkick_core.models.config import context_length
 from llmkick_core.models.decoder import Context, Decoder, is_loop
 from llmkick_core.models.locate import first_line
 
+DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
+"""Types of weights by their names in safetensors."""
+
 _UNKNOWN_CONTEXT = 2048
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
 _CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))  # weights at most, questions asked together
@@ -44,15 +47,17 @@ def choose_device(wanted: str | None = None) -> torch.device:
         raise ModelError(f"device {name!r} is not one of cpu, cuda, cuda:N (LLMKICK_DEVICE).") from error
 
 
-def choose_dtype(device: torch.device) -> torch.dtype:
-    """Return float32 for a CPU, where 16-bit arithmetic is slower, else bfloat16, or float16 on a GPU without it."""
+def choose_dtype(device: torch.device, wanted: str | None = None) -> torch.dtype:
+    """Return float32 for a CPU, where 16-bit arithmetic is slower, else what is wanted, bfloat16, or float16 on a GPU without it."""
     if device.type == "cpu":
         return torch.float32
+    if wanted is not None:
+        return DTYPES[wanted]
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
-def load(folder: Path, *, device: str | None = None, threads: int | None = None) -> HuggingFaceModel:
-    """Return the model in a folder of safetensors; no code that lies beside it is run.
+def load(folder: Path, *, device: str | None = None, threads: int | None = None, dtype: str | None = None) -> HuggingFaceModel:
+    """Return the model in a folder of safetensors; no code that lies beside it is run. `dtype` is as in `open_model`.
 
     Raises:
         ModelError: it cannot be loaded, weights are missing, or tokenizer and embeddings do not fit together.
@@ -73,7 +78,7 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None)
         raise ModelError(f"the tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
     try:
         module, report = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=choose_dtype(place), use_safetensors=True, output_loading_info=True, **options
+            folder, dtype=choose_dtype(place, dtype), use_safetensors=True, output_loading_info=True, **options
         )
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
@@ -186,7 +191,7 @@ class HuggingFaceModel:
             folder: made where it is missing.
             dtype: `BF16`, `F16` or `F32`.
         """
-        module: Any = self.module.to({"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}[dtype])
+        module: Any = self.module.to(DTYPES[dtype])
         module.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 

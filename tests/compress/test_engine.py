@@ -12,7 +12,7 @@ import torch
 
 from llmkick_core.compress import activations
 from llmkick_core.compress.awq import METHOD as AWQ
-from llmkick_core.compress.base import Compressed, Method
+from llmkick_core.compress.base import Compressed, InputStats, Method
 from llmkick_core.compress.engine import check_recipe, compress_model
 from llmkick_core.compress.gptq import METHOD as GPTQ
 from llmkick_core.compress.int8 import METHOD as INT8
@@ -121,6 +121,36 @@ def test_layers_that_read_the_same_input_share_one_factor(make_model, tokens, me
     compress_model(together, recipe, replace(method, share=share), tokens)
     assert calls == [3, 1, 2, 1] * 2  # q, k and v; o; gate and up; down
     assert_same(weights(alone), weights(together))
+
+
+def test_awq_scales_layers_of_one_input_by_one_scale(make_model, tokens):
+    recipe = Recipe(method="awq", bits=4)
+    model, dense = make_model("llama"), make_model("llama")
+    found: list[Tensor] = []
+
+    def share(weights, stats, recipe):
+        shared = AWQ.share(weights, stats, recipe)
+        found.append(shared.scale)
+        return shared
+
+    compress_model(model, recipe, replace(AWQ, share=share), tokens)
+    plain = make_model("llama")
+    compress_model(plain, recipe, AWQ, tokens)
+    assert_same(weights(model), weights(plain))  # the method itself shares so
+    for name in ("q_proj", "k_proj", "v_proj"):
+        before, after = (one.model.layers[0].self_attn.get_submodule(name).weight.detach() for one in (dense, plain))
+        wanted = RTN.compress(before * found[0], InputStats(), Recipe(method="rtn", bits=4)).weight / found[0]
+        assert torch.equal(after, wanted)
+
+
+@pytest.mark.parametrize("order", ["block", "layer"])
+@pytest.mark.parametrize("method", [SPARSEGPT, GPTQ, AWQ], ids=lambda method: method.name)
+def test_a_bfloat16_model_is_compressed_in_either_order(make_model, tokens, method, order):
+    model = make_model("llama").bfloat16()
+    wanted = {"sparsity": 0.5} if method is SPARSEGPT else {"bits": 4}
+    reports = compress_model(model, Recipe(method=method.name, order=order, **wanted), method, tokens)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    assert all(0 < report.error < 1 for report in reports)
 
 
 def test_an_error_in_what_is_shared_names_the_layers(make_model, tokens):

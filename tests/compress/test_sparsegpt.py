@@ -31,7 +31,6 @@ def naive(weight: np.ndarray, hessian: np.ndarray, recipe: Recipe, block: int) -
     dead = np.diag(h) == 0
     w[:, dead] = 0
     mean = np.diag(h)[~dead].mean()
-    h[dead, dead] = 1
     h += 0.01 * mean * np.eye(len(h))
     n_in = len(h)
     worth = np.array([np.linalg.inv(h[j:, j:])[0, 0] for j in range(n_in)])
@@ -41,7 +40,8 @@ def naive(weight: np.ndarray, hessian: np.ndarray, recipe: Recipe, block: int) -
         if nm is None and j % block == 0:
             columns = slice(j, min(j + block, n_in))
             loss = w[:, columns] ** 2 / worth[columns]
-            chosen = np.argsort(loss.ravel(), kind="stable")[: int(recipe.sparsity * loss.size + 1e-9)]
+            before, after = (int(recipe.sparsity * len(w) * n + 1e-9) for n in (j, columns.stop))
+            chosen = np.argsort(loss.ravel(), kind="stable")[: after - before]
             mask = np.zeros(loss.size, dtype=bool)
             mask[chosen] = True
             goes[:, columns] = mask.reshape(loss.shape)
@@ -80,6 +80,13 @@ def test_a_structure_equals_the_naive_version(structure):
     np.testing.assert_allclose(found.double().numpy(), wanted, atol=2e-4)
 
 
+@pytest.mark.parametrize(("n_out", "n_in", "sparsity"), [(1, 300, 0.3), (3, 257, 0.37), (2, 129, 0.7)])
+def test_exactly_the_asked_share_goes_whatever_the_blocks(n_out, n_in, sparsity):
+    weight = torch.randn(n_out, n_in, generator=torch.Generator().manual_seed(6))
+    found = sparsegpt(weight, stats_of(inputs(2 * n_in, n_in)), Recipe(method="sparsegpt", sparsity=sparsity)).weight
+    assert int((found == 0).sum()) == int(sparsity * n_out * n_in + 1e-9)
+
+
 def test_the_kept_weights_make_up_for_the_removed_ones():
     weight = torch.randn(32, 64, generator=torch.Generator().manual_seed(3))
     x = inputs(512, 16) @ torch.randn(16, 64, generator=torch.Generator().manual_seed(5)) + 0.1 * inputs(512, 64)
@@ -112,7 +119,9 @@ def test_fewer_tokens_than_inputs_still_give_a_factor():
     x = inputs(5, 48)
     factor = inverse_factor(stats_of(x).hessian)
     assert factor.isfinite().all()
-    found = sparsegpt(torch.randn(4, 48), stats_of(x), Recipe(method="sparsegpt", sparsity=0.5)).weight
+    found = sparsegpt(
+        torch.randn(4, 48, generator=torch.Generator().manual_seed(7)), stats_of(x), Recipe(method="sparsegpt", sparsity=0.5)
+    ).weight
     assert found.isfinite().all()
 
 
@@ -140,14 +149,15 @@ def test_a_hessian_beyond_repair_is_refused():
 
 
 def test_the_weight_given_stays_as_it_was():
-    weight = torch.randn(4, 16)
+    weight = torch.randn(4, 16, generator=torch.Generator().manual_seed(8))
     before = weight.clone()
     sparsegpt(weight, stats_of(inputs(64, 16)), Recipe(method="sparsegpt", sparsity=0.5))
     assert torch.equal(weight, before)
 
 
 def test_it_keeps_the_dtype():
-    found = sparsegpt(torch.randn(4, 16).bfloat16(), stats_of(inputs(64, 16)), Recipe(method="sparsegpt", sparsity=0.5)).weight
+    weight = torch.randn(4, 16, generator=torch.Generator().manual_seed(9)).bfloat16()
+    found = sparsegpt(weight, stats_of(inputs(64, 16)), Recipe(method="sparsegpt", sparsity=0.5)).weight
     assert found.dtype == torch.bfloat16
 
 

@@ -12,10 +12,10 @@ from llmkick_core.errors import JobError, StoreError
 from llmkick_core.jobs import local as module
 from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import Answer, Recipe, RunSpec, RunStatus, Sample
 from llmkick_core.store.layout import run_dir, samples_file
+from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_spec, read_status, sample_set_of, write_samples, write_status
 
@@ -235,7 +235,7 @@ def test_a_killed_worker_is_no_failure(executor: LocalExecutor, monkeypatch: pyt
 
 
 def test_a_lock_is_held_by_one_and_lost_with_its_holder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("llmkick_core.jobs.locks._PATIENCE_S", 0.05)
+    monkeypatch.setattr("llmkick_core.store.locks._PATIENCE_S", 0.05)
     path = tmp_path / "deep" / "one.lock"
     assert not is_held(path)
     with held(path) as first:

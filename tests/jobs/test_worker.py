@@ -19,11 +19,11 @@ from llmkick_core.errors import JobError
 from llmkick_core.jobs import crew
 from llmkick_core.jobs import worker as module
 from llmkick_core.jobs.local import LocalExecutor, _children
-from llmkick_core.jobs.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.jobs.worker import main, next_group, work
 from llmkick_core.run import execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, RunStatus
 from llmkick_core.store.layout import checkpoint_dir, run_dir
+from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.parts import read_parts
 from llmkick_core.store.runs import read_layers, write_status
 
@@ -185,7 +185,7 @@ def test_a_group_that_another_device_computes_is_left_alone(specs: list[RunSpec]
 
 
 def test_a_second_worker_of_a_device_leaves_at_once(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("llmkick_core.jobs.locks._PATIENCE_S", 0.05)
+    monkeypatch.setattr("llmkick_core.store.locks._PATIENCE_S", 0.05)
     LocalExecutor(tmp_path, device="cpu").submit(specs)
     with held(worker_lock(tmp_path, "cpu")):
         assert not work(tmp_path, device="cpu", idle_s=0)
