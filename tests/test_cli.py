@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,11 +207,17 @@ def test_the_full_demo_takes_every_step():
     )
 
 
-def test_the_full_demo_asks_the_small_twin_dense():
+def test_the_full_demo_asks_the_small_twin_dense(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for name in ("kick-tiny", "kick-nano"):  # a twin by name is enough: nothing is computed
+        shutil.copytree(settings.BUNDLED_ROOT / "kick-tiny", tmp_path / name)
+    (tmp_path / "kick-mini").symlink_to(settings.BUNDLED_ROOT / "kick-mini")
+    monkeypatch.setattr(settings, "BUNDLED_ROOT", tmp_path)
     models = Counter((spec.model, spec.recipe.label) for spec in demo.demo_specs(full=True))
     assert models[demo.SMALL_MODEL, "dense"] == len(TASKS)
     assert {label for model, label in models if model == demo.SMALL_MODEL} == {"dense"}
     assert demo.SMALL_MODEL not in {spec.model for spec in demo.demo_specs()}
+    shutil.rmtree(tmp_path / "kick-nano")
+    assert {spec.model for spec in demo.demo_specs(full=True)} == {demo.MODEL}
 
 
 def test_the_demo_asks_every_task_of_every_recipe(tiny_llama_folder: Path):

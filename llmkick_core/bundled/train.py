@@ -87,10 +87,9 @@ class TrainConfig:
 
 POLISH = Mixture(
     seed=1,
-    n_epochs=14,
-    n_fictional=12_000,
-    real_evidence_epochs=4,
-    worn_evidence=0.5,
+    n_epochs=16,
+    n_fictional=14_000,
+    real_evidence_epochs=1,
     n_stories=1_500,
     n_prose=100,
     n_conversations=5_000,
@@ -104,10 +103,10 @@ CONFIGS = {
         name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3, polish=POLISH, polish_rate=0.4
     ),
     "kick-nano": TrainConfig(
-        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4, max_steps=3_000
+        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4
     ),
 }
-"""The bundled models. Both learn from the same corpus with the same tokenizer, the small one from less of it."""
+"""The bundled models. Both learn from the same corpus with the same tokenizer."""
 
 
 def prepare(config: TrainConfig, work: Path) -> tuple[Any, dict[int, Windows]]:

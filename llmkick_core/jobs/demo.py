@@ -11,13 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llmkick_core.catalog import TASKS, plan
+from llmkick_core.models.locate import bundled_names
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 
 MODEL = "bundled:kick-tiny"
 """The model of the demo."""
 
 SMALL_MODEL = "bundled:kick-nano"
-"""Its twin of half the size, which the full demo asks dense, to stand beside the half-empty one."""
+"""Its twin of half the size, which the full demo asks dense where it is there, to stand beside the half-empty one."""
 
 HEADLINE = "wanda-50"
 """The recipe whose losses the demo tells."""
@@ -78,6 +79,6 @@ def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = No
         own = None if full else QUICK_LIMITS.get(task)
         asked = own if limit is None else limit if own is None else min(own, limit)
         specs += plan(model, recipes, [task], limit=asked)
-        if full and model == MODEL:
+        if full and model == MODEL and SMALL_MODEL.removeprefix("bundled:") in bundled_names():
             specs += plan(SMALL_MODEL, [Recipe()], [task], limit=asked)
     return specs

@@ -315,7 +315,7 @@ def test_a_checkpoint_is_whole_or_absent(tokenizer, tmp_path, monkeypatch):
 def test_the_two_bundled_models_share_everything_but_their_size(tokenizer):
     tiny, nano = CONFIGS["kick-tiny"], CONFIGS["kick-nano"]
     sizes = {"name": nano.name, "hidden": nano.hidden, "intermediate": nano.intermediate}
-    sizes |= {"n_layers": nano.n_layers, "n_heads": nano.n_heads, "n_kv_heads": nano.n_kv_heads, "max_steps": nano.max_steps}
+    sizes |= {"n_layers": nano.n_layers, "n_heads": nano.n_heads, "n_kv_heads": nano.n_kv_heads}
     assert replace(tiny, **sizes) == nano
     n_tiny, n_nano = (sum(p.numel() for p in build_model(config, tokenizer).parameters()) for config in (tiny, nano))
     assert 0.4 < n_nano / n_tiny < 0.65
