@@ -63,7 +63,8 @@ def evaluate(
         started = time.perf_counter()
         found = ask(model, task, batch, run_id, formulation or "letters")
         elapsed = time.perf_counter() - started
-        yield [(sample, tuple(replace(answer, seconds=elapsed / len(batch)) for answer in answers)) for sample, answers in found]
+        each_s = elapsed / max(1, sum(len(answers) for _, answers in found))
+        yield [(sample, tuple(replace(answer, seconds=each_s) for answer in answers)) for sample, answers in found]
 
 
 def continuations(sample: Sample, formulation: Formulation) -> list[str]:

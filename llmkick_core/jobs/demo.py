@@ -29,9 +29,9 @@ HEADLINE_TASK = "factoid_qa"
 QUICK_LIMITS = {
     "factoid_qa": 150,  # fifty facts in three wordings each
     "closed_book_qa": 100,
-    "multiple_choice": 120,
+    "multiple_choice": 100,
     "open_book_qa": 60,
-    "instruction_following": 24,
+    "instruction_following": 16,
     "summarization": 9,
 }
 """Questions of the quick demo; tasks that are not named ask all (perplexity has one text)."""
