@@ -9,7 +9,6 @@ Until it is whole the work lies beside it, in `.half.partial`: a killed call goe
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from llmkick_core.catalog import canonical, find_method
 from llmkick_core.compress.accounting import totals
 from llmkick_core.errors import ModelError, PreflightError, RecipeError, StoreError, UsageError
 from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.store.layout import sync
 from llmkick_core.store.locks import held
 
 if TYPE_CHECKING:
@@ -210,14 +210,6 @@ def _write_record(path: Path, done: Compression, location: Location) -> None:
 def _publish(whole: Path, out: Path) -> None:
     """Give a folder its name, once all that is in it is on disk."""
     for path in (*whole.iterdir(), whole):
-        _sync(path)
+        sync(path)
     whole.replace(out)  # over an empty folder, too
-    _sync(out.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(out.parent)

@@ -69,17 +69,18 @@ def write_atomic(path: Path, text: str, *, is_durable: bool = True) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
         if is_durable:
-            _sync_folder(path.parent)
+            sync(path.parent)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
 
 
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
 
 
 def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:
