@@ -11,7 +11,7 @@ import pytest
 
 from llmkick_core.bundled import conversations, corpus, documents, evidence, names, stories
 from llmkick_core.bundled.corpus import SUMMARY_PROMPT, Corpus, Mixture, knowledge_of, story_document
-from llmkick_core.bundled.documents import ANSWER, PROSE
+from llmkick_core.bundled.documents import ANSWER, PROSE, UNKNOWABLE
 from llmkick_core.bundled.facts import Fact, Wordings, load_facts, load_wordings, sentence
 from llmkick_core.tasks.summarization import PROMPT
 
@@ -183,3 +183,16 @@ def test_pairs_share_a_subject_and_differ_in_relation():
     currency = replace(capital, relation="currency", object="dollar")
     alone = replace(capital, subject="Chad", object="N'Djamena")
     assert knowledge_of([capital, currency, alone], {}).pairs == [(capital, currency), (currency, capital)]
+
+
+@pytest.mark.parametrize("kind", ["story_documents", "fictional_documents", "real_evidence_documents"])
+def test_worn_texts_hold_other_words_and_are_not_learnt_as_language(kind):
+    sizes = {"n_epochs": 1, "n_fictional": 60, "n_stories": 60, "real_evidence_epochs": 1}
+    worn, plain = (Corpus(Mixture(**sizes, worn=share, worn_evidence=share)) for share in (1.0, 0.0))
+    worn.words = plain.words = ["xyzzy"]
+    texts, unworn = getattr(worn, kind)(), getattr(plain, kind)()
+    assert sum("xyzzy" in text_of(document) for document in texts) > 0.5 * len(texts)
+    assert not any("xyzzy" in text_of(document) for document in unworn)
+    assert {weight for document in texts for text, weight in document if "xyzzy" in text} == {UNKNOWABLE} | (
+        {ANSWER} if kind == "story_documents" else set()  # a summary copies what stands there
+    )
