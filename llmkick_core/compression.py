@@ -162,8 +162,7 @@ def _claimed(out: Path) -> Iterator[Path]:
     """
     partial = out.parent / f".{out.name}.partial"
     try:
-        if out.is_file() or out.is_mount() or (out.is_dir() and any(out.iterdir())):
-            raise UsageError(f"{out} is there already; name a new folder with --out.")
+        _check_free(out)
         partial.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot write {partial}: {error.strerror}. Choose a writable place with --out.") from error
@@ -171,12 +170,18 @@ def _claimed(out: Path) -> Iterator[Path]:
     with held(lock) as is_mine:
         if not is_mine:
             raise StoreError(f"another process is compressing into {out}; wait for it, or name another folder with --out.")
+        _check_free(out)  # who held the lock until now may have made it
         try:
             yield partial
         finally:
             if not any(path != lock for path in partial.iterdir()):
                 lock.unlink()
                 partial.rmdir()
+
+
+def _check_free(out: Path) -> None:
+    if out.is_file() or out.is_mount() or (out.is_dir() and any(out.iterdir())):
+        raise UsageError(f"{out} is there already; name a new folder with --out.")
 
 
 @contextmanager

@@ -130,14 +130,14 @@ def run(
     as_json: option.Json = False,
 ) -> None:
     """Compress a model by one recipe, and ask it and the dense model the same questions."""
-    recipe = _recipe(
-        method,
-        sparsity,
-        structure,
-        bits,
-        group_size,
-        order,
-        Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
+    recipe = Recipe(
+        method=method,
+        sparsity=sparsity,
+        structure=structure,
+        bits=bits,
+        group_size=group_size,
+        order=cast(Order, order),
+        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit)
     _run(specs, _store(store), device=device, force=force, as_json=as_json, is_matrix=False)
@@ -203,14 +203,14 @@ def compress(
     from llmkick_core.compression import compress_to
     from llmkick_core.store.layout import checkpoint_dir
 
-    recipe = _recipe(
-        method,
-        sparsity,
-        structure,
-        bits,
-        group_size,
-        order,
-        Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
+    recipe = Recipe(
+        method=method,
+        sparsity=sparsity,
+        structure=structure,
+        bits=bits,
+        group_size=group_size,
+        order=cast(Order, order),
+        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     place = out.expanduser().resolve()
     blocks = None if store is None else checkpoint_dir(_store(store), f"compress-{digest([str(place)])}")
@@ -288,20 +288,6 @@ def doctor(
         _print_json({"is_broken": is_broken, "checks": [check.to_dict() for check in found]})
     if is_broken:
         raise typer.Exit(1)
-
-
-def _recipe(
-    method: str, sparsity: float | None, structure: str, bits: int | None, group_size: int | None, order: str, calibration: Calibration
-) -> Recipe:
-    return Recipe(
-        method=method,
-        sparsity=sparsity,
-        structure=structure,
-        bits=bits,
-        group_size=group_size,
-        order=cast(Order, order),
-        calibration=calibration,
-    )
 
 
 def _plan(
