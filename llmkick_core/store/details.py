@@ -266,7 +266,9 @@ def other_recipes(
 def biggest_breaks(
     db: Database, model: str, limit: int = 10, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Return the questions that broke with the largest loss of the right answer's log-probability, each once, at the recipe that hit it hardest.
+    """Return the questions that broke with the largest loss of the right answer's log-probability, each at the recipe that hit it hardest.
+
+    Of a fact that a task asks in several wordings only the worst is listed.
 
     Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, damage (nats).
     """
@@ -291,11 +293,13 @@ broke AS (
     SELECT o.run_id, d.run_id AS dense_run_id, o.comparison_id, o.sample_set, o.recipe, o.sample_id, d.gold_logprob - o.gold_logprob AS damage
     FROM own o JOIN own d ON d.comparison_id = o.comparison_id AND d.sample_id = o.sample_id AND d.is_dense
     WHERE NOT o.is_dense AND d.value >= $right AND o.value < $right AND isfinite(d.gold_logprob - o.gold_logprob)
-    QUALIFY row_number() OVER (PARTITION BY o.comparison_id, o.sample_id ORDER BY damage DESC, o.run_id) = 1
-    ORDER BY damage DESC, o.sample_id LIMIT $limit
 )
 SELECT b.run_id, b.dense_run_id, b.comparison_id, b.recipe, $task AS task, b.sample_id, q.question, q.subject, q.gold, b.damage
 FROM broke b JOIN samples q ON q.sample_set = b.sample_set AND q.sample_id = b.sample_id
+QUALIFY row_number() OVER (
+    PARTITION BY b.comparison_id, coalesce(nullif(q.fact, ''), b.sample_id) ORDER BY b.damage DESC, b.sample_id, b.run_id
+) = 1
+ORDER BY b.damage DESC, b.sample_id LIMIT $limit
 """
 
 

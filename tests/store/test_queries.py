@@ -215,8 +215,8 @@ def test_what_other_recipes_make_of_a_question(small, open_store):
     assert others["is_right"].tolist() == [pd.NA, True, False]
 
 
-def test_the_biggest_breaks_are_listed_once_and_worst_first(small, open_store):
-    worse = [Said(0, " Bishkek", -8.0), *[Said(1, " x", -0.1)] * 4]
+def test_the_biggest_breaks_are_listed_once_a_fact_and_worst_first(small, open_store):
+    worse = [Said(0, " Bishkek", -8.0), Said(0, " Bishkek", -7.5), *[Said(1, " x", -0.1)] * 3]
     add_run(small, spec(Recipe(method="wanda", sparsity=0.7)), worse)
     db = open_store(small)
     breaks = queries.biggest_breaks(db, MODEL, 10)
