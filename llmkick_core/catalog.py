@@ -17,9 +17,9 @@ from types import ModuleType
 from typing import Any
 
 from llmkick_core import compress, settings, tasks
-from llmkick_core.compress import engine
 from llmkick_core.compress.base import Method as Method
 from llmkick_core.compress.calibration import HUB_TEXTS, text_revision
+from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
@@ -138,14 +138,14 @@ def find_method(name: str) -> Method:
     return METHODS[name]
 
 
-def check_recipe(recipe: Recipe) -> None:
-    """Check that a recipe names a method that exists, all it requires, and nothing it does not take.
+def procedure_of(recipe: Recipe) -> Procedure:
+    """Return a recipe, not dense, with the methods it names.
 
     Raises:
-        RecipeError: it does not.
+        RecipeError: a method does not exist, lacks something it requires, or is given what it does not take.
     """
-    if not recipe.is_dense:
-        engine.check_recipe(recipe, find_method(recipe.method))
+    quantizer = find_method(recipe.quantizer) if recipe.quantizer is not None else None
+    return Procedure(recipe=recipe, method=find_method(recipe.method), quantizer=quantizer)
 
 
 def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
@@ -205,18 +205,19 @@ def plan(
 
 
 def canonical(recipe: Recipe) -> Recipe:
-    """Return a recipe in its canonical form: what its method does not look at does not make it another recipe.
+    """Return a recipe in its canonical form: its quantizer named, and what its methods do not look at left out, for it does not make another recipe.
 
     Raises:
-        RecipeError: the method cannot do it.
+        RecipeError: the methods cannot do it.
         DataError: its calibration file is missing.
     """
-    check_recipe(recipe)
     if recipe.is_dense:
         return Recipe()
-    method = METHODS[recipe.method]
-    if method.needs == "none":
-        return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="block")
+    method = find_method(recipe.method)
+    if method.prunes and recipe.bits is not None and recipe.quantizer is None:
+        recipe = replace(recipe, quantizer=method.quantizer)
+    if not procedure_of(recipe).needs:
+        return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="layer")
     source = recipe.calibration.source
     if source != "bundled" and source not in HUB_TEXTS:
         source = str(Path(source).expanduser().resolve())

@@ -14,18 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.catalog import canonical, find_method
+from llmkick_core.catalog import canonical, procedure_of
 from llmkick_core.compress.accounting import totals
+from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, PreflightError, RecipeError, StoreError, UsageError
 from llmkick_core.schema import LayerReport, Recipe
-from llmkick_core.store.layout import sync
 from llmkick_core.store.locks import held
 
 if TYPE_CHECKING:
-    from llmkick_core.models.hugging_face import HuggingFaceModel
     from llmkick_core.models.locate import Location
 
 RECORD = "compression.json"
@@ -79,9 +79,10 @@ def compress_to(
     blocks: Path | None = None,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Compression:
-    """Return what came of compressing `model` into the new folder `out`, in the number format that most of its weights are stored in.
+    """Return what came of compressing `model` into the new folder `out`, every tensor in the number format it had.
 
-    A CPU compresses in float32, so that the reported errors leave out the rounding to that format.
+    One block is in memory at a time, with the embeddings; a model whose stored tensors are not simply its parameters (stacked experts) is loaded whole.
+    A CPU compresses in float32, so that the reported errors leave out the rounding to the stored format.
 
     Args:
         model: `bundled:NAME`, a folder, or `hub:org/name@revision`.
@@ -110,15 +111,16 @@ def compress_to(
     sizes = read_sizes(source)
     if sizes.dtype not in WIDTHS:
         raise ModelError(f"model {model} is stored as {sizes.dtype}; those in {', '.join(sorted(WIDTHS))} can be compressed.")
-    with _claimed(out) as partial:
+    with _claimed(out) as work:
+        finished = blocks or work / "blocks"
+        whole = work / "model"
         try:
-            opened, layers = _compressed(location, recipe, sizes.dtype, device, blocks or partial / "blocks", on_block)
+            layers, write = _compressed(location, source, recipe, sizes.dtype, device, finished, on_block)
         except torch.OutOfMemoryError as error:
             raise PreflightError(f"model {model} does not fit in the device's memory; what is done is kept. Try --device cpu.") from error
-        whole = partial / "model"
         with _written(out):
             shutil.rmtree(whole, ignore_errors=True)
-            opened.save(whole, dtype=sizes.dtype)
+            write(whole)
             packed = totals(layers)
             stored = WIDTHS[sizes.dtype] * packed.n_weights  # bytes of the compressed layers before
             done = Compression(
@@ -131,25 +133,48 @@ def compress_to(
                 seconds=time.monotonic() - started,
             )
             _write_record(whole / RECORD, done, location)
+            (whole / "README.md").write_text(model_card(done, location), encoding="utf-8")
             _publish(whole, out)
-            shutil.rmtree(blocks or partial / "blocks", ignore_errors=True)
+            shutil.rmtree(finished, ignore_errors=True)
     return done
 
 
 def _compressed(
-    location: Location, recipe: Recipe, dtype: str, device: str | None, blocks: Path, on_block: Callable[[int, int], None] | None
-) -> tuple[HuggingFaceModel, list[LayerReport]]:
-    """Return the compressed model and its layers' reports."""
+    location: Location,
+    source: Path,
+    recipe: Recipe,
+    dtype: str,
+    device: str | None,
+    finished: Path,
+    on_block: Callable[[int, int], None] | None,
+) -> tuple[list[LayerReport], Callable[[Path], None]]:
+    """Return the layers' reports, and what writes the compressed model into a folder: one block in memory at a time where that is possible."""
+    from llmkick_core.compress.blocks import find_blocks
     from llmkick_core.compress.calibration import load_calibration
+    from llmkick_core.compress.checkpoint import finished_weights
     from llmkick_core.compress.engine import compress_model
     from llmkick_core.models import open_model
+    from llmkick_core.models.streamed import Streamed, open_streamed
 
-    opened = open_model(location.model, revision=location.revision, device=device, dtype=dtype)
-    method = find_method(recipe.method)
+    procedure = procedure_of(recipe)
+    streamed = open_streamed(source, device=device, dtype=dtype)
+    opened = streamed or open_model(location.model, revision=location.revision, device=device, dtype=dtype)
     calibration = None
-    if method.needs != "none":
+    if procedure.needs:
         calibration = load_calibration(recipe.calibration, opened.tokenizer, opened.context_length)
-    return opened, compress_model(opened.module, recipe, method, calibration, checkpoint=blocks, on_block=on_block)
+    blocks = find_blocks(opened.module)
+    more: dict[str, Any] = {}
+    if streamed is not None:
+        more["resident"] = streamed.resident
+        if procedure.needs:
+            streamed.read_outside(f"{blocks[0].name.rpartition('.')[0]}.")
+    layers = compress_model(opened.module, procedure, calibration, checkpoint=finished, origin=location.revision, on_block=on_block, **more)
+    if streamed is not None:
+        return layers, partial(
+            streamed.write, prefixes=[f"{b.name}." for b in blocks], changed=lambda k: finished_weights(finished, blocks[k])
+        )
+    assert not isinstance(opened, Streamed)
+    return layers, partial(opened.save, dtype=dtype)
 
 
 @contextmanager
@@ -210,6 +235,33 @@ def _write_record(path: Path, done: Compression, location: Location) -> None:
     }
     del told["out"]
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def model_card(done: Compression, location: Location) -> str:
+    """Return the README of a compressed model: what was done to which model, and what came of it."""
+    told = done.to_dict()
+    recipe = done.recipe
+    lines = [
+        f"# {location.model.rpartition('/')[2].rpartition(':')[2]}, {recipe.label}",
+        "",
+        f"`{location.model}` (revision `{location.revision}`), compressed by LLM-KICK Explorer.",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| recipe | {recipe.label}, order {recipe.order} |",
+        f"| sparsity of the compressed layers | {told['sparsity']:.4f} |",
+        f"| bits a weight there, in a packed format | {told['bits_per_weight']:.3f} |",
+        f"| bytes of weights: dense, here, packed | {told['bytes_dense']:,}, {told['bytes']:,}, {told['bytes_packed']:,} |",
+    ]
+    if procedure_of(recipe).needs:
+        text = recipe.calibration
+        lines.append(f"| calibration | {Path(text.source).name}, {text.n_samples} x {text.seq_len} tokens at most, seed {text.seed} |")
+    lines += [
+        "",
+        "Zeros and rounded values are stored as ordinary numbers here: the folder is neither smaller nor faster than the dense model's.",
+        f"`{RECORD}` has every layer.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _publish(whole: Path, out: Path) -> None:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.catalog import find_method, find_task, load_samples
+from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.schema import SCORERS, RunSpec, RunStatus, Sample, State
@@ -81,9 +81,9 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
     recipe = spec.recipe
     if recipe.is_dense:
         return model
-    method = find_method(recipe.method)
+    procedure = procedure_of(recipe)
     calibration = None
-    if method.needs != "none":
+    if procedure.needs:
         report(stage="calibrating")
         calibration = load_calibration(recipe.calibration, model.tokenizer, model.context_length)
     report(stage="compressing")
@@ -95,10 +95,10 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
 
     layers = compress_model(
         model.module,
-        recipe,
-        method,
+        procedure,
         calibration,
         checkpoint=checkpoint_dir(store, spec.compression_id),
+        origin=spec.model_revision,
         on_block=on_block,
         should_stop=lambda: all(run.is_cancelled for run in runs),
     )

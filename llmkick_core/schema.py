@@ -107,8 +107,14 @@ class Recipe(_Plain):
     """Bits of a stored weight: 8, 4, 3 or 2; None leaves the weights' precision alone."""
     group_size: int | None = None
     """Inputs that share one scale; None is one scale a row."""
-    order: Literal["layer", "block"] = "block"
-    """`block`: one pass gathers the statistics of all layers of a block; `layer`: each layer sees those before it compressed."""
+    quantizer: str | None = None
+    """Method that quantizes what a pruning method left, its zeros kept; None where nothing is quantized after pruning."""
+    is_symmetric: bool = True
+    """Whether a grid's steps lie evenly on both sides of zero; if not, each scale has a zero point."""
+    has_activation_order: bool = False
+    """Whether GPTQ rounds the columns with the largest inputs first (their scales taken beforehand)."""
+    order: Literal["layer", "block"] = "layer"
+    """`layer`: each layer is calibrated on what the compressed ones before it give; `block`: all layers of a block on what the dense block gives."""
     calibration: Calibration = field(default_factory=Calibration)
     """Used by methods that need activations only."""
 
@@ -130,7 +136,7 @@ class Recipe(_Plain):
         _check_most(RecipeError, _MOST, group_size=self.group_size)
         if self.order not in ("layer", "block"):
             raise RecipeError(f"order {self.order!r} is neither 'layer' nor 'block'.")
-        if self.is_dense and (self.sparsity is not None or self.bits is not None):
+        if self.is_dense and (self.sparsity is not None or self.bits is not None or self.quantizer is not None):
             raise RecipeError("a dense recipe takes neither sparsity nor bits; name a --method.")
 
     @property
@@ -140,17 +146,30 @@ class Recipe(_Plain):
 
     @property
     def label(self) -> str:
-        """Return the short name: `dense`, `wanda-50`, `sparsegpt-2:4`, `gptq-4bit-g128`."""
+        """Return the short name: `dense`, `wanda-50`, `sparsegpt-2:4`, `gptq-4bit-g128`, `wanda-50+rtn-4bit`."""
         parts = [self.method]
         if self.structure != "unstructured":
             parts.append(self.structure)
         elif self.sparsity is not None:
             parts.append(f"{self.sparsity * 100:g}")
-        if self.bits is not None and not (self.method == "int8" and self.bits == 8):
+        pruned = []
+        if self.quantizer is not None:
+            pruned, parts = ["-".join(parts)], [self.quantizer]
+        if self.bits is not None and not (parts[0] == "int8" and self.bits == 8):
             parts.append(f"{self.bits}bit")
         if self.group_size is not None:
             parts.append(f"g{self.group_size}")
-        return "-".join(parts)
+        parts += ["asym"] if not self.is_symmetric else []
+        parts += ["act"] if self.has_activation_order else []
+        return "+".join([*pruned, "-".join(parts)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
+        raw = super().to_dict()
+        for name in ("quantizer", "is_symmetric", "has_activation_order"):
+            if raw[name] == type(self).__dataclass_fields__[name].default:
+                del raw[name]
+        return raw
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -218,6 +237,10 @@ class RunSpec(_Plain):
     def comparison_id(self) -> str:
         """Return the hash of all but the recipe; dense and compressed runs that share it are comparable."""
         return digest({name: value for name, value in self.to_dict().items() if name != "recipe"})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return super().to_dict() | {"recipe": self.recipe.to_dict()}
 
     def dense(self) -> RunSpec:
         """Return the run of the dense model on the same questions."""
@@ -343,11 +366,13 @@ class LayerReport(_Plain):
     structure_ok: bool | None
     """Whether every group of m has at most n non-zero weights; None where no n:m was asked for."""
     error: float | None
-    """||(W - W')X|| / ||WX|| on the calibration inputs; None where the method looks at none."""
+    """||(W - W')X|| / ||WX|| on calibration inputs (8,192 tokens or more, where there are as many); None where the method looks at none."""
     bits: float
     """Effective bits a weight would take in a packed format, scales and masks included."""
     seconds: float
     """Wall time of this layer."""
+    note: str = ""
+    """What had to be done to get there, in one line; empty where nothing out of the ordinary had."""
 
 
 @dataclass(frozen=True, kw_only=True)

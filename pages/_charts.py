@@ -99,15 +99,17 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         figure.add_hrect(y0=min(base, edge), y1=max(base, edge), fillcolor="rgba(128,128,128,0.16)", line_width=0, layer="below")
         figure.add_hline(y=base, line={"color": colour("dense"), "width": 1})
     ends: list[End] = []
-    pruned = runs[(runs["method"] != "dense") & runs["bits"].isna() & runs["sparsity"].notna() & runs["score"].notna()]
+    is_joint = runs["recipe"].str.contains("+", regex=False)
+    pruned = runs[(runs["method"] != "dense") & ~is_joint & runs["sparsity"].notna() & runs["score"].notna()]
     for method, name, mine in _by_method(pruned[pruned["structure"] == "unstructured"]):
         ends.append(_line(figure, method, name, mine.sort_values("sparsity"), base, scale))
     if dense is not None:
         _point(figure, dense, 0.0, MARKERS["unstructured"], scale)
     for row in pruned[pruned["structure"] != "unstructured"].to_dict("records"):
         _point(figure, row, float(row["sparsity"]), MARKERS.get(str(row["structure"]), "cross"), scale)
-    quantized = runs[runs["bits"].notna() | (runs["method"] == "int8")]
-    quantized = quantized[quantized["score"].notna()]
+    for row in runs[is_joint & runs["score"].notna()].to_dict("records"):
+        _point(figure, row, float(row["sparsity"]), QUANTIZED, scale)
+    quantized = runs[runs["sparsity"].isna() & (runs["method"] != "dense") & runs["score"].notna()]
     slots = {}
     for row in quantized.to_dict("records"):
         bits = 8 if pd.isna(row["bits"]) else int(row["bits"])
@@ -122,7 +124,8 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
 
 def matching_line(runs: pd.DataFrame) -> str:
     """Return the largest sparsity that matches, by method, in words: `Wanda 30%, Magnitude none`."""
-    pruned = runs[(runs["method"] != "dense") & (runs["structure"] == "unstructured") & runs["bits"].isna() & runs["sparsity"].notna()]
+    is_joint = runs["recipe"].str.contains("+", regex=False)
+    pruned = runs[(runs["method"] != "dense") & (runs["structure"] == "unstructured") & ~is_joint & runs["sparsity"].notna()]
     words = []
     for _, name, mine in _by_method(pruned):
         verdicts = mine["verdict"].astype(object).where(mine["verdict"].notna(), None)
@@ -198,8 +201,7 @@ def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale:
 
 
 def _hover(row: dict[str, Any], scale: float) -> str:
-    group_size, bits = (None if pd.isna(row[name]) else int(row[name]) for name in ("group_size", "bits"))
-    title = recipe_title(row["method"], None if pd.isna(row["sparsity"]) else row["sparsity"], row["structure"], bits, group_size)
+    title = recipe_title(str(row["recipe"]))
     unit = "%" if scale == 100 else ""
     decimals = 1 if scale == 100 else 2
     span = "" if pd.isna(row["low"]) else f" ({row['low'] * scale:.{decimals}f}\u2013{row['high'] * scale:.{decimals}f})"

@@ -36,8 +36,7 @@ class Group:
     @property
     def title(self) -> str:
         """Return the recipe as people read it."""
-        recipe = self.spec.recipe
-        return _words.recipe_title(recipe.method, recipe.sparsity, recipe.structure, recipe.bits, recipe.group_size)
+        return _words.recipe_title(self.spec.recipe.label)
 
     @property
     def current(self) -> RunStatus:

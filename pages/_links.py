@@ -89,7 +89,7 @@ def sides_of(runs: pd.DataFrame) -> dict[str, Side]:
     sides: dict[str, Side] = {}
     for row in runs.astype(object).where(runs.notna(), None).to_dict("records"):
         key = row["recipe"] if n_of[row["recipe"]] == 1 else f"{row['recipe']}~{tag_of(row['calibration'], row['order'])}"
-        title = _words.recipe_title(row["method"], row["sparsity"], row["structure"], row["bits"], row["group_size"])
+        title = _words.recipe_title(row["recipe"])
         title = f"{title} · {row['variant']}" if row["variant"] else title
         if key in sides:
             key = f"{row['recipe']}~{row['run_id'][:_PIECE]}"
@@ -104,7 +104,7 @@ def title_of(recipe: Recipe, known: Mapping[str, Side]) -> str:
     for side in known.values():
         if side.row["recipe"] == recipe.label and (recipe.is_dense or tag_of(side.row["calibration"], side.row["order"]) == tag):
             return side.title
-    return _words.recipe_title(recipe.method, recipe.sparsity, recipe.structure, recipe.bits, recipe.group_size)
+    return _words.recipe_title(recipe.label)
 
 
 def read_side(word: str, sides: Mapping[str, Side]) -> str | None:

@@ -47,23 +47,26 @@ def task_title(task: str) -> str:
     return TASKS[task].title if task in TASKS else task.replace("_", " ").capitalize()
 
 
-def recipe_title(
-    method: str, sparsity: float | None = None, structure: str = "unstructured", bits: int | None = None, group_size: int | None = None
-) -> str:
-    """Return a recipe as people read it: `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit`."""
-    if method == "dense":
+_PARTS = {"asym": "asymmetric", "act": "activation order"}
+
+
+def recipe_title(label: str) -> str:
+    """Return a recipe's label as people read it: `Dense`, `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit g64`, `SparseGPT 50% + GPTQ 4 bit`."""
+    if label == "dense":
         return "Dense"
-    title = method_title(method)
-    parts = [title]
-    if structure != "unstructured":
-        parts.append(structure)
-    elif sparsity is not None:
-        parts.append(f"{sparsity * 100:g}%")
-    if bits is not None and str(bits) not in title:
-        parts.append(f"{bits} bit")
-    if group_size is not None:
-        parts.append(f"g{group_size}")
-    return " ".join(parts)
+    return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
+
+
+def _step_title(method: str, *parts: str) -> str:
+    words = [method_title(method)]
+    for part in parts:
+        if part.endswith("bit"):
+            words.append(f"{part.removesuffix('bit')} bit")
+        elif part[0].isdigit():
+            words.append(part if ":" in part else f"{part}%")
+        else:
+            words.append(_PARTS.get(part, part))
+    return " ".join(words)
 
 
 def percent(share: float | None, *, decimals: int = 1) -> str:

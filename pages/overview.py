@@ -173,7 +173,7 @@ def multiples(page: Page, runs: pd.DataFrame) -> None:
                 st.caption(f"Largest matching sparsity: {label(found, longest=400)}")
     st.caption(
         "Grey band: within 5% of the dense model, the level line (perplexity: at most 5% above). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
-        "▲ 1:2; left of 0, ★ quantized to 8 or fewer bits (8b, 4b). Dotted: the paper's published numbers (Vicuna-7B)."
+        "▲ 1:2; ★ quantized: left of 0 to 8 or fewer bits (8b, 4b), else after pruning. Dotted: the paper's published numbers (Vicuna-7B)."
     )
 
 
@@ -219,7 +219,7 @@ def by_recipe(page: Page, comparisons: set[str]) -> dict[str, dict[str, dict[str
         ):
             recipe = spec.recipe
             row = {name: getattr(recipe, name) for name in ("method", "sparsity", "structure", "bits")}
-            row |= {"run_id": status.run_id, "metric": "", "score": None}
+            row |= {"recipe": recipe.label, "run_id": status.run_id, "metric": "", "score": None}
             found.setdefault(title_of(recipe, page.all_sides), {}).setdefault(spec.comparison_id, row)
     return found
 
@@ -238,11 +238,11 @@ def unfinished(page: Page) -> str:
 
 
 def recipe_order(row: dict[str, Any]) -> tuple[Any, ...]:
-    """Return where a recipe stands in the matrix: dense, pruning by method and sparsity, then quantization."""
-    is_quantized = row["bits"] is not None or row["method"] == "int8"
+    """Return where a recipe stands in the matrix: dense, pruning by method and sparsity, pruning with quantization, then quantization."""
     return (
         row["method"] != "dense",
-        is_quantized,
+        row["sparsity"] is None,
+        "+" in row["recipe"],
         row["method"],
         row["structure"] != "unstructured",
         row["sparsity"] or 0,

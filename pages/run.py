@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -22,6 +23,7 @@ PRESETS = {
     "Every step": {"magnitude": [f"{s:.0%}" for s in SPARSITIES], "wanda": [f"{s:.0%}" for s in SPARSITIES]},
     "None": {},
 }
+Order = Literal["layer", "block"]
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 
@@ -99,12 +101,47 @@ def pick_recipes() -> list[Recipe]:
             wrap=True,
         )
         picked += [(method, titles[title]) for title in chosen]
-    calibration, group_size = advanced()
-    recipes = [Recipe()]
-    for method, step in picked:
-        grouped = {"group_size": group_size} if "group_size" in method.takes and group_size else {}
-        recipes.append(Recipe(method=method.name, calibration=calibration, **step, **grouped))
-    return recipes
+    details = advanced()
+    return [Recipe(), *(details.apply(method, step) for method, step in picked)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """What the expander says about every recipe of the grid that it concerns."""
+
+    calibration: Calibration
+    """Text for the methods that look at activations."""
+    order: Order
+    """What they are calibrated behind."""
+    quantizer: str | None
+    """What quantizes after the methods that prune; None for nothing."""
+    bits: int | None
+    """Its bits."""
+    group_size: int | None
+    """Inputs that share a scale; None is one scale a row."""
+    is_symmetric: bool
+    """Whether grids have no zero point."""
+    has_activation_order: bool
+    """GPTQ only."""
+
+    def apply(self, method: Method, step: dict[str, Any]) -> Recipe:
+        """Return the recipe of one cell of the grid."""
+        quantizer = METHODS[self.quantizer] if self.quantizer and method.prunes else None
+        takes = method.takes | (quantizer.takes if quantizer else frozenset())
+        fields = {"bits": self.bits} if quantizer and "bits" in quantizer.requires else {}
+        return Recipe(
+            **{
+                "method": method.name,
+                "calibration": self.calibration,
+                "order": self.order,
+                "quantizer": quantizer.name if quantizer else None,
+                "group_size": self.group_size if "group_size" in takes else None,
+                "is_symmetric": self.is_symmetric or "is_symmetric" not in takes,
+                "has_activation_order": self.has_activation_order and "has_activation_order" in takes,
+                **fields,
+                **step,
+            }
+        )
 
 
 def steps_of(method: Method) -> dict[str, dict[str, Any]]:
@@ -126,22 +163,60 @@ def preset(name: str) -> None:
         st.session_state[f"grid_{method}"] = [title for title in PRESETS[name].get(method, []) if title in steps_of(METHODS[method])]
 
 
-def advanced() -> tuple[Calibration, int]:
-    """Return the calibration and the group size (0 is one scale a row)."""
-    with st.expander("Calibration and group size"):
+ORDERS: dict[Order, str] = {"layer": "compressed layers", "block": "the dense block"}
+GRIDS = {True: "symmetric", False: "with zero points"}
+
+
+def advanced() -> Details:
+    """Return the calibration, and how weights are quantized."""
+    with st.expander("Calibration, order and quantization"):
         one, two, three, four = st.columns(4)
         source = one.selectbox("Text", ["bundled", "c4", "wikitext2"], accept_new_options=True, key="cal_source", persist_state="session")
         n_samples = two.number_input("Sequences", 1, 4096, 32, key="cal_samples", persist_state="session")
         seq_len = three.number_input("Tokens each", 8, 32768, 512, key="cal_len", persist_state="session")
-        group_size = four.selectbox(
+        order = four.selectbox(
+            "Calibrate behind",
+            list(ORDERS),
+            format_func=ORDERS.get,
+            key="cal_order",
+            persist_state="session",
+            help="Each layer on what the compressed layers before it give (one pass), or all layers of a block on what the dense block gives, as the "
+            "papers' code does.",
+        )
+        st.caption("Only methods that look at activations use the text: magnitude, random and RTN do not.")
+        one, two, three, four = st.columns(4)
+        quantizers = {name: _words.method_title(name) for name, method in METHODS.items() if not method.prunes}
+        quantizer = one.selectbox(
+            "After pruning",
+            ["", *quantizers],
+            format_func=lambda name: quantizers.get(name, "Nothing"),
+            key="cal_quantizer",
+            persist_state="session",
+            help="Quantizes what every pruning recipe above leaves; its zeros stay zeros.",
+        )
+        bits = two.selectbox(
+            "in bits", BITS, index=1, key="cal_bits", persist_state="session", disabled=not quantizer or quantizer == "int8"
+        )
+        group_size = three.selectbox(
             "Quantization groups",
             [64, 128, 0],
             format_func=lambda n: f"of {n}" if n else "one a row",
             key="cal_group",
             persist_state="session",
         )
-        st.caption("Only methods that look at activations use the text: magnitude, int8 and RTN do not.")
-    return Calibration(source=str(source or "bundled"), n_samples=int(n_samples), seq_len=int(seq_len)), int(group_size or 0)
+        is_symmetric = four.selectbox("Grid", list(GRIDS), format_func=GRIDS.get, key="cal_grid", persist_state="session")
+        has_order = st.checkbox(
+            "GPTQ rounds the columns with the largest inputs first (activation order)", key="cal_act", persist_state="session"
+        )
+    return Details(
+        calibration=Calibration(source=str(source or "bundled"), n_samples=int(n_samples), seq_len=int(seq_len)),
+        order=order or "layer",
+        quantizer=quantizer or None,
+        bits=int(bits or 4),
+        group_size=int(group_size or 0) or None,
+        is_symmetric=is_symmetric is not False,
+        has_activation_order=bool(has_order),
+    )
 
 
 def pick_tasks() -> tuple[list[str], dict[str, Any]]:

@@ -12,7 +12,7 @@ from llmkick_core import settings
 from llmkick_core.catalog import (
     METHODS,
     TASKS,
-    check_recipe,
+    canonical,
     find_task,
     load_samples,
     model_card,
@@ -48,18 +48,35 @@ def test_the_catalogue_loads_no_torch():
     [
         (Recipe(method="frobnicate", sparsity=0.5), "no method 'frobnicate'. Known: dense, .*wanda"),
         (Recipe(method="wanda"), "needs --sparsity"),
-        (Recipe(method="wanda", sparsity=0.5, bits=4), "takes no --bits"),
+        (Recipe(method="wanda", sparsity=0.5, group_size=64), "wanda takes no --group-size"),
+        (Recipe(method="wanda", sparsity=0.5, bits=4, quantizer="wanda"), "wanda removes weights; --quantizer names"),
+        (Recipe(method="wanda", sparsity=0.5, bits=4, quantizer="frobnicate"), "no method 'frobnicate'"),
         (Recipe(method="int8", sparsity=0.5), "takes no --sparsity"),
     ],
 )
 def test_a_recipe_that_makes_no_sense_is_explained(recipe: Recipe, message: str):
     with pytest.raises(RecipeError, match=message):
-        check_recipe(recipe)
+        canonical(recipe)
 
 
-@pytest.mark.parametrize("recipe", [Recipe(), Recipe(method="wanda", structure="2:4"), Recipe(method="rtn", bits=4, group_size=16)])
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(method="magnitude", structure="2:4"), Recipe(method="rtn", bits=4, group_size=16)])
 def test_a_recipe_that_makes_sense_passes(recipe: Recipe):
-    check_recipe(recipe)
+    assert canonical(recipe) == recipe
+
+
+@pytest.mark.parametrize(
+    ("recipe", "label"),
+    [
+        (Recipe(method="wanda", sparsity=0.5, bits=4), "wanda-50+rtn-4bit"),
+        (Recipe(method="sparsegpt", structure="2:4", bits=4, group_size=64), "sparsegpt-2:4+gptq-4bit-g64"),
+        (Recipe(method="magnitude", sparsity=0.3, quantizer="int8"), "magnitude-30+int8"),
+        (Recipe(method="wanda", sparsity=0.5, bits=3, quantizer="awq", is_symmetric=False), "wanda-50+awq-3bit-asym"),
+    ],
+)
+def test_bits_after_pruning_name_their_quantizer(recipe: Recipe, label: str):
+    found = canonical(recipe)
+    assert found.label == label
+    assert canonical(found) == found
 
 
 def test_a_plan_is_every_recipe_on_every_task_with_revisions(tiny_llama_folder: Path, tiny_data: Path):
@@ -80,7 +97,7 @@ def test_equal_requests_are_the_same_runs(tiny_llama_folder: Path, tiny_data: Pa
     once = ids(str(tiny_llama_folder), str(tiny_data / "freebaseqa"))
     assert len(once) == 1
     monkeypatch.chdir(tiny_data)
-    assert ids(f"{tiny_llama_folder}/", "freebaseqa", calibration=Calibration(seed=3), order="layer") == once  # magnitude looks at no text
+    assert ids(f"{tiny_llama_folder}/", "freebaseqa", calibration=Calibration(seed=3), order="block") == once  # magnitude looks at no text
 
 
 def test_the_seed_goes_to_what_draws(tiny_llama_folder: Path, tiny_data: Path):

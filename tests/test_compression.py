@@ -15,7 +15,7 @@ from llmkick_core.cli import app
 from llmkick_core.compress.masks import complies
 from llmkick_core.compression import RECORD, compress_to
 from llmkick_core.errors import RecipeError, StoreError
-from llmkick_core.models.hugging_face import HuggingFaceModel
+from llmkick_core.models.streamed import Streamed
 from llmkick_core.schema import Calibration, Recipe
 from llmkick_core.store.locks import held
 
@@ -48,13 +48,10 @@ def load(folder: Path) -> Any:
         (("--method", "rtn", "--bits", "4", "--group-size", "16"), "rtn-4bit-g16"),
         (("--method", "gptq", "--bits", "3"), "gptq-3bit"),
         (("--method", "awq", "--bits", "4"), "awq-4bit"),
-        (
-            (
-                "--method",
-                "int8",
-            ),
-            "int8",
-        ),
+        (("--method", "int8"), "int8"),
+        (("--method", "gptq", "--bits", "4", "--group-size", "16", "--activation-order", "--asymmetric"), "gptq-4bit-g16-asym-act"),
+        (("--method", "sparsegpt", "--sparsity", "0.5", "--bits", "4"), "sparsegpt-50+gptq-4bit"),
+        (("--method", "wanda", "--structure", "2:4", "--bits", "8", "--quantizer", "awq"), "wanda-2:4+awq-8bit"),
     ],
 )
 def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: Path, tmp_path: Path, words: tuple[str, ...], label: str):
@@ -72,10 +69,11 @@ def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: 
         weight = model.get_submodule(layer["name"]).weight
         assert float((weight == 0).float().mean()) == pytest.approx(layer["sparsity"], abs=1e-9)
         assert not torch.equal(weight, dense.get_submodule(layer["name"]).weight)
-        assert label != "wanda-2:4" or complies(weight, 2, 4)
+        assert "2:4" not in label or complies(weight, 2, 4)
     assert torch.equal(model.get_input_embeddings().weight, dense.get_input_embeddings().weight)
     assert found["bytes"] == found["bytes_dense"] > found["bytes_packed"] > 0
     assert json.loads((out / RECORD).read_text())["recipe"]["method"] == words[1]
+    assert (out / "README.md").read_text().startswith(f"# {tiny_llama_folder.name}, {label}\n")
     assert [path.name for path in out.parent.iterdir()] == ["out"]
 
 
@@ -113,8 +111,10 @@ def test_a_killed_call_goes_on_at_the_next_block(tiny_llama_folder: Path, tmp_pa
         compress_to(str(tiny_llama_folder), recipe, out, on_block=kill)
     assert not out.exists()
     compressed = []
-    layer = engine._compress_layer
-    monkeypatch.setattr(engine, "_compress_layer", lambda linear, *rest: compressed.append(linear.name) or layer(linear, *rest))
+    group = engine.compress_group
+    monkeypatch.setattr(
+        engine, "compress_group", lambda linears, *rest: compressed.extend(one.name for one in linears) or group(linears, *rest)
+    )
     compress_to(str(tiny_llama_folder), recipe, out)
     assert {name.split(".")[2] for name in compressed} == {"1"}
     assert (out / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
@@ -124,7 +124,7 @@ def test_a_folder_appears_only_once_it_is_whole(tiny_llama_folder: Path, tmp_pat
     def full(*arguments: object, **options: object) -> None:
         raise SafetensorError("I/O error: No space left on device (os error 28)")
 
-    monkeypatch.setattr(HuggingFaceModel, "save", full)
+    monkeypatch.setattr(Streamed, "write", full)
     result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr
@@ -159,7 +159,7 @@ def test_unfinished_blocks_may_lie_in_a_store(tiny_llama_folder: Path, tmp_path:
         tmp_path / "store",
     )
     with monkeypatch.context() as patch:
-        patch.setattr(HuggingFaceModel, "save", stop)
+        patch.setattr(Streamed, "write", stop)
         assert call(*words).exit_code == 1
     kept = sorted((tmp_path / "store").rglob("*.safetensors"))
     assert [path.name for path in kept] == ["block-000.safetensors", "block-001.safetensors"]
@@ -192,6 +192,12 @@ def test_a_place_that_cannot_be_written_is_named(tiny_llama_folder: Path, tmp_pa
         (("--method", "wanda", "--structure", "2:4", "--sparsity", "0.2"), "contradicts"),
         (("--method", "gptq", "--bits", "5"), "bits 5 is not one of"),
         (("--method", "magnitude", "--structure", "3:5"), "multiples of 5, but layer model.layers.0"),
+        (
+            ("--method", "rtn", "--bits", "4", "--group-size", "24"),
+            "groups of 24 need widths that are multiples of 24, but layer model.layers.0",
+        ),
+        (("--method", "wanda", "--sparsity", "0.5", "--group-size", "16"), "wanda takes no --group-size"),
+        (("--method", "rtn", "--bits", "4", "--quantizer", "gptq"), "method rtn quantizes itself"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_one_line(tiny_llama_folder: Path, tmp_path: Path, words: tuple[str, ...], message: str):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from llmkick_core import __version__, settings
 from llmkick_core.errors import CorruptFileError, ModelError, StoreBusyError, StoreError
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.models.memory import free_bytes
+from llmkick_core.memory import free_bytes
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.runs import read_spec, read_status, run_ids

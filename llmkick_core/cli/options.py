@@ -22,7 +22,12 @@ KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved exampl
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
 Order = Annotated[
-    str, typer.Option("--order", metavar="ORDER", help="block: one pass a block; layer: each layer sees those before it compressed.")
+    str,
+    typer.Option(
+        "--order",
+        metavar="ORDER",
+        help="layer: each layer is calibrated behind the compressed ones; block: behind those of the dense block.",
+    ),
 ]
 CalibrationText = Annotated[str, typer.Option("--calibration", metavar="TEXT", help="bundled, c4, wikitext2, or a .txt or .jsonl file.")]
 NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibration sequences.")]
@@ -31,6 +36,17 @@ Seed = Annotated[
     int, typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and the weights that random removes.")
 ]
 GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
+
+Quantizer = Annotated[
+    str | None,
+    typer.Option(
+        "--quantizer",
+        metavar="METHOD",
+        help="Quantizes what a pruning method leaves. [default with --bits: gptq after sparsegpt, else rtn]",
+    ),
+]
+Asymmetric = Annotated[bool, typer.Option("--asymmetric", help="Grids with a zero point, from the lowest weight to the highest.")]
+ActivationOrder = Annotated[bool, typer.Option("--activation-order", help="GPTQ rounds the columns with the largest inputs first.")]
 
 Method = Annotated[
     str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, sparsegpt, random, int8, rtn, gptq, awq.")

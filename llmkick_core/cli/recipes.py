@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Literal, TypeVar
 
 from llmkick_core.catalog import METHODS, find_method
+from llmkick_core.compress.layers import OPTIONS
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import Calibration, Recipe
 
@@ -42,12 +43,16 @@ def sweep_recipes(
     structures: Sequence[str] = (),
     bits: Sequence[int] = (),
     group_size: int | None = None,
-    order: Order = "block",
+    quantizer: str | None = None,
+    is_symmetric: bool = True,
+    has_activation_order: bool = False,
+    order: Order = "layer",
     calibration: Calibration | None = None,
 ) -> list[Recipe]:
     """Return every recipe that the words come to, the dense one first.
 
-    Pruning methods take each sparsity (unstructured) and each n:m structure, quantizers each number of bits; a method is given only what it takes.
+    Pruning methods take each sparsity (unstructured) and each n:m structure, quantizers each number of bits, and with `quantizer` what was pruned takes each
+    number of bits too; a method is given only what it takes.
 
     Raises:
         RecipeError: no method or an unknown one is named, or nothing takes a value that was named.
@@ -55,20 +60,42 @@ def sweep_recipes(
     if not methods:
         raise RecipeError(f"no method was named. Known: dense, {', '.join(sorted(METHODS))}.")
     chosen = [find_method(name) for name in methods if name != "dense"]
-    takes = {field for method in chosen for field in method.takes}
-    for field, is_named in (("sparsity", sparsities), ("structure", structures), ("bits", bits), ("group_size", group_size)):
-        if is_named and field not in takes:
-            option = f"--{field.replace('_', '-')}"
-            raise RecipeError(f"none of the methods {', '.join(methods)} takes {option}; leave it out, or name a --method that does.")
+    after = find_method(quantizer) if quantizer is not None else None
+    takes = {method.name: method.takes | (after.takes if after and method.prunes else frozenset()) for method in chosen}
+    named = {
+        "sparsity": bool(sparsities),
+        "structure": bool(structures),
+        "bits": bool(bits),
+        "group_size": group_size is not None,
+        "is_symmetric": not is_symmetric,
+        "has_activation_order": has_activation_order,
+    }
+    for field, is_named in named.items():
+        if is_named and not any(field in fields for fields in takes.values()):
+            raise RecipeError(
+                f"none of the methods {', '.join(methods)} takes {OPTIONS[field]}; leave it out, or name a --method that does."
+            )
+    if after is not None and not any(method.prunes for method in chosen):
+        raise RecipeError(
+            f"none of the methods {', '.join(methods)} prunes, so --quantizer {after.name} has nothing to come after; leave it out."
+        )
     recipes = [Recipe()]
     for method in chosen:
-        base = Recipe(method=method.name, order=order, calibration=calibration or Calibration())
-        if "group_size" in method.takes:
-            base = replace(base, group_size=group_size)
+        fields = takes[method.name]
+        base = Recipe(
+            method=method.name,
+            group_size=group_size if "group_size" in fields else None,
+            quantizer=quantizer if method.prunes else None,
+            is_symmetric=is_symmetric or "is_symmetric" not in fields,
+            has_activation_order=has_activation_order and "has_activation_order" in fields,
+            order=order,
+            calibration=calibration or Calibration(),
+        )
         pruned = [base]
-        if "sparsity" in method.takes:
+        if method.prunes:
             pruned = [replace(base, sparsity=sparsity) for sparsity in sparsities]
             pruned += [replace(base, structure=structure) for structure in structures if structure != "unstructured"]
-        widths = bits if "bits" in method.requires and bits else (None,)
+        requires = method.requires | (after.requires if after and method.prunes else frozenset())
+        widths = bits if "bits" in requires and bits else (None,)
         recipes += [replace(recipe, bits=width) for recipe in pruned or [base] for width in widths]
     return recipes

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmkick_core.schema import LayerReport, Recipe, parse_structure
+from llmkick_core.schema import LayerReport, parse_structure
 
 VALUE_BITS = 16
 """Bits of a weight that is not quantized, and of a scale."""
@@ -28,38 +28,40 @@ def pruned_bits(sparsity: float, structure: str = "unstructured") -> float:
         sparsity: share of zeros, 0-1.
         structure: `unstructured` or `n:m`.
     """
-    position = 1.0
-    nm = parse_structure(structure)
-    if nm is not None:
-        n, m = nm
-        position = min(1.0, n * math.ceil(math.log2(m)) / m)
-    return min(float(VALUE_BITS), (1 - sparsity) * VALUE_BITS + position)
+    return min(float(VALUE_BITS), (1 - sparsity) * VALUE_BITS + _position_bits(structure))
 
 
-def quantized_bits(bits: int, n_in: int, group_size: int | None = None) -> float:
-    """Return bits a weight of a symmetrically quantized row: its integers and one 16-bit scale a group.
+def quantized_bits(bits: int, n_in: int, group_size: int | None = None, *, is_symmetric: bool = True) -> float:
+    """Return bits a weight of a quantized row: its integers and, for each group, a 16-bit scale and a zero point where the grid has one.
 
     Args:
-        bits: bits of an integer.
+        bits: bits of an integer, and of a zero point.
         n_in: inputs of the layer.
         group_size: inputs that share a scale; None is one scale a row. The last group may be shorter.
+        is_symmetric: whether the grid has no zero point.
     """
     n_scales = 1 if group_size is None else math.ceil(n_in / group_size)
-    return bits + VALUE_BITS * n_scales / n_in
+    return bits + (VALUE_BITS + (0 if is_symmetric else bits)) * n_scales / n_in
 
 
-def expected_bits(recipe: Recipe, n_in: int, default_bits: int | None = None) -> float:
-    """Return bits a weight that a recipe will come to, before it is run.
+def joint_bits(sparsity: float, structure: str, width: int, quantized: float) -> float:
+    """Return bits a weight of a matrix that was pruned and then quantized: the kept integers, their positions, and the scales of all.
+
+    Never more than what the quantized matrix takes with its zeros in it.
 
     Args:
-        recipe: what will be done.
-        n_in: inputs of a typical layer.
-        default_bits: the method's, used where the recipe names no bits.
+        sparsity: share of zeros, 0-1.
+        structure: `unstructured` or `n:m`.
+        width: bits of an integer.
+        quantized: bits a weight of the quantized matrix, scales included.
     """
-    bits = recipe.bits or default_bits
-    if bits is not None:
-        return quantized_bits(bits, n_in, recipe.group_size)
-    return float(VALUE_BITS) if recipe.sparsity is None else pruned_bits(recipe.sparsity, recipe.structure)
+    return min(quantized, (1 - sparsity) * width + _position_bits(structure) + quantized - width)
+
+
+def _position_bits(structure: str) -> float:
+    """Return what says where the kept weights stand, in bits a weight: a bitmap, or the places within each m where that is less."""
+    nm = parse_structure(structure)
+    return 1.0 if nm is None else min(1.0, nm[0] * math.ceil(math.log2(nm[1])) / nm[1])
 
 
 @dataclass(frozen=True, kw_only=True)

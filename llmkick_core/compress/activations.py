@@ -1,9 +1,9 @@
 """The hidden states that calibration text has on its way through the decoder blocks.
 
-The model itself runs once over each micro-batch, up to its first block; from there the blocks are called one by one, with the very arguments
-that the model handed each of them (masks, rotary tables, positions). A block that is a sliding window in one place and global in another gets its own.
+The model itself runs over each micro-batch as far as its first block; from there the blocks are called one by one, with the very arguments
+that the model hands each of them (masks, rotary tables, positions). A block that is a sliding window in one place and global in another gets its own.
 Nothing here knows a model family. What the walk relies on is checked on the first micro-batches: that the model hands the hidden
-state from block to block unchanged, and that the other arguments do not depend on the text.
+state from block to block unchanged, and that the other arguments do not depend on the text. Only the first block needs its weights for that.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import CalibrationError, ModelError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
     from llmkick_core.compress.blocks import Block
@@ -47,42 +49,68 @@ class BlockCall:
         return _hidden_of(output)
 
 
-class _Captured(Exception):  # noqa: N818 - it ends a forward pass early, and is no error
-    """Raised by a hook once all that is wanted of a forward pass was seen."""
-
-
 class Activations:
     """Hidden states of all micro-batches at the entrance of the next block."""
 
     def __init__(self, hidden: list[Tensor], calls: dict[int, list[BlockCall]]) -> None:
         self._hidden = hidden  # each (sequences, tokens, features)
         self._calls = calls  # by sequences in the micro-batch, then by block
+        self.now = 0
+        """Index of the micro-batch that is on its way, for hooks."""
+
+    def __len__(self) -> int:
+        """Return the number of micro-batches."""
+        return len(self._hidden)
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the blocks run."""
+        return self._hidden[0].device
+
+    @property
+    def n_tokens(self) -> int:
+        """Return the number of tokens of all micro-batches."""
+        return sum(hidden.shape[0] * hidden.shape[1] for hidden in self._hidden)
 
     def probe(self, block: Block) -> None:
         """Run the first micro-batch through the block for the sake of its hooks."""
-        self._run(block, self._hidden[0])
+        self._run(block, 0)
 
     def replay(self, block: Block, poll: Poll) -> None:
         """Run every micro-batch through the block for the sake of its hooks; the hidden states stay where they are."""
-        for hidden in self._hidden:
+        for k in range(len(self)):
             poll()
-            self._run(block, hidden)
+            self._run(block, k)
 
     def advance(self, block: Block, poll: Poll) -> None:
         """Run every micro-batch through the block and stand at the entrance of the next one."""
-        for k, hidden in enumerate(self._hidden):
+        for k in range(len(self)):
             poll()
-            self._hidden[k] = self._run(block, hidden)
+            self._hidden[k] = self._run(block, k)
 
-    def _run(self, block: Block, hidden: Tensor) -> Tensor:
+    def passes(self, block: Block) -> list[Callable[[], None]]:
+        """Return, for each micro-batch, what takes it through the block to the entrance of the next one."""
+
+        def go(k: int) -> None:
+            self._hidden[k] = self._run(block, k)
+
+        return [partial(go, k) for k in range(len(self))]
+
+    def _run(self, block: Block, k: int) -> Tensor:
+        self.now = k
+        hidden = self._hidden[k]
         return self._calls[len(hidden)][block.index].run(block.module, hidden)
+
+
+class _Captured(Exception):  # noqa: N818 - it ends a forward pass early, and is no error
+    """Raised by a hook once all that is wanted of a forward pass was seen."""
 
 
 def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Poll) -> Activations:
     """Return the activations of `tokens` at the entrance of the first block. The model must be in eval mode, without gradients.
 
     Args:
-        model: the whole dense model.
+        model: the model, dense; of its blocks only the first is run.
         blocks: its blocks.
         tokens: (n_samples, seq_len) int64.
         poll: called before each micro-batch.
@@ -90,7 +118,7 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
     Raises:
         ModelError: the model does more between its blocks than hand the hidden state on, or hands them arguments that depend on the text.
     """
-    device = next(model.parameters()).device
+    device = next(blocks[0].module.parameters()).device
     size = max(1, MICRO_BATCH_TOKENS // tokens.shape[1])
     batches = [tokens[k : k + size].to(device) for k in range(0, len(tokens), size)]
     calls: dict[int, list[BlockCall]] = {}
@@ -108,31 +136,38 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
 
 
 def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[Tensor, list[BlockCall]]:
-    """Return the hidden state that enters the first block and the calls of `blocks`; the pass ends after the last of them is entered."""
+    """Return the hidden state that enters the first block and the calls of `blocks`; the pass ends when the last of them is entered.
+
+    The first block runs, to see in which shape blocks hand their hidden state back; the others, whose weights may not be there yet, pass theirs through.
+    """
     calls: list[BlockCall] = []
     entrances: list[Tensor] = []
-    previous: list[Tensor] = []  # what the block before returned
+    left: list[Any] = []  # what the block before returned
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         hidden, call = _split(args, kwargs)
-        if previous and not _same(previous.pop(), hidden):
+        if left and not _same(_hidden_of(left[0]), hidden):
             raise ModelError(
                 f"{type(model).__name__} changes the hidden state between its decoder blocks, so they cannot be calibrated one by one. "
                 "Choose a method without calibration, such as magnitude or rtn."
             )
-        if not entrances:
-            entrances.append(hidden)
+        entrances.append(hidden)
         calls.append(call)
         if len(calls) == len(blocks):
             raise _Captured
 
     def leave(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-        previous[:] = [_hidden_of(output)]
+        left[:] = [output]
+
+    def pass_through(*args: Any, **kwargs: Any) -> Any:
+        return (entrances[-1], *left[0][1:]) if isinstance(left[0], tuple) else entrances[-1]
 
     with contextlib.ExitStack() as stack:
         for block in blocks:
             stack.callback(block.module.register_forward_pre_hook(enter, with_kwargs=True).remove)
             stack.callback(block.module.register_forward_hook(leave).remove)
+            if block.index:
+                stack.enter_context(_replaced_forward(block.module, pass_through))
         stack.enter_context(contextlib.suppress(_Captured))
         model(input_ids=batch, use_cache=False)
     if len(calls) != len(blocks):
@@ -140,6 +175,19 @@ def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[T
             f"{type(model).__name__} ran {len(calls)} of its {len(blocks)} blocks; its configuration and its weights disagree."
         )
     return entrances[0], calls
+
+
+@contextlib.contextmanager
+def _replaced_forward(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
+    """Let a module answer by another function for a while."""
+    before = module.__dict__.get("forward")
+    module.__dict__["forward"] = forward
+    try:
+        yield
+    finally:
+        del module.__dict__["forward"]
+        if before is not None:
+            module.__dict__["forward"] = before
 
 
 def _split(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, BlockCall]:

@@ -1,7 +1,7 @@
 """AWQ: scale the columns that read large inputs up before rounding, and the result down again, so that they lose less.
 
 Lin et al. 2023, https://arxiv.org/abs/2306.00978 (equations 4 and 5). The scale is s = (mean |x|)^a, one for all layers that read the same input; a is searched
-for in twenty steps, by what Q(W s) / s misses on the calibration inputs. The grid is RTN's, symmetric. Not in: the clipping of weights, which the paper's code
+for in twenty steps, by what Q(W s) / s misses on the calibration inputs. The grid is RTN's. Not in: the clipping of weights, which the paper's code
 offers beside it. In use s goes into the layer before; here, where nothing is packed, the weight is given as Q(W s) / s, and its bits include s.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmkick_core.compress.accounting import VALUE_BITS, quantized_bits
+from llmkick_core.compress.accounting import VALUE_BITS
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.hessian import hessian_of
-from llmkick_core.compress.rtn import round_to_grid
-from llmkick_core.errors import CalibrationError, RecipeError
+from llmkick_core.compress.rtn import bits_of, round_to_grid
+from llmkick_core.errors import CalibrationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def find_scale(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> 
         RecipeError: no bits are named.
     """
     n_in = weights[0].shape[1]
-    hessian = hessian_of(stats, n_in, "awq")
+    hessian = hessian_of(stats, n_in, recipe.label)
     mean = stats.column_mean
     if mean is None or mean.shape != (n_in,):
         raise CalibrationError(f"awq needs the mean size of each of the {n_in} inputs and got {'none' if mean is None else len(mean)}.")
@@ -68,9 +68,7 @@ def _missed(weight: Tensor, scale: Tensor, hessian: Tensor, recipe: Recipe) -> f
 
 def _scaled(weight: Tensor, scale: Tensor, recipe: Recipe) -> Tensor:
     """Return Q(W s) / s, float32."""
-    if recipe.bits is None:
-        raise RecipeError(f"method {recipe.method} needs bits: --bits 8, 4, 3 or 2.")
-    return round_to_grid(weight * scale, recipe.bits, recipe.group_size) / scale
+    return round_to_grid(weight * scale, recipe) / scale
 
 
 def awq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
@@ -79,16 +77,15 @@ def awq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     Args:
         weight: (out, in), any float dtype; not modified.
         stats: with the `scale` (in,) that `find_scale` found; where it is missing it is found for this weight alone.
-        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a step (the last group may be shorter), None is one step a row.
+        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a step (the last group may be shorter), None is one step a row; `is_symmetric`.
 
     Raises:
         CalibrationError, RecipeError: as `find_scale`.
     """
     scale = stats.scale if stats.scale is not None else find_scale([weight], stats, recipe).scale
     assert scale is not None
-    assert recipe.bits is not None
     quantized = _scaled(weight.float(), scale, recipe).to(weight.dtype)
-    bits = quantized_bits(recipe.bits, weight.shape[1], recipe.group_size) + VALUE_BITS / weight.shape[0]
+    bits = bits_of(recipe, weight.shape[1]) + VALUE_BITS / weight.shape[0]
     return Compressed(weight=quantized, bits=bits)
 
 
@@ -96,9 +93,10 @@ METHOD = Method(
     name="awq",
     title="AWQ",
     compress=awq,
-    needs="hessian",
+    needs=frozenset({"hessian"}),
+    n_products=N_STEPS,
     share=find_scale,
-    takes=frozenset({"bits", "group_size"}),
+    takes=frozenset({"bits", "group_size", "is_symmetric"}),
     requires=frozenset({"bits"}),
     default_bits=4,
     source="https://arxiv.org/abs/2306.00978",

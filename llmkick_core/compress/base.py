@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from llmkick_core.schema import Recipe
 
-Need = Literal["none", "column_norm", "hessian"]
+Need = Literal["column_norm", "column_max", "hessian"]
+"""A statistic of a layer's inputs; the Hessian brings the means with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,15 +23,21 @@ class InputStats:
     """What calibration saw enter one linear layer; layers that read the same input share one."""
 
     n_tokens: int = 0
-    """Calibration tokens seen."""
+    """Calibration tokens seen; 0 for an expert that none was sent to, whose inputs are then taken to be all alike."""
     column_norm: Tensor | None = None
     """(in,) float32: L2 norm of each input feature over all calibration tokens."""
+    column_max: Tensor | None = None
+    """(in,) float32: largest |x| of each input feature over all calibration tokens."""
     hessian: Tensor | None = None
     """(in, in) float32: sum of x x^T over all calibration tokens, times 2 / n_tokens."""
     column_mean: Tensor | None = None
     """(in,) float32: mean |x| of each input feature over all calibration tokens; comes with the Hessian."""
     factor: Tensor | None = None
     """(in, in) float32: upper Cholesky factor of the damped inverse of the Hessian (see hessian), where the method's `share` made it."""
+    order: Tensor | None = None
+    """(in,) int64: the inputs in the order of the factor's columns; None where that is their own."""
+    damping: float | None = None
+    """What was added to the Hessian's diagonal for the factor, as a share of its mean."""
     scale: Tensor | None = None
     """(in,) float32: by which AWQ multiplies the columns before rounding, where its `share` made it."""
 
@@ -55,17 +62,26 @@ class Method:
     """The name people read."""
     compress: Callable[[Tensor, InputStats, Recipe], Compressed]
     """Pure: (out, in) weight, statistics of its input, recipe -> a new weight. The input is not modified."""
-    needs: Need = "none"
-    """Statistics that have to be gathered first."""
+    needs: frozenset[Need] = frozenset()
+    """Statistics that have to be gathered first; none of them for a method that looks at no calibration text."""
     share: Callable[[Sequence[Tensor], InputStats, Recipe], InputStats] | None = None
     """Pure: done once for the weights (out, in) of all layers that read the same input; returns the statistics with what they have in common."""
     takes: frozenset[str] = field(default_factory=lambda: frozenset({"sparsity", "structure"}))
-    """Recipe fields that mean something to this method, of: sparsity, structure, bits, group_size."""
+    """Recipe fields that mean something to this method, of: sparsity, structure, bits, group_size, is_symmetric, has_activation_order."""
     requires: frozenset[str] = frozenset()
     """Of `takes`, those that must be given."""
     is_drawn: bool = False
     """Whether the result depends on the recipe's seed though no statistics are gathered."""
+    n_products: int = 0
+    """How often it multiplies the weights (out, in) by a matrix (in, in), for the estimate of its time."""
     default_bits: int | None = None
     """Bits where the recipe names none; None for methods that do not quantize."""
+    quantizer: str = "rtn"
+    """For a method that prunes: what quantizes afterwards, where a recipe names bits and no quantizer."""
     source: str = ""
     """URL of the paper."""
+
+    @property
+    def prunes(self) -> bool:
+        """Return whether it removes weights; what does not, quantizes them."""
+        return "sparsity" in self.takes

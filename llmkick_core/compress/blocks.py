@@ -1,7 +1,8 @@
 """The decoder blocks of a model, and the linear layers inside them, found by what they are and never by name.
 
 The blocks are the `nn.ModuleList` that holds most of the model's linear weights: `model.layers` of a Llama, `transformer.h` of a GPT-2,
-`model.decoder.layers` of an OPT, `gpt_neox.layers` of a GPT-NeoX. Embeddings, norms and the output head stay dense.
+`model.decoder.layers` of an OPT, `gpt_neox.layers` of a GPT-NeoX. Embeddings, norms and the output head stay dense, and so do the routers of a mixture of
+experts: the linear layers that give one number an expert, or one for a shared one.
 
     find_blocks(llama)[0].linears -> self_attn.q_proj, self_attn.k_proj, ..., mlp.down_proj, each with its weight seen as (out, in)
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmkick_core.compress.experts import expert_count, expert_layers, is_stacked
 from llmkick_core.errors import ModelError, RecipeError
 from llmkick_core.schema import parse_structure
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor, nn
+
+    from llmkick_core.schema import Recipe
 
 _SHOWN = 6
 """Names listed in a message before the rest is only counted."""
@@ -30,9 +34,11 @@ class Linear:
     name: str
     """Dotted path in the model."""
     module: nn.Module
-    """An `nn.Linear`, or a GPT-2 `Conv1D`, whose weight is stored as (in, out)."""
+    """An `nn.Linear`, or a GPT-2 `Conv1D`, whose weight is stored as (in, out); of experts, one that stands for a slice of their stack."""
     is_transposed: bool
     """Whether the module stores (in, out)."""
+    is_expert: bool = False
+    """Whether a router decides which tokens reach it."""
 
     @property
     def weight(self) -> Tensor:
@@ -70,7 +76,7 @@ def find_blocks(model: nn.Module) -> tuple[Block, ...]:
 
     Raises:
         ModelError: there are no blocks, or none with a linear layer; the model is an encoder-decoder; or its blocks keep weights where
-            this does not reach: stacked 3-D experts, or one weight shared by two layers.
+            this does not reach: stacked tensors other than experts, or one weight shared by two layers.
     """
     if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
         raise ModelError(f"{type(model).__name__} is an encoder-decoder; only decoder-only language models can be compressed.")
@@ -87,21 +93,26 @@ def find_blocks(model: nn.Module) -> tuple[Block, ...]:
     return blocks
 
 
-def check_widths(blocks: Sequence[Block], structure: str) -> None:
-    """Check that every layer's width is a multiple of m, before anything is computed.
+def check_widths(blocks: Sequence[Block], recipe: Recipe) -> None:
+    """Check that every layer's width is a multiple of m and of the group size, before anything is computed.
 
     Raises:
         RecipeError: one is not; the message names it.
     """
-    nm = parse_structure(structure)
-    if nm is None:
-        return
-    bad = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears if linear.weight.shape[1] % nm[1]]
+    nm = parse_structure(recipe.structure)
+    if nm is not None:
+        _check_multiple(blocks, nm[1], f"structure {recipe.structure} needs", "an m", "--structure")
+    if recipe.group_size is not None:
+        _check_multiple(blocks, recipe.group_size, f"groups of {recipe.group_size} need", "a group size", "--group-size")
+
+
+def _check_multiple(blocks: Sequence[Block], size: int, what: str, choice: str, option: str) -> None:
+    bad = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears if linear.weight.shape[1] % size]
     if bad:
         layer, width = bad[0]
         raise RecipeError(
-            f"structure {structure} needs widths that are multiples of {nm[1]}, but layer {layer} has {width} inputs "
-            f"({len(bad)} such layers). Choose an m that divides {width}, or leave --structure out."
+            f"{what} widths that are multiples of {size}, but layer {layer} has {width} inputs "
+            f"({len(bad)} such layers). Choose {choice} that divides {width}, or leave {option} out."
         )
 
 
@@ -136,11 +147,17 @@ def _linears(module: nn.Module, prefix: str) -> tuple[Linear, ...]:
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
-    return tuple(
-        Linear(name=f"{prefix}{name}".rstrip("."), module=child, is_transposed=isinstance(child, Conv1D))
-        for name, child in module.named_modules()
-        if isinstance(child, nn.Linear | Conv1D)
-    )
+    n_experts = max((expert_count(stacked) for stacked in module.modules() if is_stacked(stacked)), default=0)
+    found: list[Linear] = []
+    for name, child in module.named_modules():
+        layers = expert_layers(child) if is_stacked(child) else [("", child)]
+        for path, layer in layers:
+            full = ".".join(part for part in (prefix.rstrip("."), name, path) if part)
+            is_router = n_experts > 0 and layer is child and getattr(layer, "out_features", n_experts + 1) in (1, n_experts)
+            if isinstance(layer, nn.Linear | Conv1D) and not is_router:
+                is_expert = layer is not child
+                found.append(Linear(name=full, module=layer, is_transposed=isinstance(layer, Conv1D), is_expert=is_expert))
+    return tuple(found)
 
 
 def _refuse_unreachable(model: nn.Module, blocks: Sequence[Block]) -> None:
@@ -150,14 +167,14 @@ def _refuse_unreachable(model: nn.Module, blocks: Sequence[Block]) -> None:
         f"{block.name}.{path}.{name}".replace("..", ".")
         for block in blocks
         for path, module in block.module.named_modules()
-        if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+        if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and not is_stacked(module)
         for name, parameter in module.named_parameters(recurse=False)
         if parameter.dim() > 2
     ]
     if stacked:
         raise ModelError(
-            f"{type(model).__name__} keeps experts as stacked tensors, which would be left uncompressed: {_listed(stacked)}. "
-            "Choose a dense decoder, or one whose experts are linear layers."
+            f"{type(model).__name__} keeps weights in stacked tensors that no known kind of expert explains, and they would be left uncompressed: "
+            f"{_listed(stacked)}. Choose a dense decoder, or one whose experts transformers can run one by one."
         )
     owner: dict[int, str] = {}
     for linear in (linear for block in blocks for linear in block.linears):

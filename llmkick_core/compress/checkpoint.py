@@ -10,10 +10,10 @@ damaged, or that another recipe, calibration text or model wrote, counts as not 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.durable import sync
 from llmkick_core.errors import StoreError
 from llmkick_core.schema import LayerReport, digest
 
@@ -25,19 +25,23 @@ if TYPE_CHECKING:
     from llmkick_core.compress.blocks import Block
     from llmkick_core.schema import Recipe
 
-_SAMPLED = 64
-"""Weights of each layer that tell one model from another."""
+
+def compression_digest(blocks: Sequence[Block], recipe: Recipe, tokens: Tensor | None, origin: str) -> str:
+    """Return the hash of what determines the compressed weights: recipe, calibration tokens, layers, and `origin`, which stands for the dense weights."""
+    layers = [[linear.name, list(linear.weight.shape), str(linear.weight.dtype)] for block in blocks for linear in block.linears]
+    return digest([origin, recipe.to_dict(), layers, None if tokens is None else tokens.tolist()])
 
 
-def compression_digest(blocks: Sequence[Block], recipe: Recipe, tokens: Tensor | None) -> str:
-    """Return the hash of what determines the compressed weights: recipe, calibration tokens, layers and a sample of the dense weights."""
-    layers = []
-    for linear in (linear for block in blocks for linear in block.linears):
-        weight = linear.weight
-        flat = weight.T.reshape(-1) if linear.is_transposed else weight.reshape(-1)  # a view in both cases
-        sample = flat[:: max(1, flat.numel() // _SAMPLED)][:_SAMPLED].float().tolist()
-        layers.append([linear.name, list(weight.shape), str(weight.dtype), sample])
-    return digest([recipe.to_dict(), layers, None if tokens is None else tokens.tolist()])
+def finished_weights(folder: Path, block: Block) -> dict[str, Tensor]:
+    """Return the weights of a finished block by parameter name, in the shapes that the model stores."""
+    from safetensors.torch import load_file
+
+    weights = load_file(_file(folder, block))
+    return {f"{linear.name}.weight": weights[linear.name].T if linear.is_transposed else weights[linear.name] for linear in block.linears}
+
+
+def _file(folder: Path, block: Block) -> Path:
+    return folder / f"block-{block.index:03d}.safetensors"
 
 
 class Checkpoint:
@@ -60,7 +64,7 @@ class Checkpoint:
 
         metadata = self._metadata(block)
         assert metadata is not None, "only finished blocks are loaded"
-        return load_file(self._file(block)), [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
+        return load_file(_file(self._folder, block)), [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
 
     def save(self, block: Block, reports: Sequence[LayerReport]) -> None:
         """Write the block's weights as they stand, and their reports, durably.
@@ -68,32 +72,28 @@ class Checkpoint:
         Raises:
             StoreError: the folder cannot be written.
         """
-        from safetensors.torch import save
+        from safetensors import SafetensorError
+        from safetensors.torch import save_file
 
         weights = {linear.name: linear.weight.cpu().contiguous() for linear in block.linears}
         metadata: dict[str, Any] = {"compression": self._compression, "reports": json.dumps([report.to_dict() for report in reports])}
-        file = self._file(block)
+        file = _file(self._folder, block)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             temporary = file.with_suffix(".tmp")  # a name of its own: one process writes a compression, and a stale one is overwritten
-            with temporary.open("wb") as stream:
-                stream.write(save(weights, metadata))
-                stream.flush()
-                os.fsync(stream.fileno())
+            save_file(weights, temporary, metadata)
+            sync(temporary)
             temporary.replace(file)
-            folder = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-        except OSError as error:
-            raise StoreError(f"cannot write {file}: {error.strerror}. Make room, or choose a writable folder with --store.") from error
+            sync(self._folder)
+        except (OSError, SafetensorError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise StoreError(f"cannot write {file}: {reason}. Make room, or choose a writable folder with --store.") from error
 
     def _metadata(self, block: Block) -> dict[str, str] | None:
         """Return the metadata of a finished block; None where its file is missing, damaged or another compression's."""
         from safetensors import SafetensorError, safe_open
 
-        file = self._file(block)
+        file = _file(self._folder, block)
         if not file.is_file():
             return None
         try:
@@ -104,6 +104,3 @@ class Checkpoint:
             return None  # damaged: the block is compressed anew and the file replaced
         is_ours = metadata.get("compression") == self._compression and names == {linear.name for linear in block.linears}
         return metadata if is_ours else None
-
-    def _file(self, block: Block) -> Path:
-        return self._folder / f"block-{block.index:03d}.safetensors"

@@ -3,15 +3,14 @@
 For each decoder block in order: gather what the method needs to know about the inputs, compress its linear layers, verify what came out, write the
 block to the checkpoint, and send the calibration text on through the compressed block, so that the next one sees what it will see in use.
 
-    compress_model(model, Recipe(method="wanda", sparsity=0.5), METHODS["wanda"], tokens)
+    compress_model(model, Procedure(recipe=Recipe(method="wanda", sparsity=0.5), method=METHODS["wanda"]), tokens)
     -> [LayerReport(name="model.layers.0.self_attn.q_proj", sparsity=0.5, error=0.21, bits=9.0, ...), ...]
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,193 +19,198 @@ from llmkick_core.compress.activations import Activations, Poll, capture, check_
 from llmkick_core.compress.base import InputStats
 from llmkick_core.compress.blocks import check_finite, check_widths, find_blocks
 from llmkick_core.compress.checkpoint import Checkpoint, compression_digest
-from llmkick_core.compress.masks import complies
-from llmkick_core.compress.statistics import gather, measure, shared_inputs
-from llmkick_core.errors import LlmkickError, RecipeError, RunCancelled
-from llmkick_core.schema import LayerReport, parse_structure
+from llmkick_core.compress.experts import one_by_one
+from llmkick_core.compress.in_step import run_in_step
+from llmkick_core.compress.layers import Procedure, compress_group, with_error
+from llmkick_core.compress.statistics import (
+    ErrorMeter,
+    InputAccumulator,
+    Reading,
+    accumulator_for,
+    gather,
+    measured,
+    read_inputs,
+    stats_of,
+)
+from llmkick_core.errors import RunCancelled
+from llmkick_core.memory import free_bytes
+from llmkick_core.schema import LayerReport
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from llmkick_core.compress.base import Method
     from llmkick_core.compress.blocks import Block, Linear
-    from llmkick_core.schema import Recipe
+
+Resident = Callable[[str], AbstractContextManager[None]]
+"""Holds the parameters whose names begin with a prefix in memory for a while."""
+
+MEASURED_TOKENS = 8192
+"""Least calibration tokens that a layer's error is measured on, where there are as many; all of them would cost a forward pass more."""
+
+_IN_STEP_SHARE = 0.5
+"""Of the free memory, which the intermediate states of all micro-batches may fill."""
+
+_HELD = 1.5
+"""What a block holds between two layers, as a share of all its layers' inputs; more than any known block does."""
+
+
+def _always(prefix: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def compress_model(
     model: nn.Module,
-    recipe: Recipe,
-    method: Method,
+    procedure: Procedure,
     calibration: Tensor | None,
     *,
     checkpoint: Path | None = None,
+    origin: str = "",
+    resident: Resident = _always,
     on_block: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[LayerReport]:
     """Return what was done to each linear layer inside the decoder blocks of `model`, which is changed in place.
 
-    A dense recipe does nothing and returns no reports. Interrupted at any moment and called again on the dense model with the same
-    arguments, it loads the finished blocks and ends with the very weights of an uninterrupted call. A model left by an exception is half
-    compressed: load it again.
+    Interrupted at any moment and called again on the dense model with the same arguments, it loads the finished blocks and ends with the very weights
+    of an uninterrupted call. A model left by an exception is half compressed: load it again.
 
     Args:
         model: any Hugging Face decoder; its device and dtype stay.
-        recipe: what to do.
-        method: the method the recipe names.
+        procedure: what to do.
         calibration: (n_samples, seq_len) token ids; not looked at by methods that need none.
         checkpoint: folder for finished blocks; None keeps none.
+        origin: stands for the dense weights, such as their fingerprint: finished blocks of another origin are not taken over.
+        resident: holds the weights of a block, whose parameters' names begin with what it is given, in memory for a while; by default they always are.
         on_block: called with (blocks finished, blocks in all) after each.
         should_stop: asked between micro-batches and layers.
 
     Raises:
-        RecipeError: the method cannot take the recipe, or a layer's width is not a multiple of m.
+        RecipeError: a layer's width is not a multiple of m.
         ModelError: no decoder blocks were found, or they cannot be handled.
         CalibrationError: calibration is missing or gives inputs that are not finite.
         RunCancelled: `should_stop` said so.
     """
-    if recipe.is_dense:
-        return []
-    check_recipe(recipe, method)
+    recipe = procedure.recipe
     blocks = find_blocks(model)
-    check_widths(blocks, recipe.structure)
-    check_finite(blocks)
-    tokens = None if method.needs == "none" else check_tokens(calibration, method.name)
+    check_widths(blocks, recipe)
+    tokens = check_tokens(calibration, recipe.method) if procedure.needs else None
     poll = partial(_poll, should_stop)
     reports: list[LayerReport] = []
-    with still(model):
-        store = None if checkpoint is None else Checkpoint(checkpoint, compression_digest(blocks, recipe, tokens))
+    with still(model), one_by_one([block.module for block in blocks]):
+        store = None if checkpoint is None else Checkpoint(checkpoint, compression_digest(blocks, recipe, tokens, origin))
         n_finished = store.n_finished(blocks) if store else 0
-        is_walking = tokens is not None and n_finished < len(blocks)
-        activations = capture(model, blocks, tokens, poll) if is_walking and tokens is not None else None
+        if not n_finished:
+            _check_weights(blocks, resident, poll)
+        activations = None
+        if tokens is not None and n_finished < len(blocks):
+            with resident(f"{blocks[0].name}."):
+                activations = capture(model, blocks, tokens, poll)
         for block in blocks:
             poll()
-            saved = store.load(block) if store and block.index < n_finished else None
-            if saved is not None:
-                reports += _restore(block, saved, activations, poll)
-            else:
-                reports += (new := _compress_block(block, recipe, method, activations, poll))
-                if store:
-                    store.save(block, new)
+            with resident(f"{block.name}."):
+                if store and block.index < n_finished:
+                    weights, new = store.load(block)
+                    _restore(block, weights)
+                    if activations is not None:
+                        activations.advance(block, poll)
+                else:
+                    new = _compress_block(block, procedure, activations, poll)
+                    if store:
+                        store.save(block, new)
+            reports += new
             if on_block:
                 on_block(block.index + 1, len(blocks))
     return reports
 
 
-def check_recipe(recipe: Recipe, method: Method) -> None:
-    """Check that `method` can do what `recipe` asks; loads no torch.
-
-    Raises:
-        RecipeError: the recipe names another method, lacks what the method requires, or names what it does not take.
-    """
-    if recipe.method != method.name:
-        raise RecipeError(f"the recipe names method {recipe.method}, not {method.name}.")
-    given = {
-        "sparsity": recipe.sparsity is not None,
-        "structure": recipe.structure != "unstructured",
-        "bits": recipe.bits is not None,
-        "group_size": recipe.group_size is not None,
-    }
-    options = {name: "--" + name.replace("_", "-") for name in given}
-    for name in sorted(method.requires):
-        if not given[name]:
-            raise RecipeError(f"method {method.name} needs {options[name]}.")
-    for name, is_given in given.items():
-        implied = name == "sparsity" and given["structure"]
-        if is_given and name not in method.takes and not implied:
-            takes = " and ".join(options[name] for name in sorted(method.takes)) or "none"
-            raise RecipeError(f"method {method.name} takes no {options[name]}; it takes {takes}.")
+def _check_weights(blocks: Sequence[Block], resident: Resident, poll: Poll) -> None:
+    """Check every weight before anything is computed."""
+    for block in blocks:
+        poll()
+        with resident(f"{block.name}."):
+            check_finite([block])
 
 
-def _compress_block(block: Block, recipe: Recipe, method: Method, activations: Activations | None, poll: Poll) -> list[LayerReport]:
+def _compress_block(block: Block, procedure: Procedure, activations: Activations | None, poll: Poll) -> list[LayerReport]:
     """Compress one block in place and stand the activations behind it; return its layers' reports in registration order."""
     if activations is None:
-        return [_compress_layer(linear, block.index, InputStats(), recipe, method, poll) for linear in block.linears]
-    dense = {linear.name: linear.weight.clone() for linear in block.linears}
-    groups = shared_inputs(block.linears, partial(activations.probe, block))
-    stages = [groups] if recipe.order == "block" else [[group] for group in groups]
-    by_name: dict[str, LayerReport] = {}
-    for stage in stages:
-        stats = gather(stage, method.needs, partial(activations.replay, block, poll))
-        for group, one in zip(stage, stats, strict=True):
-            started = time.perf_counter()
-            shared = _share(group, one, recipe, method)
-            shared_s = (time.perf_counter() - started) / len(group)
-            for linear in group:
-                report = _compress_layer(linear, block.index, shared, recipe, method, poll)
-                by_name[linear.name] = replace(report, seconds=report.seconds + shared_s)
-    errors = measure(block.linears, dense, partial(activations.advance, block, poll))
-    return [replace(by_name[linear.name], error=errors[linear.name]) for linear in block.linears]
+        return [report for linear in block.linears for report in compress_group([linear], block.index, InputStats(), procedure, poll)]
+    work = _BlockWork(block, procedure, poll)
+    reading = read_inputs(block.linears, partial(activations.probe, block))
+    if procedure.recipe.order == "block":
+        work.in_passes(activations, [reading.groups])
+    elif reading.is_once and _fits(reading, activations):
+        work.in_step(activations, reading.groups)
+    else:
+        work.in_passes(activations, [(group,) for group in reading.groups])
+    return [with_error(work.reports[linear.name], work.meters[linear.name].result()) for linear in block.linears]
 
 
-def _share(group: Sequence[Linear], stats: InputStats, recipe: Recipe, method: Method) -> InputStats:
-    """Return the statistics with what the method does once for layers that read the same input."""
-    if method.share is None:
-        return stats
-    try:
-        return method.share([linear.weight for linear in group], stats, recipe)
-    except LlmkickError as error:
-        raise type(error)(f"layer {', '.join(linear.name for linear in group)}: {error}") from error
+def _fits(reading: Reading, activations: Activations) -> bool:
+    """Return whether what a block holds between two layers fits into memory for all micro-batches at once."""
+    held = _HELD * reading.n_bytes * len(activations)
+    return held <= _IN_STEP_SHARE * free_bytes(str(activations.device))
 
 
-def _compress_layer(linear: Linear, block: int, stats: InputStats, recipe: Recipe, method: Method, poll: Poll) -> LayerReport:
-    """Compress one layer in place and return what came out, its error still unknown."""
-    poll()
-    started = time.perf_counter()
-    weight = linear.weight
-    try:
-        compressed = method.compress(weight, stats, recipe)
-    except LlmkickError as error:
-        raise type(error)(f"layer {linear.name}: {error}") from error
-    linear.overwrite(compressed.weight)
-    n_out, n_in = weight.shape
-    report = LayerReport(
-        name=linear.name,
-        block=block,
-        n_out=n_out,
-        n_in=n_in,
-        sparsity=1 - int(weight.count_nonzero()) / weight.numel(),
-        structure_ok=None,
-        error=None,
-        bits=compressed.bits,
-        seconds=time.perf_counter() - started,
-    )
-    return _verified(report, weight, recipe)
+class _BlockWork:
+    """One block on its way: what came of its layers so far, and what will measure how far they miss."""
+
+    def __init__(self, block: Block, procedure: Procedure, poll: Poll) -> None:
+        self.reports: dict[str, LayerReport] = {}
+        self.meters: dict[str, ErrorMeter] = {}
+        self._block = block
+        self._procedure = procedure
+        self._poll = poll
+
+    def in_passes(self, activations: Activations, stages: Sequence[Sequence[tuple[Linear, ...]]]) -> None:
+        """Gather the statistics of each stage's groups in a pass of its own, then compress them; one more pass goes on to the next block."""
+        for stage in stages:
+            found = gather(stage, self._procedure.needs, partial(activations.replay, self._block, self._poll))
+            for group, stats in zip(stage, found, strict=True):
+                self._settle(group, stats)
+        with self._measured(activations):
+            activations.advance(self._block, self._poll)
+
+    def in_step(self, activations: Activations, groups: Sequence[tuple[Linear, ...]]) -> None:
+        """Compress each group when all of the text has reached its input, in the one pass that goes on to the next block."""
+        accumulators: dict[int, InputAccumulator] = {}
+
+        def see(k: int, inputs: Tensor) -> None:
+            if k not in accumulators:
+                accumulators[k] = accumulator_for(groups[k], self._procedure.needs)
+            accumulators[k].add(inputs)
+
+        def settle(k: int) -> None:
+            self._settle(groups[k], stats_of(groups[k], accumulators.pop(k)))
+
+        def go_on(k: int) -> None:
+            self._poll()
+            activations.now = k
+
+        with self._measured(activations):
+            run_in_step(activations.passes(self._block), groups, see, settle, go_on)
+        for group in groups:
+            if group[0].name not in self.reports:  # no text reached it
+                self._settle(group, stats_of(group, accumulator_for(group, self._procedure.needs)))
+
+    def _measured(self, activations: Activations) -> AbstractContextManager[None]:
+        """Let the meters see some of the micro-batches."""
+        every = max(1, activations.n_tokens // MEASURED_TOKENS)
+        return measured(self.meters, self._block.linears, lambda: activations.now % every == 0)
+
+    def _settle(self, group: Sequence[Linear], stats: InputStats) -> None:
+        """Compress a group and begin to measure it."""
+        dense = [linear.weight.clone() for linear in group]
+        for report in compress_group(group, self._block.index, stats, self._procedure, self._poll):
+            self.reports[report.name] = report
+        for linear, weight in zip(group, dense, strict=True):
+            self.meters[linear.name] = ErrorMeter(linear, weight)
 
 
-def _verified(report: LayerReport, weight: Tensor, recipe: Recipe) -> LayerReport:
-    """Return the report with its structure checked, once the zeros counted in `weight` are those that were asked for.
-
-    Raises:
-        LlmkickError: the method left too many weights, or ones that are not finite. Counts are rounded down by row, layer or column, so a
-            share of 1 / n_in may be missing.
-    """
-    if not bool(weight.isfinite().all()):
-        raise LlmkickError(f"method {recipe.method} made weights of layer {report.name} NaN or infinite; this is a defect of the method.")
-    if recipe.sparsity is not None and report.sparsity < recipe.sparsity - 1 / report.n_in:
-        raise LlmkickError(
-            f"method {recipe.method} left layer {report.name} at a sparsity of {report.sparsity:.4f} where {recipe.sparsity:.4f} was asked for; "
-            "this is a defect of the method."
-        )
-    nm = parse_structure(recipe.structure)
-    if nm is None:
-        return report
-    if not complies(weight, *nm):
-        raise LlmkickError(
-            f"method {recipe.method} broke structure {recipe.structure} in layer {report.name}; this is a defect of the method."
-        )
-    return replace(report, structure_ok=True)
-
-
-def _restore(
-    block: Block, saved: tuple[dict[str, Tensor], list[LayerReport]], activations: Activations | None, poll: Poll
-) -> list[LayerReport]:
-    """Put a finished block's weights in place, stand the activations behind it, and return its reports."""
-    weights, reports = saved
+def _restore(block: Block, weights: dict[str, Tensor]) -> None:
+    """Put a finished block's weights in place."""
     for linear in block.linears:
         linear.overwrite(weights[linear.name])
-    if activations is not None:
-        activations.advance(block, poll)
-    return reports
 
 
 def _poll(should_stop: Callable[[], bool] | None) -> None:

@@ -1,18 +1,17 @@
 """GPTQ: round the columns one after the other, and let those not rounded yet make up for the error.
 
-Frantar et al. 2022, https://arxiv.org/abs/2210.17323 (algorithm 1). The grid is RTN's, symmetric; a group's step is taken when its first column is reached,
-from its weights as they stand then.
+Frantar et al. 2022, https://arxiv.org/abs/2210.17323 (algorithm 1). The grid is RTN's; a group's scale is taken when its first column is reached, from its
+weights as they stand then. With activation order (the paper's code) the columns with the largest inputs are rounded first; then the scales are taken
+beforehand, so that a group is still consecutive inputs. After a pruning method the zeros stay zeros and what they cost is made up for as well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmkick_core.compress.accounting import quantized_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, hessian_of, with_factor
-from llmkick_core.compress.rtn import grid_scale, to_grid
-from llmkick_core.errors import RecipeError
+from llmkick_core.compress.hessian import BLOCK, compensate, with_ordered_factor
+from llmkick_core.compress.rtn import Grid, bits_of, grid_of, in_groups, to_grid, width_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,41 +24,54 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     """Return one linear layer's weight, quantized with error compensation and dequantized again.
 
     Args:
-        weight: (out, in), any float dtype; not modified.
+        weight: (out, in), any float dtype; not modified. Where the recipe names a quantizer its zeros stay zeros.
         stats: `hessian` is (in, in) float32, 2 / n_tokens times the sum of x x^T.
-        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a scale (the last group may be shorter), None is one scale a row.
+        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a scale (the last group may be shorter), None is one scale a row; `is_symmetric`;
+            `has_activation_order`.
 
     Raises:
         CalibrationError: the Hessian is missing, of the wrong width, or not positive definite.
         RecipeError: no bits are named.
     """
-    if recipe.bits is None:
-        raise RecipeError(f"method {recipe.method} needs bits: --bits 8, 4, 3 or 2.")
-    bits = recipe.bits
-    n_in = weight.shape[1]
-    factor = factor_of(stats, n_in, "gptq")
-    dense = weight.float().masked_fill(hessian_of(stats, n_in, "gptq").diagonal() == 0, 0)  # what never enters must not widen the grid
+    bits, n_in = width_of(recipe), weight.shape[1]
+    stats = with_ordered_factor([weight], stats, recipe)
+    assert stats.hessian is not None
+    assert stats.factor is not None
+    dense = weight.float().masked_fill(stats.hessian.diagonal() == 0, 0)  # what never enters must not widen the grid
+    zeros = (weight == 0).T if recipe.quantizer is not None else None  # (in, out)
     size = n_in if recipe.group_size is None else min(recipe.group_size, n_in)
-    scale = grid_scale(dense, bits, dim=1)[:, 0]  # (out,)
+    fixed = grid_of(in_groups(dense, size), bits, dim=2, is_symmetric=recipe.is_symmetric)  # of (out, groups, 1)
+    columns = list(range(n_in)) if stats.order is None else stats.order.tolist()
+    grid = fixed.at(slice(None), 0, 0)  # of (out,)
 
     def settle(j: int, rest: Tensor, worth: Tensor) -> Tensor:
-        nonlocal scale
-        if size < n_in and j % size == 0:
-            scale = grid_scale(rest[:size], bits, dim=0)[0]
-        return to_grid(rest[0], scale, bits)
+        nonlocal grid
+        column = columns[j]
+        if size < n_in:
+            grid = fixed.at(slice(None), column // size, 0) if stats.order is not None else _refreshed(grid, j, rest)
+        rounded = to_grid(rest[0], grid)
+        return rounded if zeros is None else rounded.masked_fill(zeros[column], 0)
+
+    def _refreshed(now: Grid, j: int, rest: Tensor) -> Grid:
+        return now if j % size else grid_of(rest[:size], bits, dim=0, is_symmetric=recipe.is_symmetric).at(0)
 
     width = BLOCK if size == n_in else max(BLOCK // size, 1) * size  # a group lies in one block
-    quantized = compensate(dense, factor, width=width, settle=settle)
-    return Compressed(weight=quantized.to(weight.dtype), bits=quantized_bits(bits, n_in, recipe.group_size))
+    if stats.order is None:
+        quantized = compensate(dense, stats.factor, width=width, settle=settle)
+    else:
+        quantized = dense.clone()
+        quantized[:, stats.order] = compensate(dense[:, stats.order], stats.factor, width=BLOCK, settle=settle)
+    return Compressed(weight=quantized.to(weight.dtype), bits=bits_of(recipe, n_in))
 
 
 METHOD = Method(
     name="gptq",
     title="GPTQ",
     compress=gptq,
-    needs="hessian",
-    share=with_factor,
-    takes=frozenset({"bits", "group_size"}),
+    needs=frozenset({"hessian"}),
+    n_products=1,
+    share=with_ordered_factor,
+    takes=frozenset({"bits", "group_size", "is_symmetric", "has_activation_order"}),
     requires=frozenset({"bits"}),
     default_bits=4,
     source="https://arxiv.org/abs/2210.17323",

@@ -34,18 +34,27 @@ def with_factor(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) ->
     Raises:
         CalibrationError: the Hessian is missing, of the wrong width, or not positive definite.
     """
-    hessian = hessian_of(stats, weights[0].shape[1], recipe.method)
-    return replace(stats, factor=inverse_factor(hessian))
+    hessian = hessian_of(stats, weights[0].shape[1], recipe.label)
+    if stats.factor is not None and stats.order is None:
+        return stats
+    factor, damping = inverse_factor(hessian)
+    return replace(stats, factor=factor, damping=damping, order=None)
 
 
-def factor_of(stats: InputStats, n_in: int, method: str) -> Tensor:
-    """Return the factor (in, in) of the inputs' Hessian: the shared one, or one made now.
+def with_ordered_factor(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> InputStats:
+    """Return the statistics with the factor of their Hessian, its columns with the largest inputs first where the recipe says so.
 
     Raises:
         CalibrationError: as `with_factor`.
     """
-    hessian = hessian_of(stats, n_in, method)
-    return inverse_factor(hessian) if stats.factor is None else stats.factor
+    if not recipe.has_activation_order:
+        return with_factor(weights, stats, recipe)
+    hessian = hessian_of(stats, weights[0].shape[1], recipe.label)
+    if stats.factor is not None and stats.order is not None:
+        return stats
+    order = hessian.diagonal().argsort(descending=True, stable=True)
+    factor, damping = inverse_factor(hessian[order][:, order])
+    return replace(stats, factor=factor, damping=damping, order=order)
 
 
 def hessian_of(stats: InputStats, n_in: int, method: str) -> Tensor:
@@ -90,8 +99,8 @@ def compensate(weight: Tensor, factor: Tensor, *, width: int, settle: Callable[[
     return left
 
 
-def inverse_factor(hessian: Tensor) -> Tensor:
-    """Return U (in, in), upper triangular, float32.
+def inverse_factor(hessian: Tensor) -> tuple[Tensor, float]:
+    """Return U (in, in), upper triangular, float32, and the damping it took as a share of the diagonal's mean.
 
     An input that never occurs has nothing but the damping, so that its column neither gives nor takes. Where rounding leaves the Hessian without a Cholesky
     factor, the damping rises tenfold until it has one.
@@ -118,7 +127,7 @@ def inverse_factor(hessian: Tensor) -> Tensor:
             del lower
             upper, failed = torch.linalg.cholesky_ex(inverse, upper=True)
             if not bool(failed) and bool(upper.isfinite().all()):
-                return upper
+                return upper, damping
         damping *= 10
     raise CalibrationError(
         "the Hessian of the layer's inputs is not positive definite. Use more calibration samples, or load the model in float32."

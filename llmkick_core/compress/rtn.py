@@ -1,14 +1,16 @@
 """RTN: round every weight to the nearest step of an even grid.
 
-The plain baseline that GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) and AWQ compare with. Symmetric, so zero is a step: a weight
-that was pruned before stays zero. b bits give the integers -(2^(b-1) - 1) ... 2^(b-1) - 1; 2 bits are ternary.
+The plain baseline that GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) and AWQ compare with. Zero is a step of
+every grid: a weight that was pruned before stays zero. On a symmetric grid b bits give the integers -(2^(b-1) - 1) ... 2^(b-1) - 1 (2 bits are ternary), on
+an asymmetric one 2^b of them from the lowest weight to the highest.
 
     row [0.7, -0.1, 0.0, 0.33], 4 bits: scale 0.7 / 7 = 0.1 -> integers [7, -1, 0, 3] -> [0.7, -0.1, 0.0, 0.3]
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from llmkick_core.compress.accounting import quantized_bits
 from llmkick_core.compress.base import Compressed, Method
@@ -30,49 +32,96 @@ def rtn(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     Args:
         weight: (out, in), any float dtype; not modified.
         stats: not looked at.
-        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a scale (the last group may be shorter), None is one scale a row.
+        recipe: `bits` 8, 4, 3 or 2; `group_size` inputs share a scale (the last group may be shorter), None is one scale a row; `is_symmetric`.
 
     Raises:
         RecipeError: no bits are named.
     """
-    if recipe.bits is None:
-        raise RecipeError(f"method {recipe.method} needs bits: --bits 8, 4, 3 or 2.")
-    return Compressed(
-        weight=round_to_grid(weight, recipe.bits, recipe.group_size),
-        bits=quantized_bits(recipe.bits, weight.shape[1], recipe.group_size),
-    )
+    return Compressed(weight=round_to_grid(weight, recipe), bits=bits_of(recipe, weight.shape[1]))
 
 
-def round_to_grid(weight: Tensor, bits: int, group_size: int | None = None) -> Tensor:
-    """Return `weight` with every value moved to the nearest step of its group's grid; zeros stay zeros.
+def bits_of(recipe: Recipe, n_in: int) -> float:
+    """Return bits a weight of a matrix with `n_in` inputs, quantized as the recipe says, scales included."""
+    return quantized_bits(width_of(recipe), n_in, recipe.group_size, is_symmetric=recipe.is_symmetric)
 
-    Args:
-        weight: (out, in), any float dtype; not modified.
-        bits: at least 2.
-        group_size: consecutive inputs of a row that share a scale; None is the whole row.
+
+def width_of(recipe: Recipe) -> int:
+    """Return the bits of an integer.
+
+    Raises:
+        RecipeError: the recipe names none.
     """
+    if recipe.bits is None:
+        raise RecipeError(f"method {recipe.label} needs bits: --bits 8, 4, 3 or 2.")
+    return recipe.bits
+
+
+def round_to_grid(weight: Tensor, recipe: Recipe) -> Tensor:
+    """Return `weight` (out, in) with every value moved to the nearest step of its group's grid; zeros stay zeros.
+
+    Raises:
+        RecipeError: the recipe names no bits.
+    """
+    n_out, n_in = weight.shape
+    groups = in_groups(weight.float(), recipe.group_size)
+    grid = grid_of(groups, width_of(recipe), dim=2, is_symmetric=recipe.is_symmetric)
+    return to_grid(groups, grid).reshape(n_out, -1)[:, :n_in].to(weight.dtype)
+
+
+def in_groups(weight: Tensor, group_size: int | None) -> Tensor:
+    """Return a weight (out, in) as (out, groups, size), the last group filled up with zeros, which widen no grid; None is one group a row."""
     import torch
 
     n_out, n_in = weight.shape
     size = n_in if group_size is None else min(group_size, n_in)
-    padding = -n_in % size
-    padded = torch.nn.functional.pad(weight.float(), (0, padding))
-    groups = padded.reshape(n_out, -1, size)  # (out, groups, size); padding zeros change no maximum
-    rounded = to_grid(groups, grid_scale(groups, bits, dim=2), bits)
-    return rounded.reshape(n_out, -1)[:, :n_in].to(weight.dtype)
+    return torch.nn.functional.pad(weight, (0, -n_in % size)).reshape(n_out, -1, size)
 
 
-def grid_scale(weight: Tensor, bits: int, *, dim: int) -> Tensor:
-    """Return the step of a symmetric grid, max |w| / (2^(bits-1) - 1), rounded to float16 as it would be stored; `dim` stays with size 1."""
-    largest = weight.abs().amax(dim=dim, keepdim=True)
-    step: Tensor = (largest / (2 ** (bits - 1) - 1)).half().float().clamp(*_SCALE_RANGE)
-    return step
+@dataclass(frozen=True)
+class Grid:
+    """The steps that weights are rounded to: whole multiples of a scale, from `low` to `high`, zero among them."""
+
+    scale: Tensor
+    """Of each group, as stored: a float16 number, in float32."""
+    low: Tensor | int
+    """Lowest multiple; minus the zero point."""
+    high: Tensor | int
+    """Highest multiple."""
+
+    def at(self, *index: Any) -> Grid:
+        """Return some of the groups' grids."""
+        low, high = (bound if isinstance(bound, int) else bound[index] for bound in (self.low, self.high))
+        return Grid(self.scale[index], low, high)
 
 
-def to_grid(weight: Tensor, scale: Tensor, bits: int) -> Tensor:
+def grid_of(weight: Tensor, bits: int, *, dim: int, is_symmetric: bool = True) -> Grid:
+    """Return the grid of each group of weights; `dim`, over which a group goes, stays with size 1.
+
+    Symmetric: max |w| / (2^(bits-1) - 1) is the step. Else the 2^bits steps go from the lowest weight to the highest, zero included, and a zero point says
+    which of them is zero.
+    """
+    import torch
+
+    if is_symmetric:
+        top = 2 ** (bits - 1) - 1
+        return Grid(_stored(weight.abs().amax(dim=dim, keepdim=True) / top), -top, top)
+    top = 2**bits - 1
+    low, high = weight.amin(dim=dim, keepdim=True).clamp(max=0), weight.amax(dim=dim, keepdim=True).clamp(min=0)
+    scale = _stored((high - low) / top)
+    zero = torch.clamp((-low / scale).round(), 0, top)
+    return Grid(scale, -zero, top - zero)
+
+
+def _stored(step: Tensor) -> Tensor:
+    rounded: Tensor = step.half().float().clamp(*_SCALE_RANGE)
+    return rounded
+
+
+def to_grid(weight: Tensor, grid: Grid) -> Tensor:
     """Return float32 weights at the nearest steps of their grids; halves go to the even step, zeros stay zeros."""
-    q_max = 2 ** (bits - 1) - 1
-    rounded: Tensor = (weight / scale).round().clamp(-q_max, q_max) * scale
+    low: Any = grid.low
+    high: Any = grid.high
+    rounded: Tensor = (weight / grid.scale).round().clamp(low, high) * grid.scale
     return rounded
 
 
@@ -80,7 +129,7 @@ METHOD = Method(
     name="rtn",
     title="Round to nearest",
     compress=rtn,
-    takes=frozenset({"bits", "group_size"}),
+    takes=frozenset({"bits", "group_size", "is_symmetric"}),
     requires=frozenset({"bits"}),
     default_bits=4,
     source="https://arxiv.org/abs/2210.17323",

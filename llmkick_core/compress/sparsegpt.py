@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.hessian import BLOCK, compensate, factor_of, hessian_of, with_factor
+from llmkick_core.compress.hessian import BLOCK, compensate, with_factor
 from llmkick_core.compress.masks import lowest_of, lowest_per_group, removed_count, sparsity_of
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import parse_structure
@@ -40,7 +40,9 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     import torch
 
     n_out, n_in = weight.shape
-    hessian = hessian_of(stats, n_in, "sparsegpt")
+    stats = with_factor([weight], stats, recipe)
+    assert stats.hessian is not None
+    assert stats.factor is not None
     structure = parse_structure(recipe.structure)
     if structure is not None and n_in % structure[1]:
         raise RecipeError(
@@ -61,9 +63,9 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
             goes[j : j + period] = choose(j, importance).T
         return rest[0].masked_fill(goes[j], 0)
 
-    dense = weight.float().masked_fill(hessian.diagonal() == 0, 0)  # what never enters is worth nothing
+    dense = weight.float().masked_fill(stats.hessian.diagonal() == 0, 0)  # what never enters is worth nothing
     width = BLOCK // period * period
-    pruned = compensate(dense, factor_of(stats, n_in, "sparsegpt"), width=width, settle=settle).to(weight.dtype)
+    pruned = compensate(dense, stats.factor, width=width, settle=settle).to(weight.dtype)
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
@@ -71,8 +73,10 @@ METHOD = Method(
     name="sparsegpt",
     title="SparseGPT",
     compress=sparsegpt,
-    needs="hessian",
+    needs=frozenset({"hessian"}),
+    n_products=1,
     share=with_factor,
     requires=frozenset({"sparsity"}),
+    quantizer="gptq",
     source="https://arxiv.org/abs/2301.00774",
 )

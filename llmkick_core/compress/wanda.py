@@ -46,7 +46,7 @@ METHOD = Method(
     name="wanda",
     title="Wanda",
     compress=wanda,
-    needs="column_norm",
+    needs=frozenset({"column_norm"}),
     requires=frozenset({"sparsity"}),
     source="https://arxiv.org/abs/2306.11695",
 )

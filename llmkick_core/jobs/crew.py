@@ -15,10 +15,10 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
+from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape, read_shape
 from llmkick_core.models.headers import WeightSizes, read_sizes
 from llmkick_core.models.locate import locate
-from llmkick_core.models.memory import free_bytes
 from llmkick_core.schema import RunSpec
 
 SMALL = 2**26

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core.catalog import METHODS, find_task, load_samples
+from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.errors import DataError, ModelError, PreflightError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
-from llmkick_core.models.memory import free_bytes
 from llmkick_core.schema import RunSpec
 from llmkick_core.tasks.base import Kind
 
@@ -133,13 +133,13 @@ def _memory(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -
     asking = min(asking, 2**31) + min(tokens, _BATCH * context) * (4 * shape.hidden_size + 3 * shape.intermediate_size) * width
     asking += min(2**27, context * shape.vocab_size) * 4  # logits of a window
     compressing = 0
-    method = METHODS.get(spec.recipe.method)
-    if method is not None:
+    if not spec.recipe.is_dense:
+        needs = procedure_of(spec.recipe).needs
         compressing = 3 * weights.largest_block * 4
-        if method.needs != "none":
+        if needs:
             calibration = spec.recipe.calibration
             compressing += 2 * calibration.n_samples * min(calibration.seq_len, context) * shape.hidden_size * width
-        if method.needs == "hessian":
+        if "hessian" in needs:
             compressing += (
                 4 * (max(shape.hidden_size, shape.intermediate_size) ** 2 + 2 * shape.hidden_size**2) * 4
             )  # a block's Hessians, and a factor on its way
@@ -151,18 +151,20 @@ def _checkpoint_bytes(weights: WeightSizes, spec: RunSpec, kind: str) -> int:
 
 
 def _compress_seconds(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -> float:
-    """Return seconds to compress: two passes of the calibration text through every block, and the method's own work."""
-    method = METHODS.get(spec.recipe.method)
-    if method is None:
+    """Return seconds to compress: the passes of the calibration text through every block, and the methods' own work."""
+    if spec.recipe.is_dense:
         return 0.0
+    procedure = procedure_of(spec.recipe)
     speed = SPEEDS[kind]
     seconds = weights.n_block_parameters * (20e-9 if kind == "cpu" else 0.5e-9)  # sorting or rounding every weight
-    if method.needs != "none":
+    if procedure.needs:
         calibration = spec.recipe.calibration
         n_tokens = calibration.n_samples * min(calibration.seq_len, shape.context_length or 2048)
-        seconds += 3 * 2 * weights.n_block_parameters * n_tokens / speed
-        if method.needs == "hessian":
-            seconds += (2 * n_tokens + 4 * shape.hidden_size) * weights.n_block_parameters / speed
+        n_passes = 1.5 if spec.recipe.order == "layer" else 2.5  # with what measures the errors
+        seconds += n_passes * 2 * weights.n_block_parameters * n_tokens / speed
+        if "hessian" in procedure.needs:
+            n_products = 1 + sum(method.n_products for method in procedure.steps)  # one for the factor
+            seconds += (2 * n_tokens + 2 * n_products * shape.hidden_size) * weights.n_block_parameters / speed
     return seconds
 
 

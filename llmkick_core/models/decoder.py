@@ -18,7 +18,7 @@ import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
 from llmkick_core.errors import ModelError, PreflightError
-from llmkick_core.models.memory import total_bytes
+from llmkick_core.memory import total_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreError
 
 DATABASE = "results.duckdb"
@@ -72,15 +73,6 @@ def write_atomic(path: Path, text: str, *, is_durable: bool = True) -> None:
             sync(path.parent)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
-
-
-def sync(path: Path) -> None:
-    """Wait until the disk has a file, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:

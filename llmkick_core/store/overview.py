@@ -17,10 +17,8 @@ from llmkick_core.stats.resampling import group_numbers
 from llmkick_core.store.database import Database
 from llmkick_core.store.metrics import NLL, metric_of, right_at
 
-RECIPE_ORDER = (
-    "r.method <> 'dense', r.sparsity IS NULL, r.method, r.structure <> 'unstructured', r.sparsity, r.structure, -r.bits, r.recipe, r.run_id"
-)
-"""SQL order of recipes: dense, pruning by method from light to heavy with n:m after unstructured, then quantization from fine to coarse."""
+RECIPE_ORDER = "r.method <> 'dense', r.sparsity IS NULL, r.recipe LIKE '%+%', r.method, r.structure <> 'unstructured', r.sparsity, r.structure, -r.bits, r.recipe, r.run_id"
+"""SQL order of recipes: dense, pruning by method from light to heavy with n:m after unstructured, pruning with quantization, then quantization from fine to coarse."""
 
 _RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,

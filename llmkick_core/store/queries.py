@@ -118,7 +118,7 @@ def layers(db: Database, run_id: str) -> pd.DataFrame:
     Columns: name, block, n_out, n_in, sparsity (0-1, counted), structure_ok, error (relative), bits (a weight, packed), seconds.
     """
     return db.query(
-        "SELECT name, block, n_out, n_in, sparsity, structure_ok, error, bits, seconds FROM layers "
+        "SELECT name, block, n_out, n_in, sparsity, structure_ok, error, bits, seconds, coalesce(note, '') AS note FROM layers "
         "WHERE compression_id = (SELECT compression_id FROM runs WHERE run_id = $run) ORDER BY position, block, name",
         {"run": run_id},
     )

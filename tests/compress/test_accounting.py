@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from llmkick_core.compress.accounting import expected_bits, pruned_bits, quantized_bits, totals
-from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.compress.accounting import joint_bits, pruned_bits, quantized_bits, totals
+from llmkick_core.schema import LayerReport
 
 
 @pytest.mark.parametrize(
@@ -28,11 +28,21 @@ def test_quantized_bits_count_a_scale_for_each_group():
     assert quantized_bits(4, 192, 128) == pytest.approx(4 + 2 * 16 / 192)  # the second group is shorter
 
 
-def test_bits_can_be_told_before_a_run():
-    assert expected_bits(Recipe(), 64) == 16
-    assert expected_bits(Recipe(method="wanda", structure="2:4"), 64) == 9
-    assert expected_bits(Recipe(method="rtn", bits=4, group_size=32), 64) == 4.5
-    assert expected_bits(Recipe(method="int8"), 64, default_bits=8) == 8.25
+def test_a_zero_point_takes_as_many_bits_as_a_weight():
+    assert quantized_bits(4, 128, 64, is_symmetric=False) == 4 + 2 * 20 / 128
+
+
+@pytest.mark.parametrize(
+    ("sparsity", "structure", "width", "quantized", "bits"),
+    [
+        (0.5, "unstructured", 4, 4.25, 3.25),  # 2 bits of values, a bitmap, the scales of all
+        (0.5, "1:2", 4, 4.25, 2.75),
+        (0.75, "unstructured", 8, 8.125, 3.125),
+        (0.1, "unstructured", 4, 4.25, 4.25),  # a bitmap would cost more than the zeros save
+    ],
+)
+def test_joint_bits_count_the_kept_integers(sparsity, structure, width, quantized, bits):
+    assert joint_bits(sparsity, structure, width, quantized) == pytest.approx(bits)
 
 
 def layer(n_out: int, n_in: int, sparsity: float, bits: float) -> LayerReport:

@@ -6,13 +6,23 @@ from torch import nn
 
 from llmkick_core.compress.blocks import check_finite, check_widths, find_blocks
 from llmkick_core.errors import ModelError, RecipeError
+from llmkick_core.schema import Recipe
 
 EXPECTED = {
     "llama": ("model.layers", 7, "self_attn.q_proj"),
+    "mistral": ("model.layers", 7, "self_attn.q_proj"),
     "qwen2": ("model.layers", 7, "self_attn.q_proj"),
+    "qwen3": ("model.layers", 7, "mlp.down_proj"),
+    "gemma": ("model.layers", 7, "mlp.gate_proj"),
+    "gemma3": ("model.layers", 7, "mlp.gate_proj"),
+    "phi": ("model.layers", 6, "self_attn.dense"),
     "gpt2": ("transformer.h", 4, "attn.c_attn"),
     "opt": ("model.decoder.layers", 6, "self_attn.k_proj"),
     "gpt_neox": ("gpt_neox.layers", 4, "attention.query_key_value"),
+    "falcon": ("transformer.h", 4, "mlp.dense_h_to_4h"),
+    "mixtral": ("model.layers", 12, "mlp.experts.3.down_proj"),
+    "qwen2_moe": ("model.layers", 15, "mlp.shared_expert.up_proj"),
+    "gpt_oss": ("model.layers", 12, "mlp.experts.0.gate_up_proj"),
 }
 
 
@@ -45,9 +55,11 @@ def test_a_transposed_weight_is_seen_and_written_as_out_by_in(make_model):
 
 def test_a_width_that_is_no_multiple_of_m_names_layer_and_width(make_model):
     blocks = find_blocks(make_model("llama"))
-    check_widths(blocks, "2:4")
-    with pytest.raises(RecipeError, match=r"layer model\.layers\.0\.mlp\.down_proj has 48 inputs \(2 such layers\)"):
-        check_widths(blocks, "16:32")
+    check_widths(blocks, Recipe(method="wanda", structure="2:4"))
+    check_widths(blocks, Recipe(method="rtn", bits=4, group_size=16))
+    for recipe in (Recipe(method="wanda", structure="16:32"), Recipe(method="rtn", bits=4, group_size=32)):
+        with pytest.raises(RecipeError, match=r"layer model\.layers\.0\.mlp\.down_proj has 48 inputs \(2 such layers\)"):
+            check_widths(blocks, recipe)
 
 
 def test_a_weight_that_is_not_finite_names_its_layer(make_model):
@@ -68,9 +80,27 @@ def test_blocks_without_a_linear_are_refused():
         find_blocks(nn.ModuleDict({"layers": nn.ModuleList([nn.LayerNorm(4), nn.LayerNorm(4)])}))
 
 
-def test_stacked_experts_are_refused_by_name(make_model):
-    with pytest.raises(ModelError, match=r"left uncompressed: model\.layers\.0\.mlp\.experts\.gate_up_proj"):
-        find_blocks(make_model("mixtral"))
+@pytest.mark.parametrize(("family", "shape"), [("mixtral", (96, 32)), ("gpt_oss", (96, 32))])
+def test_an_expert_is_seen_and_written_as_out_by_in(make_model, family, shape):
+    model = make_model(family)
+    stack = model.model.layers[0].mlp.experts.gate_up_proj
+    linear = next(linear for linear in find_blocks(model)[0].linears if linear.name.endswith("experts.2.gate_up_proj"))
+    assert linear.is_expert
+    assert linear.weight.shape == shape
+    linear.overwrite(torch.arange(96 * 32.0).view(96, 32))
+    assert stack[2].T[0, 1].item() == (1 if family == "gpt_oss" else 32)
+    assert [bool((stack[other] == stack[2]).all()) for other in range(4)] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("family", ["mixtral", "qwen2_moe", "gpt_oss"])
+def test_routers_stay_dense(make_model, family):
+    names = [linear.name for block in find_blocks(make_model(family)) for linear in block.linears]
+    assert not [name for name in names if name.endswith(("mlp.gate", "mlp.router", "shared_expert_gate"))]
+
+
+def test_stacked_weights_of_an_unknown_kind_are_refused_by_name(make_model):
+    with pytest.raises(ModelError, match=r"left uncompressed: model\.layers\.0\.feed_forward\.experts\.gate_up_proj"):
+        find_blocks(make_model("llama4"))
 
 
 def test_an_encoder_decoder_is_refused(make_model):

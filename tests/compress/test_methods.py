@@ -90,7 +90,8 @@ def test_wanda_without_usable_norms_is_refused():
 def test_the_input_is_not_modified_and_the_dtype_stays(method):
     weight = WEIGHT.bfloat16()
     bits_or_sparsity = {"bits": 8} if method is int8 else {"sparsity": 0.5}
-    made = method(weight, norms(1, 1, 1, 1), Recipe(method=method.__name__, **bits_or_sparsity))
+    stats = InputStats(n_tokens=1, column_norm=torch.ones(4), column_max=torch.ones(4))
+    made = method(weight, stats, Recipe(method=method.__name__, **bits_or_sparsity))
     assert torch.equal(weight, WEIGHT.bfloat16())
     assert made.weight.dtype == torch.bfloat16
     assert made.weight.data_ptr() != weight.data_ptr()
@@ -128,7 +129,7 @@ def test_rtn_equals_a_float64_reference(bits, group_size):
             group = weight[row, start : start + size].double().numpy()
             scale = float(np.float16(np.float32(np.abs(group).max()) / np.float32(q_max))) or 1.0
             reference[row, start : start + size] = np.clip(np.round(group / scale), -q_max, q_max) * scale
-    rounded = round_to_grid(weight, bits, group_size)
+    rounded = round_to_grid(weight, Recipe(method="rtn", bits=bits, group_size=group_size))
     np.testing.assert_allclose(rounded.double().numpy(), reference, rtol=1e-6, atol=0)
     assert bool((rounded[weight == 0] == 0).all())
     for row in rounded:
@@ -138,19 +139,75 @@ def test_rtn_equals_a_float64_reference(bits, group_size):
 def test_rounding_misses_by_half_a_step_at_most():
     weight = normal(4, 64)
     scale = weight.abs().amax(1, keepdim=True) / 127
-    assert bool(((round_to_grid(weight, 8) - weight).abs() <= scale * (0.5 + 127 * 2**-11)).all())  # and the scale's own rounding
+    assert bool(
+        ((round_to_grid(weight, Recipe(method="rtn", bits=8)) - weight).abs() <= scale * (0.5 + 127 * 2**-11)).all()
+    )  # and the scale's own rounding
 
 
 def test_tiny_and_huge_weights_stay_finite():
     for weight in (torch.full((1, 4), 1e-12), torch.full((1, 4), 3e38)):
-        assert bool(round_to_grid(weight, 4).isfinite().all())
+        assert bool(round_to_grid(weight, Recipe(method="rtn", bits=4)).isfinite().all())
 
 
-def test_int8_is_eight_bits_by_rows():
-    made = int8(WEIGHT, NOTHING, Recipe(method="int8"))
-    assert torch.equal(made.weight, round_to_grid(WEIGHT, 8))
+@pytest.mark.parametrize("bits", [8, 4, 3, 2])
+@pytest.mark.parametrize("group_size", [None, 16, 12])
+def test_an_asymmetric_grid_equals_a_float64_reference(bits, group_size):
+    weight = normal(6, 40) + 0.5  # to one side of zero
+    weight[1] = weight[1].abs() + 1  # all above it, and zero is still a step
+    weight[2, 5:20] = 0
+    weight[3] = 0
+    reference = np.zeros((6, 40))
+    top = 2**bits - 1
+    size = group_size or 40
+    for row in range(6):
+        for start in range(0, 40, size):
+            group = weight[row, start : start + size].double().numpy()
+            low, high = min(group.min(), 0), max(group.max(), 0)
+            scale = float(np.float16(np.float32(high - low) / np.float32(top))) or 1.0
+            zero = np.clip(np.round(-low / scale), 0, top)
+            reference[row, start : start + size] = (np.clip(np.round(group / scale) + zero, 0, top) - zero) * scale
+    recipe = Recipe(method="rtn", bits=bits, group_size=group_size, is_symmetric=False)
+    rounded = rtn(weight, NOTHING, recipe)
+    np.testing.assert_allclose(rounded.weight.double().numpy(), reference, rtol=1e-6, atol=0)
+    assert bool((rounded.weight[weight == 0] == 0).all())
+    assert rounded.bits == bits + (16 + bits) * -(-40 // size) / 40
+
+
+def test_zero_points_help_weights_that_lie_to_one_side():
+    weight = normal(6, 64).abs()
+    missed = [
+        float((rtn(weight, NOTHING, Recipe(method="rtn", bits=3, is_symmetric=is_symmetric)).weight - weight).norm())
+        for is_symmetric in (True, False)
+    ]
+    assert missed[1] < 0.6 * missed[0]
+
+
+def most(*sizes: float) -> InputStats:
+    return InputStats(n_tokens=9, column_max=torch.tensor(sizes))
+
+
+def test_int8_without_outliers_is_eight_bits_by_rows():
+    made = int8(WEIGHT, most(1, 1, 1, 5.99), Recipe(method="int8"))
+    assert torch.equal(made.weight, round_to_grid(WEIGHT, Recipe(method="rtn", bits=8)))
     assert made.bits == 8 + 16 / 4
     assert INT8.default_bits == 8
+
+
+def test_int8_keeps_the_columns_that_read_outliers_and_scales_rows_by_the_others():
+    weight = torch.tensor([[100.0, 0.3, -1.27, 0.004], [1e-3, 0.0, 0.0, 0.0]])
+    made = int8(weight, most(6.0, 1, 1, 1), Recipe(method="int8", bits=8))
+    assert made.weight[:, 0].tolist() == weight[:, 0].tolist()
+    scale = float(np.float16(1.27 / 127))
+    np.testing.assert_allclose(made.weight[0, 1:].numpy(), np.round(weight[0, 1:].numpy() / scale) * scale, rtol=1e-6)
+    assert made.weight[1, 1:].tolist() == [0, 0, 0]
+    assert made.bits == 8 + 16 / 4 + 0.25 * 8
+
+
+def test_int8_needs_the_size_of_its_inputs():
+    with pytest.raises(CalibrationError, match="each of the 4 inputs and got none"):
+        int8(WEIGHT, NOTHING, Recipe(method="int8"))
+    with pytest.raises(CalibrationError, match="each of the 4 inputs and got 2"):
+        int8(WEIGHT, most(1, 1), Recipe(method="int8"))
 
 
 def test_bits_that_a_method_cannot_give_are_refused():

@@ -117,7 +117,7 @@ def test_equal_weights_on_equal_inputs_lose_exactly_the_asked_share():
 
 def test_fewer_tokens_than_inputs_still_give_a_factor():
     x = inputs(5, 48)
-    factor = inverse_factor(stats_of(x).hessian)
+    factor, _ = inverse_factor(stats_of(x).hessian)
     assert factor.isfinite().all()
     found = sparsegpt(
         torch.randn(4, 48, generator=torch.Generator().manual_seed(7)), stats_of(x), Recipe(method="sparsegpt", sparsity=0.5)
@@ -127,7 +127,9 @@ def test_fewer_tokens_than_inputs_still_give_a_factor():
 
 def test_the_factor_belongs_to_the_damped_inverse():
     hessian = stats_of(inputs(100, 20)).hessian
-    factor = inverse_factor(hessian).double()
+    factor, damping = inverse_factor(hessian)
+    factor = factor.double()
+    assert damping == 0.01
     damped = hessian.double() + 0.01 * hessian.double().diagonal().mean() * torch.eye(20, dtype=torch.float64)
     assert torch.equal(factor, factor.triu())
     np.testing.assert_allclose((factor.T @ factor @ damped).numpy(), np.eye(20), atol=1e-4)
@@ -136,7 +138,9 @@ def test_the_factor_belongs_to_the_damped_inverse():
 def test_damping_rises_where_the_hessian_has_no_factor():
     hessian = torch.eye(4)
     hessian[0, 1] = hessian[1, 0] = 1.05  # eigenvalue -0.05: 1% is too little
-    factor = inverse_factor(hessian).double()
+    factor, damping = inverse_factor(hessian)
+    factor = factor.double()
+    assert damping == pytest.approx(0.1)
     damped = hessian.double() + 0.1 * torch.eye(4, dtype=torch.float64)
     np.testing.assert_allclose((factor.T @ factor @ damped).numpy(), np.eye(4), atol=1e-4)
 

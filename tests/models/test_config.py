@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from llmkick_core.errors import ModelError
+from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import read_shape
-from llmkick_core.models.memory import free_bytes
 
 
 def write(folder: Path, **config: object) -> Path:

@@ -1,0 +1,235 @@
+"""A decoder of which only one block is in memory at a time, for compression; it is never asked anything.
+
+The model is built without its weights. Embeddings, norms and whatever else lies outside the blocks is read once, except the output head; a block is read from its
+safetensors files when its turn comes, and given back afterwards. So a checkpoint needs as much memory as its embeddings and its largest block, whatever its size.
+
+    streamed = open_streamed(folder)
+    with streamed.resident("model.layers.7."):
+        ...  # streamed.module.model.layers[7] has its weights here
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from llmkick_core.errors import ModelError
+from llmkick_core.models.config import context_length
+from llmkick_core.models.headers import read_header
+from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype
+from llmkick_core.models.locate import first_line
+
+_BESIDE = (
+    "config.json",
+    "generation_config.json",
+    "tokenizer*",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+    "chat_template*",
+)
+"""What belongs to a model beside its weights."""
+
+
+_ONE_FILE = 2**30
+"""Bytes of weights up to which they are one file, as transformers does with small models."""
+
+
+class Streamed:
+    """A model without weights, and where they lie."""
+
+    def __init__(
+        self, folder: Path, module: nn.Module, tokenizer: Any, places: dict[str, tuple[Path, str]], device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self.folder = folder
+        """Where it lies."""
+        self.module = module
+        """The decoder; parameters that are not in memory are on the meta device."""
+        self.tokenizer = tokenizer
+        """Its tokenizer."""
+        self.places = places
+        """(file, name in it) of each parameter that is stored, by its name in the module."""
+        self._device = device
+        self._dtype = dtype
+
+    @property
+    def context_length(self) -> int:
+        """Return the most tokens of a calibration sequence."""
+        config: Any = self.module.config
+        stated = context_length(config.get_text_config(decoder=True).to_dict())
+        return stated or min(int(self.tokenizer.model_max_length), 2048)
+
+    @contextlib.contextmanager
+    def resident(self, prefix: str) -> Iterator[None]:
+        """Hold the weights whose names begin with `prefix` in memory for a while; what is done to them is forgotten afterwards.
+
+        Raises:
+            ModelError: a file cannot be read any more.
+        """
+        names = [name for name in self.places if name.startswith(prefix)]
+        self.read(names)
+        try:
+            yield
+        finally:
+            for name in names:
+                self._put(name, torch.empty_like(self.module.get_parameter(name), device="meta"))
+
+    def read_outside(self, prefix: str) -> None:
+        """Read what does not begin with `prefix` into memory, to stay: embeddings, norms, positions; but not the output head, which nothing here needs.
+
+        Raises:
+            ModelError: a file cannot be read any more.
+        """
+        module: Any = self.module
+        head = module.get_output_embeddings()
+        idle = set() if head is None else {name for name, part in module.named_modules() if part is head}
+        idle -= {name for name, part in module.named_modules() if part is module.get_input_embeddings()}
+        self.read([name for name in self.places if not name.startswith(prefix) and name.rpartition(".")[0] not in idle])
+
+    def read(self, names: list[str]) -> None:
+        """Read the named parameters into memory.
+
+        Raises:
+            ModelError: a file cannot be read any more.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        by_file: dict[Path, list[str]] = {}
+        for name in names:
+            by_file.setdefault(self.places[name][0], []).append(name)
+        for file, mine in by_file.items():
+            try:
+                with safe_open(file, framework="pt") as stored:
+                    for name in mine:
+                        self._put(name, stored.get_tensor(self.places[name][1]).to(self._device, self._dtype, copy=True))
+            except (OSError, SafetensorError) as error:
+                raise ModelError(f"{file} cannot be read: {first_line(error)}. Download the model again.") from error
+
+    def write(self, folder: Path, prefixes: Sequence[str], changed: Callable[[int], dict[str, torch.Tensor]]) -> None:
+        """Write the model as transformers reads it, each tensor in the type it is stored in here: one file, or where that is large a shard for each prefix.
+
+        Args:
+            folder: made where it is missing.
+            prefixes: of the blocks' names.
+            changed: returns the new weights of a block by parameter name, given its index; all else is copied.
+        """
+        from safetensors.torch import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        stored = _stored(self.folder)
+        names = {key: name for name, (_, key) in self.places.items()}
+        parts: list[list[str]] = [[] for _ in range(len(prefixes) + 1)]  # of each block, and of the rest
+        for key in stored:
+            name = names.get(key, key)
+            parts[next((k for k, prefix in enumerate(prefixes) if name.startswith(prefix)), len(prefixes))].append(key)
+        total = sum(entry["data_offsets"][1] - entry["data_offsets"][0] for _, entry in stored.values())
+        index: dict[str, str] = {}
+        tensors: dict[str, torch.Tensor] = {}
+        for k, keys in enumerate(parts):
+            new = changed(k) if k < len(prefixes) else {}
+            for key in keys:
+                file, entry = stored[key]
+                weight = new.get(names.get(key, ""))
+                tensors[key] = _tensor(file, key) if weight is None else weight.to(DTYPES[entry["dtype"]]).contiguous()
+            if total > _ONE_FILE:
+                shard = f"model-{k + 1:05d}-of-{len(parts):05d}.safetensors"
+                save_file(tensors, folder / shard, metadata={"format": "pt"})
+                index |= dict.fromkeys(tensors, shard)
+                tensors = {}
+        if index:
+            text = json.dumps({"metadata": {"total_size": total}, "weight_map": index}, indent=1)
+            (folder / "model.safetensors.index.json").write_text(text + "\n", encoding="utf-8")
+        else:
+            save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        for path in self.folder.iterdir():
+            if any(path.match(pattern) for pattern in _BESIDE):
+                shutil.copyfile(path, folder / path.name)
+
+    def _put(self, name: str, tensor: torch.Tensor) -> None:
+        path, _, leaf = name.rpartition(".")
+        self.module.get_submodule(path)._parameters[leaf] = nn.Parameter(tensor, requires_grad=False)
+
+
+def _tensor(file: Path, key: str) -> torch.Tensor:
+    """Return a copy of one stored tensor; what is only mapped would stay in memory with all its neighbours."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="pt") as opened:
+        tensor: torch.Tensor = opened.get_tensor(key)
+        return tensor.clone()
+
+
+def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None = None) -> Streamed | None:
+    """Return the model in a folder of safetensors, or None where its stored tensors are not simply its parameters and it has to be loaded whole.
+
+    Args:
+        folder: of the model.
+        device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
+
+    Raises:
+        ModelError: it cannot be built.
+    """
+    import transformers
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    transformers.utils.logging.set_verbosity_error()
+    place = choose_device(device)
+    kind = choose_dtype(place, dtype)
+    options = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+        config = AutoConfig.from_pretrained(folder, **options)
+        with torch.device("meta"):
+            module = AutoModelForCausalLM.from_config(config, dtype=kind)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
+    places = _places(folder, module)
+    if places is None or any(
+        parameter.dim() > 2 for parameter in module.parameters()
+    ):  # the slices of stacked experts would lose their stack
+        return None
+    _fill_buffers(module, place)
+    return Streamed(folder, module.eval(), tokenizer, places, place, kind)
+
+
+def _places(folder: Path, module: Any) -> dict[str, tuple[Path, str]] | None:
+    """Return where each parameter lies, or None where one lies nowhere, in another shape, or in a type that holds no plain numbers."""
+    base = f"{module.base_model_prefix}."
+    shapes = {name: list(parameter.shape) for name, parameter in module.named_parameters(remove_duplicate=False)}
+    found: dict[str, tuple[Path, str]] = {}
+    for stored, (file, entry) in _stored(folder).items():
+        name = next((name for name in (stored, base + stored, stored.removeprefix(base)) if name in shapes), None)
+        if name is not None and shapes[name] == entry["shape"] and entry["dtype"] in DTYPES:
+            found[name] = (file, stored)
+    owners: dict[int, set[str]] = {}
+    for name, parameter in module.named_parameters(remove_duplicate=False):
+        owners.setdefault(id(parameter), set()).add(name)  # tied ones are stored once
+    head = module.get_output_embeddings()  # is not run, so it may have another name here
+    idle = {id(parameter) for parameter in head.parameters()} if head is not None else set()
+    is_whole = all(names & found.keys() for parameter, names in owners.items() if parameter not in idle)
+    return found if is_whole else None
+
+
+def _stored(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Return (file, header entry) of each stored tensor, by name."""
+    return {name: (file, entry) for file in sorted(folder.glob("*.safetensors")) for name, entry in read_header(file).items()}
+
+
+def _fill_buffers(module: Any, device: torch.device) -> None:
+    """Compute what a model computes when it is built, such as rotary tables, which the meta device left out."""
+    for part in module.modules():
+        empty = [name for name, buffer in part.named_buffers(recurse=False) if buffer.is_meta]
+        if empty:
+            for name in empty:
+                part._buffers[name] = torch.zeros_like(part._buffers[name], device=device)
+            module._init_weights(part)
