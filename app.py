@@ -10,6 +10,7 @@ page = st.navigation(
         st.Page("pages/overview.py", title=":material/monitoring: Overview", icon="", default=True),
         st.Page("pages/run.py", title=":material/play_circle: Run", icon=""),
         st.Page("pages/compare.py", title=":material/compare_arrows: Compare", icon=""),
+        st.Page("pages/layers.py", title=":material/layers: Layers", icon=""),
     ]
 )
 page.run()

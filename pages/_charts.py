@@ -294,3 +294,32 @@ def _labels(figure: go.Figure, ends: Sequence[End]) -> None:
             showarrow=False,
             font={"size": 11, "color": colour(method)},
         )
+
+
+def layer_map(layers: pd.DataFrame, measure: str) -> go.Figure:
+    """Return a map of the layers, kinds by blocks, coloured by a measure; experts of a block are one cell, their mean.
+
+    Args:
+        layers: rows of queries.layers.
+        measure: `error`, `sparsity` or `bits`.
+    """
+    kinds = list(dict.fromkeys(layers["kind"]))
+    table = layers.pivot_table(index="kind", columns="block", values=measure, aggfunc="mean").reindex(kinds)
+    scale = 100.0 if measure == "sparsity" else 1.0
+    unit, form = {"error": ("", ".3f"), "sparsity": ("%", ".1f"), "bits": (" bits", ".2f")}[measure]
+    figure = go.Figure(layout=_layout(True))
+    figure.add_heatmap(
+        x=[str(block) for block in table.columns],
+        y=kinds,
+        z=(table * scale).to_numpy(),
+        colorscale="Cividis",
+        texttemplate=f"%{{z:{form}}}" if len(table.columns) <= 12 else None,
+        hovertemplate=f"<b>%{{y}}</b>, block %{{x}}: %{{z:{form}}}{unit}<extra></extra>",
+        colorbar={"thickness": 12, "outlinewidth": 0, "ticksuffix": unit},
+        xgap=2,
+        ygap=2,
+    )
+    figure.update_layout(height=max(HEIGHT, 30 * len(kinds) + 80))
+    figure.update_xaxes(title={"text": "block"}, type="category", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure

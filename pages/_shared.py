@@ -43,7 +43,7 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
-_PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py")
+_PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py", "pages/layers.py")
 
 
 @dataclass(frozen=True, kw_only=True)

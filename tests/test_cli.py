@@ -195,14 +195,16 @@ def test_the_quick_demo_is_the_recipes_that_tell_the_story():
     assert set(demo.QUICK_LIMITS) < set(TASKS)
 
 
-def test_the_full_demo_takes_every_step():
+def test_the_full_demo_takes_every_method_step_structure_and_number_of_bits():
     labels = [recipe.label for recipe in demo.demo_recipes(full=True)]
-    steps = [*range(10, 90, 10), "2:4", "4:8"]
+    steps = [*range(10, 90, 10), "1:2", "2:4", "4:8"]
     assert sorted(labels) == sorted(
         [
             "dense",
-            *(f"{method}-{step}" for method in ("magnitude", "wanda", "sparsegpt") for step in steps),
-            *("int8", "rtn-4bit-g64", "rtn-3bit-g64", "gptq-4bit-g64", "gptq-3bit-g64", "awq-4bit-g64", "awq-3bit-g64"),
+            "int8",
+            *(f"{method}-{step}" for method in ("magnitude", "wanda", "sparsegpt", "random") for step in steps),
+            *(f"{method}-{bits}bit-g64" for method in ("rtn", "gptq", "awq") for bits in (8, 4, 3, 2)),
+            *("sparsegpt-50+gptq-4bit-g64", "wanda-50+rtn-4bit-g64"),
         ]
     )
 

@@ -9,7 +9,7 @@ import pytest
 from llmkick_core.errors import RecipeError, TaskError
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 
-SPEC = RunSpec(model="m", task="t", recipe=Recipe(method="wanda", sparsity=0.5))
+SPEC = RunSpec(model="m", task="t", recipe=Recipe(method="wanda", sparsity=0.5, order="block"))
 
 
 def test_ids_stay_what_they_are():

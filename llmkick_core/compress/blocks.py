@@ -94,20 +94,22 @@ def find_blocks(model: nn.Module) -> tuple[Block, ...]:
 
 
 def check_widths(blocks: Sequence[Block], recipe: Recipe) -> None:
-    """Check that every layer's width is a multiple of m and of the group size, before anything is computed.
+    """Check that every layer's width is a multiple of m, and of the group size where it is wider, before anything is computed.
 
     Raises:
         RecipeError: one is not; the message names it.
     """
     nm = parse_structure(recipe.structure)
+    widths = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears]
     if nm is not None:
-        _check_multiple(blocks, nm[1], f"structure {recipe.structure} needs", "an m", "--structure")
+        _check_multiple(widths, nm[1], f"structure {recipe.structure} needs", "an m", "--structure")
     if recipe.group_size is not None:
-        _check_multiple(blocks, recipe.group_size, f"groups of {recipe.group_size} need", "a group size", "--group-size")
+        wider = [(name, width) for name, width in widths if width > recipe.group_size]  # the others have one group a row
+        _check_multiple(wider, recipe.group_size, f"groups of {recipe.group_size} need", "a group size", "--group-size")
 
 
-def _check_multiple(blocks: Sequence[Block], size: int, what: str, choice: str, option: str) -> None:
-    bad = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears if linear.weight.shape[1] % size]
+def _check_multiple(widths: Sequence[tuple[str, int]], size: int, what: str, choice: str, option: str) -> None:
+    bad = [(name, width) for name, width in widths if width % size]
     if bad:
         layer, width = bad[0]
         raise RecipeError(

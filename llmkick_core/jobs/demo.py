@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from llmkick_core.catalog import TASKS, plan
+from llmkick_core.catalog import METHODS, TASKS, Method, plan
 from llmkick_core.models.locate import bundled_names
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 
@@ -39,27 +39,34 @@ QUICK_LIMITS = {
 QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 """Little text, so that the demo stays quick; enough for a model of three million weights."""
 
+_QUICK = ("magnitude", "wanda")
 _QUICK_STEPS = (0.3, 0.5, 0.7)
-_FULL_STEPS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_QUICK_METHODS = ("magnitude", "wanda")
-_FULL_METHODS = ("magnitude", "wanda", "sparsegpt")
+_GROUP = 64
+"""Inputs that share a scale."""
 
 
 def demo_recipes(*, full: bool = False) -> list[Recipe]:
-    """Return the recipes of the demo, the dense one first."""
-    methods, steps = (_FULL_METHODS, _FULL_STEPS) if full else (_QUICK_METHODS, _QUICK_STEPS)
-    pruned = [Recipe(method=method, sparsity=step) for method in methods for step in steps]
-    quantized = [Recipe(method="int8"), Recipe(method="rtn", bits=4, group_size=64)]
+    """Return the recipes of the demo, the dense one first: in full every method with every step, structure and number of bits it takes, and two joint recipes."""
     if full:
-        pruned += [Recipe(method=method, structure=structure) for method in methods for structure in ("2:4", "4:8")]
-        quantized += [
-            Recipe(method=method, bits=bits, group_size=64)
-            for method, bits in (("rtn", 3), ("gptq", 4), ("gptq", 3), ("awq", 4), ("awq", 3))
+        recipes = [recipe for method in METHODS.values() for recipe in _all_of(method)]
+        recipes += [
+            Recipe(method="sparsegpt", sparsity=0.5, quantizer="gptq", bits=4, group_size=_GROUP),
+            Recipe(method="wanda", sparsity=0.5, quantizer="rtn", bits=4, group_size=_GROUP),
         ]
-    else:
-        pruned.append(Recipe(method="wanda", structure="2:4"))
-    calibration = Calibration() if full else QUICK_CALIBRATION
-    return [Recipe(), *(replace(recipe, calibration=calibration) for recipe in pruned + quantized)]
+        return [Recipe(), *recipes]
+    recipes = [Recipe(method=method, sparsity=step) for method in _QUICK for step in _QUICK_STEPS]
+    recipes += [Recipe(method="wanda", structure="2:4"), Recipe(method="int8"), Recipe(method="rtn", bits=4, group_size=_GROUP)]
+    return [Recipe(), *(replace(recipe, calibration=QUICK_CALIBRATION) for recipe in recipes)]
+
+
+def _all_of(method: Method) -> list[Recipe]:
+    """Return every recipe that the full demo has of a method."""
+    if method.prunes:
+        steps = [Recipe(method=method.name, sparsity=step / 10) for step in range(1, 9)]
+        return steps + [Recipe(method=method.name, structure=structure) for structure in ("1:2", "2:4", "4:8")]
+    if "bits" in method.requires:
+        return [Recipe(method=method.name, bits=bits, group_size=_GROUP) for bits in (8, 4, 3, 2)]
+    return [Recipe(method=method.name)]
 
 
 def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = None) -> list[RunSpec]:

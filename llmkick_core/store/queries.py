@@ -2,7 +2,8 @@
 
 What a page needs is imported from here, whichever module answers it:
 
-    models answered_runs comparisons subjects layers store_health   here
+    models answered_runs comparisons subjects layers layer_totals   here
+    store_health                                                    here
     run_overview fact_curve                                         overview.py
     pair_summary pair_rows pair_counts pair_count                   pairs.py
     pair_ids pair_frame                                             pairs.py
@@ -40,6 +41,7 @@ from llmkick_core.store.runs import run_ids
 
 __all__ = [
     "OUTCOMES",
+    "LayerTotals",
     "PairSummary",
     "SampleDetail",
     "SideDetail",
@@ -49,6 +51,7 @@ __all__ = [
     "biggest_breaks",
     "comparisons",
     "fact_curve",
+    "layer_totals",
     "layers",
     "models",
     "other_recipes",
@@ -115,12 +118,68 @@ def subjects(db: Database, run: str) -> list[str]:
 def layers(db: Database, run_id: str) -> pd.DataFrame:
     """Return what compression did to each linear layer of a run's model, in the model's order; empty for a dense run.
 
-    Columns: name, block, n_out, n_in, sparsity (0-1, counted), structure_ok, error (relative), bits (a weight, packed), seconds.
+    Columns: name, kind (what it is in its block; experts of one block are one kind), block, n_out, n_in, sparsity (0-1, counted), structure_ok,
+    error (relative), bits (a weight, packed), seconds, note.
     """
     return db.query(
-        "SELECT name, block, n_out, n_in, sparsity, structure_ok, error, bits, seconds, coalesce(note, '') AS note FROM layers "
+        "SELECT name, regexp_replace(split_part(name, '.' || block || '.', 2), 'experts\\.\\d+\\.', 'experts.') AS kind, block, n_out, n_in, "
+        "sparsity, structure_ok, error, bits, seconds, coalesce(note, '') AS note FROM layers "
         "WHERE compression_id = (SELECT compression_id FROM runs WHERE run_id = $run) ORDER BY position, block, name",
         {"run": run_id},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTotals:
+    """The compressed layers of a run's model as a whole; shares and bits are weighted by the layers' sizes."""
+
+    n_layers: int
+    """Layers that were compressed."""
+    n_weights: int
+    """Weights in them."""
+    sparsity: float
+    """Share of them that is exactly zero, 0-1."""
+    is_structured: bool | None
+    """Whether every layer is in the n:m structure; None where none was asked for."""
+    bits: float
+    """Effective bits a weight in a packed format."""
+    n_bytes_dense: int
+    """Bytes of these weights at 16 bits."""
+    n_bytes: int
+    """Bytes in a packed format."""
+    error: float | None
+    """Median relative output error; None where none was measured."""
+    worst_error: float | None
+    """The largest."""
+    worst_layer: str
+    """The layer that has it."""
+    seconds: float
+    """What the layers took, the passes of the calibration text left out."""
+
+
+def layer_totals(db: Database, run_id: str) -> LayerTotals | None:
+    """Return what the layers of a run's model come to; None where nothing was compressed."""
+    sql = """
+        SELECT count(*), sum(n), sum(n * sparsity) / sum(n), bool_and(structure_ok), sum(n * bits) / sum(n), sum(n) * 2, ceil(sum(n * bits) / 8),
+            median(error), max(error), arg_max(name, error), sum(seconds)
+        FROM (SELECT *, n_out::BIGINT * n_in AS n FROM layers WHERE compression_id = (SELECT compression_id FROM runs WHERE run_id = $run))
+    """
+    row = db.rows(sql, {"run": run_id})[0]
+    if not row[0]:
+        return None
+    n_layers, n_weights, sparsity, ok, bits, dense, packed, error, worst, layer, seconds = row
+    return LayerTotals(
+        n_layers=int(n_layers),
+        n_weights=int(n_weights),
+        sparsity=float(sparsity),
+        is_structured=ok,
+        bits=float(bits),
+        n_bytes_dense=int(dense),
+        n_bytes=int(packed),
+        error=error,
+        worst_error=worst,
+        worst_layer=layer or "",
+        seconds=float(seconds),
     )
 
 

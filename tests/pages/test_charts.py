@@ -8,7 +8,8 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from pages._charts import HEIGHT, curves, matching_line
+from llmkick_core.schema import Recipe
+from pages._charts import HEIGHT, curves, layer_map, matching_line
 
 
 def frame(*rows: dict[str, object], metric: str = "exact_match") -> pd.DataFrame:
@@ -17,6 +18,11 @@ def frame(*rows: dict[str, object], metric: str = "exact_match") -> pd.DataFrame
         "metric": metric, "n": 180, "score": 0.5, "low": 0.45, "high": 0.55, "verdict": None, "variant": "",
     }  # fmt: skip
     found = pd.DataFrame([base | row for row in rows])
+    for index, row in found.iterrows():  # the label says what the columns say
+        fields = {name: None if pd.isna(row[name]) else row[name] for name in ("sparsity", "bits", "group_size")}
+        whole = {name: None if value is None else int(value) for name, value in fields.items() if name != "sparsity"}
+        recipe = Recipe(method=row["method"], structure=row["structure"], sparsity=fields["sparsity"], **whole)
+        found.loc[index, "recipe"] = row["recipe"] or recipe.label
     return found.astype({"bits": "Int64", "group_size": "Int64", "sparsity": "float64"})
 
 
@@ -67,3 +73,24 @@ def test_two_calibrations_are_two_lines():
         ("Wanda 128 × 2048 tokens", [0.0, 0.3, 0.5]),
     ]
     assert matching_line(found).count("Wanda") == 2
+
+
+def test_a_recipe_that_prunes_and_quantizes_stands_at_its_sparsity_and_on_no_line():
+    joint = {"recipe": "wanda-50+rtn-4bit", "bits": 4, "score": 0.4, "verdict": "not matching"}
+    figure = curves(frame(DENSE, {"score": 0.8, "verdict": "matching"}, joint), with_published=False)
+    stars = [trace for trace in figure.data if trace.marker.symbol == "star"]
+    assert [(trace.x[0], trace.y[0]) for trace in stars] == [(0.5, 40)]
+    assert stars[0].customdata[0][0].startswith("<b>Wanda 50% + RTN 4 bit</b>")
+    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    assert [list(trace.y) for trace in lines] == [[90, 80]]
+    assert matching_line(frame(DENSE, {"score": 0.8, "verdict": "matching"}, joint)) == "Wanda 50%"
+
+
+def test_a_map_of_layers_has_kinds_in_model_order_and_one_cell_for_the_experts_of_a_block():
+    rows = [("q", 0, 0.1), ("experts.up", 0, 0.2), ("experts.up", 0, 0.4), ("q", 1, 0.5), ("experts.up", 1, None)]
+    figure = layer_map(pd.DataFrame(rows, columns=["kind", "block", "error"]), "error")
+    drawn = figure.data[0]
+    assert (list(drawn.y), list(drawn.x)) == (["q", "experts.up"], ["0", "1"])
+    assert drawn.z[0].tolist() == [0.1, 0.5]
+    assert drawn.z[1][0] == pytest.approx(0.3)
+    assert math.isnan(drawn.z[1][1])

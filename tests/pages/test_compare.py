@@ -243,7 +243,7 @@ def test_names_from_files_are_escaped_too(app: Start, tmp_path: Path):
         assert bad not in shown.replace("\\*", "").replace("\\<", "").replace("\\[", "").replace("\\$", "").replace("\\`", "").replace(
             "\\!", ""
         )
-    for page in ("pages/compare.py", "pages/overview.py", "pages/run.py"):
+    for page in ("pages/compare.py", "pages/overview.py", "pages/run.py", "pages/layers.py"):
         at.switch_page(page).run()
         assert not at.exception
         assert "<img" not in text(at)

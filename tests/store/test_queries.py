@@ -80,7 +80,7 @@ def test_two_calibrations_of_one_recipe_are_told_apart(small, open_store):
     assert (rows.loc["dense", "calibration"], rows.loc["dense", "order"]) == (None, None)
     assert json.loads(rows.loc["wanda-50", "calibration"]) == WANDA_50.to_dict()["calibration"]
     assert (json.loads(rows.loc["wanda-30", "calibration"])["n_samples"], quick.n_samples) == (16, 16)
-    assert rows.loc["wanda-30", "order"] == "block"
+    assert rows.loc["wanda-30", "order"] == "layer"
     # 50% has other calibration text: it is no step between 30% and 70%, and tungsten, lost at 50%, does not die there for them
     lifetimes = queries.fact_curve(db, MODEL, "factoid_qa").set_index("recipe")["median_lifetime"]
     assert lifetimes[["wanda-30", "wanda-70", "wanda-50"]].tolist() == [0.7, 0.7, 0.5]
@@ -235,6 +235,25 @@ def test_layers_of_a_run(small, open_store):
     db = open_store(small)
     assert queries.layers(db, B)["name"].tolist() == ["q", "a", "q1"]
     assert queries.layers(db, A).empty
+    totals = queries.layer_totals(db, B)
+    assert (totals.n_layers, totals.n_weights, totals.sparsity, totals.is_structured, totals.bits) == (3, 24, 0.5, None, 8.5)
+    assert (totals.n_bytes_dense, totals.n_bytes, totals.worst_layer) == (48, 26, "q1")
+    assert (totals.error, totals.worst_error) == (0, pytest.approx(0.1))
+    assert queries.layer_totals(db, A) is None
+
+
+def test_layers_of_a_kind_are_told_by_what_they_are_in_their_block(small, open_store):
+    names = ("model.layers.0.mlp.experts.11.up_proj", "model.layers.0.self_attn.q_proj")
+    rows = [
+        LayerReport(
+            name=name, block=0, n_out=2, n_in=4, sparsity=0.5, structure_ok=None, error=None, bits=8.5, seconds=0.1, note=f"about {name}"
+        )
+        for name in names
+    ]
+    write_layers(small, B, rows)
+    found = queries.layers(open_store(small), B)
+    assert found["kind"].tolist() == ["mlp.experts.up_proj", "self_attn.q_proj"]
+    assert found["note"].tolist() == [f"about {name}" for name in names]
 
 
 def test_health_counts_and_names_what_is_damaged(small, open_store):
