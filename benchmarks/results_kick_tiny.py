@@ -18,7 +18,7 @@ from llmkick_core.store.ingest import ingest
 from llmkick_core.store.queries import fact_curve
 
 TASKS = ("factoid_qa", "closed_book_qa", "open_book_qa", "multiple_choice", "summarization", "instruction_following", "perplexity")
-ORDER = {"dense": 0, "magnitude": 1, "wanda": 2, "sparsegpt": 3, "int8": 4, "rtn": 5, "gptq": 6, "awq": 7}
+ORDER = {name: k for k, name in enumerate(("dense", "magnitude", "wanda", "sparsegpt", "random", "int8", "rtn", "gptq", "awq"))}
 
 
 def cell(row: dict[str, Any] | None, verdict: str | None) -> str:
@@ -37,7 +37,8 @@ def table(report: dict[str, Sequence[dict[str, Any]]], model: str) -> str:
     order = sorted(
         recipes,
         key=lambda r: (
-            ORDER.get(recipes[r]["method"], 9),
+            "+" in r,
+            ORDER.get(recipes[r]["method"], len(ORDER)),
             recipes[r]["structure"],
             recipes[r]["sparsity"] or 0,
             -(recipes[r]["bits"] or 0),

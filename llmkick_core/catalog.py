@@ -216,8 +216,12 @@ def canonical(recipe: Recipe) -> Recipe:
     method = find_method(recipe.method)
     if method.prunes and recipe.bits is not None and recipe.quantizer is None:
         recipe = replace(recipe, quantizer=method.quantizer)
-    if not procedure_of(recipe).needs:
-        return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="layer")
+    procedure = procedure_of(recipe)
+    last = procedure.steps[-1]
+    if recipe.bits == last.default_bits and "bits" not in last.requires:
+        recipe = replace(recipe, bits=None)
+    if not procedure.needs:
+        return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="block")
     source = recipe.calibration.source
     if source != "bundled" and source not in HUB_TEXTS:
         source = str(Path(source).expanduser().resolve())

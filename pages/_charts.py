@@ -117,7 +117,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         _point(figure, row, slots[bits], QUANTIZED, scale)
     if with_published:
         _published_lines(figure, task, set(pruned["method"]), scale)
-    _axes(figure, pruned, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
+    _axes(figure, runs, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
     _labels(figure, ends)
     return figure
 
@@ -236,11 +236,9 @@ def _layout(is_perplexity: bool) -> dict[str, Any]:
     }
 
 
-def _axes(
-    figure: go.Figure, pruned: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None, longest: int
-) -> None:
+def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None, longest: int) -> None:
     """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0, and on the right room for the longest name."""
-    last = max([0.5, *pruned["sparsity"].tolist()])
+    last = max([0.5, *runs["sparsity"].dropna().tolist()])
     steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
     texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
@@ -257,8 +255,8 @@ def _axes(
     if not is_perplexity:
         figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100])
         return
-    highest = max([*pruned["high"].dropna(), *pruned["score"].dropna(), base or 1.0])
-    lowest = min([*pruned["low"].dropna(), *pruned["score"].dropna(), base or highest])
+    highest = max([*runs["high"].dropna(), *runs["score"].dropna(), base or 1.0])
+    lowest = min([*runs["low"].dropna(), *runs["score"].dropna(), base or highest])
     if base is not None and highest > 8 * base:
         steps_of_ten = [step * 10**power for power in range(7) for step in (1, 2, 5)]
         span = [math.log10(max(lowest, 1e-3) * 0.9), math.log10(highest * 1.2)]

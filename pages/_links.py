@@ -42,15 +42,21 @@ class Side:
 
 
 def with_variants(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return runs with a column `variant`: where a method was run with several calibrations, what sets each apart; else empty."""
+    """Return runs with a column `variant`: where methods were run with several calibrations, what sets each apart; else empty."""
     words = pd.Series("", index=runs.index, dtype=object)
-    for _, mine in runs[runs["calibration"].notna()].groupby("method"):
+    calibrated = runs[runs["calibration"].notna()]
+    for _, mine in calibrated.groupby(calibrated["recipe"].map(_methods_of)):
         found = {how: rows.index for how, rows in mine.groupby(["calibration", "order"])}
         if len(found) > 1:
             parsed = {how: {**json.loads(how[0]), "order": how[1]} for how in found}
             for how, index in found.items():
                 words[index] = _variant(parsed[how], list(parsed.values()))
     return runs.assign(variant=words)
+
+
+def _methods_of(label: str) -> str:
+    """Return the methods that a recipe's label names: `wanda+rtn` of `wanda-50+rtn-4bit`."""
+    return "+".join(step.partition("-")[0] for step in label.split("+"))
 
 
 def _variant(own: Mapping[str, Any], all_of_them: list[dict[str, Any]]) -> str:

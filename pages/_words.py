@@ -62,7 +62,7 @@ def _step_title(method: str, *parts: str) -> str:
     for part in parts:
         if part.endswith("bit"):
             words.append(f"{part.removesuffix('bit')} bit")
-        elif part[0].isdigit():
+        elif part[:1].isdigit():
             words.append(part if ":" in part else f"{part}%")
         else:
             words.append(_PARTS.get(part, part))

@@ -61,7 +61,14 @@ def test_a_recipe_that_makes_no_sense_is_explained(recipe: Recipe, message: str)
 
 @pytest.mark.parametrize("recipe", [Recipe(), Recipe(method="magnitude", structure="2:4"), Recipe(method="rtn", bits=4, group_size=16)])
 def test_a_recipe_that_makes_sense_passes(recipe: Recipe):
-    assert canonical(recipe) == recipe
+    assert canonical(recipe).label == recipe.label
+    assert canonical(canonical(recipe)) == canonical(recipe)
+
+
+def test_bits_that_go_without_saying_make_no_other_recipe():
+    assert canonical(Recipe(method="int8", bits=8)) == canonical(Recipe(method="int8"))
+    joint = Recipe(method="wanda", sparsity=0.5, quantizer="int8")
+    assert canonical(replace(joint, bits=8)) == canonical(joint)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def sweep(
     structure: option.Structures = None,
     bits: option.BitWidths = None,
     group_size: option.GroupSize = None,
-    quantizer: option.Quantizer = None,
+    quantizer: option.SweepQuantizer = None,
     asymmetric: option.Asymmetric = False,
     activation_order: option.ActivationOrder = False,
     order: option.Order = "layer",
@@ -211,11 +211,13 @@ def compress(
     seed: option.Seed = 0,
     store: option.Store = None,
     device: option.Device = None,
+    force: option.Force = False,
     as_json: option.Json = False,
 ) -> None:
     """Compress a model into a folder of its own, which transformers reads."""
-    from llmkick_core.cli.compression import block_progress, print_compression
+    from llmkick_core.cli.compression import block_progress, print_compression, said
     from llmkick_core.compression import compress_to
+    from llmkick_core.jobs.estimate import estimate_compression
     from llmkick_core.store.layout import checkpoint_dir
 
     recipe = Recipe(
@@ -231,6 +233,10 @@ def compress(
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     place = out.expanduser().resolve()
+    cost = estimate_compression(model, recipe, place, device=device)
+    errors.print(said(cost), soft_wrap=True)
+    if not force:
+        cost.check()
     blocks = None if store is None else checkpoint_dir(_store(store), f"compress-{digest([str(place)])}")
     with block_progress(errors) as on_block:
         done = compress_to(model, recipe, place, device=device, blocks=blocks, on_block=on_block)

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from llmkick_core.cli.progress import duration
 from llmkick_core.compression import Compression
+from llmkick_core.jobs.estimate import Estimate
 
 
 @contextmanager
@@ -33,6 +35,13 @@ def block_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
                 console.print(f"compressed block {n_done} of {n_blocks}")
 
         yield on_block
+
+
+def said(cost: Estimate) -> str:
+    """Return in one line what a compression will take."""
+    if cost.seconds is None or cost.memory_bytes is None:
+        return "The model is downloaded first; until then its size is unknown."
+    return f"About {duration(cost.seconds)} and {cost.memory_bytes / 2**30:.1f} GiB of memory by a rough estimate."
 
 
 def print_compression(console: Console, done: Compression) -> None:

@@ -45,6 +45,10 @@ Quantizer = Annotated[
         help="Quantizes what a pruning method leaves. [default with --bits: gptq after sparsegpt, else rtn]",
     ),
 ]
+SweepQuantizer = Annotated[
+    str | None,
+    typer.Option("--quantizer", metavar="METHOD", help="Quantizes what the pruning methods leave, at each of the --bits. [default: none]"),
+]
 Asymmetric = Annotated[bool, typer.Option("--asymmetric", help="Grids with a zero point, from the lowest weight to the highest.")]
 ActivationOrder = Annotated[bool, typer.Option("--activation-order", help="GPTQ rounds the columns with the largest inputs first.")]
 

@@ -73,7 +73,7 @@ def sweep_recipes(
     for field, is_named in named.items():
         if is_named and not any(field in fields for fields in takes.values()):
             raise RecipeError(
-                f"none of the methods {', '.join(methods)} takes {OPTIONS[field]}; leave it out, or name a --method that does."
+                f"none of the methods {', '.join(methods)} takes {OPTIONS[field]}; leave it out, or name a --method (or --quantizer) that does."
             )
     if after is not None and not any(method.prunes for method in chosen):
         raise RecipeError(

@@ -55,7 +55,9 @@ def joint_bits(sparsity: float, structure: str, width: int, quantized: float) ->
         width: bits of an integer.
         quantized: bits a weight of the quantized matrix, scales included.
     """
-    return min(quantized, (1 - sparsity) * width + _position_bits(structure) + quantized - width)
+    nm = parse_structure(structure)
+    kept = 1 - sparsity if nm is None else nm[0] / nm[1]  # n:m has a place for n of every m, also for those that were rounded to zero
+    return min(quantized, kept * width + _position_bits(structure) + quantized - width)
 
 
 def _position_bits(structure: str) -> float:

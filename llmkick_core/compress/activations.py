@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.compress.shelf import Shelf, shelf_for
 from llmkick_core.errors import CalibrationError, ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
     from torch import Tensor, nn
 
@@ -52,25 +55,20 @@ class BlockCall:
 class Activations:
     """Hidden states of all micro-batches at the entrance of the next block."""
 
-    def __init__(self, hidden: list[Tensor], calls: dict[int, list[BlockCall]]) -> None:
-        self._hidden = hidden  # each (sequences, tokens, features)
+    def __init__(self, shelf: Shelf, sizes: Sequence[int], n_tokens: int, device: torch.device, calls: dict[int, list[BlockCall]]) -> None:
+        self._shelf = shelf
+        self._sizes = sizes  # sequences of each micro-batch
         self._calls = calls  # by sequences in the micro-batch, then by block
+        self.n_tokens = n_tokens
+        """Tokens of all micro-batches."""
+        self.device = device
+        """Where the blocks run."""
         self.now = 0
         """Index of the micro-batch that is on its way, for hooks."""
 
     def __len__(self) -> int:
         """Return the number of micro-batches."""
-        return len(self._hidden)
-
-    @property
-    def device(self) -> torch.device:
-        """Return where the blocks run."""
-        return self._hidden[0].device
-
-    @property
-    def n_tokens(self) -> int:
-        """Return the number of tokens of all micro-batches."""
-        return sum(hidden.shape[0] * hidden.shape[1] for hidden in self._hidden)
+        return len(self._sizes)
 
     def probe(self, block: Block) -> None:
         """Run the first micro-batch through the block for the sake of its hooks."""
@@ -86,27 +84,26 @@ class Activations:
         """Run every micro-batch through the block and stand at the entrance of the next one."""
         for k in range(len(self)):
             poll()
-            self._hidden[k] = self._run(block, k)
+            self._shelf.put(k, self._run(block, k))
 
     def passes(self, block: Block) -> list[Callable[[], None]]:
         """Return, for each micro-batch, what takes it through the block to the entrance of the next one."""
 
         def go(k: int) -> None:
-            self._hidden[k] = self._run(block, k)
+            self._shelf.put(k, self._run(block, k))
 
         return [partial(go, k) for k in range(len(self))]
 
     def _run(self, block: Block, k: int) -> Tensor:
         self.now = k
-        hidden = self._hidden[k]
-        return self._calls[len(hidden)][block.index].run(block.module, hidden)
+        return self._calls[self._sizes[k]][block.index].run(block.module, self._shelf.get(k))
 
 
 class _Captured(Exception):  # noqa: N818 - it ends a forward pass early, and is no error
     """Raised by a hook once all that is wanted of a forward pass was seen."""
 
 
-def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Poll) -> Activations:
+def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Poll, *, spill: Path | None = None) -> Activations:
     """Return the activations of `tokens` at the entrance of the first block. The model must be in eval mode, without gradients.
 
     Args:
@@ -114,6 +111,7 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
         blocks: its blocks.
         tokens: (n_samples, seq_len) int64.
         poll: called before each micro-batch.
+        spill: an existing folder for hidden states that do not fit into memory; None is the system's temporary one.
 
     Raises:
         ModelError: the model does more between its blocks than hand the hidden state on, or hands them arguments that depend on the text.
@@ -122,7 +120,7 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
     size = max(1, MICRO_BATCH_TOKENS // tokens.shape[1])
     batches = [tokens[k : k + size].to(device) for k in range(0, len(tokens), size)]
     calls: dict[int, list[BlockCall]] = {}
-    hidden = []
+    shelf: Shelf | None = None
     for k, batch in enumerate(batches):
         poll()
         if k < 2 or len(batch) not in calls:
@@ -131,8 +129,10 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
             _check_same(model, blocks, known, seen)
         else:
             entrance, _ = _record(model, blocks[:1], batch)
-        hidden.append(entrance)
-    return Activations(hidden, calls)
+        shelf = shelf or shelf_for(entrance[0].nbytes * len(tokens), device, spill)
+        shelf.put(k, entrance)
+    assert shelf is not None, "there are tokens"
+    return Activations(shelf, [len(batch) for batch in batches], tokens.numel(), device, calls)
 
 
 def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[Tensor, list[BlockCall]]:

@@ -149,9 +149,10 @@ def _linears(module: nn.Module, prefix: str) -> tuple[Linear, ...]:
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
-    n_experts = max((expert_count(stacked) for stacked in module.modules() if is_stacked(stacked)), default=0)
+    routed = {name.rpartition(".")[0]: expert_count(child) for name, child in module.named_modules() if is_stacked(child)}
     found: list[Linear] = []
     for name, child in module.named_modules():
+        n_experts = routed.get(name.rpartition(".")[0], 0)  # of the module that it stands in beside them
         layers = expert_layers(child) if is_stacked(child) else [("", child)]
         for path, layer in layers:
             full = ".".join(part for part in (prefix.rstrip("."), name, path) if part)

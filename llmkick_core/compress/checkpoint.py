@@ -51,6 +51,18 @@ class Checkpoint:
         self._folder = folder
         self._compression = compression
 
+    def folder(self) -> Path:
+        """Return the folder, made where it is missing.
+
+        Raises:
+            StoreError: it cannot be made.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot write {self._folder}: {error.strerror}. Choose a writable folder with --store.") from error
+        return self._folder
+
     def n_finished(self, blocks: Sequence[Block]) -> int:
         """Return how many blocks from the first on are finished, without a gap."""
         for k, block in enumerate(blocks):
@@ -79,7 +91,7 @@ class Checkpoint:
         metadata: dict[str, Any] = {"compression": self._compression, "reports": json.dumps([report.to_dict() for report in reports])}
         file = _file(self._folder, block)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder()
             temporary = file.with_suffix(".tmp")  # a name of its own: one process writes a compression, and a stale one is overwritten
             save_file(weights, temporary, metadata)
             sync(temporary)

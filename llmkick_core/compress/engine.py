@@ -9,6 +9,7 @@ block to the checkpoint, and send the calibration text on through the compressed
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -104,7 +105,7 @@ def compress_model(
         activations = None
         if tokens is not None and n_finished < len(blocks):
             with resident(f"{blocks[0].name}."):
-                activations = capture(model, blocks, tokens, poll)
+                activations = capture(model, blocks, tokens, poll, spill=store.folder() if store else None)
         for block in blocks:
             poll()
             with resident(f"{block.name}."):
@@ -147,9 +148,15 @@ def _compress_block(block: Block, procedure: Procedure, activations: Activations
 
 
 def _fits(reading: Reading, activations: Activations) -> bool:
-    """Return whether what a block holds between two layers fits into memory for all micro-batches at once."""
+    """Return whether what a block holds between two layers fits into memory for all micro-batches at once.
+
+    Workers on one CPU share its threads, and its memory in the same measure.
+    """
+    import torch
+
     held = _HELD * reading.n_bytes * len(activations)
-    return held <= _IN_STEP_SHARE * free_bytes(str(activations.device))
+    share = min(1.0, torch.get_num_threads() / (os.cpu_count() or 1)) if activations.device.type == "cpu" else 1.0
+    return held <= _IN_STEP_SHARE * share * free_bytes(str(activations.device))
 
 
 class _BlockWork:

@@ -53,7 +53,10 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         return rounded if zeros is None else rounded.masked_fill(zeros[column], 0)
 
     def _refreshed(now: Grid, j: int, rest: Tensor) -> Grid:
-        return now if j % size else grid_of(rest[:size], bits, dim=0, is_symmetric=recipe.is_symmetric).at(0)
+        if j % size:
+            return now
+        group = rest[:size] if zeros is None else rest[:size].masked_fill(zeros[j : j + size], 0)  # what will be zero must not widen it
+        return grid_of(group, bits, dim=0, is_symmetric=recipe.is_symmetric).at(0)
 
     width = BLOCK if size == n_in else max(BLOCK // size, 1) * size  # a group lies in one block
     if stats.order is None:

@@ -44,19 +44,17 @@ def run_in_step(
     def halt(module: nn.Module, args: tuple[Any, ...]) -> None:
         k = place[module]
         if k not in settled:
-            see(k, args[0])
-            hub.switch(k)
+            hub.switch((k, args[0]))
 
     walks = [greenlet(one) for one in passes]
-    waiting: dict[int, int] = {}  # group that a walk waits for, by the walk's index
+    waiting: dict[int, tuple[int, Tensor]] = {}  # group that a walk waits for and its input, by the walk's index
 
     def walk(index: int) -> None:
         enter(index)
-        k = walks[index].switch()
-        if walks[index].dead:
-            waiting.pop(index, None)
-        else:
-            waiting[index] = k
+        waiting.pop(index, None)  # holds the input no longer
+        halted = walks[index].switch()
+        if not walks[index].dead:
+            waiting[index] = halted
 
     with contextlib.ExitStack() as stack:
         for module in place:
@@ -65,10 +63,13 @@ def run_in_step(
         for index in range(len(walks)):
             walk(index)
         while waiting:
-            first = min(waiting.values())
+            first = min(k for k, _ in waiting.values())
+            there = sorted(index for index, (k, _) in waiting.items() if k == first)
+            for index in there:
+                see(first, waiting[index][1])
             settle(first)
             settled.add(first)
-            for index in [index for index, k in waiting.items() if k == first]:
+            for index in there:
                 walk(index)
 
 

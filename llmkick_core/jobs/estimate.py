@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core.catalog import find_task, load_samples, procedure_of
-from llmkick_core.errors import DataError, ModelError, PreflightError
+from llmkick_core.catalog import canonical, find_task, load_samples, procedure_of
+from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
-from llmkick_core.schema import RunSpec
+from llmkick_core.models.locate import locate
+from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.tasks.base import Kind
 
 SPEEDS = {"cpu": 40e9, "cuda": 40e12}
@@ -65,7 +66,7 @@ class Estimate:
         if self.memory_bytes is not None and self.free_memory_bytes is not None and self.memory_bytes > self.free_memory_bytes:
             return f"this needs about {_size(self.memory_bytes)} of memory, {_size(self.free_memory_bytes)} are free; choose a smaller model or free memory."
         if self.disk_bytes is not None and self.disk_bytes > self.free_disk_bytes:
-            return f"this needs about {_size(self.disk_bytes)} of disk, {_size(self.free_disk_bytes)} are free; free some, or move the store with --store."
+            return f"this needs about {_size(self.disk_bytes)} of disk, {_size(self.free_disk_bytes)} are free; free some, or name a place with more (--store, --out)."
         return None
 
     def check(self) -> None:
@@ -98,7 +99,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         shape, weights = sizes
         memory = max(memory, _memory(shape, weights, group[0], kind))
         disk += _checkpoint_bytes(weights, group[0], kind)
-        seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, group[0], kind)
+        seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, group[0].recipe, kind)
         for spec in group:
             n, tokens = _questions(spec, store)
             disk += n * BYTES_AN_ANSWER
@@ -117,6 +118,38 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     )
 
 
+def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str | None = None) -> Estimate:
+    """Return what writing a compressed model into the folder `out` will take: one block in memory at a time, where no experts have to be loaded together.
+
+    Raises:
+        UsageError: model or recipe cannot be used.
+    """
+    if recipe.is_dense:
+        raise RecipeError("a dense recipe compresses nothing; name a --method.")
+    recipe = canonical(recipe)
+    place = likely_device(device)
+    kind = "cuda" if place.startswith("cuda") else "cpu"
+    sizes = sizes_of(locate(model).model)
+    known = None
+    if sizes is not None:
+        shape, weights = sizes
+        width = 4 if kind == "cpu" else 2
+        held = weights.n_parameters if shape.n_experts else weights.n_parameters - weights.n_block_parameters + weights.largest_block
+        memory = held * width + _compressing_bytes(shape, weights, recipe, width)
+        seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, recipe, kind)
+        known = memory, weights.n_block_parameters * width + weights.n_bytes, seconds
+    return Estimate(
+        n_runs=1,
+        n_computed=0,
+        memory_bytes=known[0] if known else None,
+        free_memory_bytes=free_bytes("cpu") if kind == "cpu" else _free_gpu_bytes(place),
+        disk_bytes=known[1] if known else None,
+        free_disk_bytes=shutil.disk_usage(_existing(out)).free,
+        seconds=known[2] if known else None,
+        is_measured=False,
+    )
+
+
 def _groups(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
     groups: dict[str, list[RunSpec]] = {}
     for spec in specs:
@@ -132,35 +165,41 @@ def _memory(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -
     asking = 2 * shape.n_layers * shape.kv_width * tokens * width  # keys and values of a batch, shrunk where that does not fit
     asking = min(asking, 2**31) + min(tokens, _BATCH * context) * (4 * shape.hidden_size + 3 * shape.intermediate_size) * width
     asking += min(2**27, context * shape.vocab_size) * 4  # logits of a window
-    compressing = 0
-    if not spec.recipe.is_dense:
-        needs = procedure_of(spec.recipe).needs
-        compressing = 3 * weights.largest_block * 4
-        if needs:
-            calibration = spec.recipe.calibration
-            compressing += 2 * calibration.n_samples * min(calibration.seq_len, context) * shape.hidden_size * width
-        if "hessian" in needs:
-            compressing += (
-                4 * (max(shape.hidden_size, shape.intermediate_size) ** 2 + 2 * shape.hidden_size**2) * 4
-            )  # a block's Hessians, and a factor on its way
+    compressing = 0 if spec.recipe.is_dense else _compressing_bytes(shape, weights, spec.recipe, width)
     return weights.n_parameters * width + max(asking, compressing)
+
+
+def _compressing_bytes(shape: ModelShape, weights: WeightSizes, recipe: Recipe, width: int) -> int:
+    """Return what compressing adds to the weights: copies of a block, hidden states, Hessians; `width` is bytes of a number.
+
+    The states that a block keeps between two layers are left out: where they do not fit, the walk takes a pass a layer instead.
+    """
+    needs = procedure_of(recipe).needs
+    n_bytes = 3 * weights.largest_block * 4
+    if needs:
+        calibration = recipe.calibration
+        n_bytes += 2 * calibration.n_samples * min(calibration.seq_len, shape.context_length or 2048) * shape.hidden_size * width
+    if "hessian" in needs:
+        widest = max(shape.hidden_size, shape.intermediate_size)
+        n_bytes += 4 * (widest**2 + 2 * shape.hidden_size**2) * 4  # a block's Hessians, and a factor on its way
+    return n_bytes
 
 
 def _checkpoint_bytes(weights: WeightSizes, spec: RunSpec, kind: str) -> int:
     return 0 if spec.recipe.is_dense else weights.n_block_parameters * (4 if kind == "cpu" else 2)
 
 
-def _compress_seconds(shape: ModelShape, weights: WeightSizes, spec: RunSpec, kind: str) -> float:
+def _compress_seconds(shape: ModelShape, weights: WeightSizes, recipe: Recipe, kind: str) -> float:
     """Return seconds to compress: the passes of the calibration text through every block, and the methods' own work."""
-    if spec.recipe.is_dense:
+    if recipe.is_dense:
         return 0.0
-    procedure = procedure_of(spec.recipe)
+    procedure = procedure_of(recipe)
     speed = SPEEDS[kind]
     seconds = weights.n_block_parameters * (20e-9 if kind == "cpu" else 0.5e-9)  # sorting or rounding every weight
     if procedure.needs:
-        calibration = spec.recipe.calibration
+        calibration = recipe.calibration
         n_tokens = calibration.n_samples * min(calibration.seq_len, shape.context_length or 2048)
-        n_passes = 1.5 if spec.recipe.order == "layer" else 2.5  # with what measures the errors
+        n_passes = 1.5 if recipe.order == "layer" else 2.5  # with what measures the errors
         seconds += n_passes * 2 * weights.n_block_parameters * n_tokens / speed
         if "hessian" in procedure.needs:
             n_products = 1 + sum(method.n_products for method in procedure.steps)  # one for the factor

@@ -35,6 +35,8 @@ class ModelShape:
     """Tokens."""
     context_length: int
     """Tokens."""
+    n_experts: int = 0
+    """Experts of a block that a router chooses from."""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def read_shape(folder: Path) -> ModelShape:
         kv_width=(first("num_key_value_heads") or heads) * head_dim,
         vocab_size=first("vocab_size"),
         context_length=context_length(text),
+        n_experts=first("num_local_experts", "num_experts", "n_routed_experts"),
     )
 
 

@@ -44,8 +44,25 @@ def read_sizes(folder: Path) -> WeightSizes:
     Raises:
         ModelError: a file is not whole.
     """
-    files = sorted(folder.glob("*.safetensors"))
+    files = weight_files(folder)
     return _read_sizes(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Return the safetensors files that make up the model, sorted: `model.safetensors`, else those that its index names, else all there are.
+
+    Raises:
+        ModelError: the index is damaged.
+    """
+    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    if single.is_file():
+        return [single]
+    if not index.is_file():
+        return sorted(folder.glob("*.safetensors"))
+    try:
+        return sorted(folder / name for name in set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
 
 
 @lru_cache(maxsize=64)

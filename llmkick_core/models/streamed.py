@@ -22,7 +22,7 @@ from torch import nn
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import context_length
-from llmkick_core.models.headers import read_header
+from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype
 from llmkick_core.models.locate import first_line
 
@@ -206,23 +206,32 @@ def _places(folder: Path, module: Any) -> dict[str, tuple[Path, str]] | None:
     """Return where each parameter lies, or None where one lies nowhere, in another shape, or in a type that holds no plain numbers."""
     base = f"{module.base_model_prefix}."
     shapes = {name: list(parameter.shape) for name, parameter in module.named_parameters(remove_duplicate=False)}
+    buffers = module.state_dict().keys() - shapes.keys()
     found: dict[str, tuple[Path, str]] = {}
     for stored, (file, entry) in _stored(folder).items():
         name = next((name for name in (stored, base + stored, stored.removeprefix(base)) if name in shapes), None)
         if name is not None and shapes[name] == entry["shape"] and entry["dtype"] in DTYPES:
             found[name] = (file, stored)
+        elif stored in buffers or base + stored in buffers:
+            return None  # a learned buffer, which is read with the whole model only
     owners: dict[int, set[str]] = {}
     for name, parameter in module.named_parameters(remove_duplicate=False):
         owners.setdefault(id(parameter), set()).add(name)  # tied ones are stored once
     head = module.get_output_embeddings()  # is not run, so it may have another name here
     idle = {id(parameter) for parameter in head.parameters()} if head is not None else set()
-    is_whole = all(names & found.keys() for parameter, names in owners.items() if parameter not in idle)
-    return found if is_whole else None
+    idle -= {id(parameter) for parameter in module.get_input_embeddings().parameters()}
+    for parameter, names in owners.items():
+        place = next((found[name] for name in names if name in found), None)
+        if place is None and parameter not in idle:
+            return None
+        if place is not None:
+            found |= dict.fromkeys(names - found.keys(), place)
+    return found
 
 
 def _stored(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Return (file, header entry) of each stored tensor, by name."""
-    return {name: (file, entry) for file in sorted(folder.glob("*.safetensors")) for name, entry in read_header(file).items()}
+    return {name: (file, entry) for file in weight_files(folder) for name, entry in read_header(file).items()}
 
 
 def _fill_buffers(module: Any, device: torch.device) -> None:

@@ -122,7 +122,8 @@ def layers(db: Database, run_id: str) -> pd.DataFrame:
     error (relative), bits (a weight, packed), seconds, note.
     """
     return db.query(
-        "SELECT name, regexp_replace(split_part(name, '.' || block || '.', 2), 'experts\\.\\d+\\.', 'experts.') AS kind, block, n_out, n_in, "
+        "SELECT name, regexp_replace(substr(name, strpos(name, '.' || block || '.') + length('.' || block || '.')), "
+        "'experts\\.\\d+\\.', 'experts.') AS kind, block, n_out, n_in, "
         "sparsity, structure_ok, error, bits, seconds, coalesce(note, '') AS note FROM layers "
         "WHERE compression_id = (SELECT compression_id FROM runs WHERE run_id = $run) ORDER BY position, block, name",
         {"run": run_id},

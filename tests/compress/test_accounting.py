@@ -37,6 +37,7 @@ def test_a_zero_point_takes_as_many_bits_as_a_weight():
     [
         (0.5, "unstructured", 4, 4.25, 3.25),  # 2 bits of values, a bitmap, the scales of all
         (0.5, "1:2", 4, 4.25, 2.75),
+        (0.8, "2:4", 2, 2.25, 2.25),  # places for half of the weights, though more were rounded to zero
         (0.75, "unstructured", 8, 8.125, 3.125),
         (0.1, "unstructured", 4, 4.25, 4.25),  # a bitmap would cost more than the zeros save
     ],

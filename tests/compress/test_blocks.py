@@ -98,6 +98,18 @@ def test_routers_stay_dense(make_model, family):
     assert not [name for name in names if name.endswith(("mlp.gate", "mlp.router", "shared_expert_gate"))]
 
 
+def test_a_projection_as_wide_as_there_are_experts_is_no_router():
+    import transformers as t
+
+    config = t.Qwen2MoeConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=4, num_key_value_heads=1, vocab_size=64, num_experts=8,
+        moe_intermediate_size=8, shared_expert_intermediate_size=8, intermediate_size=8,
+    )  # fmt: skip
+    names = {linear.name.rpartition(".layers.0.")[2] for linear in find_blocks(t.AutoModelForCausalLM.from_config(config))[0].linears}
+    assert {"self_attn.k_proj", "self_attn.v_proj", "mlp.shared_expert.gate_proj", "mlp.shared_expert.up_proj"} <= names
+    assert not {"mlp.gate", "mlp.shared_expert_gate"} & names
+
+
 def test_stacked_weights_of_an_unknown_kind_are_refused_by_name(make_model):
     with pytest.raises(ModelError, match=r"left uncompressed: model\.layers\.0\.feed_forward\.experts\.gate_up_proj"):
         find_blocks(make_model("llama4"))

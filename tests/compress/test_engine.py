@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from llmkick_core.compress import activations, engine
+from llmkick_core.compress import activations, engine, shelf
 from llmkick_core.compress.awq import METHOD as AWQ
 from llmkick_core.compress.base import Compressed, InputStats, Method
 from llmkick_core.compress.engine import compress_model
@@ -250,6 +250,24 @@ def test_one_pass_in_step_gives_bit_for_bit_what_a_pass_a_layer_gives(make_model
     replayed = compress(often, recipe, method, tokens)
     assert_same(weights(once), weights(often))
     assert [(r.name, r.error) for r in seen] == [(r.name, pytest.approx(r.error, rel=1e-5)) for r in replayed]
+
+
+@pytest.mark.parametrize("order", ["layer", "block"])
+def test_states_that_do_not_fit_into_memory_lie_on_the_disk(make_model, tokens, tmp_path, monkeypatch, order):
+    monkeypatch.setattr(activations, "MICRO_BATCH_TOKENS", 48)
+    recipe = replace(HALF, order=order)
+    held, spilled = make_model("llama"), make_model("llama")
+    compress(held, recipe, WANDA, tokens)
+    seen: list[str] = []
+    put = shelf.OnDisk.put
+    monkeypatch.setattr(shelf, "free_bytes", lambda device: 1000)
+    monkeypatch.setattr(
+        shelf.OnDisk, "put", lambda self, k, hidden: (put(self, k, hidden), seen.extend(path.name for path in tmp_path.iterdir()))
+    )
+    compress(spilled, recipe, WANDA, tokens, checkpoint=tmp_path)
+    assert_same(weights(held), weights(spilled))
+    assert any(name.startswith("llmkick-activations-") for name in seen)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["block-000.safetensors", "block-001.safetensors"]
 
 
 def test_in_step_each_block_is_passed_once_and_nothing_twice(make_model, tokens, monkeypatch):

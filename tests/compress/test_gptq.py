@@ -54,6 +54,8 @@ def naive(weight: np.ndarray, hessian: np.ndarray, recipe: Recipe, zeros: np.nda
             group = dense[:, start : start + size]
         elif j % size == 0:
             group = w[:, start : start + size].copy()
+            if zeros is not None:
+                group[zeros[:, start : start + size]] = 0
         rounded = rounded_to(w[:, j], group, recipe.bits, recipe.is_symmetric)
         if zeros is not None:
             rounded[zeros[:, j]] = 0

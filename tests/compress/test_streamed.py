@@ -136,6 +136,33 @@ def test_what_is_stored_and_no_parameter_is_copied(folder_of, tmp_path):
     assert tensors_of(tmp_path / "out").keys() == stored.keys()
 
 
+def test_files_beside_the_model_are_no_part_of_it(folder_of, tmp_path):
+    folder = folder_of("llama")
+    save_file({"layers.0.attention.wq.weight": torch.ones(4, 4)}, folder / "consolidated.safetensors")
+    compression.compress_to(str(folder), WANDA, tmp_path / "out")
+    assert tensors_of(tmp_path / "out").keys() == load_file(folder / "model.safetensors").keys()
+
+
+@pytest.mark.parametrize("kept", ["lm_head.weight", "model.embed_tokens.weight"])
+def test_tied_embeddings_may_be_stored_under_either_name(folder_of, tmp_path, kept):
+    folder = folder_of("gemma")  # which ties them
+    stored = load_file(folder / "model.safetensors")
+    table = stored.pop("model.embed_tokens.weight", None)
+    table = stored.pop("lm_head.weight") if table is None else table
+    save_file(stored | {kept: table}, folder / "model.safetensors", metadata={"format": "pt"})
+    assert open_streamed(folder) is not None
+    compression.compress_to(str(folder), WANDA, tmp_path / "out")
+    assert tensors_of(tmp_path / "out").keys() == {*stored, kept}
+
+
+def test_embeddings_that_are_missing_are_noticed(folder_of):
+    folder = folder_of("gemma")
+    stored = load_file(folder / "model.safetensors")
+    stored.pop("model.embed_tokens.weight")
+    save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})
+    assert open_streamed(folder) is None
+
+
 def test_weights_that_are_not_numbers_are_refused_before_anything_is_computed(folder_of, tmp_path):
     folder = folder_of("llama")
     stored = load_file(folder / "model.safetensors")

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from llmkick_core.catalog import plan
-from llmkick_core.errors import PreflightError
+from llmkick_core.errors import PreflightError, RecipeError
 from llmkick_core.jobs import estimate as module
-from llmkick_core.jobs.estimate import estimate
+from llmkick_core.jobs.estimate import estimate, estimate_compression
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.schema import Calibration, Recipe, RunSpec, RunStatus
 from llmkick_core.store.runs import write_status
@@ -78,3 +79,31 @@ def test_a_hub_model_that_is_not_here_is_unknown_not_free(specs: list[RunSpec], 
     monkeypatch.setattr(module, "sizes_of", lambda _: None)
     got = estimate(specs, tmp_path, device="cpu")
     assert (got.memory_bytes, got.disk_bytes, got.seconds, got.is_measured) == (None, None, None, False)
+
+
+def test_compressing_into_a_folder_holds_one_block_but_all_experts(
+    tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shape, weights = module.sizes_of(str(tiny_llama_folder))
+    recipe = Recipe(method="magnitude", sparsity=0.5)
+    cost = estimate_compression(str(tiny_llama_folder), recipe, tmp_path / "out", device="cpu")
+    one_block = 4 * (weights.n_parameters - weights.n_block_parameters + 4 * weights.largest_block)
+    assert cost.memory_bytes == one_block
+    assert cost.disk_bytes == 4 * weights.n_block_parameters + weights.n_bytes
+    monkeypatch.setattr(module, "sizes_of", lambda _: (replace(shape, n_experts=8), weights))
+    cost = estimate_compression(str(tiny_llama_folder), recipe, tmp_path / "out", device="cpu")
+    assert cost.memory_bytes == 4 * (weights.n_parameters + 3 * weights.largest_block)
+
+
+def test_calibration_costs_what_it_holds(tiny_llama_folder: Path, tmp_path: Path):
+    plain, calibrated = (
+        estimate_compression(str(tiny_llama_folder), Recipe(method=method, sparsity=0.5), tmp_path / "out", device="cpu")
+        for method in ("magnitude", "sparsegpt")
+    )
+    assert calibrated.memory_bytes > plain.memory_bytes + 2 * 128 * 128 * 32 * 4  # hidden states, before and after
+    assert calibrated.seconds > plain.seconds
+
+
+def test_a_dense_recipe_has_no_cost_to_tell(tiny_llama_folder: Path, tmp_path: Path):
+    with pytest.raises(RecipeError, match="compresses nothing"):
+        estimate_compression(str(tiny_llama_folder), Recipe(), tmp_path / "out")

@@ -243,7 +243,7 @@ def test_layers_of_a_run(small, open_store):
 
 
 def test_layers_of_a_kind_are_told_by_what_they_are_in_their_block(small, open_store):
-    names = ("model.layers.0.mlp.experts.11.up_proj", "model.layers.0.self_attn.q_proj")
+    names = ("model.layers.0.mlp.experts.0.up_proj", "model.layers.0.self_attn.q_proj")
     rows = [
         LayerReport(
             name=name, block=0, n_out=2, n_in=4, sparsity=0.5, structure_ok=None, error=None, bits=8.5, seconds=0.1, note=f"about {name}"
