@@ -9,6 +9,7 @@ import streamlit as st
 
 from llmkick_core.catalog import METHODS, TASKS, Method, ModelCard, model_card, models, plan
 from llmkick_core.errors import LlmkickError
+from llmkick_core.jobs.demo import MODEL
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
 from pages import _jobs, _words
@@ -48,7 +49,7 @@ def form(page: Page) -> None:
 def pick_model(page: Page) -> str:
     """Return the model chosen: one that is here, or a folder or hub name that was typed."""
     cards = {card.model: card for card in models()}
-    words = list(dict.fromkeys([*cards, *([page.model] if page.model else [])]))
+    words = list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
     model = st.selectbox(
         "Model",
         words,

@@ -128,7 +128,7 @@ def test_a_folder_appears_only_once_it_is_whole(tiny_llama_folder: Path, tmp_pat
     result = call("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr
-    assert result.stderr.count("error: ") == 1
+    assert result.stderr.count("\nerror: ") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -214,7 +214,7 @@ def test_what_would_not_fit_is_refused_with_the_numbers(tiny_llama_folder: Path,
     monkeypatch.setattr(estimate, "free_bytes", lambda device: 1000)
     words = ("--model", tiny_llama_folder, "--method", "magnitude", "--sparsity", "0.5", "--out", tmp_path / "out")
     result = call(*words)
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "of memory, 0 MiB are free" in result.stderr
     assert list(tmp_path.iterdir()) == []
     assert call(*words, "--force").exit_code == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,7 +49,8 @@ class OnDisk:
 
     def __init__(self, device: torch.device, where: Path | None) -> None:
         self._device = device
-        self._folder = tempfile.TemporaryDirectory(prefix="llmkick-activations-", dir=where)
+        self._folder = Path(tempfile.mkdtemp(prefix="llmkick-activations-", dir=where))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def put(self, k: int, hidden: Tensor) -> None:
         """Write the states."""
@@ -59,10 +62,11 @@ class OnDisk:
         """Read the states."""
         from safetensors.torch import load_file
 
-        return load_file(self._file(k))["hidden"].to(self._device)
+        hidden: Tensor = load_file(self._file(k))["hidden"]
+        return hidden.to(self._device)
 
     def _file(self, k: int) -> Path:
-        return Path(self._folder.name) / f"{k}.safetensors"
+        return self._folder / f"{k}.safetensors"
 
 
 def shelf_for(n_bytes: int, device: torch.device, where: Path | None = None) -> Shelf:
