@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -26,10 +26,17 @@ from llmkick_core.schema import LayerReport, Recipe
 from llmkick_core.store.locks import held
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from llmkick_core.compress.blocks import Block
     from llmkick_core.models.locate import Location
+    from llmkick_core.models.streamed import Streamed
 
 RECORD = "compression.json"
 """What was done, beside the weights."""
+
+PACKED = ("rtn", "gptq")
+"""Methods whose weights are integers times stored scales; AWQ's columns and the outliers of int8 are not."""
 
 WIDTHS = {"BF16": 2, "F16": 2, "F32": 4}
 """Bytes of a stored weight, by the name of its type in safetensors."""
@@ -53,6 +60,8 @@ class Compression:
     """Bytes that a packed format would take: compressed layers at their bits, the rest as it is stored."""
     seconds: float
     """Wall time of this call."""
+    is_packed: bool = False
+    """Whether quantized layers are stored as packed integers."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `compress --json` prints."""
@@ -76,6 +85,7 @@ def compress_to(
     out: Path,
     *,
     device: str | None = None,
+    is_packed: bool = False,
     blocks: Path | None = None,
     on_block: Callable[[int, int], None] | None = None,
 ) -> Compression:
@@ -89,6 +99,7 @@ def compress_to(
         recipe: not dense.
         out: must not exist, or be an empty folder.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        is_packed: whether quantized layers are written as packed integers, in the compressed-tensors format.
         blocks: folder for finished blocks; None keeps them beside `out`.
         on_block: called with (blocks finished, blocks in all) after each.
 
@@ -106,6 +117,12 @@ def compress_to(
     if recipe.is_dense:
         raise RecipeError("a dense recipe compresses nothing; name a --method.")
     recipe = canonical(recipe)
+    if is_packed and not recipe.is_symmetric:
+        raise RecipeError("packed zero points cannot be loaded by transformers; leave --asymmetric or --format out.")
+    if is_packed and procedure_of(recipe).steps[-1].name not in PACKED:
+        raise RecipeError(
+            f"the integers of {recipe.label} cannot be packed: compressed-tensors takes those of {' and '.join(PACKED)} (or after them as --quantizer)."
+        )
     location = locate(model)
     source = fetch(location)
     sizes = read_sizes(source)
@@ -115,7 +132,7 @@ def compress_to(
         finished = blocks or work / "blocks"
         whole = work / "model"
         try:
-            layers, write = _compressed(location, source, recipe, sizes.dtype, device, finished, on_block)
+            layers, write = _compressed(location, source, recipe, sizes.dtype, device, is_packed, finished, on_block)
         except torch.OutOfMemoryError as error:
             raise PreflightError(f"model {model} does not fit in the device's memory; what is done is kept. Try --device cpu.") from error
         with _written(out):
@@ -131,6 +148,7 @@ def compress_to(
                 n_bytes_dense=sizes.n_bytes,
                 n_bytes_packed=sizes.n_bytes - stored + packed.n_bytes,
                 seconds=time.monotonic() - started,
+                is_packed=is_packed,
             )
             _write_record(whole / RECORD, done, location)
             (whole / "README.md").write_text(model_card(done, location), encoding="utf-8")
@@ -145,19 +163,23 @@ def _compressed(
     recipe: Recipe,
     dtype: str,
     device: str | None,
+    is_packed: bool,
     finished: Path,
     on_block: Callable[[int, int], None] | None,
 ) -> tuple[list[LayerReport], Callable[[Path], None]]:
     """Return the layers' reports, and what writes the compressed model into a folder: one block in memory at a time where that is possible."""
     from llmkick_core.compress.blocks import find_blocks
     from llmkick_core.compress.calibration import load_calibration
-    from llmkick_core.compress.checkpoint import finished_weights
     from llmkick_core.compress.engine import compress_model
     from llmkick_core.models import open_model
     from llmkick_core.models.streamed import Streamed, open_streamed
 
     procedure = procedure_of(recipe)
     streamed = open_streamed(source, device=device, dtype=dtype)
+    if is_packed and streamed is None:
+        raise ModelError(
+            f"model {location.model} has weights that are not linear layers of their own, which compressed-tensors cannot pack here."
+        )
     opened = streamed or open_model(location.model, revision=location.revision, device=device, dtype=dtype)
     calibration = None
     if procedure.needs:
@@ -170,11 +192,54 @@ def _compressed(
             streamed.read_outside(f"{blocks[0].name.rpartition('.')[0]}.")
     layers = compress_model(opened.module, procedure, calibration, checkpoint=finished, origin=location.revision, on_block=on_block, **more)
     if streamed is not None:
-        return layers, partial(
-            streamed.write, prefixes=[f"{b.name}." for b in blocks], changed=lambda k: finished_weights(finished, blocks[k])
-        )
+        return layers, partial(_write, streamed, blocks, finished, recipe if is_packed else None)
     assert not isinstance(opened, Streamed)
     return layers, partial(opened.save, dtype=dtype)
+
+
+def _write(streamed: Streamed, blocks: Sequence[Block], finished: Path, packed: Recipe | None, folder: Path) -> None:
+    """Write a model from its finished blocks; with a recipe, its integers packed."""
+    from llmkick_core.compress.checkpoint import finished_scales, finished_weights
+    from llmkick_core.models.packed import pack
+
+    bits = 0 if packed is None else packed.bits or 8
+
+    def changed(k: int) -> dict[str, dict[str, Tensor]]:
+        weights = finished_weights(finished, blocks[k])
+        if packed is None:
+            return {name: {"weight": weight} for name, weight in weights.items()}
+        scales = finished_scales(finished, blocks[k])
+        return {f"{name}.weight": pack(weights[f"{name}.weight"], scale, bits) for name, scale in scales.items()}
+
+    streamed.write(folder, [f"{block.name}." for block in blocks], changed)
+    if packed is not None:
+        _tell_packed(folder / "config.json", streamed.module, blocks, packed, bits)
+
+
+def _tell_packed(path: Path, module: nn.Module, blocks: Sequence[Block], recipe: Recipe, bits: int) -> None:
+    """Write into config.json how the integers are to be read.
+
+    Raises:
+        RecipeError: layers differ in what their groups are.
+    """
+    from torch.nn import Linear
+
+    from llmkick_core.models.packed import quantization_config
+
+    quantized = [linear for block in blocks for linear in block.linears]
+    names = {linear.name for linear in quantized}
+    widths = [linear.weight.shape[1] for linear in quantized]
+    group_size = recipe.group_size if recipe.group_size is not None and recipe.group_size < max(widths) else None
+    if group_size is not None and group_size > min(widths):
+        raise RecipeError(
+            f"groups of {group_size} are wider than the layers of {min(widths)} inputs; choose a smaller --group-size to pack them."
+        )
+    if any(linear.is_transposed for linear in quantized):
+        raise ModelError(f"{type(module).__name__} has Conv1D layers, which compressed-tensors cannot pack.")
+    ignore = [name for name, part in module.named_modules() if isinstance(part, Linear) and name not in names]
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["quantization_config"] = quantization_config(bits, group_size, ignore=ignore)
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
@@ -256,11 +321,12 @@ def model_card(done: Compression, location: Location) -> str:
     if procedure_of(recipe).needs:
         text = recipe.calibration
         lines.append(f"| calibration | {Path(text.source).name}, {text.n_samples} x {text.seq_len} tokens at most, seed {text.seed} |")
-    lines += [
-        "",
-        "Zeros and rounded values are stored as ordinary numbers here: the folder is neither smaller nor faster than the dense model's.",
-        f"`{RECORD}` has every layer.",
-    ]
+    stored = (
+        "Quantized layers are stored as packed integers (compressed-tensors); zeros among them save nothing."
+        if done.is_packed
+        else "Zeros and rounded values are stored as ordinary numbers here: the folder is neither smaller nor faster than the dense model's."
+    )
+    lines += ["", stored, f"`{RECORD}` has every layer."]
     return "\n".join(lines) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,50 @@ def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: 
     assert json.loads((out / RECORD).read_text())["recipe"]["method"] == words[1]
     assert (out / "README.md").read_text().startswith(f"# {tiny_llama_folder.name}, {label}\n")
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe(method="rtn", bits=4, group_size=16),
+        Recipe(method="rtn", bits=3),
+        Recipe(method="gptq", bits=4, group_size=16, has_activation_order=True),
+        Recipe(method="gptq", bits=2, group_size=32),
+        Recipe(method="wanda", structure="2:4", bits=8),
+        Recipe(method="sparsegpt", sparsity=0.5, bits=4, group_size=16),
+    ],
+    ids=lambda recipe: recipe.label,
+)
+def test_packed_integers_load_as_the_very_weights(tiny_llama_folder: Path, tmp_path: Path, recipe: Recipe):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    recipe = replace(recipe, calibration=Calibration(n_samples=4, seq_len=32))
+    plain = compress_to(str(tiny_llama_folder), recipe, tmp_path / "plain", device="cpu")
+    packed = compress_to(str(tiny_llama_folder), recipe, tmp_path / "packed", device="cpu", is_packed=True)
+    assert packed.n_bytes < 0.7 * plain.n_bytes
+    one, other = (AutoModelForCausalLM.from_pretrained(tmp_path / name, dtype=torch.float32).eval() for name in ("plain", "packed"))
+    ids = AutoTokenizer.from_pretrained(tmp_path / "packed")("The capital of Mongolia is", return_tensors="pt").input_ids
+    with torch.no_grad():
+        wanted, found = one(ids).logits, other(ids).logits
+    assert torch.equal(wanted, found)
+    assert "packed integers" in (tmp_path / "packed" / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--method", "awq", "--bits", "4"),
+        ("--method", "wanda", "--sparsity", "0.5"),
+        ("--method", "int8"),
+        ("--method", "rtn", "--bits", "4", "--asymmetric"),
+    ],
+)
+def test_what_cannot_be_packed_is_refused(tiny_llama_folder: Path, tmp_path: Path, words: tuple[str, ...]):
+    result = call("--model", tiny_llama_folder, *words, "--format", "compressed-tensors", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "packed" in result.stderr.splitlines()[-1]
+    assert call("--model", tiny_llama_folder, *words, "--format", "gguf", "--out", tmp_path / "out").exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_bundled_model_keeps_its_bfloat16(tmp_path: Path):

@@ -19,7 +19,7 @@ from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.tables import print_comparisons, print_matrix
-from llmkick_core.errors import LlmkickError, TaskError
+from llmkick_core.errors import LlmkickError, RecipeError, TaskError
 from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec, digest
 
 P = ParamSpec("P")
@@ -211,6 +211,9 @@ def compress(
     seed: option.Seed = 0,
     store: option.Store = None,
     device: option.Device = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="plain: ordinary weights; compressed-tensors: packed integers of rtn or gptq.")
+    ] = "plain",
     force: option.Force = False,
     as_json: option.Json = False,
 ) -> None:
@@ -232,6 +235,8 @@ def compress(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
+    if form not in ("plain", "compressed-tensors"):
+        raise RecipeError(f"format {form!r} is neither plain nor compressed-tensors.")
     place = out.expanduser().resolve()
     cost = estimate_compression(model, recipe, place, device=device)
     errors.print(said(cost), soft_wrap=True)
@@ -239,7 +244,7 @@ def compress(
         cost.check()
     blocks = None if store is None else checkpoint_dir(_store(store), f"compress-{digest([str(place)])}")
     with block_progress(errors) as on_block:
-        done = compress_to(model, recipe, place, device=device, blocks=blocks, on_block=on_block)
+        done = compress_to(model, recipe, place, device=device, is_packed=form != "plain", blocks=blocks, on_block=on_block)
     if as_json:
         _print_json(done.to_dict())
     else:

@@ -56,10 +56,14 @@ def print_compression(console: Console, done: Compression) -> None:
         error = "" if layer.error is None else f"{layer.error:.4f}"
         table.add_row(layer.name, f"{layer.sparsity:.4f}", error, f"{layer.bits:.2f}")
     console.print(table)
-    dense, stored, packed = (f"{found[name] / 1e6:,.1f} MB" for name in ("bytes_dense", "bytes", "bytes_packed"))
+    dense, stored_size, packed = (f"{found[name] / 1e6:,.1f} MB" for name in ("bytes_dense", "bytes", "bytes_packed"))
+    stored = (
+        "Quantized layers are packed integers; zeros among them save nothing."
+        if done.is_packed
+        else "As it is stored, with zeros in dense tensors, the model is neither smaller nor faster."
+    )
     console.print(
         f"Sparsity {found['sparsity']:.4f}, {found['bits_per_weight']:.2f} bits a weight in the compressed layers, {found['seconds']:.1f} s.\n"
-        f"Weights: {dense} dense, {stored} as stored, {packed} in a packed format. As it is stored, with zeros in dense tensors, the model is neither "
-        "smaller nor faster.",
+        f"Weights: {dense} dense, {stored_size} as stored, {packed} in a packed format. {stored}",
         soft_wrap=True,
     )

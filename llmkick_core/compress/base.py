@@ -50,6 +50,8 @@ class Compressed:
     """(out, in), the dtype of the input; quantized weights are given dequantized."""
     bits: float
     """Effective bits a weight in a packed format, scales, zero points and masks included."""
+    scale: Tensor | None = None
+    """(out, groups) float32, each a float16 number: of a weight that is whole multiples of it on a symmetric grid; None of all others."""
 
 
 @dataclass(frozen=True, kw_only=True)

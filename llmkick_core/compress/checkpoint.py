@@ -1,6 +1,6 @@
 """Finished blocks on disk, so that a killed compression goes on with the next block.
 
-    <folder>/block-000.safetensors    the compressed weights of block 0, as (out, in), in the model's dtype, and in its metadata
+    <folder>/block-000.safetensors    the compressed weights of block 0, as (out, in), in the model's dtype, the scales of quantized ones as `NAME|scale`, and in its metadata
                                       {"compression": "<digest>", "reports": "<JSON list of LayerReports>"}
 
 Weights and reports of a block are one file, written under another name, fsynced and renamed: the block is finished or it is not. A file that is
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from llmkick_core.compress.blocks import Block
+    from llmkick_core.compress.layers import Done
     from llmkick_core.schema import Recipe
 
 
@@ -38,6 +39,14 @@ def finished_weights(folder: Path, block: Block) -> dict[str, Tensor]:
 
     weights = load_file(_file(folder, block))
     return {f"{linear.name}.weight": weights[linear.name].T if linear.is_transposed else weights[linear.name] for linear in block.linears}
+
+
+def finished_scales(folder: Path, block: Block) -> dict[str, Tensor]:
+    """Return the scales (out, groups) of a finished block's quantized layers, by the layer's name."""
+    from safetensors.torch import load_file
+
+    stored = load_file(_file(folder, block))
+    return {linear.name: stored[f"{linear.name}|scale"] for linear in block.linears if f"{linear.name}|scale" in stored}
 
 
 def _file(folder: Path, block: Block) -> Path:
@@ -76,10 +85,11 @@ class Checkpoint:
 
         metadata = self._metadata(block)
         assert metadata is not None, "only finished blocks are loaded"
-        return load_file(_file(self._folder, block)), [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
+        weights = {name: tensor for name, tensor in load_file(_file(self._folder, block)).items() if "|" not in name}
+        return weights, [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
 
-    def save(self, block: Block, reports: Sequence[LayerReport]) -> None:
-        """Write the block's weights as they stand, and their reports, durably.
+    def save(self, block: Block, layers: Sequence[Done]) -> None:
+        """Write the block's weights as they stand, their scales and their reports, durably.
 
         Raises:
             StoreError: the folder cannot be written.
@@ -88,7 +98,8 @@ class Checkpoint:
         from safetensors.torch import save_file
 
         weights = {linear.name: linear.weight.cpu().contiguous() for linear in block.linears}
-        metadata: dict[str, Any] = {"compression": self._compression, "reports": json.dumps([report.to_dict() for report in reports])}
+        metadata: dict[str, Any] = {"compression": self._compression, "reports": json.dumps([done.report.to_dict() for done in layers])}
+        weights |= {f"{done.report.name}|scale": done.scale.cpu().contiguous() for done in layers if done.scale is not None}
         file = _file(self._folder, block)
         try:
             self.folder()
@@ -111,7 +122,7 @@ class Checkpoint:
         try:
             with safe_open(file, framework="pt") as stored:  # checks that the file is whole
                 metadata: dict[str, str] = stored.metadata() or {}
-                names = set(stored.keys())
+                names = {name for name in stored.keys() if "|" not in name}  # noqa: SIM118 - no dictionary
         except SafetensorError:
             return None  # damaged: the block is compressed anew and the file replaced
         is_ours = metadata.get("compression") == self._compression and names == {linear.name for linear in block.linears}

@@ -22,7 +22,7 @@ from llmkick_core.compress.blocks import check_finite, check_widths, find_blocks
 from llmkick_core.compress.checkpoint import Checkpoint, compression_digest
 from llmkick_core.compress.experts import one_by_one
 from llmkick_core.compress.in_step import run_in_step
-from llmkick_core.compress.layers import Procedure, compress_group, with_error
+from llmkick_core.compress.layers import Done, Procedure, compress_group, with_error
 from llmkick_core.compress.statistics import (
     ErrorMeter,
     InputAccumulator,
@@ -110,15 +110,16 @@ def compress_model(
             poll()
             with resident(f"{block.name}."):
                 if store and block.index < n_finished:
-                    weights, new = store.load(block)
+                    weights, found = store.load(block)
                     _restore(block, weights)
                     if activations is not None:
                         activations.advance(block, poll)
                 else:
-                    new = _compress_block(block, procedure, activations, poll)
+                    made = _compress_block(block, procedure, activations, poll)
+                    found = [done.report for done in made]
                     if store:
-                        store.save(block, new)
-            reports += new
+                        store.save(block, made)
+            reports += found
             if on_block:
                 on_block(block.index + 1, len(blocks))
     return reports
@@ -132,10 +133,10 @@ def _check_weights(blocks: Sequence[Block], resident: Resident, poll: Poll) -> N
             check_finite([block])
 
 
-def _compress_block(block: Block, procedure: Procedure, activations: Activations | None, poll: Poll) -> list[LayerReport]:
-    """Compress one block in place and stand the activations behind it; return its layers' reports in registration order."""
+def _compress_block(block: Block, procedure: Procedure, activations: Activations | None, poll: Poll) -> list[Done]:
+    """Compress one block in place and stand the activations behind it; return its layers in registration order."""
     if activations is None:
-        return [report for linear in block.linears for report in compress_group([linear], block.index, InputStats(), procedure, poll)]
+        return [done for linear in block.linears for done in compress_group([linear], block.index, InputStats(), procedure, poll)]
     work = _BlockWork(block, procedure, poll)
     reading = read_inputs(block.linears, partial(activations.probe, block))
     if procedure.recipe.order == "block":
@@ -144,7 +145,7 @@ def _compress_block(block: Block, procedure: Procedure, activations: Activations
         work.in_step(activations, reading.groups)
     else:
         work.in_passes(activations, [(group,) for group in reading.groups])
-    return [with_error(work.reports[linear.name], work.meters[linear.name].result()) for linear in block.linears]
+    return [with_error(work.done[linear.name], work.meters[linear.name].result()) for linear in block.linears]
 
 
 def _fits(reading: Reading, activations: Activations) -> bool:
@@ -163,7 +164,7 @@ class _BlockWork:
     """One block on its way: what came of its layers so far, and what will measure how far they miss."""
 
     def __init__(self, block: Block, procedure: Procedure, poll: Poll) -> None:
-        self.reports: dict[str, LayerReport] = {}
+        self.done: dict[str, Done] = {}
         self.meters: dict[str, ErrorMeter] = {}
         self._block = block
         self._procedure = procedure
@@ -197,7 +198,7 @@ class _BlockWork:
         with self._measured(activations):
             run_in_step(activations.passes(self._block), groups, see, settle, go_on)
         for group in groups:
-            if group[0].name not in self.reports:  # no text reached it
+            if group[0].name not in self.done:  # no text reached it
                 self._settle(group, stats_of(group, accumulator_for(group, self._procedure.needs)))
 
     def _measured(self, activations: Activations) -> AbstractContextManager[None]:
@@ -208,8 +209,8 @@ class _BlockWork:
     def _settle(self, group: Sequence[Linear], stats: InputStats) -> None:
         """Compress a group and begin to measure it."""
         dense = [linear.weight.clone() for linear in group]
-        for report in compress_group(group, self._block.index, stats, self._procedure, self._poll):
-            self.reports[report.name] = report
+        for done in compress_group(group, self._block.index, stats, self._procedure, self._poll):
+            self.done[done.report.name] = done
         for linear, weight in zip(group, dense, strict=True):
             self.meters[linear.name] = ErrorMeter(linear, weight)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.hessian import BLOCK, compensate, with_ordered_factor
-from llmkick_core.compress.rtn import Grid, bits_of, grid_of, in_groups, to_grid, width_of
+from llmkick_core.compress.rtn import bits_of, grid_of, in_groups, to_grid, width_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +33,8 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         CalibrationError: the Hessian is missing, of the wrong width, or not positive definite.
         RecipeError: no bits are named.
     """
+    import torch
+
     bits, n_in = width_of(recipe), weight.shape[1]
     stats = with_ordered_factor([weight], stats, recipe)
     assert stats.hessian is not None
@@ -40,23 +42,18 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     dense = weight.float().masked_fill(stats.hessian.diagonal() == 0, 0)  # what never enters must not widen the grid
     zeros = (weight == 0).T if recipe.quantizer is not None else None  # (in, out)
     size = n_in if recipe.group_size is None else min(recipe.group_size, n_in)
-    fixed = grid_of(in_groups(dense, size), bits, dim=2, is_symmetric=recipe.is_symmetric)  # of (out, groups, 1)
     columns = list(range(n_in)) if stats.order is None else stats.order.tolist()
-    grid = fixed.at(slice(None), 0, 0)  # of (out,)
+    beforehand = grid_of(in_groups(dense, size), bits, dim=2, is_symmetric=recipe.is_symmetric)  # of (out, groups, 1)
+    grids = [beforehand.at(slice(None), group, 0) for group in range(-(-n_in // size))]  # each of (out,)
 
     def settle(j: int, rest: Tensor, worth: Tensor) -> Tensor:
-        nonlocal grid
         column = columns[j]
-        if size < n_in:
-            grid = fixed.at(slice(None), column // size, 0) if stats.order is not None else _refreshed(grid, j, rest)
-        rounded = to_grid(rest[0], grid)
+        group = column // size
+        if stats.order is None and group and j % size == 0:
+            now = rest[:size] if zeros is None else rest[:size].masked_fill(zeros[j : j + size], 0)  # what will be zero must not widen it
+            grids[group] = grid_of(now, bits, dim=0, is_symmetric=recipe.is_symmetric).at(0)
+        rounded = to_grid(rest[0], grids[group])
         return rounded if zeros is None else rounded.masked_fill(zeros[column], 0)
-
-    def _refreshed(now: Grid, j: int, rest: Tensor) -> Grid:
-        if j % size:
-            return now
-        group = rest[:size] if zeros is None else rest[:size].masked_fill(zeros[j : j + size], 0)  # what will be zero must not widen it
-        return grid_of(group, bits, dim=0, is_symmetric=recipe.is_symmetric).at(0)
 
     width = BLOCK if size == n_in else max(BLOCK // size, 1) * size  # a group lies in one block
     if stats.order is None:
@@ -64,7 +61,8 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     else:
         quantized = dense.clone()
         quantized[:, stats.order] = compensate(dense[:, stats.order], stats.factor, width=BLOCK, settle=settle)
-    return Compressed(weight=quantized.to(weight.dtype), bits=bits_of(recipe, n_in))
+    scale = torch.stack([grid.scale for grid in grids], dim=1) if recipe.is_symmetric else None
+    return Compressed(weight=quantized.to(weight.dtype), bits=bits_of(recipe, n_in), scale=scale)
 
 
 METHOD = Method(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from llmkick_core.compress.activations import Poll
-    from llmkick_core.compress.base import Need
+    from llmkick_core.compress.base import Compressed, Need
     from llmkick_core.compress.blocks import Linear
 
 
@@ -83,6 +83,16 @@ def check_recipe(recipe: Recipe, method: Method, quantizer: Method | None = None
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """A layer that was compressed."""
+
+    report: LayerReport
+    """What came out."""
+    scale: Tensor | None
+    """(out, groups): of its weights, where they are whole multiples of stored scales."""
+
+
 OPTIONS = {
     "sparsity": "--sparsity",
     "structure": "--structure",
@@ -94,7 +104,7 @@ OPTIONS = {
 """The command line's words for a recipe's fields."""
 
 
-def compress_group(group: Sequence[Linear], block: int, stats: InputStats, procedure: Procedure, poll: Poll) -> list[LayerReport]:
+def compress_group(group: Sequence[Linear], block: int, stats: InputStats, procedure: Procedure, poll: Poll) -> list[Done]:
     """Compress layers that read the same input, in place, and return what came out, their errors still unknown.
 
     Args:
@@ -109,7 +119,7 @@ def compress_group(group: Sequence[Linear], block: int, stats: InputStats, proce
     """
     recipe = procedure.recipe
     seconds = [0.0] * len(group)
-    bits = [0.0] * len(group)
+    made: list[Compressed | None] = [None] * len(group)
     zeros: list[Tensor | None] = [None] * len(group)
     for method in procedure.steps:
         started = time.perf_counter()
@@ -126,9 +136,13 @@ def compress_group(group: Sequence[Linear], block: int, stats: InputStats, proce
             _check_zeros(linear, zeros[k], method)
             if procedure.quantizer is not None and method.prunes:
                 zeros[k] = compressed.weight == 0
-            bits[k] = compressed.bits
+            made[k] = replace(compressed, weight=linear.weight)
             seconds[k] += time.perf_counter() - started + shared_s
-    return [_report(linear, block, procedure, stats, bits[k], seconds[k]) for k, linear in enumerate(group)]
+    done = []
+    for linear, one, spent in zip(group, made, seconds, strict=True):
+        assert one is not None, "a recipe names at least one method"
+        done.append(Done(report=_report(linear, block, procedure, stats, one.bits, spent), scale=one.scale))
+    return done
 
 
 def _shared(group: Sequence[Linear], stats: InputStats, recipe: Recipe, method: Method) -> InputStats:
@@ -198,6 +212,6 @@ def _note(stats: InputStats, procedure: Procedure) -> str:
     return "; ".join(said)
 
 
-def with_error(report: LayerReport, error: float | None) -> LayerReport:
-    """Return the report with the layer's relative output error."""
-    return replace(report, error=error)
+def with_error(done: Done, error: float | None) -> Done:
+    """Return a layer with its relative output error."""
+    return replace(done, report=replace(done.report, error=error))

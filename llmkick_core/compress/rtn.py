@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.compress.accounting import quantized_bits
-from llmkick_core.compress.base import Compressed, Method
+from llmkick_core.compress.base import Compressed, InputStats, Method
 from llmkick_core.errors import RecipeError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from llmkick_core.compress.base import InputStats
     from llmkick_core.schema import Recipe
 
 _SCALE_RANGE = (2.0**-24, 65504.0)
@@ -37,7 +36,11 @@ def rtn(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     Raises:
         RecipeError: no bits are named.
     """
-    return Compressed(weight=round_to_grid(weight, recipe), bits=bits_of(recipe, weight.shape[1]))
+    n_in = weight.shape[1]
+    groups = in_groups(weight.float(), recipe.group_size)
+    grid = grid_of(groups, width_of(recipe), dim=2, is_symmetric=recipe.is_symmetric)
+    rounded = to_grid(groups, grid).reshape(len(weight), -1)[:, :n_in].to(weight.dtype)
+    return Compressed(weight=rounded, bits=bits_of(recipe, n_in), scale=grid.scale[:, :, 0] if recipe.is_symmetric else None)
 
 
 def bits_of(recipe: Recipe, n_in: int) -> float:
@@ -62,10 +65,7 @@ def round_to_grid(weight: Tensor, recipe: Recipe) -> Tensor:
     Raises:
         RecipeError: the recipe names no bits.
     """
-    n_out, n_in = weight.shape
-    groups = in_groups(weight.float(), recipe.group_size)
-    grid = grid_of(groups, width_of(recipe), dim=2, is_symmetric=recipe.is_symmetric)
-    return to_grid(groups, grid).reshape(n_out, -1)[:, :n_in].to(weight.dtype)
+    return rtn(weight, InputStats(), recipe).weight
 
 
 def in_groups(weight: Tensor, group_size: int | None) -> Tensor:

@@ -114,13 +114,13 @@ class Streamed:
             except (OSError, SafetensorError) as error:
                 raise ModelError(f"{file} cannot be read: {first_line(error)}. Download the model again.") from error
 
-    def write(self, folder: Path, prefixes: Sequence[str], changed: Callable[[int], dict[str, torch.Tensor]]) -> None:
+    def write(self, folder: Path, prefixes: Sequence[str], changed: Callable[[int], dict[str, dict[str, torch.Tensor]]]) -> None:
         """Write the model as transformers reads it, each tensor in the type it is stored in here: one file, or where that is large a shard for each prefix.
 
         Args:
             folder: made where it is missing.
             prefixes: of the blocks' names.
-            changed: returns the new weights of a block by parameter name, given its index; all else is copied.
+            changed: returns, given the index of a block, what takes the place of its parameters: {parameter: {last part of a name: tensor}}; all else is copied.
         """
         from safetensors.torch import save_file
 
@@ -132,21 +132,27 @@ class Streamed:
             name = names.get(key, key)
             parts[next((k for k, prefix in enumerate(prefixes) if name.startswith(prefix)), len(prefixes))].append(key)
         total = sum(entry["data_offsets"][1] - entry["data_offsets"][0] for _, entry in stored.values())
+        n_bytes = 0
         index: dict[str, str] = {}
         tensors: dict[str, torch.Tensor] = {}
         for k, keys in enumerate(parts):
             new = changed(k) if k < len(prefixes) else {}
             for key in keys:
                 file, entry = stored[key]
-                weight = new.get(names.get(key, ""))
-                tensors[key] = _tensor(file, key) if weight is None else weight.to(DTYPES[entry["dtype"]]).contiguous()
+                parts_of = new.get(names.get(key, ""), {})
+                if not parts_of:
+                    tensors[key] = _tensor(file, key)
+                stem, _, last = key.rpartition(".")
+                for part, tensor in parts_of.items():
+                    tensors[f"{stem}.{part}"] = tensor.to(DTYPES[entry["dtype"]]).contiguous() if part == last else tensor
+            n_bytes += sum(tensor.nbytes for tensor in tensors.values())
             if total > _ONE_FILE:
                 shard = f"model-{k + 1:05d}-of-{len(parts):05d}.safetensors"
                 save_file(tensors, folder / shard, metadata={"format": "pt"})
                 index |= dict.fromkeys(tensors, shard)
                 tensors = {}
         if index:
-            text = json.dumps({"metadata": {"total_size": total}, "weight_map": index}, indent=1)
+            text = json.dumps({"metadata": {"total_size": n_bytes}, "weight_map": index}, indent=1)
             (folder / "model.safetensors.index.json").write_text(text + "\n", encoding="utf-8")
         else:
             save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
