@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.schema import SCORERS, RunSpec, RunStatus, Sample, State
+from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_status, write_layers, write_samples, write_spec, write_status
@@ -60,8 +60,6 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None,
             for run in waiting:
                 with _failures([run]):
                     run.ask(model)
-    if specs and all(run.status.state == "done" for run in runs):
-        shutil.rmtree(checkpoint_dir(store, specs[0].compression_id), ignore_errors=True)
     return [run.status for run in runs]
 
 
@@ -102,6 +100,7 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
         on_block=on_block,
         should_stop=lambda: all(run.is_cancelled for run in runs),
     )
+    touch(checkpoint_dir(store, spec.compression_id))
     for run in runs:
         write_layers(store, run.spec.run_id, layers)
     return model

@@ -30,6 +30,15 @@ def real_data_root() -> Path | None:
     return Path(raw).expanduser().resolve() if raw else None
 
 
+def kept_bytes() -> int:
+    """Return how many bytes of compressed models a store keeps for later runs of their recipes (`LLMKICK_KEEP_GB`, default 20)."""
+    raw = os.environ.get("LLMKICK_KEEP_GB", "")
+    try:
+        return max(0, int(float(raw) * 1e9)) if raw else 20 * 10**9
+    except (ValueError, OverflowError):
+        return 20 * 10**9
+
+
 def device() -> str | None:
     """Return the device asked for (`LLMKICK_DEVICE`: cpu, cuda, cuda:1), or None to choose by what is there."""
     return os.environ.get("LLMKICK_DEVICE") or None

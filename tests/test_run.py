@@ -85,7 +85,20 @@ def test_a_group_is_compressed_once_and_asked_every_task(
         assert {round(layer.sparsity, 3) for layer in layers} == {0.5}
         samples = read_samples(tmp_path, sample_set_of(tmp_path, spec.run_id))
         assert {sample.sample_id for sample in samples} == {sample for sample, _ in answers_of(tmp_path, spec)}
-    assert not checkpoint_dir(tmp_path, specs[0].compression_id).exists()
+    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*"))) == 2
+
+
+def test_a_later_run_of_a_recipe_loads_the_compressed_model_that_was_kept(
+    tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from llmkick_core.compress import engine
+
+    first, *later = specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))
+    execute(tmp_path, [first], device="cpu")
+    monkeypatch.setattr(engine, "compress_group", None)
+    statuses = execute(tmp_path, later, device="cpu")
+    assert {status.state for status in statuses} == {"done"}
+    assert read_layers(tmp_path, later[0].run_id) == read_layers(tmp_path, first.run_id)
 
 
 def test_a_dense_run_differs_from_a_compressed_one(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):

@@ -7,7 +7,7 @@
                       layers.json           LayerReports of the compression
                       cancel                present once the user asked it to stop
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
-<store>/checkpoints/<compression_id>/       blocks compressed so far
+<store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
 <store>/results.duckdb                      the index, made anew by `rebuild`
 """
 

@@ -83,7 +83,6 @@ def test_a_worker_killed_again_and_again_ends_with_the_answers_of_an_undisturbed
             assert (answer.text, answer.n_tokens, answer.finish) == (expected[key].text, expected[key].n_tokens, expected[key].finish)
             assert answer.choice_logprobs == pytest.approx(expected[key].choice_logprobs, abs=1e-3)
         assert {status.state for status in LocalExecutor(store).status()} == {"done"}
-        assert not list((store / "checkpoints").glob("*"))
         for spec in specs:
             layers = [(layer.name, layer.sparsity, layer.error) for layer in read_layers(store, spec.run_id)]
             assert layers == [(layer.name, layer.sparsity, layer.error) for layer in read_layers(tmp_path / "whole", spec.run_id)]
@@ -126,7 +125,6 @@ def test_two_worker_processes_share_the_recipes_and_one_that_is_killed_costs_not
     until(lambda: executor.ensure_worker() or all(status.state == "done" for status in executor.status(ids)))
     expected, found = answers(tmp_path / "whole", specs), answers(executor.store, specs)
     assert {key: answer.text for key, answer in found.items()} == {key: answer.text for key, answer in expected.items()}
-    assert not list((executor.store / "checkpoints").glob("*"))
     for lock in slots:
         if (child := _children.pop(lock, None)) is not None:
             child.terminate()  # it idles, waiting for more
@@ -258,17 +256,26 @@ def test_a_run_submitted_again_while_its_group_goes_on_gets_another_turn(
     assert {status.state for status in executor.status()} == {"done"}
 
 
-def test_blocks_that_a_worker_left_behind_are_removed_once_all_their_runs_are_done(specs: list[RunSpec], tmp_path: Path):
+def test_compressed_models_above_the_limit_go_the_longest_unused_first(
+    specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     executor = LocalExecutor(tmp_path, device="cpu")
-    executor.submit(specs[:3] + specs[6:])
-    folders = [checkpoint_dir(tmp_path, spec.compression_id) for spec in (specs[0], specs[6])]
-    for folder in folders:
+    executor.submit(specs)
+    folders = [checkpoint_dir(tmp_path, spec.compression_id) for spec in specs[::3]]  # dense has one here too
+    assert len(set(folders)) == 3
+    for age, folder in enumerate(folders):
         folder.mkdir(parents=True)
-        (folder / "block-000.safetensors").write_bytes(b"weights")
-    for spec in specs[:3] + specs[6:]:
-        write_status(tmp_path, RunStatus(run_id=spec.run_id, state="failed" if spec is specs[8] else "done"))
+        (folder / "block-000.safetensors").write_bytes(bytes(1000))
+        os.utime(folder, (1000 - age, 1000 - age))  # the last one is the oldest
+    for spec in specs:
+        write_status(tmp_path, RunStatus(run_id=spec.run_id, state="done"))
+    monkeypatch.setenv("LLMKICK_KEEP_GB", "0.0000025")
     assert work(tmp_path, device="cpu", idle_s=0)
-    assert [folder.exists() for folder in folders] == [False, True]  # one run of the second failed, and may be submitted again
+    assert [folder.exists() for folder in folders] == [True, True, False]
+    with held(group_lock(tmp_path, specs[3].compression_id)):  # someone is at it
+        monkeypatch.setenv("LLMKICK_KEEP_GB", "0")
+        assert work(tmp_path, device="cpu", idle_s=0)
+    assert [folder.exists() for folder in folders] == [False, True, False]
 
 
 def test_a_group_that_comes_to_no_end_stops_the_worker(specs: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -90,6 +90,22 @@ def test_start_queues_each_run_once(app: Start, tmp_path: Path):
     assert [button.label for button in at.button].count("Cancel") == 2
 
 
+def test_what_the_expander_says_goes_to_the_recipes_that_it_concerns(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    at.session_state["grid_wanda"] = ["50%"]
+    at.session_state["grid_rtn"] = ["8 bit"]
+    at.session_state["grid_int8"] = ["8 bit"]
+    at.session_state["run_tasks"] = ["factoid_qa"]
+    at.selectbox(key="cal_quantizer").select("gptq").run()
+    at.selectbox(key="cal_order").select("block").run()
+    at.selectbox(key="cal_grid").select(False).run()
+    at.checkbox(key="cal_act").check().run()
+    assert not at.exception
+    at.button(key="start").click().run()
+    found = {(recipe := read_spec(tmp_path, run_id).recipe).label: recipe.order for run_id in run_ids(tmp_path)}
+    assert found == {"dense": "layer", "wanda-50+gptq-4bit-g64-asym-act": "block", "rtn-8bit-g64-asym": "block", "int8": "block"}
+
+
 def test_no_task_is_asked_for_rather_than_failing(app: Start, tmp_path: Path):
     at = open_run(app, tmp_path)
     at.session_state["run_tasks"] = []

@@ -1,0 +1,48 @@
+"""Compressed models that a store keeps: the finished blocks of each recipe, which its next run loads instead of compressing again.
+
+Above a size the least recently used go. A folder's time of change says when it was last used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+
+def touch(folder: Path) -> None:
+    """Say that a kept model was used now."""
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+
+
+def kept_size(store: Path) -> int:
+    """Return the bytes of all kept models together."""
+    return sum(size for _, size, _ in _kept(store))
+
+
+def surplus(store: Path, limit: int, candidates: Collection[str]) -> list[Path]:
+    """Return the folders to remove so that at most `limit` bytes are kept, the least recently used first.
+
+    Args:
+        store: root of the store.
+        limit: bytes of all kept models together.
+        candidates: compressions that may go; the others count, and stay.
+    """
+    total = kept_size(store)
+    removed = []
+    for _, size, folder in sorted(_kept(store)):
+        if total > limit and folder.name in candidates:
+            removed.append(folder)
+            total -= size
+    return removed
+
+
+def _kept(store: Path) -> list[tuple[float, int, Path]]:
+    """Return (time of last use, bytes, folder) of each kept model."""
+    found = []
+    for folder in (store / "checkpoints").glob("*/"):
+        with contextlib.suppress(OSError):  # another process may remove it meanwhile
+            found.append((folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder))
+    return found
