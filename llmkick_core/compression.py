@@ -176,15 +176,13 @@ def _compressed(
 
     procedure = procedure_of(recipe)
     streamed = open_streamed(source, device=device, dtype=dtype)
-    if is_packed and streamed is None:
-        raise ModelError(
-            f"model {location.model} has weights that are not linear layers of their own, which compressed-tensors cannot pack here."
-        )
     opened = streamed or open_model(location.model, revision=location.revision, device=device, dtype=dtype)
     calibration = None
     if procedure.needs:
         calibration = load_calibration(recipe.calibration, opened.tokenizer, opened.context_length)
     blocks = find_blocks(opened.module)
+    if is_packed:
+        _check_packable(location, blocks, recipe, is_streamed=streamed is not None)
     more: dict[str, Any] = {}
     if streamed is not None:
         more["resident"] = streamed.resident
@@ -216,29 +214,39 @@ def _write(streamed: Streamed, blocks: Sequence[Block], finished: Path, packed: 
         _tell_packed(folder / "config.json", streamed.module, blocks, packed, bits)
 
 
-def _tell_packed(path: Path, module: nn.Module, blocks: Sequence[Block], recipe: Recipe, bits: int) -> None:
-    """Write into config.json how the integers are to be read.
+def _check_packable(location: Location, blocks: Sequence[Block], recipe: Recipe, *, is_streamed: bool) -> None:
+    """Check, before anything is computed, that compressed-tensors takes what will come.
 
     Raises:
         RecipeError: layers differ in what their groups are.
+        ModelError: the model has other than plain linear layers.
     """
+    if not is_streamed or any(linear.is_transposed for block in blocks for linear in block.linears):
+        raise ModelError(f"model {location.model} has layers that are no plain linear ones, which compressed-tensors cannot pack here.")
+    narrowest = min(_widths(blocks))
+    if (size := _packed_groups(blocks, recipe)) is not None and size > narrowest:
+        raise RecipeError(f"groups of {size} are wider than the layers of {narrowest} inputs; choose a smaller --group-size to pack them.")
+
+
+def _widths(blocks: Sequence[Block]) -> list[int]:
+    return [linear.weight.shape[1] for block in blocks for linear in block.linears]
+
+
+def _packed_groups(blocks: Sequence[Block], recipe: Recipe) -> int | None:
+    """Return the group size that a packed model has; None where every row is one group."""
+    return recipe.group_size if recipe.group_size is not None and recipe.group_size < max(_widths(blocks)) else None
+
+
+def _tell_packed(path: Path, module: nn.Module, blocks: Sequence[Block], recipe: Recipe, bits: int) -> None:
+    """Write into config.json how the integers are to be read."""
     from torch.nn import Linear
 
     from llmkick_core.models.packed import quantization_config
 
-    quantized = [linear for block in blocks for linear in block.linears]
-    names = {linear.name for linear in quantized}
-    widths = [linear.weight.shape[1] for linear in quantized]
-    group_size = recipe.group_size if recipe.group_size is not None and recipe.group_size < max(widths) else None
-    if group_size is not None and group_size > min(widths):
-        raise RecipeError(
-            f"groups of {group_size} are wider than the layers of {min(widths)} inputs; choose a smaller --group-size to pack them."
-        )
-    if any(linear.is_transposed for linear in quantized):
-        raise ModelError(f"{type(module).__name__} has Conv1D layers, which compressed-tensors cannot pack.")
+    names = {linear.name for block in blocks for linear in block.linears}
     ignore = [name for name, part in module.named_modules() if isinstance(part, Linear) and name not in names]
     config = json.loads(path.read_text(encoding="utf-8"))
-    config["quantization_config"] = quantization_config(bits, group_size, ignore=ignore)
+    config["quantization_config"] = quantization_config(bits, _packed_groups(blocks, recipe), ignore=ignore)
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 

@@ -145,8 +145,8 @@ class Streamed:
                 stem, _, last = key.rpartition(".")
                 for part, tensor in parts_of.items():
                     tensors[f"{stem}.{part}"] = tensor.to(DTYPES[entry["dtype"]]).contiguous() if part == last else tensor
-            n_bytes += sum(tensor.nbytes for tensor in tensors.values())
             if total > _ONE_FILE:
+                n_bytes += sum(tensor.nbytes for tensor in tensors.values())
                 shard = f"model-{k + 1:05d}-of-{len(parts):05d}.safetensors"
                 save_file(tensors, folder / shard, metadata={"format": "pt"})
                 index |= dict.fromkeys(tensors, shard)
