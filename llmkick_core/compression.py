@@ -340,6 +340,8 @@ def model_card(done: Compression, location: Location) -> str:
 
 def _publish(whole: Path, out: Path) -> None:
     """Give a folder its name, once all that is in it is on disk."""
+    for path in whole.iterdir():
+        path.chmod(0o644)  # safetensors writes files that only their owner reads
     for path in (*whole.iterdir(), whole):
         sync(path)
     whole.replace(out)  # over an empty folder, too

@@ -130,7 +130,8 @@ def matching_line(runs: pd.DataFrame) -> str:
     for _, name, mine in _by_method(pruned):
         verdicts = mine["verdict"].astype(object).where(mine["verdict"].notna(), None)
         found = largest_matching_sparsity(zip(mine["sparsity"], verdicts, strict=True))
-        word = "none" if "not matching" in set(verdicts) else "undecided" if "undecided" in set(verdicts) else "not known"
+        lowest = next((verdict for verdict in verdicts.iloc[mine["sparsity"].argsort()] if verdict is not None), None)
+        word = {"not matching": "none", "undecided": "undecided"}.get(str(lowest), "not known")
         words.append(f"{name} {word if found is None else percent(found, decimals=0)}")
     return ", ".join(words)
 

@@ -57,12 +57,17 @@ def figures(totals: LayerTotals) -> None:
     """Draw sizes and compliance, and what they do not mean."""
     one, two, three = st.columns(3)
     packed = totals.n_bytes / totals.n_bytes_dense
-    one.metric("Compressed layers at 16 bits", _words.size(totals.n_bytes_dense), border=True)
+    one.metric("Compressed layers at 16 bits", _words.size(totals.n_bytes_dense), border=True, height="stretch")
     two.metric(
-        "In a packed format", _words.size(totals.n_bytes), f"{_words.percent(packed, decimals=0)} of it", delta_color="off", border=True
+        "In a packed format",
+        _words.size(totals.n_bytes),
+        f"{_words.percent(packed, decimals=0)} of it",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
     )
-    structure = {None: "none asked for", True: "kept by every layer", False: "broken"}[totals.is_structured]
-    three.metric("n:m structure", structure, border=True)
+    structure = {None: _words.NONE, True: "kept", False: "broken"}[totals.is_structured]
+    three.metric("n:m structure", structure, border=True, height="stretch")
     st.caption(
         "Kept as ordinary numbers, as here, zeros and rounded values make the model neither smaller nor faster: that takes a packed format and kernels for it."
     )

@@ -76,6 +76,7 @@ def test_every_method_gives_a_folder_that_transformers_reads(tiny_llama_folder: 
     assert json.loads((out / RECORD).read_text())["recipe"]["method"] == words[1]
     assert (out / "README.md").read_text().startswith(f"# {tiny_llama_folder.name}, {label}\n")
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o644}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_the_dense_point_says_value_interval_and_n():
     [
         (["matching", "undecided", "not matching"], "Wanda 30%"),
         (["undecided", "undecided"], "Wanda undecided"),
-        (["undecided", "not matching"], "Wanda none"),
+        (["undecided", "not matching"], "Wanda undecided"),
         (["not matching"], "Wanda none"),
         ([None], "Wanda not known"),
     ],
