@@ -8,6 +8,7 @@ shares of the floor: the forward passes, Hessians and solves in floating-point o
 
 import argparse
 import json
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from llmkick_core.catalog import canonical, procedure_of
 from llmkick_core.compress.engine import compress_model
 from llmkick_core.schema import Recipe
+from llmkick_core.settings import BUNDLED_ROOT
 
 RECIPES = {
     "wanda": Recipe(method="wanda", sparsity=0.5),
@@ -180,6 +182,8 @@ def main() -> None:
         folder = Path(name)
         model().save_pretrained(folder)
         torch.save(tokens(), folder / "tokens.pt")
+        for path in (BUNDLED_ROOT / "kick-tiny").glob("tokenizer*"):
+            shutil.copyfile(path, folder / path.name)
         for _ in range(arguments.rounds):
             for method in methods:
                 rates.append(matmul_rate())

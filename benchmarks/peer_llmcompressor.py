@@ -17,7 +17,7 @@ from llmcompressor import oneshot
 from llmcompressor.modifiers.gptq import GPTQModifier
 from llmcompressor.modifiers.pruning import SparseGPTModifier, WandaPruningModifier
 from safetensors.torch import save_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 def modifier(method: str) -> object:
@@ -41,6 +41,7 @@ def main() -> None:
     started = time.perf_counter()
     oneshot(
         model=model,
+        processor=AutoTokenizer.from_pretrained(folder),  # asked for, though the text is tokens already
         dataset=data,
         recipe=modifier(method),
         num_calibration_samples=len(tokens),
