@@ -86,7 +86,7 @@ def compress_model(
         should_stop: asked between micro-batches and layers.
 
     Raises:
-        RecipeError: a layer's width is not a multiple of m.
+        RecipeError: a layer's width is not a multiple of m, or of the group size.
         ModelError: no decoder blocks were found, or they cannot be handled.
         CalibrationError: calibration is missing or gives inputs that are not finite.
         RunCancelled: `should_stop` said so.

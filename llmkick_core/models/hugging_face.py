@@ -56,6 +56,13 @@ def choose_dtype(device: torch.device, wanted: str | None = None) -> torch.dtype
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
+def context_of(module: Any, tokenizer: Any) -> int:
+    """Return the most tokens a model was made for: as its config says, else its tokenizer, else the usual number."""
+    stated = context_length(module.config.get_text_config(decoder=True).to_dict())
+    limit = int(tokenizer.model_max_length)
+    return stated or (limit if limit < _LIMITLESS else _UNKNOWN_CONTEXT)
+
+
 def load(folder: Path, *, device: str | None = None, threads: int | None = None, dtype: str | None = None) -> HuggingFaceModel:
     """Return the model in a folder of safetensors; no code that lies beside it is run. `dtype` is as in `open_model`.
 
@@ -112,10 +119,7 @@ class HuggingFaceModel:
     @property
     def context_length(self) -> int:
         """Return the most tokens a prompt and its continuation may have together."""
-        config: Any = self.module.config
-        stated = context_length(config.get_text_config(decoder=True).to_dict())
-        limit = int(self.tokenizer.model_max_length)
-        return stated or (limit if limit < _LIMITLESS else _UNKNOWN_CONTEXT)
+        return context_of(self.module, self.tokenizer)
 
     @property
     def batch_size(self) -> int:

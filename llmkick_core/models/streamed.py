@@ -21,9 +21,8 @@ import torch
 from torch import nn
 
 from llmkick_core.errors import ModelError
-from llmkick_core.models.config import context_length
 from llmkick_core.models.headers import read_header, weight_files
-from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype
+from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
 from llmkick_core.models.locate import first_line
 
 _BESIDE = (
@@ -64,9 +63,7 @@ class Streamed:
     @property
     def context_length(self) -> int:
         """Return the most tokens of a calibration sequence."""
-        config: Any = self.module.config
-        stated = context_length(config.get_text_config(decoder=True).to_dict())
-        return stated or min(int(self.tokenizer.model_max_length), 2048)
+        return context_of(self.module, self.tokenizer)
 
     @contextlib.contextmanager
     def resident(self, prefix: str) -> Iterator[None]:
@@ -200,9 +197,8 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
     places = _places(folder, module)
-    if places is None or any(
-        parameter.dim() > 2 for parameter in module.parameters()
-    ):  # the slices of stacked experts would lose their stack
+    has_stacks = any(parameter.dim() > 2 for parameter in module.parameters())  # the slices of stacked experts would lose their stack
+    if places is None or has_stacks:
         return None
     _fill_buffers(module, place)
     return Streamed(folder, module.eval(), tokenizer, places, place, kind)
