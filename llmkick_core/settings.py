@@ -24,6 +24,12 @@ def model_roots() -> tuple[Path, ...]:
     return tuple(Path(part).expanduser().resolve() for part in raw.split(os.pathsep) if part)
 
 
+def readable_roots() -> tuple[Path, ...]:
+    """Return the folders below which a path typed into the app may lie: where it was started, its own, the store, the model roots, the real data."""
+    given = (Path.cwd(), PROJECT_ROOT, store_root(), *model_roots(), *([root] if (root := real_data_root()) else []))
+    return tuple(dict.fromkeys(path.resolve() for path in given))
+
+
 def real_data_root() -> Path | None:
     """Return the folder with the real MMLU, TriviaQA and MT-Bench (`LLMKICK_REAL_DATA`), or None where it is unset."""
     raw = os.environ.get("LLMKICK_REAL_DATA")

@@ -105,6 +105,7 @@ def preset(name: str) -> None:
         st.session_state[f"grid_{method}"] = [title for title in PRESETS[name].get(method, []) if title in steps_of(METHODS[method])]
 
 
+TEXTS = ["bundled", "c4", "wikitext2"]
 ORDERS: dict[Order, str] = {"layer": "compressed layers", "block": "the dense block"}
 GRIDS = {True: "symmetric", False: "with zero points"}
 
@@ -113,7 +114,7 @@ def advanced() -> Details:
     """Return the calibration, and how weights are quantized."""
     with st.expander("Calibration, order and quantization"):
         one, two, three, four = st.columns(4)
-        source = one.selectbox("Text", ["bundled", "c4", "wikitext2"], accept_new_options=True, key="cal_source", persist_state="session")
+        source = one.selectbox("Text", TEXTS, accept_new_options=True, key="cal_source", persist_state="session")
         n_samples = two.number_input("Sequences", 1, 4096, 32, key="cal_samples", persist_state="session")
         seq_len = three.number_input("Tokens each", 8, 32768, 512, key="cal_len", persist_state="session")
         order = four.selectbox(

@@ -12,10 +12,12 @@ from llmkick_core.jobs.demo import MODEL
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Formulation, Recipe, RunSpec
 from pages import _jobs, _words
-from pages._recipes import pick_recipes
+from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
+from pages._typed import check_typed
 
+DATA = ["bundled", "hub"]
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 
@@ -40,7 +42,7 @@ def form(page: Page) -> None:
 def pick_model(page: Page) -> str:
     """Return the model chosen: one that is here, or a folder or hub name that was typed."""
     cards = {card.model: card for card in models()}
-    words = list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
+    words = known_models(page)
     model = st.selectbox(
         "Model",
         words,
@@ -54,10 +56,16 @@ def pick_model(page: Page) -> str:
     if not model:
         return ""
     try:
-        st.caption(describe(cards.get(model) or model_card(model)))
+        st.caption(describe(cards.get(model) or model_card(check_typed(str(model), words))))
     except LlmkickError as error:
         st.caption(label(str(error), longest=400))
     return str(model)
+
+
+def known_models(page: Page) -> list[str]:
+    """Return the models that are here, the bundled one first, and that of the store."""
+    cards = [card.model for card in models()]
+    return list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
 
 
 def describe(card: ModelCard) -> str:
@@ -91,7 +99,7 @@ def pick_tasks() -> tuple[list[str], dict[str, Any]]:
     limit = one.selectbox("Questions a task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
     data = two.selectbox(
         "Data",
-        ["bundled", "hub"],
+        DATA,
         accept_new_options=True,
         key="run_data",
         persist_state="session",
@@ -115,6 +123,10 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], tasks: list[str], op
         st.caption("Choose a model and at least one task.")
         return
     try:
+        check_typed(model, known_models(page))
+        check_typed(options["dataset"], DATA)
+        for recipe in recipes:
+            check_typed(recipe.calibration.source, TEXTS)
         specs = plan(model, recipes, tasks, **options)
         cost = estimate(specs, page.services.executor.store)
         asked = {spec.run_id for spec in specs}

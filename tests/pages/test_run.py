@@ -126,6 +126,25 @@ def test_an_unusable_request_is_a_box_that_says_what_would_do(key: str, value: s
     assert said in at.error[0].value.replace("\\", "")
 
 
+@pytest.mark.parametrize("key", ["run_model", "run_data", "cal_source"])
+def test_a_typed_path_outside_the_allowed_folders_is_refused_whether_it_is_there_or_not(
+    key: str, app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    for folder in (outside, inside):
+        folder.mkdir()
+    (inside / "link").symlink_to(outside)
+    monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(inside))
+    for path in (outside, outside / "missing", inside / "link", inside / ".." / "outside"):
+        at = app(inside / "store").run()
+        at.session_state[key] = str(path)
+        at.session_state["grid_wanda"] = ["50%"]
+        at.switch_page("pages/run.py").run()
+        assert not at.exception
+        assert "outside the folders that the app may read" in at.error[0].value.replace("\\", "")
+        assert "LLMKICK_MODEL_ROOTS" in at.error[0].value.replace("\\", "")
+
+
 def test_cancel_asks_the_run_to_stop(app: Start, tmp_path: Path):
     run_id = add_run(tmp_path, Recipe(), state="queued")
     at = open_run(app, tmp_path)
