@@ -7,9 +7,9 @@ the columns from j on (Frantar and Alistarh 2023, https://arxiv.org/abs/2301.007
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from llmkick_core.errors import CalibrationError
 
@@ -26,6 +26,9 @@ DAMPING = 0.01
 """Added to the diagonal, as a share of its mean (both papers' code)."""
 
 _MOST_DAMPING = 1.0
+
+_AT_ONCE = 32
+"""Columns that an error reaches before any other column is settled."""
 
 
 def with_factor(weights: Sequence[Tensor], stats: InputStats, recipe: Recipe) -> InputStats:
@@ -69,34 +72,86 @@ def hessian_of(stats: InputStats, n_in: int, method: str) -> Tensor:
     return stats.hessian
 
 
-def compensate(weight: Tensor, factor: Tensor, *, width: int, settle: Callable[[int, Tensor, Tensor], Tensor]) -> Tensor:
+class Rule(Protocol):
+    """What a column becomes once its turn has come."""
+
+    @property
+    def period(self) -> int:
+        """Return how many columns are judged together, beginning at each multiple of it."""
+
+    def settle(self, j: int, rest: Tensor, worth: Tensor) -> Tensor:
+        """Return what column j becomes, (out,).
+
+        Args:
+            j: called for each column in order.
+            rest: (rest, out), the columns of its block from it on; at a multiple of the period the next `period` of them stand as they are now, else only the first.
+            worth: (rest,), by which the squares of removed weights are divided.
+        """
+
+    def settle_block(self, start: int, columns: Tensor, local: Tensor) -> Tensor | None:
+        """Settle a whole block's columns (width, out) in place by one kernel and return their errors (width, out); None where there is no kernel for it.
+
+        Args:
+            start: index of its first column.
+            columns: as they stand now.
+            local: (width, width), the block's part of the factor.
+        """
+
+
+def compensate(weight: Tensor, factor: Tensor, rule: Rule) -> Tensor:
     """Return `weight` with every column settled, each one's error made up for by those to its right.
+
+    An error reaches the next few columns at once, the rest of its block when those are settled, and everything to the right of the block after that, so that most of
+    the arithmetic is matrix products. On a GPU a block is one kernel (see fused).
 
     Args:
         weight: (out, in) float32; not modified.
         factor: (in, in), from `inverse_factor`.
-        width: columns whose errors reach the rest together.
-        settle: called for each column in order with its index, the columns of its block from it on as they stand now (rest, out), and their
-            worth (rest,), by which the squares of removed weights are divided; returns what the first of them becomes, (out,).
+        rule: what a column becomes.
     """
     import torch
 
     left = weight.clone()
     n_in = weight.shape[1]
+    width, step = widths(rule.period, n_in)
     for start in range(0, n_in, width):
         place = slice(start, min(start + width, n_in))
-        local = factor[place, place]
-        worth = local.diagonal().square()  # [H^-1]_jj over the columns from j on
-        columns = left[:, place].T.clone()  # (width, out), so that a column is contiguous
-        errors = torch.empty_like(columns)
-        for j in range(len(columns)):
-            settled = settle(start + j, columns[j:], worth[j:])
-            errors[j] = (columns[j] - settled) / local[j, j]
-            columns[j] = settled
-            columns[j + 1 :] -= torch.outer(local[j, j + 1 :], errors[j])
+        columns = left[:, place].T.clone(memory_format=torch.contiguous_format)  # (width, out): a column is contiguous
+        errors = rule.settle_block(start, columns, factor[place, place])
+        if errors is None:
+            errors = _one_by_one(start, columns, factor[place, place], step, rule)
         left[:, place] = columns.T
-        left[:, place.stop :] -= errors.T @ factor[place, place.stop :]
+        left[:, place.stop :].addmm_(errors.T, factor[place, place.stop :], alpha=-1)
     return left
+
+
+def _one_by_one(start: int, columns: Tensor, local: Tensor, step: int, rule: Rule) -> Tensor:
+    """Settle a block's columns (width, out) in place, and return their errors (width, out)."""
+    import torch
+
+    worth = local.diagonal().square()  # [H^-1]_jj over the columns from j on
+    errors = torch.empty_like(columns)
+    for first in range(0, len(columns), step):
+        last = min(first + step, len(columns))
+        for j in range(first, last):
+            settled = rule.settle(start + j, columns[j:], worth[j:])
+            torch.div(columns[j] - settled, local[j, j], out=errors[j])
+            columns[j] = settled
+            columns[j + 1 : last].addr_(local[j, j + 1 : last], errors[j], alpha=-1)
+        columns[last:].addmm_(local[first:last, last:].T, errors[first:last], alpha=-1)
+    return errors
+
+
+def widths(period: int, n_in: int) -> tuple[int, int]:
+    """Return the columns of a block, and those among them that an error reaches at once; both hold whole periods, or divide one.
+
+    >>> widths(128, 512), widths(4, 512), widths(64, 512), widths(24, 512), widths(512, 512)
+    ((128, 32), (128, 32), (128, 32), (120, 24), (128, 32))
+    """
+    period = BLOCK if period >= n_in else period
+    width = max(BLOCK // period, 1) * period
+    step = _AT_ONCE // period * period if period <= _AT_ONCE else _AT_ONCE if period % _AT_ONCE == 0 else period
+    return width, step
 
 
 def inverse_factor(hessian: Tensor) -> tuple[Tensor, float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import VALUE_BITS, quantized_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.rtn import grid_of, to_grid
+from llmkick_core.compress.rtn import Grid, stored, to_grid
 from llmkick_core.errors import CalibrationError, RecipeError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BITS = 8
 THRESHOLD = 6.0
 """Size from which an input is an outlier (the paper's section 3.2)."""
+
+_TOP = 127
 
 
 def int8(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
@@ -47,7 +49,8 @@ def int8(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         raise CalibrationError(f"int8 needs the largest size of each of the {weight.shape[1]} inputs and got {found}.")
     is_outlier = most >= THRESHOLD  # (in,)
     dense = weight.float()
-    rounded = to_grid(dense, grid_of(dense.masked_fill(is_outlier, 0), BITS, dim=1))
+    scale = stored(dense.masked_fill(is_outlier, 0).abs().amax(dim=1, keepdim=True) / _TOP)  # (out, 1)
+    rounded = to_grid(dense, Grid(scale, -_TOP, _TOP))
     quantized = torch.where(is_outlier, dense, rounded).to(weight.dtype)
     share = float(is_outlier.float().mean())
     return Compressed(weight=quantized, bits=quantized_bits(BITS, weight.shape[1]) + share * (VALUE_BITS - BITS))

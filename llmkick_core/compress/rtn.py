@@ -1,14 +1,15 @@
 """RTN: round every weight to the nearest step of an even grid.
 
 The plain baseline that GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) and AWQ compare with. Zero is a step of
-every grid: a weight that was pruned before stays zero. On a symmetric grid b bits give the integers -(2^(b-1) - 1) ... 2^(b-1) - 1 (2 bits are ternary), on
-an asymmetric one 2^b of them from the lowest weight to the highest.
+every grid: a weight that was pruned before stays zero. On a symmetric grid b bits give the integers -2^(b-1) ... 2^(b-1) - 1 in steps of max |w| / (2^(b-1) - 1/2), so that no
+weight misses by more than half a step (GPTQ's code, and compressed-tensors); on an asymmetric one 2^b of them from the lowest weight to the highest.
 
-    row [0.7, -0.1, 0.0, 0.33], 4 bits: scale 0.7 / 7 = 0.1 -> integers [7, -1, 0, 3] -> [0.7, -0.1, 0.0, 0.3]
+    row [0.75, -0.1, 0.0, 0.33], 4 bits: scale 0.75 / 7.5 = 0.1 -> integers [7, -1, 0, 3] -> [0.7, -0.1, 0.0, 0.3]
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,22 +98,33 @@ class Grid:
 def grid_of(weight: Tensor, bits: int, *, dim: int, is_symmetric: bool = True) -> Grid:
     """Return the grid of each group of weights; `dim`, over which a group goes, stays with size 1.
 
-    Symmetric: max |w| / (2^(bits-1) - 1) is the step. Else the 2^bits steps go from the lowest weight to the highest, zero included, and a zero point says
+    Symmetric: max |w| / (2^(bits-1) - 1/2) is the step. Else the 2^bits steps go from the lowest weight to the highest, zero included, and a zero point says
     which of them is zero.
     """
     import torch
 
     if is_symmetric:
-        top = 2 ** (bits - 1) - 1
-        return Grid(_stored(weight.abs().amax(dim=dim, keepdim=True) / top), -top, top)
+        half = 2 ** (bits - 1)
+        return Grid(stored(weight.abs().amax(dim=dim, keepdim=True) / (half - 0.5)), -half, half - 1)
     top = 2**bits - 1
     low, high = weight.amin(dim=dim, keepdim=True).clamp(max=0), weight.amax(dim=dim, keepdim=True).clamp(min=0)
-    scale = _stored((high - low) / top)
+    scale = stored((high - low) / top)
     zero = torch.clamp((-low / scale).round(), 0, top)
     return Grid(scale, -zero, top - zero)
 
 
-def _stored(step: Tensor) -> Tensor:
+def stacked(grids: Sequence[Grid]) -> Grid:
+    """Return grids of (out,) as one of (grids, out)."""
+    import torch
+
+    def rows(bounds: list[Tensor | int]) -> Tensor | int:
+        return bounds[0] if isinstance(bounds[0], int) else torch.stack([bound for bound in bounds if not isinstance(bound, int)])
+
+    return Grid(torch.stack([grid.scale for grid in grids]), rows([grid.low for grid in grids]), rows([grid.high for grid in grids]))
+
+
+def stored(step: Tensor) -> Tensor:
+    """Return scales as float16 keeps them, in float32."""
     rounded: Tensor = step.half().float().clamp(*_SCALE_RANGE)
     return rounded
 

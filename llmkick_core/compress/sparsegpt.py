@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmkick_core.compress import fused
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.hessian import BLOCK, compensate, with_factor
@@ -37,9 +38,7 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         CalibrationError: the Hessian is missing, of the wrong width, or not positive definite.
         RecipeError: no sparsity is named, or `in` is not a multiple of m.
     """
-    import torch
-
-    n_out, n_in = weight.shape
+    n_in = weight.shape[1]
     stats = with_factor([weight], stats, recipe)
     assert stats.hessian is not None
     assert stats.factor is not None
@@ -48,25 +47,41 @@ def sparsegpt(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         raise RecipeError(
             f"structure {recipe.structure} needs a width that is a multiple of {structure[1]}, but this weight has {n_in} inputs."
         )
-    period = BLOCK if structure is None else structure[1]  # columns whose weights compete
-    goes = torch.zeros(n_in, n_out, dtype=torch.bool, device=weight.device)
-
-    def choose(j: int, importance: Tensor) -> Tensor:
-        if structure is not None:
-            return lowest_per_group(importance, *structure)
-        before, after = (removed_count(sparsity_of(recipe), n_out * n) for n in (j, j + importance.shape[1]))
-        return lowest_of(importance, after - before)
-
-    def settle(j: int, rest: Tensor, worth: Tensor) -> Tensor:
-        if j % period == 0:
-            importance = (rest[:period].square() / worth[:period, None]).T.contiguous()  # (out, period)
-            goes[j : j + period] = choose(j, importance).T
-        return rest[0].masked_fill(goes[j], 0)
-
     dense = weight.float().masked_fill(stats.hessian.diagonal() == 0, 0)  # what never enters is worth nothing
-    width = BLOCK // period * period
-    pruned = compensate(dense, stats.factor, width=width, settle=settle).to(weight.dtype)
+    pruned = compensate(dense, stats.factor, _Removal(recipe, structure)).to(weight.dtype)
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
+
+
+class _Removal:
+    """Of the columns that compete, those weights become zero whose loss is made up for best."""
+
+    def __init__(self, recipe: Recipe, structure: tuple[int, int] | None) -> None:
+        self._recipe, self._structure = recipe, structure
+        self.period = BLOCK if structure is None else structure[1]
+        self._goes: Tensor | None = None  # (period, out), of the columns that compete now
+
+    def settle(self, j: int, rest: Tensor, worth: Tensor) -> Tensor:
+        """Return a column with its weights that go at zero."""
+        if j % self.period == 0 or self._goes is None:
+            self._goes = self._choose(j, rest[: self.period], worth[: self.period])
+        return rest[0].masked_fill(self._goes[j % self.period], 0)
+
+    def settle_block(self, start: int, columns: Tensor, local: Tensor) -> Tensor | None:
+        """Return the errors of a block that one kernel settled."""
+        if not fused.can_fuse(columns):
+            return None
+        if self._structure is None:
+            return fused.prune(columns, local, goes=self._choose(start, columns, local.diagonal().square()))
+        return fused.prune(columns, local, n=self._structure[0], m=self._structure[1])
+
+    def _choose(self, j: int, columns: Tensor, worth: Tensor) -> Tensor:
+        """Return which of the weights (columns, out) that compete go."""
+        importance = (columns.square() / worth[:, None]).T.contiguous()  # (out, columns)
+        if self._structure is not None:
+            return lowest_per_group(importance, *self._structure).T
+        n_out, n_columns = importance.shape
+        before, after = (removed_count(sparsity_of(self._recipe), n_out * n) for n in (j, j + n_columns))
+        return lowest_of(importance, after - before).T
 
 
 METHOD = Method(

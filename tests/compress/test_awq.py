@@ -42,8 +42,9 @@ def naive(weights: list[np.ndarray], x: np.ndarray, bits: int, size: int) -> np.
             rounded = np.empty_like(w)
             for start in range(0, w.shape[1], size):
                 group = (w * s)[:, start : start + size]
-                scale = (np.abs(group).max(1, keepdims=True) / (2 ** (bits - 1) - 1)).astype(np.float16).astype(np.float64)
-                rounded[:, start : start + size] = np.round(group / scale) * scale
+                half = 2 ** (bits - 1)
+                scale = (np.abs(group).max(1, keepdims=True) / (half - 0.5)).astype(np.float16).astype(np.float64)
+                rounded[:, start : start + size] = np.clip(np.round(group / scale), -half, half - 1) * scale
             missed += float((((w - rounded / s) @ x.T) ** 2).sum())
         if missed < least:
             best, least = s, missed

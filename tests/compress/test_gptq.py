@@ -24,9 +24,9 @@ def stats_of(x: torch.Tensor) -> InputStats:
 def rounded_to(column: np.ndarray, group: np.ndarray, bits: int, is_symmetric: bool) -> np.ndarray:
     """Return a column on the grids of its group (out, size)."""
     if is_symmetric:
-        low, top = -(2 ** (bits - 1) - 1), 2 ** (bits - 1) - 1
-        scale = (np.abs(group).max(1) / top).astype(np.float16).astype(np.float64)
-        return np.clip(np.round(column / scale), low, top) * scale
+        half = 2 ** (bits - 1)
+        scale = (np.abs(group).max(1) / (half - 0.5)).astype(np.float16).astype(np.float64)
+        return np.clip(np.round(column / scale), -half, half - 1) * scale
     top = 2**bits - 1
     low, high = np.minimum(group.min(1), 0), np.maximum(group.max(1), 0)
     scale = ((high - low) / top).astype(np.float16).astype(np.float64)
@@ -150,7 +150,7 @@ def test_every_weight_is_a_step_of_its_groups_grid():
     weight = normal(6, 64, seed=9)
     found = gptq(weight, stats_of(normal(300, 64, seed=10)), Recipe(method="gptq", bits=2, group_size=32)).weight
     for group in found.reshape(6, 2, 32).flatten(0, 1):
-        assert len(group.abs().unique()) <= 2  # 2 bits, symmetric: 0 and one step
+        assert len(group.unique()) <= 4  # 2 bits, symmetric: -2, -1, 0 and 1 steps
 
 
 def test_dead_inputs_do_not_widen_the_grid():

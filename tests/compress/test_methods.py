@@ -109,8 +109,8 @@ def test_random_repeats_itself_by_seed_and_differs_by_seed_and_layer():
 
 
 def test_rtn_moves_each_weight_to_the_nearest_step():
-    # scale 0.875 / 7 = 0.125: 0.3 is 2.4 steps, -0.2 is -1.6 steps
-    rounded = rtn(torch.tensor([[0.875, -0.2, 0.0, 0.3]]), NOTHING, Recipe(method="rtn", bits=4))
+    # scale 0.9375 / 7.5 = 0.125: 0.3 is 2.4 steps, -0.2 is -1.6 steps, 0.9375 is 7.5 and the last step 7
+    rounded = rtn(torch.tensor([[0.9375, -0.2, 0.0, 0.3]]), NOTHING, Recipe(method="rtn", bits=4))
     assert rounded.weight.tolist() == [[0.875, -0.25, 0.0, 0.25]]
     assert rounded.bits == 4 + 16 / 4
 
@@ -122,25 +122,25 @@ def test_rtn_equals_a_float64_reference(bits, group_size):
     weight[2, 5:20] = 0  # pruned before
     weight[3] = 0  # a row of zeros has no scale
     reference = np.zeros((6, 40))
-    q_max = 2 ** (bits - 1) - 1
+    half = 2 ** (bits - 1)
     size = group_size or 40
     for row in range(6):
         for start in range(0, 40, size):
             group = weight[row, start : start + size].double().numpy()
-            scale = float(np.float16(np.float32(np.abs(group).max()) / np.float32(q_max))) or 1.0
-            reference[row, start : start + size] = np.clip(np.round(group / scale), -q_max, q_max) * scale
+            scale = float(np.float16(np.float32(np.abs(group).max()) / np.float32(half - 0.5))) or 1.0
+            reference[row, start : start + size] = np.clip(np.round(group / scale), -half, half - 1) * scale
     rounded = round_to_grid(weight, Recipe(method="rtn", bits=bits, group_size=group_size))
     np.testing.assert_allclose(rounded.double().numpy(), reference, rtol=1e-6, atol=0)
     assert bool((rounded[weight == 0] == 0).all())
     for row in rounded:
-        assert len(row.unique()) <= (2 * q_max) * -(-40 // size) + 1
+        assert len(row.unique()) <= (2 * half - 1) * -(-40 // size) + 1
 
 
 def test_rounding_misses_by_half_a_step_at_most():
     weight = normal(4, 64)
-    scale = weight.abs().amax(1, keepdim=True) / 127
+    scale = weight.abs().amax(1, keepdim=True) / 127.5
     assert bool(
-        ((round_to_grid(weight, Recipe(method="rtn", bits=8)) - weight).abs() <= scale * (0.5 + 127 * 2**-11)).all()
+        ((round_to_grid(weight, Recipe(method="rtn", bits=8)) - weight).abs() <= scale * (0.5 + 128 * 2**-11)).all()
     )  # and the scale's own rounding
 
 
@@ -188,7 +188,8 @@ def most(*sizes: float) -> InputStats:
 
 def test_int8_without_outliers_is_eight_bits_by_rows():
     made = int8(WEIGHT, most(1, 1, 1, 5.99), Recipe(method="int8"))
-    assert torch.equal(made.weight, round_to_grid(WEIGHT, Recipe(method="rtn", bits=8)))
+    scale = (WEIGHT.abs().amax(1, keepdim=True) / 127).half().float()
+    assert torch.equal(made.weight, (WEIGHT / scale).round().clamp(-127, 127) * scale)
     assert made.bits == 8 + 16 / 4
     assert INT8.default_bits == 8
 
