@@ -91,7 +91,7 @@ def compress_to(
 ) -> Compression:
     """Return what came of compressing `model` into the new folder `out`, every tensor in the number format it had.
 
-    One block is in memory at a time, with the embeddings; a model whose stored tensors are not simply its parameters (stacked experts) is loaded whole.
+    One block is in memory at a time, with the embeddings; a model whose parameters cannot be read one by one (those with learned buffers) is loaded whole.
     A CPU compresses in float32, so that the reported errors leave out the rounding to the stored format.
 
     Args:
@@ -185,7 +185,7 @@ def _compressed(
         _check_packable(location, blocks, recipe, is_streamed=streamed is not None)
     more: dict[str, Any] = {}
     if streamed is not None:
-        more["resident"] = streamed.resident
+        more["resident"] = partial(_resident, streamed, blocks)
         if procedure.needs:
             streamed.read_outside(f"{blocks[0].name.rpartition('.')[0]}.")
     layers = compress_model(opened.module, procedure, calibration, checkpoint=finished, origin=location.revision, on_block=on_block, **more)
@@ -193,6 +193,20 @@ def _compressed(
         return layers, partial(_write, streamed, blocks, finished, recipe if is_packed else None)
     assert not isinstance(opened, Streamed)
     return layers, partial(opened.save, dtype=dtype)
+
+
+@contextmanager
+def _resident(streamed: Streamed, blocks: Sequence[Block], prefix: str) -> Iterator[None]:
+    """Hold a block's weights in memory for a while, its experts' layers views of them."""
+    from llmkick_core.compress.experts import follow_stacks
+
+    modules = [block.module for block in blocks if f"{block.name}.".startswith(prefix)]
+    try:
+        with streamed.resident(prefix):
+            follow_stacks(modules)
+            yield
+    finally:
+        follow_stacks(modules)  # which hold no memory any more
 
 
 def _write(streamed: Streamed, blocks: Sequence[Block], finished: Path, packed: Recipe | None, folder: Path) -> None:
@@ -205,7 +219,7 @@ def _write(streamed: Streamed, blocks: Sequence[Block], finished: Path, packed: 
     def changed(k: int) -> dict[str, dict[str, Tensor]]:
         weights = finished_weights(finished, blocks[k])
         if packed is None:
-            return {name: {"weight": weight} for name, weight in weights.items()}
+            return {name: {name.rpartition(".")[2]: weight} for name, weight in weights.items()}
         scales = finished_scales(finished, blocks[k])
         return {f"{name}.weight": pack(weights[f"{name}.weight"], scale, bits) for name, scale in scales.items()}
 
@@ -221,7 +235,7 @@ def _check_packable(location: Location, blocks: Sequence[Block], recipe: Recipe,
         RecipeError: layers differ in what their groups are.
         ModelError: the model has other than plain linear layers.
     """
-    if not is_streamed or any(linear.is_transposed for block in blocks for linear in block.linears):
+    if not is_streamed or any(linear.is_transposed or linear.is_expert for block in blocks for linear in block.linears):
         raise ModelError(f"model {location.model} has layers that are no plain linear ones, which compressed-tensors cannot pack here.")
     narrowest = min(_widths(blocks))
     if (size := _packed_groups(blocks, recipe)) is not None and size > narrowest:

@@ -1,15 +1,28 @@
-"""What pins a text or data set: a fingerprint of its content, which tells whether a file is still the one a run was asked for with.
+"""Fingerprints: of a text or data set, which tells whether a file is still the one a run was asked for with, and of plain values, which ids are made of.
 
 content_digest(Path("calibration.txt")) == "b05198f543b078a2"
+digest({"task": "factoid_qa"}) == "de20d1bd1cef974a"
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from llmkick_core.errors import DataError
+
+
+def canonical_json(value: Any) -> str:
+    """Return JSON with sorted keys and no spaces, the text that ids are hashed from."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(value: Any) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of `value`'s canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
 
 
 def content_digest(path: Path) -> str:

@@ -8,13 +8,12 @@ RunSpec(model="bundled:kick-tiny", recipe=Recipe(method="wanda", sparsity=0.5), 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
 from llmkick_core.errors import RecipeError, TaskError, UsageError
+from llmkick_core.fingerprint import digest
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Formulation = Literal["letters", "cloze"]
@@ -22,19 +21,7 @@ Formulation = Literal["letters", "cloze"]
 SCORERS = ("corrected", "paper")
 """Names of the two ways to score the same stored answers."""
 
-_NM = re.compile(r"^(\d+):(\d+)$")
-_BITS = (2, 3, 4, 8)
-_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
-
-
-def canonical_json(value: Any) -> str:
-    """Return JSON with sorted keys and no spaces, the text that ids are hashed from."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def digest(value: Any) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of `value`'s canonical JSON."""
-    return hashlib.sha256(canonical_json(value).encode()).hexdigest()[:16]
+_BITS, _MOST, _MOST_SEED = (2, 3, 4, 8), 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
 
 
 def parse_structure(structure: str) -> tuple[int, int] | None:
@@ -45,8 +32,8 @@ def parse_structure(structure: str) -> tuple[int, int] | None:
     """
     if structure == "unstructured":
         return None
-    match = _NM.match(structure)
-    if match is None:
+    match = re.fullmatch(r"(\d+):(\d+)", structure)
+    if not match:
         raise RecipeError(f"structure {structure!r} is neither 'unstructured' nor n:m such as 2:4.")
     n, m = int(match[1]), int(match[2])
     if not 1 <= n < m <= 32:

@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from llmkick_core.schema import Recipe, digest
+from llmkick_core.fingerprint import digest
+from llmkick_core.schema import Recipe
 from pages import _words
 from pages._text import label
 

@@ -20,7 +20,8 @@ from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.tables import print_comparisons, print_matrix
 from llmkick_core.errors import LlmkickError, RecipeError, TaskError
-from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec, digest
+from llmkick_core.fingerprint import digest
+from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec
 
 P = ParamSpec("P")
 

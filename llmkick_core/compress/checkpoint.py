@@ -13,9 +13,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.compress.experts import stack_of
 from llmkick_core.durable import sync
 from llmkick_core.errors import StoreError
-from llmkick_core.schema import LayerReport, digest
+from llmkick_core.fingerprint import digest
+from llmkick_core.schema import LayerReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +36,20 @@ def compression_digest(blocks: Sequence[Block], recipe: Recipe, tokens: Tensor |
 
 
 def finished_weights(folder: Path, block: Block) -> dict[str, Tensor]:
-    """Return the weights of a finished block by parameter name, in the shapes that the model stores."""
+    """Return the weights of a finished block by parameter name, in the shapes that the model has, experts stacked."""
+    import torch
     from safetensors.torch import load_file
 
     weights = load_file(_file(folder, block))
-    return {f"{linear.name}.weight": weights[linear.name].T if linear.is_transposed else weights[linear.name] for linear in block.linears}
+    found: dict[str, Tensor] = {}
+    stacks: dict[str, list[Tensor]] = {}
+    for linear in block.linears:
+        weight = weights[linear.name].T if linear.is_transposed else weights[linear.name]
+        if linear.is_expert:
+            stacks.setdefault(stack_of(linear.name), []).append(weight)
+        else:
+            found[f"{linear.name}.weight"] = weight
+    return found | {name: torch.stack(slices) for name, slices in stacks.items()}
 
 
 def finished_scales(folder: Path, block: Block) -> dict[str, Tensor]:

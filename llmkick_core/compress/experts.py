@@ -10,7 +10,7 @@ transformers offers for that (`transformers.integrations.moe.ExpertsInterface`).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,14 +32,30 @@ def expert_count(experts: Any) -> int:
 
 def expert_layers(experts: Any) -> list[tuple[str, nn.Module]]:
     """Return the linear layers of stacked experts, expert by expert, by their path below the module; equal calls return the same ones."""
-    known = experts.__dict__.get(_LAYERS)
-    if known is not None and known[0][1].weight.data_ptr() == _stack(experts, _up(experts))[0].data_ptr():
-        found: list[tuple[str, nn.Module]] = known
-        return found
-    names = (_up(experts), "down_proj")
-    layers = [(f"{index}.{name}", _layer(experts, name, index)) for index in range(experts.num_experts) for name in names]
-    experts.__dict__[_LAYERS] = layers
-    return layers
+    known: list[tuple[str, nn.Module]] | None = experts.__dict__.get(_LAYERS)
+    if known is None:
+        names = (_up(experts), "down_proj")
+        known = [(f"{index}.{name}", _layer(experts, name, index)) for index in range(experts.num_experts) for name in names]
+        experts.__dict__[_LAYERS] = known
+    return known
+
+
+def follow_stacks(modules: Iterable[nn.Module]) -> None:
+    """Let the layers of all stacked experts within `modules` be views of the stacks that are there now."""
+    for experts in (module for outer in modules for module in outer.modules() if is_stacked(module)):
+        for path, layer in expert_layers(experts):
+            index, _, name = path.partition(".")
+            _view(experts, name, int(index), layer)
+
+
+def stack_of(layer: str) -> str:
+    """Return the parameter that holds an expert's layer.
+
+    >>> stack_of("model.layers.0.mlp.experts.7.down_proj")
+    'model.layers.0.mlp.experts.down_proj'
+    """
+    path, _, name = layer.rpartition(".")
+    return f"{path.rpartition('.')[0]}.{name}"
 
 
 def _up(experts: Any) -> str:
@@ -57,19 +73,23 @@ def _layer(experts: Any, name: str, index: int) -> nn.Module:
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
-    stored = _stack(experts, name).detach()[index]
-    bias = _stack(experts, f"{name}_bias").detach()[index] if experts.has_bias else None
-    n_out, n_in = stored.shape[::-1] if experts.is_transposed else stored.shape
-    layer: Any
+    n_out, n_in = _stack(experts, name).shape[:0:-1] if experts.is_transposed else _stack(experts, name).shape[1:]
     with torch.device("meta"):
-        layer = Conv1D(n_out, n_in) if experts.is_transposed else nn.Linear(n_in, n_out, bias=bias is not None)
-    layer.weight = nn.Parameter(stored, requires_grad=False)
-    if experts.is_transposed and bias is None:
-        bias = stored.new_zeros(n_out)  # Conv1D always has one
-    if bias is not None:
-        layer.bias = nn.Parameter(bias, requires_grad=False)
-    found: nn.Module = layer
-    return found.eval()
+        layer = Conv1D(n_out, n_in) if experts.is_transposed else nn.Linear(n_in, n_out, bias=experts.has_bias)
+    _view(experts, name, index, layer)
+    return layer.eval()
+
+
+def _view(experts: Any, name: str, index: int, layer: nn.Module) -> None:
+    """Make a layer's parameters views of the stack."""
+    from torch import nn
+
+    weight = _stack(experts, name).detach()[index]
+    layer.weight = nn.Parameter(weight, requires_grad=False)
+    if experts.has_bias:
+        layer.bias = nn.Parameter(_stack(experts, f"{name}_bias").detach()[index], requires_grad=False)
+    elif experts.is_transposed:
+        layer.bias = nn.Parameter(weight.new_zeros(weight.shape[1]), requires_grad=False)  # Conv1D always has one
 
 
 def _run(experts: Any, hidden: Tensor, top_k_index: Tensor, top_k_weights: Tensor) -> Tensor:
@@ -112,6 +132,7 @@ def one_by_one(modules: Sequence[nn.Module]) -> Iterator[None]:
     try:
         for config in configs:
             config._experts_implementation_internal = _IMPLEMENTATION
+        follow_stacks(modules)  # which may have moved since the layers were made
         yield
     finally:
         for config, name in before:

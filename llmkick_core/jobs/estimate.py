@@ -119,7 +119,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
 
 
 def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str | None = None) -> Estimate:
-    """Return what writing a compressed model into the folder `out` will take: one block in memory at a time, where no experts have to be loaded together.
+    """Return what writing a compressed model into the folder `out` will take: one block in memory at a time.
 
     Raises:
         UsageError: model or recipe cannot be used.
@@ -134,7 +134,8 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     if sizes is not None:
         shape, weights = sizes
         width = 4 if kind == "cpu" else 2
-        held = weights.n_parameters if shape.n_experts else weights.n_parameters - weights.n_block_parameters + weights.largest_block
+        joined = 2 if shape.n_experts else 1  # experts in pieces are there twice while they are joined
+        held = weights.n_parameters - weights.n_block_parameters + joined * weights.largest_block
         memory = held * width + _compressing_bytes(shape, weights, recipe, width)
         seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, recipe, kind)
         known = memory, weights.n_block_parameters * width + weights.n_bytes, seconds

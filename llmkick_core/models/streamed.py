@@ -1,7 +1,8 @@
 """A decoder of which only one block is in memory at a time, for compression; it is never asked anything.
 
 The model is built without its weights. Embeddings, norms and whatever else lies outside the blocks is read once, except the output head; a block is read from its
-safetensors files when its turn comes, and given back afterwards. So a checkpoint needs as much memory as its embeddings and its largest block, whatever its size.
+safetensors files when its turn comes, and given back afterwards. So a checkpoint needs as much memory as its embeddings and its largest block, whatever its size. Experts
+that transformers stacks are joined when they are read, and taken apart when they are written (see conversion).
 
     streamed = open_streamed(folder)
     with streamed.resident("model.layers.7."):
@@ -14,6 +15,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import torch
 from torch import nn
 
 from llmkick_core.errors import ModelError
+from llmkick_core.models.conversion import Merged, split, stored_as
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
 from llmkick_core.models.locate import first_line
@@ -43,12 +46,32 @@ _ONE_FILE = 2**30
 """Bytes of weights up to which they are one file, as transformers does with small models."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the parameters of a model lie, by their names in the module."""
+
+    files: dict[str, Path]
+    """The file of each stored tensor."""
+    single: dict[str, str]
+    """The stored tensor that a parameter is; tied ones share one."""
+    merged: dict[str, Merged]
+    """The stored tensors that a parameter is made of."""
+
+    @property
+    def names(self) -> list[str]:
+        """Return the parameters that are stored."""
+        return [*self.single, *self.merged]
+
+    def owners(self) -> dict[str, str]:
+        """Return the parameter that each stored tensor belongs to."""
+        pieces = {key: name for name, merged in self.merged.items() for key in merged.keys}
+        return {key: name for name, key in self.single.items()} | pieces
+
+
 class Streamed:
     """A model without weights, and where they lie."""
 
-    def __init__(
-        self, folder: Path, module: nn.Module, tokenizer: Any, places: dict[str, tuple[Path, str]], device: torch.device, dtype: torch.dtype
-    ) -> None:
+    def __init__(self, folder: Path, module: nn.Module, tokenizer: Any, places: Places, device: torch.device, dtype: torch.dtype) -> None:
         self.folder = folder
         """Where it lies."""
         self.module = module
@@ -56,7 +79,7 @@ class Streamed:
         self.tokenizer = tokenizer
         """Its tokenizer."""
         self.places = places
-        """(file, name in it) of each parameter that is stored, by its name in the module."""
+        """Where its parameters lie."""
         self._device = device
         self._dtype = dtype
 
@@ -72,7 +95,7 @@ class Streamed:
         Raises:
             ModelError: a file cannot be read any more.
         """
-        names = [name for name in self.places if name.startswith(prefix)]
+        names = [name for name in self.places.names if name.startswith(prefix)]
         self.read(names)
         try:
             yield
@@ -90,7 +113,7 @@ class Streamed:
         head = module.get_output_embeddings()
         idle = set() if head is None else {name for name, part in module.named_modules() if part is head}
         idle -= {name for name, part in module.named_modules() if part is module.get_input_embeddings()}
-        self.read([name for name in self.places if not name.startswith(prefix) and name.rpartition(".")[0] not in idle])
+        self.read([name for name in self.places.names if not name.startswith(prefix) and name.rpartition(".")[0] not in idle])
 
     def read(self, names: list[str]) -> None:
         """Read the named parameters into memory.
@@ -98,16 +121,35 @@ class Streamed:
         Raises:
             ModelError: a file cannot be read any more.
         """
+        self._take([(name, self.places.single[name]) for name in names if name in self.places.single], self._put)
+        for name in names:
+            if merged := self.places.merged.get(name):
+                pieces: dict[str, torch.Tensor] = {}
+                self._take([(key, key) for key in merged.keys], pieces.__setitem__)
+                joined = merged.join(name, self.module, pieces)
+                assert joined is not None, "this was tried when the model was opened"
+                self._put(name, joined)
+
+    def _take(self, wanted: Sequence[tuple[str, str]], put: Callable[[str, torch.Tensor], None]) -> None:
+        """Hand stored tensors over, file by file.
+
+        Args:
+            wanted: (what it is handed over as, its stored name) of each.
+            put: takes them.
+
+        Raises:
+            ModelError: a file cannot be read any more.
+        """
         from safetensors import SafetensorError, safe_open
 
-        by_file: dict[Path, list[str]] = {}
-        for name in names:
-            by_file.setdefault(self.places[name][0], []).append(name)
+        by_file: dict[Path, list[tuple[str, str]]] = {}
+        for name, key in wanted:
+            by_file.setdefault(self.places.files[key], []).append((name, key))
         for file, mine in by_file.items():
             try:
                 with safe_open(file, framework="pt") as stored:
-                    for name in mine:
-                        self._put(name, stored.get_tensor(self.places[name][1]).to(self._device, self._dtype, copy=True))
+                    for name, key in mine:
+                        put(name, stored.get_tensor(key).to(self._device, self._dtype, copy=True))
             except (OSError, SafetensorError) as error:
                 raise ModelError(f"{file} cannot be read: {first_line(error)}. Download the model again.") from error
 
@@ -123,7 +165,7 @@ class Streamed:
 
         folder.mkdir(parents=True, exist_ok=True)
         stored = _stored(self.folder)
-        names = {key: name for name, (_, key) in self.places.items()}
+        names = self.places.owners()
         parts: list[list[str]] = [[] for _ in range(len(prefixes) + 1)]  # of each block, and of the rest
         for key in stored:
             name = names.get(key, key)
@@ -134,8 +176,15 @@ class Streamed:
         tensors: dict[str, torch.Tensor] = {}
         for k, keys in enumerate(parts):
             new = changed(k) if k < len(prefixes) else {}
+            taken_apart: dict[str, torch.Tensor] = {}
+            for name in new.keys() & self.places.merged.keys():
+                (whole,) = new.pop(name).values()
+                taken_apart |= split(self.module, name, whole)
             for key in keys:
                 file, entry = stored[key]
+                if key in taken_apart:
+                    tensors[key] = taken_apart[key].to(DTYPES[entry["dtype"]]).contiguous()
+                    continue
                 parts_of = new.get(names.get(key, ""), {})
                 if not parts_of:
                     tensors[key] = _tensor(file, key)
@@ -197,25 +246,22 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
         raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
     places = _places(folder, module)
-    has_stacks = any(parameter.dim() > 2 for parameter in module.parameters())  # the slices of stacked experts would lose their stack
-    if places is None or has_stacks:
+    if places is None:
         return None
     _fill_buffers(module, place)
     return Streamed(folder, module.eval(), tokenizer, places, place, kind)
 
 
-def _places(folder: Path, module: Any) -> dict[str, tuple[Path, str]] | None:
+def _places(folder: Path, module: Any) -> Places | None:
     """Return where each parameter lies, or None where one lies nowhere, in another shape, or in a type that holds no plain numbers."""
-    base = f"{module.base_model_prefix}."
+    stored = _stored(folder)
+    plain = {key for key, (_, entry) in stored.items() if entry["dtype"] in DTYPES}
     shapes = {name: list(parameter.shape) for name, parameter in module.named_parameters(remove_duplicate=False)}
-    buffers = module.state_dict().keys() - shapes.keys()
-    found: dict[str, tuple[Path, str]] = {}
-    for stored, (file, entry) in _stored(folder).items():
-        name = next((name for name in (stored, base + stored, stored.removeprefix(base)) if name in shapes), None)
-        if name is not None and shapes[name] == entry["shape"] and entry["dtype"] in DTYPES:
-            found[name] = (file, stored)
-        elif stored in buffers or base + stored in buffers:
-            return None  # a learned buffer, which is read with the whole model only
+    found, merged = stored_as(module, stored)
+    if any(name in found for name in module.state_dict().keys() - shapes.keys()):
+        return None  # a learned buffer, which is read with the whole model only
+    single = {name: key for name, key in found.items() if key in plain and shapes.get(name) == stored[key][1]["shape"]}
+    whole = {name: one for name, one in merged.items() if plain.issuperset(one.keys) and _is_reversible(module, name, one, stored, shapes)}
     owners: dict[int, set[str]] = {}
     for name, parameter in module.named_parameters(remove_duplicate=False):
         owners.setdefault(id(parameter), set()).add(name)  # tied ones are stored once
@@ -223,12 +269,27 @@ def _places(folder: Path, module: Any) -> dict[str, tuple[Path, str]] | None:
     idle = {id(parameter) for parameter in head.parameters()} if head is not None else set()
     idle -= {id(parameter) for parameter in module.get_input_embeddings().parameters()}
     for parameter, names in owners.items():
-        place = next((found[name] for name in names if name in found), None)
-        if place is None and parameter not in idle:
-            return None
+        place = next((single[name] for name in names if name in single), None)
         if place is not None:
-            found |= dict.fromkeys(names - found.keys(), place)
-    return found
+            single |= dict.fromkeys(names - single.keys(), place)
+        elif not names & whole.keys() and parameter not in idle:
+            return None
+    return Places(files={key: file for key, (file, _) in stored.items()}, single=single, merged=whole)
+
+
+def _is_reversible(
+    module: Any, name: str, merged: Merged, stored: dict[str, tuple[Path, dict[str, Any]]], shapes: dict[str, list[int]]
+) -> bool:
+    """Return whether a parameter can be joined from its pieces and taken apart into the very same."""
+    pieces = {key: torch.empty(stored[key][1]["shape"], device="meta") for key in merged.keys}
+    try:
+        joined = merged.join(name, module, pieces)
+    except (RuntimeError, ValueError, IndexError):  # pieces of one kind are missing
+        return False
+    if joined is None or list(joined.shape) != shapes.get(name):
+        return False
+    again = split(module, name, joined)
+    return {key: tensor.shape for key, tensor in again.items()} == {key: tensor.shape for key, tensor in pieces.items()}
 
 
 def _stored(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -14,79 +11,22 @@ import torch
 from llmkick_core.compress import activations, engine, shelf
 from llmkick_core.compress.awq import METHOD as AWQ
 from llmkick_core.compress.base import Compressed, InputStats, Method
-from llmkick_core.compress.engine import compress_model
 from llmkick_core.compress.experts import one_by_one
 from llmkick_core.compress.gptq import METHOD as GPTQ
 from llmkick_core.compress.int8 import METHOD as INT8
-from llmkick_core.compress.layers import Procedure, check_recipe
 from llmkick_core.compress.magnitude import METHOD as MAGNITUDE
 from llmkick_core.compress.masks import complies
 from llmkick_core.compress.random import METHOD as RANDOM
 from llmkick_core.compress.rtn import METHOD as RTN
 from llmkick_core.compress.sparsegpt import METHOD as SPARSEGPT
 from llmkick_core.compress.wanda import METHOD as WANDA
-from llmkick_core.errors import CalibrationError, LlmkickError, ModelError, RecipeError, RunCancelled
-from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.errors import CalibrationError, LlmkickError
+from llmkick_core.schema import Recipe
 from tests.compress.conftest import EXPERTS, FAMILIES
+from tests.compress.helpers import HALF, assert_same, compress, is_compressible, lowest_zeroed, parameter_of, seen_by, weight_of, weights
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-HALF = Recipe(method="wanda", sparsity=0.5)
-
-
-def compress(
-    model: nn.Module, recipe: Recipe, method: Method, tokens: Tensor | None, quantizer: Method | None = None, **more: Any
-) -> list[LayerReport]:
-    return compress_model(model, Procedure(recipe=recipe, method=method, quantizer=quantizer), tokens, **more)
-
-
-def weights(model: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
-
-
-def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
-    assert one.keys() == other.keys()
-    different = [name for name in one if not torch.equal(one[name], other[name])]
-    assert different == []
-
-
-def parameter_of(layer: str) -> str:
-    """Return the parameter that holds a layer: experts are slices of a stack."""
-    return re.sub(r"\.experts\.\d+\.(\w+)$", r".experts.\1", layer) if ".experts." in layer else f"{layer}.weight"
-
-
-def weight_of(model: nn.Module, layer: str) -> Tensor:
-    """Return a layer's weight as (out, in)."""
-    expert = re.search(r"\.experts\.(\d+)\.", layer)
-    stored = model.get_parameter(parameter_of(layer)).detach()
-    if expert:
-        stored = stored[int(expert[1])]
-    turned = type(model).__name__ == "GPT2LMHeadModel" or (expert and type(model).__name__ == "GptOssForCausalLM")
-    return stored.T if turned else stored
-
-
-def is_compressible(name: str) -> bool:
-    """Whether a matrix is a linear layer of a block and no router."""
-    is_router = re.search(r"mlp\.(gate|router|shared_expert_gate)\.weight$", name)
-    return bool(re.search(r"\.(layers|h)\.\d+\.", name)) and not is_router and "bias" not in name and "sinks" not in name
-
-
-def seen_by(model: nn.Module, layer: nn.Module, tokens: Tensor) -> Tensor:
-    """Return what enters one layer when the whole model reads `tokens`, (tokens, in) float64."""
-    inputs: list[Tensor] = []
-    handle = layer.register_forward_pre_hook(lambda module, args: inputs.append(args[0]))
-    model(tokens, use_cache=False)
-    handle.remove()
-    return inputs[0].flatten(0, 1).double()
-
-
-def lowest_zeroed(weight: Tensor, norm: Tensor, n_removed: int) -> Tensor:
-    """Naive Wanda in float64."""
-    pruned = weight.clone()
-    for row, scores in zip(pruned, weight.double().abs() * norm, strict=True):
-        row[scores.argsort(stable=True)[:n_removed]] = 0
-    return pruned
+    from torch import Tensor
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -387,204 +327,3 @@ def test_a_quantizer_that_puts_weights_back_is_caught(make_model, tokens):
     recipe = Recipe(method="magnitude", sparsity=0.5, quantizer="careless", bits=4)
     with pytest.raises(LlmkickError, match=r"put weights of layer .* back that were removed"):
         compress(make_model("llama"), recipe, MAGNITUDE, tokens, careless)
-
-
-class Killed(Exception):
-    pass
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("stop_after", [1, 2])
-@pytest.mark.parametrize("order", ["block", "layer"])
-def test_a_killed_compression_ends_bit_for_bit_as_an_uninterrupted_one(make_model, tokens, tmp_path, family, stop_after, order):
-    recipe = Recipe(method="wanda", sparsity=0.6, order=order)
-    whole = make_model(family)
-    expected = compress(whole, recipe, WANDA, tokens)
-
-    def kill(block: int, n_blocks: int) -> None:
-        if block == stop_after:
-            raise Killed
-
-    with pytest.raises(Killed):
-        compress(make_model(family), recipe, WANDA, tokens, checkpoint=tmp_path, on_block=kill)
-    calls: list[tuple[int, int]] = []
-    resumed = make_model(family)
-    reports = compress(resumed, recipe, WANDA, tokens, checkpoint=tmp_path, on_block=lambda *call: calls.append(call))
-    assert_same(weights(resumed), weights(whole))
-    assert [(r.name, r.sparsity, r.error, r.bits) for r in reports] == [(r.name, r.sparsity, r.error, r.bits) for r in expected]
-    assert calls == [(1, 2), (2, 2)]
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["block-000.safetensors", "block-001.safetensors"]
-
-
-@pytest.mark.parametrize(
-    "recipe",
-    [Recipe(method="sparsegpt", structure="2:4"), Recipe(method="gptq", bits=4), Recipe(method="awq", bits=4)],
-    ids=lambda r: r.label,
-)
-def test_every_method_goes_on_bit_for_bit(make_model, tokens, tmp_path, recipe):
-    method = {"sparsegpt": SPARSEGPT, "gptq": GPTQ, "awq": AWQ}[recipe.method]
-    whole, resumed = make_model("llama"), make_model("llama")
-    compress(whole, recipe, method, tokens)
-
-    def kill(block: int, n_blocks: int) -> None:
-        if block == 1:
-            raise Killed
-
-    with pytest.raises(Killed):
-        compress(make_model("llama"), recipe, method, tokens, checkpoint=tmp_path, on_block=kill)
-    compress(resumed, recipe, method, tokens, checkpoint=tmp_path)
-    assert_same(weights(resumed), weights(whole))
-
-
-def never(weight, stats, recipe):
-    raise AssertionError("a finished block was compressed again")
-
-
-def test_finished_blocks_are_not_compressed_again(make_model, tokens, tmp_path):
-    compress(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path)
-    same = Method(name="wanda", title="", compress=never, needs=frozenset({"column_norm"}))
-    assert len(compress(make_model("llama"), HALF, same, tokens, checkpoint=tmp_path)) == 14
-
-
-@pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
-def test_a_damaged_block_is_compressed_anew(make_model, tokens, tmp_path, damage):
-    whole, resumed = make_model("llama"), make_model("llama")
-    compress(whole, HALF, WANDA, tokens, checkpoint=tmp_path)
-    file = tmp_path / "block-001.safetensors"
-    file.write_bytes({"cut": file.read_bytes()[:-9], "garbage": b"\xff" * 40, "empty": b""}[damage])
-    compress(resumed, HALF, WANDA, tokens, checkpoint=tmp_path)
-    assert_same(weights(resumed), weights(whole))
-    untouched = Method(name="wanda", title="", compress=never, needs=frozenset({"column_norm"}))
-    compress(make_model("llama"), HALF, untouched, tokens, checkpoint=tmp_path)  # the file was replaced by a whole one
-
-
-def test_blocks_of_another_recipe_text_or_model_are_not_taken_over(make_model, tokens, tmp_path):
-    compress(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path)
-    other = make_model("llama")
-    with torch.no_grad():
-        other.model.layers[1].mlp.up_proj.weight.add_(1e-3)
-    for model, recipe, text, origin in (
-        (make_model("llama"), Recipe(method="wanda", sparsity=0.3), tokens, ""),
-        (make_model("llama"), HALF, tokens.flip(0), ""),
-        (other, HALF, tokens, "another"),
-    ):
-        refusing = Method(name="wanda", title="", compress=never, needs=frozenset({"column_norm"}))
-        with pytest.raises(AssertionError, match="compressed again"):
-            compress(model, recipe, refusing, text, checkpoint=tmp_path, origin=origin)
-
-
-def test_a_bfloat16_model_stays_one_and_resumes_exactly(make_model, tokens, tmp_path):
-    models = [make_model("qwen2").to(torch.bfloat16) for _ in range(2)]
-    for model in models:  # the second finds both blocks finished
-        reports = compress(model, HALF, WANDA, tokens, checkpoint=tmp_path)
-        assert {report.sparsity for report in reports} == {0.5}
-    assert_same(weights(models[0]), weights(models[1]))
-    assert {tensor.dtype for tensor in models[1].parameters()} == {torch.bfloat16}
-
-
-@pytest.mark.parametrize("asked", [0, 1, 5, 12, 20])
-def test_a_run_can_be_stopped_between_any_two_steps_and_goes_on(make_model, tokens, tmp_path, asked):
-    left = iter(range(asked))
-    with pytest.raises(RunCancelled, match="goes on from there"):
-        compress(make_model("llama"), HALF, WANDA, tokens, checkpoint=tmp_path, should_stop=lambda: next(left, None) is None)
-    whole, resumed = make_model("llama"), make_model("llama")
-    compress(whole, HALF, WANDA, tokens)
-    compress(resumed, HALF, WANDA, tokens, checkpoint=tmp_path)
-    assert_same(weights(resumed), weights(whole))
-
-
-def test_widths_are_checked_before_anything_is_computed(make_model, tokens):
-    model = make_model("llama")
-    before = weights(model)
-    with pytest.raises(RecipeError, match=r"layers\.0\.mlp\.down_proj has 48 inputs"):
-        compress(model, Recipe(method="wanda", structure="16:32"), WANDA, tokens)
-    assert_same(weights(model), before)
-
-
-def test_calibration_that_is_missing_or_misshapen_is_refused(make_model, tokens):
-    for bad in (None, tokens[:0], tokens[0], tokens.float()):
-        with pytest.raises(CalibrationError):
-            compress(make_model("llama"), HALF, WANDA, bad)
-
-
-def test_activations_that_overflow_name_the_layers(make_model, tokens):
-    model = make_model("llama")
-    with torch.no_grad():
-        model.model.embed_tokens.weight.fill_(float("inf"))
-    with pytest.raises(CalibrationError, match=r"layers\.0\.self_attn\.q_proj, .*k_proj, .*v_proj are not finite"):
-        compress(model, HALF, WANDA, tokens)
-
-
-def test_an_error_inside_a_method_names_the_layer(make_model, tokens):
-    with pytest.raises(RecipeError, match=r"layer model\.layers\.0\.self_attn\.q_proj: method int8 stores 8 bits"):
-        compress(make_model("llama"), Recipe(method="int8", bits=4), INT8, tokens)
-
-
-@pytest.mark.parametrize(
-    ("made", "recipe", "message"),
-    [
-        (lambda weight: weight.clone(), Recipe(method="lazy", sparsity=0.5), "sparsity of 0.0000 where 0.5000"),
-        (lambda weight: weight * float("nan"), Recipe(method="lazy", sparsity=0.5), "NaN or infinite"),
-        (
-            lambda weight: torch.cat([weight[: len(weight) // 2], 0 * weight[len(weight) // 2 :]]),
-            Recipe(method="lazy", structure="2:4"),
-            "broke",
-        ),
-    ],
-)
-def test_what_a_method_claims_is_verified(make_model, made, recipe, message):
-    lazy = Method(name="lazy", title="", compress=lambda weight, stats, recipe: Compressed(weight=made(weight), bits=1.0))
-    with pytest.raises(LlmkickError, match=message):
-        compress(make_model("llama"), recipe, lazy, None)
-
-
-def test_a_model_whose_blocks_depend_on_more_than_the_hidden_state_is_refused(make_model, tokens, monkeypatch):
-    monkeypatch.setattr(activations, "MICRO_BATCH_TOKENS", 16)
-    model = make_model("llama")
-    forward = model.model.rotary_emb.forward
-    model.model.rotary_emb.forward = lambda x, position_ids: tuple(part + x.mean() for part in forward(x, position_ids))
-    with pytest.raises(ModelError, match="arguments that depend on the text"):
-        compress(model, HALF, WANDA, tokens)
-
-
-@pytest.mark.parametrize(
-    ("method", "options", "message"),
-    [
-        (WANDA, {"method": "magnitude", "sparsity": 0.5}, "names magnitude-50, not method wanda"),
-        (WANDA, {"method": "wanda"}, "wanda needs --sparsity"),
-        (WANDA, {"method": "wanda", "sparsity": 0.5, "bits": 4}, "wanda takes no --bits; it takes --sparsity and --structure"),
-        (RTN, {"method": "rtn"}, "rtn needs --bits"),
-        (RTN, {"method": "rtn", "bits": 4, "structure": "2:4"}, "rtn takes no --structure"),
-        (RTN, {"method": "rtn", "bits": 4, "sparsity": 0.5}, "rtn takes no --sparsity"),
-        (INT8, {"method": "int8", "group_size": 64}, "int8 takes no --group-size"),
-        (RTN, {"method": "rtn", "bits": 4, "has_activation_order": True}, "rtn takes no --activation-order"),
-        (WANDA, {"method": "wanda", "sparsity": 0.5, "is_symmetric": False}, "wanda takes no --asymmetric"),
-        (WANDA, {"method": "wanda", "sparsity": 0.5, "quantizer": "rtn"}, "names wanda-50"),
-    ],
-)
-def test_a_recipe_that_does_not_fit_its_method_is_refused(method, options, message):
-    with pytest.raises(RecipeError, match=message):
-        check_recipe(Recipe(**options), method)
-
-
-@pytest.mark.parametrize(
-    ("method", "quantizer", "options", "message"),
-    [
-        (WANDA, WANDA, {"sparsity": 0.5}, "wanda removes weights"),
-        (RTN, GPTQ, {"bits": 4}, "method rtn quantizes itself"),
-        (WANDA, RTN, {"sparsity": 0.5}, "wanda with rtn needs --bits"),
-        (WANDA, INT8, {"sparsity": 0.5, "group_size": 8}, "wanda with int8 takes no --group-size"),
-    ],
-)
-def test_a_quantizer_that_does_not_fit_is_refused(method, quantizer, options, message):
-    with pytest.raises(RecipeError, match=message):
-        check_recipe(Recipe(method=method.name, quantizer=quantizer.name, **options), method, quantizer)
-
-
-def test_no_module_of_the_package_loads_torch_on_import():
-    script = (
-        "import importlib, pkgutil, sys, llmkick_core.compress as package\n"
-        "for module in pkgutil.iter_modules(package.__path__): importlib.import_module(f'{package.__name__}.{module.name}')\n"
-        "sys.exit(' '.join(sorted({'torch', 'transformers', 'datasets'} & set(sys.modules))) or 0)"
-    )
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False).stderr == ""
