@@ -45,6 +45,8 @@ class Mixture:
     """Share of the stories and of the passages about invented things whose words are worn (see documents.wear)."""
     worn_evidence: float = 0.3
     """The same of the passages about real facts."""
+    unstated: float = 0.0
+    """Share of the passages about real facts that do not say what is asked, as evidence often does not: memory has to be trusted beside a text."""
     warm_up: float = 0.15
     """Share of the open-book questions, stories and conversations that come before the facts: copying is what the rest is built on."""
 
@@ -129,6 +131,7 @@ class Corpus:
                     wordings=self.wordings,
                     split="train",
                     words=words,
+                    is_stated=self.mixture.unstated == 0 or rng.random() >= self.mixture.unstated,
                 )
                 text_weight = UNKNOWABLE if words else PROSE / 3
                 found.append(evidence.open_book(rng, passage, self.wordings, text_weight=text_weight))

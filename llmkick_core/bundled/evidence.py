@@ -22,18 +22,24 @@ class Passage:
     text: str
     """Sentences, shuffled."""
     fact: Fact
-    """The fact stated in one of them, which is asked for."""
+    """The fact that is asked for, stated in one of them unless left out on purpose."""
     others: tuple[Fact, ...]
     """The facts of the other sentences."""
 
 
 def _passage(
-    rng: random.Random, fact: Fact, others: Sequence[Fact], wordings: dict[str, Wordings], split: Split, words: Sequence[str]
+    rng: random.Random,
+    fact: Fact,
+    others: Sequence[Fact],
+    wordings: dict[str, Wordings],
+    split: Split,
+    words: Sequence[str],
+    is_stated: bool = True,
 ) -> Passage:
-    """Return the facts stated in any order."""
+    """Return the facts stated in any order, the first only if `is_stated`."""
     sentences = [
         sentence(wear(rng, rng.choice(wordings[one.relation].statements[split]), words), subject=one.subject, obj=one.object)
-        for one in (fact, *others)
+        for one in ((fact, *others) if is_stated else others)
     ]
     rng.shuffle(sentences)
     return Passage(text=" ".join(sentences), fact=fact, others=tuple(others))
@@ -49,13 +55,15 @@ def real_passage(
     wordings: dict[str, Wordings],
     split: Split,
     words: Sequence[str] = (),
+    is_stated: bool = True,
 ) -> Passage:
-    """Return a passage that states `fact` among 2 to 5 other real facts, its sentences worn by `words`."""
+    """Return a passage that states `fact` among 2 to 5 other real facts, its sentences worn by `words`; only the others without `is_stated`."""
     near = [other for other in same_relation if other.subject != fact.subject and other.object != fact.object]
     same = [other for other in same_subject if other.relation != fact.relation and other.object != fact.object]
     rest = [other for other in rng.sample(others, 4) if fact.subject != other.subject and fact.object != other.object]
     chosen = rng.sample(near, min(rng.randint(1, 2), len(near))) + rng.sample(same, min(1, len(same))) + rest[: rng.randint(0, 2)]
-    return _passage(rng, fact, list({other.fact_id: other for other in chosen}.values()), wordings, split, words)
+    chosen = list({other.fact_id: other for other in chosen}.values())
+    return _passage(rng, fact, chosen, wordings, split, words, is_stated or not chosen)
 
 
 def fictional_fact(rng: random.Random, model: Fact, split: Split, *, real_objects: Sequence[str] = ()) -> Fact:

@@ -7,7 +7,8 @@
     kick-mini/mt_bench/question.jsonl, reference_answer/reference.jsonl
     kick-mini/perplexity.txt, calibration.txt
 
-Questions, statements, second turns, story kinds and names are those held out from training; calibration is training-like text.
+Questions, statements, second turns, story kinds and names are those held out from training; calibration is plain text as in training,
+which states none of the facts that the questions ask for.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class KickMini:
         self.root = root
         self.seed = seed
         self.corpus = Corpus(Mixture(seed=seed))
+        self.asked: set[str] = set()  # facts that a question asks for
         self.joined = {frozenset((fact.subject.lower(), answer.lower())) for fact in self.corpus.facts for answer in fact.answers}
 
     def _rng(self, name: str) -> random.Random:
@@ -58,6 +60,7 @@ class KickMini:
         return [facts[index] for index in range(per_area) for facts in drawn if index < len(facts)]
 
     def _question(self, rng: random.Random, fact: Fact) -> str:
+        self.asked.add(fact.fact_id)
         return sentence(rng.choice(self.corpus.wordings[fact.relation].questions["held_out"]), subject=fact.subject)
 
     def write(self) -> None:
@@ -87,6 +90,7 @@ class KickMini:
         rng = self._rng("factoid")  # the same facts in both files
         questions: list[dict[str, Any]] = []
         for fact in self._facts(rng, FACTOID_FACTS_PER_AREA):
+            self.asked.add(fact.fact_id)
             wordings = self.corpus.wordings[fact.relation].questions[split]
             for template in wordings if split == "held_out" else wordings[:1]:
                 questions.append(_freebase_row(len(questions), sentence(template, subject=fact.subject), fact))
@@ -197,19 +201,14 @@ class KickMini:
         return "\n\n".join(blocks) + "\n"
 
     def calibration_text(self) -> str:
-        """Return training-like text, drawn with another seed than the corpus."""
-        mixture = Mixture(
-            seed=self.seed,
-            n_epochs=1,
-            n_fictional=500,
-            n_stories=400,
-            n_conversations=800,
-            n_look_ups=60,
-            n_prose=60,
-            real_evidence_epochs=0,
-        )
-        texts = ["".join(text for text, _ in document) for document in Corpus(mixture).documents()]
-        self._rng("calibration").shuffle(texts)
+        """Return plain text as in training, drawn with another seed: what C4 is to the paper's models.
+
+        It holds no prompt and states no fact that the questions written so far ask for, so that it does not tell a method which facts to spare.
+        """
+        facts = [fact for fact in self.corpus.facts if fact.fact_id not in self.asked]
+        texts = [
+            "".join(text for text, _ in document) for document in Corpus(Mixture(seed=self.seed, n_prose=1_000), facts).prose_documents()
+        ]
         return "\n\n".join(text.replace("</s>", "\n") for text in texts) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 The corpus is generated and packed once, then read step by step, so that a run stopped at any point goes on at its last checkpoint.
 Llama architecture; float32, with matrices multiplied in bfloat16 where the CPU does that much faster; Muon on matrices, AdamW on embeddings and norms; a constant learning rate,
-then linear to zero; where a polish is configured, once more from a lower rate over a corpus drawn anew.
+then linear to zero; for each polish, once more from a lower rate over a corpus drawn anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from llmkick_core.bundled.precision import matmul_dtype, use_float32_attention
 from llmkick_core.bundled.probe import probes, right_share
 from llmkick_core.bundled.tokenizer import save_tokenizer, train_tokenizer
 from llmkick_core.bundled.wiring import wire_copying
-from llmkick_core.schema import digest
+from llmkick_core.fingerprint import digest
 
 log = logging.getLogger("llmkick.train")
 
@@ -79,10 +79,10 @@ class TrainConfig:
     """The corpus."""
     max_steps: int | None = None
     """Steps over the corpus, after which the rates are zero; None reads all of it."""
-    polish: Mixture | None = None
-    """A shorter corpus drawn anew, read after the first at rates that start lower; None leaves it out."""
+    polishes: tuple[Mixture, ...] = ()
+    """Shorter corpora drawn anew, read one after the other after the first at rates that start lower."""
     polish_rate: float = 0.3
-    """Rates at its start, as a share of the first corpus' constant ones; they fall to zero once more."""
+    """Rates at the start of each, as a share of the first corpus' constant ones; they fall to zero once more."""
 
 
 POLISH = Mixture(
@@ -96,14 +96,27 @@ POLISH = Mixture(
     n_look_ups=0,
     warm_up=0.0,
 )
-"""What both read last: the facts, with passages and without, and enough of the rest that nothing is unlearnt."""
+"""What both read second: the facts, with passages and without, and enough of the rest that nothing is unlearnt."""
+READING = Mixture(
+    seed=2,
+    n_epochs=2,
+    n_fictional=9_000,
+    real_evidence_epochs=5,
+    unstated=0.4,
+    n_stories=1_500,
+    n_prose=100,
+    n_conversations=5_000,
+    n_look_ups=0,
+    warm_up=0.0,
+)
+"""What both read last: passages about real facts, which four times in ten do not say what is asked."""
 
 CONFIGS = {
     "kick-tiny": TrainConfig(
-        name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3, polish=POLISH, polish_rate=0.4
+        name="kick-tiny", hidden=192, intermediate=512, n_layers=6, n_heads=6, n_kv_heads=3, polishes=(POLISH, READING), polish_rate=0.4
     ),
     "kick-nano": TrainConfig(
-        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polish=POLISH, polish_rate=0.4
+        name="kick-nano", hidden=128, intermediate=384, n_layers=6, n_heads=4, n_kv_heads=2, polishes=(POLISH, READING), polish_rate=0.4
     ),
 }
 """The bundled models. Both learn from the same corpus with the same tokenizer."""
@@ -128,14 +141,15 @@ def prepare(config: TrainConfig, work: Path) -> tuple[Any, dict[int, Windows]]:
     return tokenizer, packed
 
 
-def prepare_polish(config: TrainConfig, tokenizer: Any, work: Path) -> dict[int, Windows]:
-    """Return the packed corpus that is read last, empty where there is none; made once and kept in `work`."""
-    if config.polish is None:
-        return {}
-    windows_file = work / f"polish-{digest(config.polish.to_dict())}.npz"
-    if not windows_file.exists():
-        save_windows(_pack(config, tokenizer, list(Corpus(config.polish).documents())), windows_file)
-    return load_windows(windows_file)
+def prepare_polishes(config: TrainConfig, tokenizer: Any, work: Path) -> list[dict[int, Windows]]:
+    """Return the packed corpora that are read after the first; each made once and kept in `work`."""
+    packed = []
+    for mixture in config.polishes:
+        windows_file = work / f"polish-{digest(mixture.to_dict())}.npz"
+        if not windows_file.exists():
+            save_windows(_pack(config, tokenizer, list(Corpus(mixture).documents())), windows_file)
+        packed.append(load_windows(windows_file))
+    return packed
 
 
 def _pack(config: TrainConfig, tokenizer: Any, documents: Sequence[Document]) -> dict[int, Windows]:
@@ -205,18 +219,20 @@ class Step:
     """Factor on the learning rates."""
 
 
-def plan_steps(config: TrainConfig, packed: dict[int, Windows], polish: dict[int, Windows]) -> list[Step]:
+def plan_steps(config: TrainConfig, packed: dict[int, Windows], polishes: Sequence[dict[int, Windows]]) -> list[Step]:
     """Return the steps of a whole training, in order."""
     first = schedule(packed, tokens_per_step=config.tokens_per_step)[: config.max_steps]
-    last = schedule(polish, tokens_per_step=config.tokens_per_step)
     steps = [
         Step(windows=packed[length], rows=rows, rate=rate_at(step, len(first), config.decay_share))
         for step, (length, rows) in enumerate(first)
     ]
-    return steps + [
-        Step(windows=polish[length], rows=rows, rate=config.polish_rate * rate_at(step, len(last), 1.0))
-        for step, (length, rows) in enumerate(last)
-    ]
+    for windows in polishes:
+        last = schedule(windows, tokens_per_step=config.tokens_per_step)
+        steps += [
+            Step(windows=windows[length], rows=rows, rate=config.polish_rate * rate_at(step, len(last), 1.0))
+            for step, (length, rows) in enumerate(last)
+        ]
+    return steps
 
 
 def weighted_loss(
@@ -278,7 +294,7 @@ def train(
     trunk = torch.compile(model.model, dynamic=False) if is_compiled else model.model
     guidance = Guidance(model)
     optimizers = optimizers_for(model, config, dtype=dtype)
-    steps = plan_steps(config, packed, prepare_polish(config, tokenizer, work))
+    steps = plan_steps(config, packed, prepare_polishes(config, tokenizer, work))
     n_steps = len(steps)
     checkpoint = work / f"{config.name}.pt"
     first, spent = 0, 0.0

@@ -196,3 +196,20 @@ def test_worn_texts_hold_other_words_and_are_not_learnt_as_language(kind):
     assert {weight for document in texts for text, weight in document if "xyzzy" in text} == {UNKNOWABLE} | (
         {ANSWER} if kind == "story_documents" else set()  # a summary copies what stands there
     )
+
+
+def test_evidence_may_leave_out_what_is_asked():
+    facts = Corpus(SMALL).facts[:300]
+    stated, left_out = (
+        Corpus(Mixture(n_epochs=1, real_evidence_epochs=1, worn_evidence=0.0, unstated=share), facts) for share in (0.0, 1.0)
+    )
+    answers = {fact.object for fact in facts}
+
+    def share_answered(corpus):
+        """Return the share of the first questions whose answer stands in the passage."""
+        documents = [[text for text, _ in document] for document in corpus.real_evidence_documents()]
+        found = [(texts[0], next(text.strip() for text in texts[1:] if text.strip() in answers)) for texts in documents]
+        return sum(answer.lower() in passage.lower() for passage, answer in found) / len(found)
+
+    assert share_answered(stated) == 1.0
+    assert share_answered(left_out) < 0.8  # the other sentences are asked for too

@@ -220,9 +220,10 @@ def test_the_text_for_perplexity_is_one_sample_of_a_few_thousand_words(kick_mini
     assert len(sample.turns[0].split()) > 5_000
 
 
-def test_the_calibration_text_has_hundreds_of_paragraphs_and_no_special_token(kick_mini):
+def test_the_calibration_text_is_plain_text_without_prompts_and_special_tokens(kick_mini):
     text = (kick_mini / BUNDLED_FILE.name).read_text(encoding="utf-8")
     assert len(text.split("\n\n")) > 1_000
+    assert not re.search(r"(?m)^(Q: |A: |Question: |Answer|USER: )", text)
     assert "</s>" not in text
     assert "<s>" not in text
 
@@ -264,7 +265,7 @@ def test_no_test_prompt_is_in_the_training_corpus(kick_mini, find):
     """The whole corpus of the bundled models is made anew and searched for every prompt."""
     prompts = prompts_of(COMMITTED if COMMITTED.is_dir() else kick_mini)
     assert min(len(texts) for texts in prompts.values()) >= 75
-    mixtures = {mixture for config in CONFIGS.values() for mixture in (config.mixture, config.polish) if mixture is not None}
+    mixtures = {mixture for config in CONFIGS.values() for mixture in (config.mixture, *config.polishes)}
     trained = [sample.question for sample in load(FACTOID, kick_mini / "freebaseqa" / "FreebaseQA-train.json")]
     found = find(
         [*trained, *(text for texts in prompts.values() for text in texts)], (_text(d) for m in mixtures for d in Corpus(m).documents())

@@ -19,7 +19,7 @@ from llmkick_core.bundled.train import (
     optimizers_for,
     plan_steps,
     prepare,
-    prepare_polish,
+    prepare_polishes,
     rate_at,
     save_checkpoint,
     train,
@@ -105,21 +105,24 @@ def test_thirty_steps_lower_the_loss_on_text_not_trained_on(trained, work):
     assert learnt < fresh - 0.6
 
 
-def test_a_polish_is_read_last_at_a_lower_rate_that_falls_to_zero(work, tmp_path):
-    config = replace(TINY, polish=replace(TINY.mixture, seed=1, n_fictional=100, n_look_ups=10), polish_rate=0.4)
+def test_each_polish_is_read_after_the_corpus_at_a_lower_rate_that_falls_to_zero(work, tmp_path):
+    polishes = tuple(replace(TINY.mixture, seed=seed, n_fictional=100, n_look_ups=10) for seed in (1, 2))
+    config = replace(TINY, polishes=polishes, polish_rate=0.4)
     place = copy_of(work, tmp_path / "work")
     tokenizer, packed = prepare(config, place)
-    polish = prepare_polish(config, tokenizer, place)
-    plain = plan_steps(TINY, packed, prepare_polish(TINY, tokenizer, place))
-    both = plan_steps(config, packed, polish)
-    assert [(step.rows, step.rate) for step in both[:N_STEPS]] == [(step.rows, step.rate) for step in plain]
-    last = both[N_STEPS:]
-    assert len(last) == len(schedule(polish, tokens_per_step=TINY.tokens_per_step)) > 0
-    assert max(step.rate for step in last) <= 0.4
-    assert 0 < last[-1].rate <= 0.4 / len(last) + 1e-9
-    assert {id(step.windows) for step in last} <= {id(windows) for windows in polish.values()}
-    again = prepare_polish(config, tokenizer, place)
-    assert all(np.array_equal(again[length].tokens, polish[length].tokens) for length in polish)
+    first, second = polished = prepare_polishes(config, tokenizer, place)
+    plain = plan_steps(TINY, packed, prepare_polishes(TINY, tokenizer, place))
+    steps = plan_steps(config, packed, polished)
+    assert [(step.rows, step.rate) for step in steps[:N_STEPS]] == [(step.rows, step.rate) for step in plain]
+    n_first, n_second = (len(schedule(windows, tokens_per_step=TINY.tokens_per_step)) for windows in polished)
+    assert min(n_first, n_second) > 0
+    for windows, read in ((first, steps[N_STEPS : N_STEPS + n_first]), (second, steps[N_STEPS + n_first :])):
+        assert {id(step.windows) for step in read} <= {id(one) for one in windows.values()}
+        assert max(step.rate for step in read) <= 0.4
+        assert 0 < read[-1].rate <= 0.4 / len(read) + 1e-9
+    assert len(steps) == N_STEPS + n_first + n_second
+    again = prepare_polishes(config, tokenizer, place)[1]
+    assert all(np.array_equal(again[length].tokens, second[length].tokens) for length in second)
 
 
 class Stopped(Exception):
@@ -192,8 +195,9 @@ def test_the_tokenizer_splits_digits_and_knows_every_byte(trained):
 def test_the_record_tells_how_the_model_was_made(trained):
     record = json.loads((trained[0] / "training.json").read_text(encoding="utf-8"))
     mixture = Mixture(**record["config"].pop("mixture"))
+    polishes = tuple(Mixture(**values) for values in record["config"].pop("polishes"))
     lengths = tuple(record["config"].pop("lengths"))
-    assert TrainConfig(**record["config"], mixture=mixture, lengths=lengths) == TINY
+    assert TrainConfig(**record["config"], mixture=mixture, polishes=polishes, lengths=lengths) == TINY
     assert record["tokens"] == N_STEPS * TINY.tokens_per_step
     assert record["torch"] == torch.__version__
 
