@@ -96,8 +96,8 @@ def model_card(model: str) -> ModelCard:
     Raises:
         ModelError: it is unknown, not usable, or not on this machine yet.
     """
-    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model).expanduser()
-    if model.startswith("hub:") or not (folder / "config.json").is_file():
+    folder = Path(model).expanduser()
+    if ":" in model or not (folder / "config.json").is_file():
         location = locate(model)
         if location.path is None:
             raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
@@ -217,6 +217,7 @@ def canonical(recipe: Recipe) -> Recipe:
     if method.prunes and recipe.bits is not None and recipe.quantizer is None:
         recipe = replace(recipe, quantizer=method.quantizer)
     procedure = procedure_of(recipe)
+    recipe = replace(recipe, version=max(step.version for step in procedure.steps))
     last = procedure.steps[-1]
     if recipe.bits == last.default_bits and "bits" not in last.requires:
         recipe = replace(recipe, bits=None)

@@ -91,7 +91,7 @@ def compress_to(
 ) -> Compression:
     """Return what came of compressing `model` into the new folder `out`, every tensor in the number format it had.
 
-    One block is in memory at a time, with the embeddings; a model whose parameters cannot be read one by one (those with learned buffers) is loaded whole.
+    One block is in memory at a time, with the embeddings; a model whose parameters cannot be found in its files one by one is loaded whole.
     A CPU compresses in float32, so that the reported errors leave out the rounding to the stored format.
 
     Args:
@@ -219,7 +219,7 @@ def _write(streamed: Streamed, blocks: Sequence[Block], finished: Path, packed: 
     def changed(k: int) -> dict[str, dict[str, Tensor]]:
         weights = finished_weights(finished, blocks[k])
         if packed is None:
-            return {name: {name.rpartition(".")[2]: weight} for name, weight in weights.items()}
+            return {name: {"": weight} for name, weight in weights.items()}
         scales = finished_scales(finished, blocks[k])
         return {f"{name}.weight": pack(weights[f"{name}.weight"], scale, bits) for name, scale in scales.items()}
 

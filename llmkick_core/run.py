@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
-from llmkick_core.schema import SCORERS, RunSpec, RunStatus, Sample, State
+from llmkick_core.schema import SCORERS, RunSpec, Sample
+from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import append_part, part_files, read_part

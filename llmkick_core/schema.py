@@ -9,19 +9,19 @@ RunSpec(model="bundled:kick-tiny", recipe=Recipe(method="wanda", sparsity=0.5), 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from llmkick_core.errors import RecipeError, TaskError, UsageError
 from llmkick_core.fingerprint import digest
 
-State = Literal["queued", "running", "done", "failed", "cancelled"]
 Formulation = Literal["letters", "cloze"]
 
 SCORERS = ("corrected", "paper")
 """Names of the two ways to score the same stored answers."""
 
-_BITS, _MOST, _MOST_SEED = (2, 3, 4, 8), 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
+_BITS = (2, 3, 4, 8)
+_MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
 
 
 def parse_structure(structure: str) -> tuple[int, int] | None:
@@ -102,6 +102,8 @@ class Recipe(_Plain):
     """Whether GPTQ rounds the columns with the largest inputs first (their scales taken beforehand)."""
     order: Literal["layer", "block"] = "layer"
     """`layer`: each layer is calibrated on what the compressed ones before it give; `block`: all layers of a block on what the dense block gives."""
+    version: int = 1
+    """Of the methods' arithmetic: rises when one of them gives other weights than before."""
     calibration: Calibration = field(default_factory=Calibration)
     """Used by methods that need activations only."""
 
@@ -153,7 +155,7 @@ class Recipe(_Plain):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
         raw = super().to_dict()
-        for name in ("quantizer", "is_symmetric", "has_activation_order"):
+        for name in ("quantizer", "is_symmetric", "has_activation_order", "version"):
             if raw[name] == type(self).__dataclass_fields__[name].default:
                 del raw[name]
         return raw
@@ -360,41 +362,3 @@ class LayerReport(_Plain):
     """Wall time of this layer."""
     note: str = ""
     """What had to be done to get there, in one line; empty where nothing out of the ordinary had."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunStatus(_Plain):
-    """Where a run stands; written to status.json, atomically, by the worker."""
-
-    run_id: str
-    """The run."""
-    state: State = "queued"
-    """Queued, running, done, failed or cancelled."""
-    stage: str = ""
-    """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `asking`."""
-    block: int = 0
-    """Blocks compressed so far."""
-    n_blocks: int = 0
-    """Blocks in the model; 0 while unknown."""
-    n_done: int = 0
-    """Questions answered and durable."""
-    n_total: int = 0
-    """Questions to answer; 0 while unknown."""
-    rate: float = 0.0
-    """Questions a second, this session of the run."""
-    eta_s: float | None = None
-    """Seconds left; None while unknown."""
-    message: str = ""
-    """The error, in one line, where the run failed."""
-    pid: int = 0
-    """Process id of the worker."""
-    submitted_at: float = 0.0
-    """Unix time of the first submission."""
-    updated_at: float = 0.0
-    """Unix time of this status."""
-
-    @classmethod
-    def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the status that `to_dict` wrote; unknown keys are dropped."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in raw.items() if key in known})

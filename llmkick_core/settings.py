@@ -25,9 +25,9 @@ def model_roots() -> tuple[Path, ...]:
 
 
 def readable_roots() -> tuple[Path, ...]:
-    """Return the folders below which a path typed into the app may lie: where it was started, its own, the store, the model roots, the real data."""
-    given = (Path.cwd(), PROJECT_ROOT, store_root(), *model_roots(), *([root] if (root := real_data_root()) else []))
-    return tuple(dict.fromkeys(path.resolve() for path in given))
+    """Return the folders below which a path typed into the app may lie: the project's data, the store, the model roots, the real data."""
+    real = real_data_root()
+    return tuple(path.resolve() for path in (PROJECT_ROOT / "data", store_root(), *model_roots(), *([real] if real else [])))
 
 
 def real_data_root() -> Path | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 from pages import _words
 
 Run = tuple[RunSpec, RunStatus]

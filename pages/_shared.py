@@ -22,7 +22,8 @@ import streamlit as st
 from llmkick_core import settings
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.schema import SCORERS, RunStatus
+from llmkick_core.schema import SCORERS
+from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from pages import _jobs, _links, _words

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from llmkick_core.catalog import METHODS, TASKS
-from llmkick_core.schema import RunStatus
 from llmkick_core.stats.paired import Comparison
+from llmkick_core.status import RunStatus
 from llmkick_core.store.queries import PairSummary
 
 MINUS = "\u2212"

@@ -11,7 +11,7 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import demo_specs
 from llmkick_core.jobs.estimate import estimate
-from llmkick_core.schema import RunStatus
+from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
 from pages import _charts, _jobs, _words
 from pages._links import title_of

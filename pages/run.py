@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from pages import _jobs, _words
 from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
-from pages._typed import check_typed
+from pages._typed import check_model, check_text
 
 DATA = ["bundled", "hub"]
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
@@ -26,7 +27,8 @@ def form(page: Page) -> None:
     left, right = st.columns([17, 6], gap="small")
     with left:
         st.subheader("1 · Model", anchor=False)
-        model = pick_model(page)
+        cards = {card.model: card for card in models()}
+        model = pick_model(page, cards)
         st.subheader("2 · Recipes", anchor=False)
         st.caption(
             "Dense is always asked too: every comparison needs it. Pick as many as you like; each is compressed once and asked everything."
@@ -39,10 +41,9 @@ def form(page: Page) -> None:
         comes_to(page, model, recipes, tasks, options)
 
 
-def pick_model(page: Page) -> str:
+def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     """Return the model chosen: one that is here, or a folder or hub name that was typed."""
-    cards = {card.model: card for card in models()}
-    words = known_models(page)
+    words = list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
     model = st.selectbox(
         "Model",
         words,
@@ -56,16 +57,12 @@ def pick_model(page: Page) -> str:
     if not model:
         return ""
     try:
-        st.caption(describe(cards.get(model) or model_card(check_typed(str(model), words))))
+        model = check_model(str(model), words)
+        st.caption(describe(cards.get(model) or model_card(model)))
     except LlmkickError as error:
-        st.caption(label(str(error), longest=400))
-    return str(model)
-
-
-def known_models(page: Page) -> list[str]:
-    """Return the models that are here, the bundled one first, and that of the store."""
-    cards = [card.model for card in models()]
-    return list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
+        error_box(error)
+        return ""
+    return model
 
 
 def describe(card: ModelCard) -> str:
@@ -123,11 +120,9 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], tasks: list[str], op
         st.caption("Choose a model and at least one task.")
         return
     try:
-        check_typed(model, known_models(page))
-        check_typed(options["dataset"], DATA)
-        for recipe in recipes:
-            check_typed(recipe.calibration.source, TEXTS)
-        specs = plan(model, recipes, tasks, **options)
+        data = check_text(options["dataset"], DATA)
+        recipes = [replace(one, calibration=replace(one.calibration, source=check_text(one.calibration.source, TEXTS))) for one in recipes]
+        specs = plan(model, recipes, tasks, **{**options, "dataset": data})
         cost = estimate(specs, page.services.executor.store)
         asked = {spec.run_id for spec in specs}
         n_waiting = sum(status.run_id in asked and status.state in _jobs.ACTIVE for _, status in page.services.executor.runs())

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from llmkick_core import catalog, settings
-from llmkick_core.schema import SCORERS, Answer, Recipe, RunSpec, RunStatus, Sample
+from llmkick_core.schema import SCORERS, Answer, Recipe, RunSpec, Sample
+from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.parts import append_part
 from llmkick_core.store.runs import write_samples, write_spec, write_status

@@ -22,7 +22,8 @@ from llmkick_core.jobs import demo
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import work
 from llmkick_core.run import CANCEL
-from llmkick_core.schema import Recipe, RunStatus
+from llmkick_core.schema import Recipe
+from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.report import COMPARISON_KEYS, RUN_KEYS

@@ -15,7 +15,8 @@ from llmkick_core.cli import progress
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import numbers, sweep_recipes, words
 from llmkick_core.errors import RecipeError
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from tests.small_store import SAMPLES, WANDA_50, Said, add_run, spec

@@ -84,6 +84,11 @@ def test_conversations_put_answers_back_and_come_whole():
     assert [a.gold_logprob is not None for a in pairs[0][1]] == [False, True]
 
 
+def test_multiple_choice_prompts_that_begin_alike_are_asked_together():
+    asked = [sample(i, turns=(f"{subject} {i}?",), choices=("Rome", "Oslo"), gold_choice=1) for i, subject in enumerate("baba")]
+    assert [found.sample_id for found, _ in answers("choose", asked)] == ["s1", "s3", "s0", "s2"]
+
+
 def test_letters_compare_the_letters():
     model = Parrot()
     [(_, (answer,))] = answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model, formulation="letters")

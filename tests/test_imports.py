@@ -13,8 +13,8 @@ from llmkick_core import settings
 
 ROOT = settings.PROJECT_ROOT
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
-REACH = ("schema", "errors", "settings", "catalog", "stats", "store", "jobs")
-HEAVY = ("torch", "transformers", "datasets", "openai")
+REACH = ("schema", "status", "fingerprint", "errors", "settings", "catalog", "stats", "store", "jobs")
+HEAVY = ("torch", "transformers", "datasets", "openai", "triton")
 
 
 def imported(path: Path) -> set[str]:

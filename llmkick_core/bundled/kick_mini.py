@@ -8,7 +8,7 @@
     kick-mini/perplexity.txt, calibration.txt
 
 Questions, statements, second turns, story kinds and names are those held out from training; calibration is plain text as in training,
-which states none of the facts that the questions ask for.
+which states none of the facts that the questions (conversations aside) ask for.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class KickMini:
         self.write_stories()
         self.write_conversations()
         self.write_text("perplexity.txt", self.perplexity_text())
-        self.write_text("calibration.txt", self.calibration_text())
+        self.write_text("calibration.txt", self.calibration_text())  # last: it leaves out what was asked
 
     def write_text(self, name: str, text: str) -> None:
         """Write one text file below the root."""
@@ -203,7 +203,7 @@ class KickMini:
     def calibration_text(self) -> str:
         """Return plain text as in training, drawn with another seed: what C4 is to the paper's models.
 
-        It holds no prompt and states no fact that the questions written so far ask for, so that it does not tell a method which facts to spare.
+        It holds no prompt and states no fact that factoid, multiple-choice, closed-book and open-book questions ask for, so that it does not tell a method which facts to spare.
         """
         facts = [fact for fact in self.corpus.facts if fact.fact_id not in self.asked]
         texts = [

@@ -280,6 +280,28 @@ def report(
 
 
 @_command
+def rescore(store: option.Store = None, as_json: option.Json = False) -> None:
+    """Score the stored answers anew, by the rules as they are now; no model is asked."""
+    from llmkick_core.rescore import rescore as score_again
+
+    place = existing(_store(store))
+    found = list(score_again(place))
+    skipped = [one.skipped for one in found if one.skipped]
+    for line in skipped:
+        errors.print(line, style="yellow", soft_wrap=True, markup=False)
+    n_answers, n_changed = (sum(getattr(one, name) for one in found) for name in ("n_answers", "n_changed"))
+    with opened(place, errors) as results:  # takes in what changed
+        if as_json:
+            _print_json(
+                {"n_runs": len(found), "n_answers": n_answers, "n_changed": n_changed, "skipped": skipped, "damaged": list(results.damaged)}
+            )
+        else:
+            typer.echo(f"Scored {n_answers:,} answers of {len(found):,} runs; {n_changed:,} scores are other than before.")
+    if results.damaged:
+        raise typer.Exit(1)
+
+
+@_command
 def rebuild(store: option.Store = None, as_json: option.Json = False) -> None:
     """Make the database anew from the run folders."""
     from llmkick_core.store import ingest

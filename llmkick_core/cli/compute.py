@@ -19,7 +19,8 @@ from llmkick_core.errors import PreflightError, RunCancelled
 from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.estimate import estimate
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.report import report
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from llmkick_core.jobs.base import Executor
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 
 ACTIVE = ("queued", "running")
 

@@ -99,5 +99,6 @@ METHOD = Method(
     takes=frozenset({"bits", "group_size", "is_symmetric"}),
     requires=frozenset({"bits"}),
     default_bits=4,
+    version=2,
     source="https://arxiv.org/abs/2306.00978",
 )

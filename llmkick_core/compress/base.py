@@ -80,6 +80,8 @@ class Method:
     """Bits where the recipe names none; None for methods that do not quantize."""
     quantizer: str = "rtn"
     """For a method that prunes: what quantizes afterwards, where a recipe names bits and no quantizer."""
+    version: int = 1
+    """Rises when it gives other weights than before, so that none of before are taken for its own."""
     source: str = ""
     """URL of the paper."""
 

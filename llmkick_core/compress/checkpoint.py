@@ -44,12 +44,13 @@ def finished_weights(folder: Path, block: Block) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     stacks: dict[str, list[Tensor]] = {}
     for linear in block.linears:
-        weight = weights[linear.name].T if linear.is_transposed else weights[linear.name]
+        weight = weights.pop(linear.name)
+        weight = weight.T if linear.is_transposed else weight
         if linear.is_expert:
             stacks.setdefault(stack_of(linear.name), []).append(weight)
         else:
             found[f"{linear.name}.weight"] = weight
-    return found | {name: torch.stack(slices) for name, slices in stacks.items()}
+    return found | {name: torch.stack(stacks.pop(name)) for name in list(stacks)}  # one stack at a time is there twice
 
 
 def finished_scales(folder: Path, block: Block) -> dict[str, Tensor]:

@@ -37,7 +37,7 @@ def gptq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     import torch
 
     n_in = weight.shape[1]
-    width_of(recipe)
+    width_of(recipe)  # raises before anything is computed
     stats = with_ordered_factor([weight], stats, recipe)
     assert stats.hessian is not None
     assert stats.factor is not None
@@ -56,7 +56,7 @@ class _Rounding:
     """Each column becomes the nearest steps of its group's grids."""
 
     def __init__(self, dense: Tensor, zeros: Tensor | None, order: Tensor | None, recipe: Recipe) -> None:
-        """Take the grids of the first group, and with activation order of all.
+        """Take the grids of all groups as they stand; those that move are taken again when they are reached.
 
         Args:
             dense: (out, in) float32, the columns in their own order.
@@ -98,7 +98,7 @@ class _Rounding:
         first, last = start // self._size, -(-place.stop // self._size)
         grid = stacked(self.grids[first:last])
         errors = fused.round_to(columns, local, grid, zeros=zeros, bits=self._bits, size=self._size, is_symmetric=self._is_symmetric)
-        self.grids[first:last] = [grid.at(k) for k in range(last - first)]
+        self.grids[first:last] = [grid.at(k) for k in range(last - first)]  # the scales of symmetric ones are read again
         return errors
 
 
@@ -112,5 +112,6 @@ METHOD = Method(
     takes=frozenset({"bits", "group_size", "is_symmetric", "has_activation_order"}),
     requires=frozenset({"bits"}),
     default_bits=4,
+    version=2,
     source="https://arxiv.org/abs/2210.17323",
 )

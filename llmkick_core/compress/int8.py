@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.accounting import VALUE_BITS, quantized_bits
 from llmkick_core.compress.base import Compressed, Method
-from llmkick_core.compress.rtn import Grid, stored, to_grid
+from llmkick_core.compress.rtn import Grid, as_float16, to_grid
 from llmkick_core.errors import CalibrationError, RecipeError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def int8(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
         raise CalibrationError(f"int8 needs the largest size of each of the {weight.shape[1]} inputs and got {found}.")
     is_outlier = most >= THRESHOLD  # (in,)
     dense = weight.float()
-    scale = stored(dense.masked_fill(is_outlier, 0).abs().amax(dim=1, keepdim=True) / _TOP)  # (out, 1)
+    scale = as_float16(dense.masked_fill(is_outlier, 0).abs().amax(dim=1, keepdim=True) / _TOP)  # (out, 1)
     rounded = to_grid(dense, Grid(scale, -_TOP, _TOP))
     quantized = torch.where(is_outlier, dense, rounded).to(weight.dtype)
     share = float(is_outlier.float().mean())

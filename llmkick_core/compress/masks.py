@@ -42,7 +42,7 @@ def lowest_per_row(importance: Tensor, recipe: Recipe) -> Tensor:
     structure = parse_structure(recipe.structure)
     if structure is not None:
         return lowest_per_group(importance, *structure)
-    _check_finite(importance)
+    check_finite(importance)
     return _lowest(importance, removed_count(sparsity_of(recipe), importance.shape[1]))
 
 
@@ -63,7 +63,7 @@ def lowest_of(importance: Tensor, n_removed: int) -> Tensor:
     Raises:
         CalibrationError: an importance is not finite.
     """
-    _check_finite(importance)
+    check_finite(importance)
     return _lowest(importance.reshape(1, -1), n_removed).view(importance.shape)
 
 
@@ -82,7 +82,7 @@ def lowest_per_group(importance: Tensor, n: int, m: int) -> Tensor:
     n_in = importance.shape[1]
     if n_in % m:
         raise RecipeError(f"structure {n}:{m} needs a width that is a multiple of {m}, but this weight has {n_in} inputs.")
-    _check_finite(importance)
+    check_finite(importance)
     groups = importance.reshape(-1, m)  # (out * in / m, m)
     return _lowest_by_rank(groups, m - n).view(importance.shape)
 
@@ -129,7 +129,12 @@ def _lowest_by_rank(groups: Tensor, n_removed: int) -> Tensor:
     return mask
 
 
-def _check_finite(importance: Tensor) -> None:
+def check_finite(importance: Tensor) -> None:
+    """Check importances, or what came of them.
+
+    Raises:
+        CalibrationError: one is not finite.
+    """
     n_bad = importance.numel() - int(importance.isfinite().sum())
     if n_bad:
         raise CalibrationError(

@@ -2,7 +2,7 @@
 
 The plain baseline that GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) and AWQ compare with. Zero is a step of
 every grid: a weight that was pruned before stays zero. On a symmetric grid b bits give the integers -2^(b-1) ... 2^(b-1) - 1 in steps of max |w| / (2^(b-1) - 1/2), so that no
-weight misses by more than half a step (GPTQ's code, and compressed-tensors); on an asymmetric one 2^b of them from the lowest weight to the highest.
+weight misses by more than half a step, but for the scale's own rounding to float16 (as GPTQ's code and compressed-tensors do); on an asymmetric one 2^b of them from the lowest weight to the highest.
 
     row [0.75, -0.1, 0.0, 0.33], 4 bits: scale 0.75 / 7.5 = 0.1 -> integers [7, -1, 0, 3] -> [0.7, -0.1, 0.0, 0.3]
 """
@@ -105,10 +105,10 @@ def grid_of(weight: Tensor, bits: int, *, dim: int, is_symmetric: bool = True) -
 
     if is_symmetric:
         half = 2 ** (bits - 1)
-        return Grid(stored(weight.abs().amax(dim=dim, keepdim=True) / (half - 0.5)), -half, half - 1)
+        return Grid(as_float16(weight.abs().amax(dim=dim, keepdim=True) / (half - 0.5)), -half, half - 1)
     top = 2**bits - 1
     low, high = weight.amin(dim=dim, keepdim=True).clamp(max=0), weight.amax(dim=dim, keepdim=True).clamp(min=0)
-    scale = stored((high - low) / top)
+    scale = as_float16((high - low) / top)
     zero = torch.clamp((-low / scale).round(), 0, top)
     return Grid(scale, -zero, top - zero)
 
@@ -123,7 +123,7 @@ def stacked(grids: Sequence[Grid]) -> Grid:
     return Grid(torch.stack([grid.scale for grid in grids]), rows([grid.low for grid in grids]), rows([grid.high for grid in grids]))
 
 
-def stored(step: Tensor) -> Tensor:
+def as_float16(step: Tensor) -> Tensor:
     """Return scales as float16 keeps them, in float32."""
     rounded: Tensor = step.half().float().clamp(*_SCALE_RANGE)
     return rounded
@@ -144,5 +144,6 @@ METHOD = Method(
     takes=frozenset({"bits", "group_size", "is_symmetric"}),
     requires=frozenset({"bits"}),
     default_bits=4,
+    version=2,
     source="https://arxiv.org/abs/2210.17323",
 )

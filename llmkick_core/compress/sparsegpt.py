@@ -12,7 +12,7 @@ from llmkick_core.compress import fused
 from llmkick_core.compress.accounting import pruned_bits
 from llmkick_core.compress.base import Compressed, Method
 from llmkick_core.compress.hessian import BLOCK, compensate, with_factor
-from llmkick_core.compress.masks import lowest_of, lowest_per_group, removed_count, sparsity_of
+from llmkick_core.compress.masks import check_finite, lowest_of, lowest_per_group, removed_count, sparsity_of
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import parse_structure
 
@@ -58,30 +58,33 @@ class _Removal:
     def __init__(self, recipe: Recipe, structure: tuple[int, int] | None) -> None:
         self._recipe, self._structure = recipe, structure
         self.period = BLOCK if structure is None else structure[1]
-        self._goes: Tensor | None = None  # (period, out), of the columns that compete now
+        self._mask: Tensor | None = None  # (period, out), True where a weight goes, of the columns that compete now
 
     def settle(self, j: int, rest: Tensor, worth: Tensor) -> Tensor:
         """Return a column with its weights that go at zero."""
-        if j % self.period == 0 or self._goes is None:
-            self._goes = self._choose(j, rest[: self.period], worth[: self.period])
-        return rest[0].masked_fill(self._goes[j % self.period], 0)
+        if j % self.period == 0:
+            self._mask = self._choose(j, rest[: self.period], worth[: self.period])
+        assert self._mask is not None
+        return rest[0].masked_fill(self._mask[j % self.period], 0)
 
     def settle_block(self, start: int, columns: Tensor, local: Tensor) -> Tensor | None:
         """Return the errors of a block that one kernel settled."""
         if not fused.can_fuse(columns):
             return None
         if self._structure is None:
-            return fused.prune(columns, local, goes=self._choose(start, columns, local.diagonal().square()))
-        return fused.prune(columns, local, n=self._structure[0], m=self._structure[1])
+            return fused.prune(columns, local, mask=self._choose(start, columns, local.diagonal().square()))
+        errors = fused.prune(columns, local, n=self._structure[0], m=self._structure[1])
+        check_finite(errors)
+        return errors
 
     def _choose(self, j: int, columns: Tensor, worth: Tensor) -> Tensor:
-        """Return which of the weights (columns, out) that compete go."""
+        """Return the mask of the weights (columns, out) that compete."""
         importance = (columns.square() / worth[:, None]).T.contiguous()  # (out, columns)
         if self._structure is not None:
-            return lowest_per_group(importance, *self._structure).T
+            return lowest_per_group(importance, *self._structure).T.contiguous()
         n_out, n_columns = importance.shape
         before, after = (removed_count(sparsity_of(self._recipe), n_out * n) for n in (j, j + n_columns))
-        return lowest_of(importance, after - before).T
+        return lowest_of(importance, after - before).T.contiguous()
 
 
 METHOD = Method(

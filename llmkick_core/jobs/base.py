@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 
 
 class Executor(Protocol):

@@ -23,7 +23,8 @@ from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError
 from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.run import CANCEL
-from llmkick_core.schema import RunSpec, RunStatus
+from llmkick_core.schema import RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
 from llmkick_core.store.parts import part_files, read_part

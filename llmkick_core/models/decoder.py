@@ -31,6 +31,8 @@ Rows = Sequence[Sequence[int]]
 _ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention", "reference_sliding_attention"}
 _KEEP_SHARE = 0.75  # finished rows leave the batch once the others are at most this share of it
 _LARGEST_LOGITS = 2**27  # elements of one (B, N, V) tensor
+_LEAST_PREFIX = 32  # tokens that prompts must have in common to be read after them
+_LEAST_SAVED = 256  # tokens
 _LOOP_TOKENS = 64
 _LOOP_ROUNDS = 3
 
@@ -40,6 +42,30 @@ def is_loop(tokens: Sequence[int]) -> bool:
     tail = list(tokens[-_LOOP_TOKENS:])
     periods = range(1, _LOOP_TOKENS // _LOOP_ROUNDS + 1)
     return len(tail) == _LOOP_TOKENS and any(tail[period:] == tail[:-period] for period in periods)
+
+
+def by_prefix(rows: Rows) -> list[tuple[int, list[int]]]:
+    """Return the rows in groups as (tokens of the prefix that all of a group begin with, positions); where sharing one would save little it is 0.
+
+    Every row goes on after its group's prefix for a token or more. Rows that share none are one group.
+    """
+    groups: list[tuple[int, list[int]]] = []
+    for i in sorted(range(len(rows)), key=lambda i: tuple(rows[i])):
+        if groups:
+            length, members = groups[-1]
+            common = n_common(rows[members[0]], rows[i], min(length, len(rows[i]) - 1))
+            if common >= max(_LEAST_PREFIX, length // 2 if len(members) > 1 else 0):
+                groups[-1] = (common, [*members, i])
+                continue
+        groups.append((len(rows[i]) - 1, [i]))
+    alone = sorted(i for length, members in groups if (len(members) - 1) * length < _LEAST_SAVED for i in members)
+    shared = [(length, members) for length, members in groups if (len(members) - 1) * length >= _LEAST_SAVED]
+    return [*shared, (0, alone)] if alone else shared
+
+
+def n_common(one: Sequence[int], other: Sequence[int], most: int) -> int:
+    """Return how many of the first `most` tokens are the same in both."""
+    return next((n for n, (a, b) in enumerate(zip(one[:most], other[:most], strict=False)) if a != b), min(most, len(one), len(other)))
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]
@@ -174,6 +200,15 @@ class Decoder:
         while len(self._kept) > 1 and sum(kept.n_bytes for kept in self._kept.values()) > self._keep_bytes:
             self._kept.popitem(last=False)
         return context
+
+    def read_after(self, prefix: Sequence[int], rows: Rows) -> Context:
+        """Return prompts as read that all begin with `prefix`, which is read once and remembered; `rows` are what follows it, 1 or more tokens each."""
+        begun = self.read([prefix])
+        ids, mask = self._padded(rows, on_left=True)
+        first = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
+        cache, mask = begun.fork(first), torch.cat([begun.mask[first], mask], dim=1)
+        logits = self._forward(ids, mask, cache, n_last=1)
+        return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
 
     def greedy(self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool]) -> list[list[int]]:
         """Return the most likely tokens after each prompt, one after another, the end token included.

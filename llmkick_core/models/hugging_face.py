@@ -10,6 +10,7 @@ What it computes, and in which batches, is in decoder.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.base import Generation, Likelihood, Message
 from llmkick_core.models.config import context_length
-from llmkick_core.models.decoder import Context, Decoder, is_loop
+from llmkick_core.models.decoder import Decoder, by_prefix, is_loop
 from llmkick_core.models.locate import first_line
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
@@ -143,28 +144,36 @@ class HuggingFaceModel:
         return [self._generation(len(ids), written[ids], stops) for ids in encoded]
 
     def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
-        """Return the likelihood of each (context, continuation), in order; contexts that several share are read once."""
+        """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
         split = self._encode_pairs(pairs)
         owners: dict[tuple[int, ...], list[int]] = {}
         for i, (before, after) in enumerate(split):
             if before and after:
                 owners.setdefault(before, []).append(i)
-        contexts = list(owners)
-
-        def work(batch: list[int]) -> list[list[float]]:
-            read: Context = self._decoder.read([contexts[i] for i in batch])
-            places = [place for place, i in enumerate(batch) for _ in owners[contexts[i]]]
-            scores = iter(self._decoder.score(read, places, [split[j][1] for i in batch for j in owners[contexts[i]]]))
-            return [[next(scores) for _ in owners[contexts[i]]] for i in batch]
-
         logprobs = [0.0] * len(pairs)
-        for context, scores in zip(contexts, self._decoder.in_batches(contexts, work), strict=True):
-            for i, score in zip(owners[context], scores, strict=True):
-                logprobs[i] = score
+        contexts = list(owners)
+        for n_shared, members in by_prefix(contexts):
+            rows = [contexts[k] for k in members]
+            found = self._decoder.in_batches(
+                rows, partial(self._scores, rows, n_shared, [[split[i][1] for i in owners[row]] for row in rows])
+            )
+            for row, scores in zip(rows, found, strict=True):
+                for i, score in zip(owners[row], scores, strict=True):
+                    logprobs[i] = score
         return [
             Likelihood(logprob=logprob, n_tokens=len(after) if before else 0, n_prompt_tokens=len(before))
             for logprob, (before, after) in zip(logprobs, split, strict=True)
         ]
+
+    def _scores(
+        self, rows: Sequence[tuple[int, ...]], n_shared: int, continuations: Sequence[Sequence[tuple[int, ...]]], batch: list[int]
+    ) -> list[list[float]]:
+        """Return the log-probabilities of the continuations of each row in the batch, all of which share their first tokens."""
+        asked = [rows[k] for k in batch]
+        read = self._decoder.read_after(asked[0][:n_shared], [row[n_shared:] for row in asked]) if n_shared else self._decoder.read(asked)
+        places = [place for place, k in enumerate(batch) for _ in continuations[k]]
+        scores = iter(self._decoder.score(read, places, [tokens for k in batch for tokens in continuations[k]]))
+        return [[next(scores) for _ in continuations[k]] for k in batch]
 
     def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
         """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`; `window` in tokens.

@@ -1,8 +1,8 @@
 """A decoder of which only one block is in memory at a time, for compression; it is never asked anything.
 
 The model is built without its weights. Embeddings, norms and whatever else lies outside the blocks is read once, except the output head; a block is read from its
-safetensors files when its turn comes, and given back afterwards. So a checkpoint needs as much memory as its embeddings and its largest block, whatever its size. Experts
-that transformers stacks are joined when they are read, and taken apart when they are written (see conversion).
+safetensors files when its turn comes, and given back afterwards. So a checkpoint needs as much memory as its embeddings and its largest block, whatever its size; where
+transformers stacks experts that lie in pieces in the checkpoint, about two blocks while they are joined and while they are taken apart (see conversion).
 
     streamed = open_streamed(folder)
     with streamed.resident("model.layers.7."):
@@ -56,6 +56,8 @@ class Places:
     """The stored tensor that a parameter is; tied ones share one."""
     merged: dict[str, Merged]
     """The stored tensors that a parameter is made of."""
+    learned: dict[str, str]
+    """The stored tensor that a buffer is, such as the bias of a router."""
 
     @property
     def names(self) -> list[str]:
@@ -96,8 +98,8 @@ class Streamed:
             ModelError: a file cannot be read any more.
         """
         names = [name for name in self.places.names if name.startswith(prefix)]
-        self.read(names)
         try:
+            self.read(names)
             yield
         finally:
             for name in names:
@@ -114,6 +116,17 @@ class Streamed:
         idle = set() if head is None else {name for name, part in module.named_modules() if part is head}
         idle -= {name for name, part in module.named_modules() if part is module.get_input_embeddings()}
         self.read([name for name in self.places.names if not name.startswith(prefix) and name.rpartition(".")[0] not in idle])
+
+    def read_buffers(self) -> None:
+        """Read the buffers that are stored; they are small, and stay.
+
+        Raises:
+            ModelError: a file cannot be read any more.
+        """
+        for name, key in self.places.learned.items():
+            path, _, leaf = name.rpartition(".")
+            owner = self.module.get_submodule(path)
+            owner._buffers[leaf] = _tensor(self.places.files[key], key).to(self._device, self.module.get_buffer(name).dtype)
 
     def read(self, names: list[str]) -> None:
         """Read the named parameters into memory.
@@ -159,7 +172,8 @@ class Streamed:
         Args:
             folder: made where it is missing.
             prefixes: of the blocks' names.
-            changed: returns, given the index of a block, what takes the place of its parameters: {parameter: {last part of a name: tensor}}; all else is copied.
+            changed: returns, given the index of a block, what takes the place of its parameters: {parameter: {"": tensor}}, or
+                tensors of other names instead, {parameter: {last part of a name: tensor}}; all else is copied.
         """
         from safetensors.torch import save_file
 
@@ -188,9 +202,11 @@ class Streamed:
                 parts_of = new.get(names.get(key, ""), {})
                 if not parts_of:
                     tensors[key] = _tensor(file, key)
-                stem, _, last = key.rpartition(".")
-                for part, tensor in parts_of.items():
-                    tensors[f"{stem}.{part}"] = tensor.to(DTYPES[entry["dtype"]]).contiguous() if part == last else tensor
+                if list(parts_of) == [""]:
+                    tensors[key] = parts_of[""].to(DTYPES[entry["dtype"]]).contiguous()
+                    continue
+                stem = key.rpartition(".")[0]
+                tensors |= {f"{stem}.{part}": tensor for part, tensor in parts_of.items()}
             if total > _ONE_FILE:
                 n_bytes += sum(tensor.nbytes for tensor in tensors.values())
                 shard = f"model-{k + 1:05d}-of-{len(parts):05d}.safetensors"
@@ -221,7 +237,7 @@ def _tensor(file: Path, key: str) -> torch.Tensor:
 
 
 def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None = None) -> Streamed | None:
-    """Return the model in a folder of safetensors, or None where its stored tensors are not simply its parameters and it has to be loaded whole.
+    """Return the model in a folder of safetensors, or None where a parameter cannot be found in its files as it is, and all has to be loaded together.
 
     Args:
         folder: of the model.
@@ -249,7 +265,9 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     if places is None:
         return None
     _fill_buffers(module, place)
-    return Streamed(folder, module.eval(), tokenizer, places, place, kind)
+    streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
+    streamed.read_buffers()
+    return streamed
 
 
 def _places(folder: Path, module: Any) -> Places | None:
@@ -258,8 +276,10 @@ def _places(folder: Path, module: Any) -> Places | None:
     plain = {key for key, (_, entry) in stored.items() if entry["dtype"] in DTYPES}
     shapes = {name: list(parameter.shape) for name, parameter in module.named_parameters(remove_duplicate=False)}
     found, merged = stored_as(module, stored)
-    if any(name in found for name in module.state_dict().keys() - shapes.keys()):
-        return None  # a learned buffer, which is read with the whole model only
+    buffers = {name: list(buffer.shape) for name, buffer in module.named_buffers()}
+    learned = {name: found[name] for name in module.state_dict().keys() - shapes.keys() if name in found}
+    if any(key not in plain or buffers.get(name) != stored[key][1]["shape"] for name, key in learned.items()):
+        return None
     single = {name: key for name, key in found.items() if key in plain and shapes.get(name) == stored[key][1]["shape"]}
     whole = {name: one for name, one in merged.items() if plain.issuperset(one.keys) and _is_reversible(module, name, one, stored, shapes)}
     owners: dict[int, set[str]] = {}
@@ -274,21 +294,21 @@ def _places(folder: Path, module: Any) -> Places | None:
             single |= dict.fromkeys(names - single.keys(), place)
         elif not names & whole.keys() and parameter not in idle:
             return None
-    return Places(files={key: file for key, (file, _) in stored.items()}, single=single, merged=whole)
+    return Places(files={key: file for key, (file, _) in stored.items()}, single=single, merged=whole, learned=learned)
 
 
 def _is_reversible(
     module: Any, name: str, merged: Merged, stored: dict[str, tuple[Path, dict[str, Any]]], shapes: dict[str, list[int]]
 ) -> bool:
-    """Return whether a parameter can be joined from its pieces and taken apart into the very same."""
+    """Return whether a parameter can be joined from its pieces and taken apart into pieces of the same names and shapes."""
     pieces = {key: torch.empty(stored[key][1]["shape"], device="meta") for key in merged.keys}
     try:
         joined = merged.join(name, module, pieces)
-    except (RuntimeError, ValueError, IndexError):  # pieces of one kind are missing
+        if joined is None or list(joined.shape) != shapes.get(name):
+            return False
+        again = split(module, name, joined)
+    except Exception:  # noqa: BLE001 - pieces are missing, or there is no way back; what is raised then is nowhere said
         return False
-    if joined is None or list(joined.shape) != shapes.get(name):
-        return False
-    again = split(module, name, joined)
     return {key: tensor.shape for key, tensor in again.items()} == {key: tensor.shape for key, tensor in pieces.items()}
 
 

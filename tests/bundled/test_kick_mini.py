@@ -282,5 +282,21 @@ def test_no_test_prompt_is_in_the_calibration_text(kick_mini, find):
     assert find([prompt for prompts in prompts_of(kick_mini).values() for prompt in prompts], text.split("\n\n")) == set()
 
 
+def test_the_calibration_text_states_no_fact_that_is_asked(kick_mini, find):
+    text = (kick_mini / BUNDLED_FILE.name).read_text(encoding="utf-8")
+    prompts = prompts_of(kick_mini)
+    asked = [ASKED[question] for name in ("factoid", "multiple choice", "trivia") for question in prompts[name] if question in ASKED]
+    others = [fact for fact in FACTS if fact not in asked]
+    assert min(len(asked), len(others)) > 1_000
+
+    def stated(facts):
+        templates = {fact: WORDINGS[fact.relation].statements["train"] for fact in facts}
+        said = [sentence(template, subject=fact.subject, obj=fact.object) for fact in facts for template in templates[fact]]
+        return find(said, text.split("\n\n"))
+
+    assert stated(list(dict.fromkeys(asked))) == set()
+    assert len(stated(others)) > 300
+
+
 def _text(document):
     return "".join(text for text, _ in document)

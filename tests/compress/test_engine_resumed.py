@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 import torch
 
@@ -15,10 +13,7 @@ from llmkick_core.compress.wanda import METHOD as WANDA
 from llmkick_core.errors import RunCancelled
 from llmkick_core.schema import Recipe
 from tests.compress.conftest import FAMILIES
-from tests.compress.helpers import HALF, assert_same, compress, weights
-
-if TYPE_CHECKING:
-    pass
+from tests.compress.whole_models import HALF, assert_same, compress, weights
 
 
 class Killed(Exception):

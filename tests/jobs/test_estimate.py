@@ -11,7 +11,8 @@ from llmkick_core.errors import PreflightError, RecipeError
 from llmkick_core.jobs import estimate as module
 from llmkick_core.jobs.estimate import estimate, estimate_compression
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.schema import Calibration, Recipe, RunSpec, RunStatus
+from llmkick_core.schema import Calibration, Recipe, RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.runs import write_status
 
 

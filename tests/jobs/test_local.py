@@ -13,7 +13,8 @@ from llmkick_core.jobs import local as module
 from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import CANCEL
-from llmkick_core.schema import Answer, Recipe, RunSpec, RunStatus, Sample
+from llmkick_core.schema import Answer, Recipe, RunSpec, Sample
+from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, samples_file
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.parts import append_part, part_files, read_part

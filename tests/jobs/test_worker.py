@@ -21,7 +21,8 @@ from llmkick_core.jobs import worker as module
 from llmkick_core.jobs.local import LocalExecutor, _children
 from llmkick_core.jobs.worker import main, next_group, work
 from llmkick_core.run import execute
-from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, RunStatus
+from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.parts import read_parts

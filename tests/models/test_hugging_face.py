@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models import open_model
 from llmkick_core.models.base import Message
-from llmkick_core.models.decoder import is_loop
+from llmkick_core.models.decoder import by_prefix, is_loop
 from llmkick_core.models.hugging_face import HuggingFaceModel, StopStrings, choose_device, choose_dtype, load
 
 PROMPTS = [
@@ -177,6 +177,54 @@ def test_options_of_one_question_read_it_once_and_generation_reads_it_no_second_
     widths.clear()
     model.generate([prompt], max_new_tokens=1)
     assert widths == []
+
+
+def test_prompts_that_begin_alike_are_read_after_their_common_beginning(model: HuggingFaceModel, monkeypatch: pytest.MonkeyPatch):
+    examples = "".join(f"Question: What is the symbol of number {n}?\nAnswer: it is {n * 7}\n\n" for n in range(2))
+    asked = [
+        f"{examples}Question: {words}?\nAnswer:" for words in ("Which river", "Who wrote", "Gold", "Where", "When", "How", "The", "Rome")
+    ]
+    others = ["Please give answer", "The following"]
+    pairs = [(prompt, f" {option}") for prompt in (*asked, *others) for option in ("A", "the Nile", "gold")]
+    widths = []
+    forward = model.module.forward
+
+    def counted(**kwargs):
+        widths.append(kwargs["input_ids"].numel())
+        return forward(**kwargs)
+
+    with monkeypatch.context() as counting:
+        counting.setattr(model.module, "forward", counted)
+        together = model.likelihoods(pairs)
+    assert sum(widths[:3]) < 0.7 * sum(len(naive_ids(model, prompt)) for prompt in asked)  # the examples once, then what follows them
+    for pair, found in zip(pairs, together, strict=True):
+        n_before = len(naive_ids(model, pair[0]))
+        assert found.n_prompt_tokens == n_before
+        wanted = naive_logprobs(model, naive_ids(model, pair[0] + pair[1]))[-found.n_tokens :].sum()
+        assert found.logprob == pytest.approx(float(wanted), abs=1e-4)
+
+
+def test_rows_are_grouped_by_long_prefixes_only():
+    long, other = list(range(100)), list(range(50, 120))
+    rows = [
+        [*long, 1],
+        [7, 7],
+        [*other, 5, 6],
+        [*long, 2, 3],
+        [*other, 5, 9],
+        [*long, 2, 4],
+        [*other, 8],
+        [7, 8],
+        [*other, 9],
+        [*other, 10],
+    ]
+    assert by_prefix(rows) == [(70, [2, 4, 6, 8, 9]), (0, [0, 1, 3, 5, 7])]  # three rows of a hundred tokens save too little
+    for length, members in by_prefix(rows):
+        assert len({tuple(rows[i][:length]) for i in members}) == 1
+        assert all(len(rows[i]) > length for i in members)
+    assert sorted(i for _, members in by_prefix(rows) for i in members) == list(range(len(rows)))
+    assert by_prefix([[*long, i] for i in range(5)]) == [(100, [0, 1, 2, 3, 4])]
+    assert by_prefix([]) == []
 
 
 def test_windows_score_every_token_once(model: HuggingFaceModel):

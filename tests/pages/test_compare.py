@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Radio
 
-from llmkick_core.schema import Answer, Recipe, RunStatus, Sample
+from llmkick_core.schema import Answer, Recipe, Sample
+from llmkick_core.status import RunStatus
 from llmkick_core.store.parts import read_parts
 from llmkick_core.store.runs import write_status
 from tests.synthetic_store import HOSTILE, HOSTILE_ID, add_run, make_store, samples_of, spec_of

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from llmkick_core.schema import Recipe, RunSpec, RunStatus, State
+from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.status import RunStatus, State
 from pages._jobs import LONGEST_LOOK_S, REDRAW_S, Pace, Run, Standing, active, doing, is_stale, progress, working
 
 NIGHT_S = 9 * 3600.0

@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.schema import Calibration, Recipe, RunStatus
+from llmkick_core.schema import Calibration, Recipe
 from llmkick_core.settings import PROJECT_ROOT
+from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import DATABASE
 from llmkick_core.store.runs import write_spec, write_status

@@ -14,7 +14,8 @@ from llmkick_core.catalog import plan
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import CANCEL
-from llmkick_core.schema import Recipe, RunSpec, RunStatus
+from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
 from pages import _jobs
@@ -127,22 +128,54 @@ def test_an_unusable_request_is_a_box_that_says_what_would_do(key: str, value: s
 
 
 @pytest.mark.parametrize("key", ["run_model", "run_data", "cal_source"])
-def test_a_typed_path_outside_the_allowed_folders_is_refused_whether_it_is_there_or_not(
-    key: str, app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{out}",
+        "{out}/missing",
+        "{inside}/link",
+        "{inside}/../outside",
+        "outside",
+        "bundled:{out}",
+        "bundled:/../..{out}",
+        "hub:/..{out}",
+        "endpoint:{out}",
+        "~",
+    ],
+)
+def test_a_path_outside_the_allowed_folders_is_refused_whether_it_is_there_or_not(
+    key: str, words: str, app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     outside, inside = tmp_path / "outside", tmp_path / "inside"
     for folder in (outside, inside):
         folder.mkdir()
     (inside / "link").symlink_to(outside)
     monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(inside))
-    for path in (outside, outside / "missing", inside / "link", inside / ".." / "outside"):
-        at = app(inside / "store").run()
-        at.session_state[key] = str(path)
-        at.session_state["grid_wanda"] = ["50%"]
-        at.switch_page("pages/run.py").run()
-        assert not at.exception
-        assert "outside the folders that the app may read" in at.error[0].value.replace("\\", "")
-        assert "LLMKICK_MODEL_ROOTS" in at.error[0].value.replace("\\", "")
+    monkeypatch.chdir(tmp_path)
+    at = app(inside / "store").run()
+    at.session_state[key] = words.format(out=outside, inside=inside)
+    at.session_state["grid_wanda"] = ["50%"]
+    at.switch_page("pages/run.py").run()
+    assert not at.exception
+    assert "LLMKICK_MODEL_ROOTS" in at.error[0].value.replace("\\", "")
+    assert str(inside) not in at.error[0].value.replace("\\", "").replace(words.format(out=outside, inside=inside), "")
+
+
+def test_paths_below_the_allowed_folders_are_taken(
+    app: Start, tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(tiny_llama_folder.parent))
+    monkeypatch.setenv("LLMKICK_REAL_DATA", str(tiny_data))
+    at = app(tmp_path).run()
+    at.session_state["run_model"] = str(tiny_llama_folder)
+    at.session_state["run_data"] = str(tiny_data / "freebaseqa")
+    at.session_state["cal_source"] = str(tiny_data / "calibration.txt")
+    at.session_state["run_tasks"] = ["factoid_qa"]
+    at.session_state["grid_wanda"] = ["50%"]
+    at.switch_page("pages/run.py").run()
+    assert not at.exception
+    assert [box.value for box in at.error] == []
+    assert start_button(at) == "Start 2 runs"
 
 
 def test_cancel_asks_the_run_to_stop(app: Start, tmp_path: Path):

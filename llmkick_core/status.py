@@ -1,0 +1,50 @@
+"""Where a run stands, as its worker writes it and everybody else reads it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStatus:
+    """Where a run stands; written to status.json, atomically, by the worker."""
+
+    run_id: str
+    """The run."""
+    state: State = "queued"
+    """Queued, running, done, failed or cancelled."""
+    stage: str = ""
+    """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `asking`."""
+    block: int = 0
+    """Blocks compressed so far."""
+    n_blocks: int = 0
+    """Blocks in the model; 0 while unknown."""
+    n_done: int = 0
+    """Questions answered and durable."""
+    n_total: int = 0
+    """Questions to answer; 0 while unknown."""
+    rate: float = 0.0
+    """Questions a second, this session of the run."""
+    eta_s: float | None = None
+    """Seconds left; None while unknown."""
+    message: str = ""
+    """The error, in one line, where the run failed."""
+    pid: int = 0
+    """Process id of the worker."""
+    submitted_at: float = 0.0
+    """Unix time of the first submission."""
+    updated_at: float = 0.0
+    """Unix time of this status."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the status that `to_dict` wrote; unknown keys are dropped."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in raw.items() if key in known})
