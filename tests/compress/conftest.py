@@ -70,6 +70,16 @@ def _config(family: str):
             )
         case "gpt_oss":
             return t.GptOssConfig(**wide, num_key_value_heads=2, head_dim=16, num_local_experts=4, num_experts_per_tok=2, sliding_window=8)
+        case "glm4_moe":
+            return t.Glm4MoeConfig(
+                **wide,
+                num_key_value_heads=2,
+                head_dim=8,
+                moe_intermediate_size=24,
+                n_routed_experts=4,
+                num_experts_per_tok=2,
+                first_k_dense_replace=1,
+            )
         case "llama4":
             return t.Llama4TextConfig(**wide, num_key_value_heads=2, head_dim=8, intermediate_size_mlp=48, num_local_experts=2)
         case "t5":

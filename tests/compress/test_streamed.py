@@ -118,6 +118,22 @@ def test_experts_in_pieces_that_do_not_make_up_their_stack_are_loaded_whole(fold
     assert open_streamed(folder) is None
 
 
+def test_learned_buffers_are_read(folder_of, tmp_path, monkeypatch):
+    folder = folder_of("glm4_moe")  # whose router has a bias that is no parameter
+    bias = "model.layers.1.mlp.gate.e_score_correction_bias"
+    stored = load_file(folder / "model.safetensors") | {bias: torch.tensor([0.5, -0.5, 0.25, -0.25])}
+    save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})
+    found = open_streamed(folder)
+    assert found is not None
+    assert found.module.get_buffer(bias).tolist() == stored[bias].tolist()
+    compression.compress_to(str(folder), WANDA, tmp_path / "streamed")
+    monkeypatch.setattr(streamed, "open_streamed", lambda *args, **options: None)
+    compression.compress_to(str(folder), WANDA, tmp_path / "whole")
+    one, other = tensors_of(tmp_path / "streamed"), tensors_of(tmp_path / "whole")
+    assert [name for name in stored if not torch.equal(one[name], other[name])] == []
+    assert torch.equal(one[bias], stored[bias])
+
+
 def test_a_sharded_checkpoint_stays_sharded_where_it_is_large(folder_of, tmp_path, monkeypatch):
     folder = folder_of("llama", max_shard_size="20KB")
     assert len(list(folder.glob("*.safetensors"))) > 2
