@@ -1,6 +1,6 @@
 """How fast compression is: ours, llmcompressor and the papers' own way, in turn on the same model, tokens and machine.
 
-python benchmarks/compression.py --peer-python PEER_VENV/bin/python --rounds 3
+PYTHONPATH=. python benchmarks/compression.py --peer-python PEER_VENV/bin/python --rounds 3
 
 The model is a random Llama (8 blocks, hidden 512, intermediate 1408, vocabulary 4,096, float32), the text 64 x 512 random tokens. Prints a markdown table of medians, ratios to the peer, and
 shares of the floor: the forward passes, Hessians and solves in floating-point operations, at the machine's own measured rate of matrix products.

@@ -1,6 +1,6 @@
 """How fast questions are asked: ours and lm_eval in turn on the same model, questions and machine; and our generation beside a loop of one prompt at a time.
 
-python benchmarks/evaluation.py --mmlu FOLDER --peer-python PEER_VENV/bin/python --rounds 3
+PYTHONPATH=. python benchmarks/evaluation.py --mmlu FOLDER --peer-python PEER_VENV/bin/python --rounds 3
 
 The model is a random Llama (8 blocks, hidden 512, intermediate 1408, vocabulary 4,096, float32, kick-tiny's tokenizer), the questions the first 100 of two subjects of the real MMLU with five solved examples.
 Prints markdown tables: medians, ratios, and the share of the floor (each distinct token once, a subject's examples with it, in floating-point operations at the machine's own rate of matrix products); then how far

@@ -1,6 +1,6 @@
 """Compression of a Llama-2-7B-shaped random model on one GPU: seconds of each recipe, and of the column loop as one kernel a block against a loop in torch.
 
-python benchmarks/gpu.py [--layers 32] [--rounds 3]
+PYTHONPATH=. python benchmarks/gpu.py [--layers 32] [--rounds 3]
 
 The text is 128 x 2048 random tokens, the weights bfloat16, statistics float32. Prints two markdown tables. The share of the floor is that of the blocks' forward pass, the Hessians, factors and
 solves in floating-point operations, at the rates of matrix products measured here, over what was taken.

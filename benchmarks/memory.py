@@ -1,6 +1,6 @@
 """How much memory compressing a large checkpoint takes: its peak beside what loading it whole would.
 
-python benchmarks/memory.py [--gigabytes 6.5] [--folder DIR]
+PYTHONPATH=. python benchmarks/memory.py [--gigabytes 6.5] [--folder DIR]
 
 Writes a random Llama-shaped checkpoint in shards (bfloat16), compresses it by `python -m llmkick_core compress` with a few short samples, and reads the peak resident
 memory of that process from the kernel.

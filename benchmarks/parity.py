@@ -1,6 +1,6 @@
 """How closely our compressed weights agree with llmcompressor's, on the same weights and the same calibration tokens.
 
-python benchmarks/parity.py --peer-python PEER_VENV/bin/python
+PYTHONPATH=. python benchmarks/parity.py --peer-python PEER_VENV/bin/python
 
 The model and the text are those of compression.py, in the order `block`, which is llmcompressor's own. Prints a markdown table: the share of weights of which both say the same, kept or removed; and of
 the relative output errors of all layers, each on the inputs that reach it behind the compressed blocks before, the ratio of ours to theirs.

@@ -1,7 +1,7 @@
 """Write docs/results-kick-tiny.md from the JSON and the store of the full demo.
 
 python -m llmkick_core demo --full --json --store STORE > full.json
-python benchmarks/results_kick_tiny.py full.json STORE > docs/results-kick-tiny.md
+PYTHONPATH=. python benchmarks/results_kick_tiny.py full.json STORE > docs/results-kick-tiny.md
 """
 
 import json

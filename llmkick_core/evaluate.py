@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from llmkick_core.errors import DataError
-from llmkick_core.models.base import Generation, LanguageModel, Message
+from llmkick_core.fitting import fitted
+from llmkick_core.models.base import Generation, LanguageModel, Message, prompt_room
 from llmkick_core.schema import Answer, Formulation, Sample
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
@@ -63,10 +64,42 @@ def evaluate(
         if not batch:
             continue
         started = time.perf_counter()
-        found = ask(model, task, batch, run_id, formulation or "letters")
+        found = _asked(ask, model, task, batch, run_id, formulation or "letters")
         elapsed = time.perf_counter() - started
         each_s = elapsed / max(1, sum(len(answers) for _, answers in found))
         yield [(sample, tuple(replace(answer, seconds=each_s) for answer in answers)) for sample, answers in found]
+
+
+def _asked(ask: Ask, model: LanguageModel, task: Task, batch: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+    """Return the answers to a batch, prompts that are too long cut before, and answered by nothing where no cut is enough."""
+    if task.kind == "likelihood":
+        return ask(model, task, batch, run_id, formulation)
+    fits = fitted(model, batch, _rooms(model, task, batch, formulation), is_chat=task.kind == "chat")
+    said = iter(ask(model, task, [one.sample for one in fits if not one.is_overflow], run_id, formulation))
+    found: list[Answered] = []
+    for sample, one in zip(batch, fits, strict=True):
+        if one.is_overflow:
+            nothing = [_overflow(run_id, sample, turn, one.n_tokens) for turn in range(len(sample.turns))]
+            found.append((sample, tuple(nothing)))
+        else:
+            answers = next(said)[1]
+            found.append((sample, (replace(answers[0], cut=one.cut), *answers[1:]) if one.cut else answers))
+    return found
+
+
+def _rooms(model: LanguageModel, task: Task, samples: Sequence[Sample], formulation: Formulation) -> list[int]:
+    """Return the tokens that the first prompt of each sample may have."""
+    if task.kind != "choose":
+        return [prompt_room(model.context_length, task.max_new_tokens)] * len(samples)
+    options = [continuations(sample, formulation) for sample in samples]
+    distinct = list(dict.fromkeys(option for some in options for option in some))
+    longest = dict(zip(distinct, model.count_tokens(distinct), strict=True))
+    return [model.context_length - max(longest[option] for option in some) for some in options]
+
+
+def _overflow(run_id: str, sample: Sample, turn: int, n_tokens: int) -> Answer:
+    """Return what stands for the answer to a prompt that is too long."""
+    return Answer(run_id=run_id, sample_id=sample.sample_id, turn=turn, n_prompt_tokens=n_tokens, finish="overflow")
 
 
 def continuations(sample: Sample, formulation: Formulation) -> list[str]:
@@ -97,6 +130,13 @@ def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: s
         for i in asked:
             said_before[i].append(Message(role="user", content=samples[i].turns[turn]))
         prompts = [model.chat_prompt(said_before[i]) for i in asked]
+        room = prompt_room(model.context_length, task.max_new_tokens)
+        too_long = {
+            i: n for i, n in zip(asked, model.count_tokens(prompts), strict=True) if turn and n > room
+        }  # first turns were cut to fit
+        answers += [(i, _overflow(run_id, samples[i], turn, n)) for i, n in too_long.items()]
+        prompts = [prompt for i, prompt in zip(asked, prompts, strict=True) if i not in too_long]
+        asked = [i for i in asked if i not in too_long]
         for i, one in zip(asked, _said(model, task, prompts, [_gold(samples[i], turn) for i in asked]), strict=True):
             said_before[i].append(Message(role="assistant", content=one[0].text))
             answers.append((i, _answer(run_id, samples[i], turn, *one)))

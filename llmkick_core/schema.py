@@ -253,6 +253,8 @@ class Sample(_Plain):
     """The bare question, for people to read."""
     turns: tuple[str, ...]
     """User messages or prompts, in order; most tasks have one. k-shot examples are already in front."""
+    shots: tuple[str, ...] = ()
+    """The solved examples, as they stand in the first turn one after the other."""
     subject: str = ""
     """What results are sliced by: an MMLU subject, a knowledge area, a chat category."""
     group: str = ""
@@ -274,7 +276,8 @@ class Sample(_Plain):
         raw = dict(raw)
         raw["turns"] = tuple(raw["turns"])
         raw["gold"] = tuple(tuple(turn) for turn in raw.get("gold", ()))
-        raw["choices"] = tuple(raw.get("choices", ()))
+        for name in ("choices", "shots"):
+            raw[name] = tuple(raw.get(name, ()))
         return cls(**raw)
 
 
@@ -294,8 +297,10 @@ class Answer(_Plain):
     """Tokens of the prompt."""
     n_tokens: int = 0
     """Tokens generated, or tokens scored for perplexity."""
-    finish: Literal["stop", "loop", "length", "scored"] = "stop"
-    """Why generation ended: `loop` where it only repeated itself; `scored` where nothing is generated."""
+    finish: Literal["stop", "loop", "length", "scored", "overflow"] = "stop"
+    """Why generation ended: `loop` where it only repeated itself; `scored` where nothing is generated; `overflow` where the prompt is too long to be asked."""
+    cut: str = ""
+    """What was left out of the prompt so that it fits, in a few words."""
     choice_logprobs: tuple[float, ...] = ()
     """Log-probability of each option (letters) or of its text (cloze), nats."""
     choice_lengths: tuple[int, ...] = ()

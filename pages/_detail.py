@@ -22,7 +22,7 @@ from pages._text import differences, escape, label, marked, underlined
 MOST_WINDOWS = 40
 """Windows of text that are listed for perplexity."""
 
-FINISHES = {"length": ", cut at the limit", "loop": ", ended in a loop"}
+FINISHES = {"length": ", cut at the limit", "loop": ", ended in a loop", "overflow": ", prompt too long to be asked"}
 """How a generation ended, where that is worth a word."""
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -119,9 +119,10 @@ def numbers(sides: Sequence[TurnDetail | None]) -> str:
         words.append(f"p(right answer) {probability(dense.p_gold)} → {probability(other.p_gold)}")
     if dense.margin is not None and other.margin is not None:
         words.append(f"margin {_words.signed(dense.margin, decimals=2)} → {_words.signed(other.margin, decimals=2)} nats")
-    if dense.n_tokens or other.n_tokens:
+    if dense.n_tokens or other.n_tokens or "overflow" in (dense.finish, other.finish):
         ends = [f"{side.n_tokens} tokens{FINISHES.get(side.finish, '')}" for side in (dense, other)]
         words.append(" → ".join(ends))
+    words += [f"prompt cut: {escape(cut)}" for cut in dict.fromkeys((dense.cut, other.cut)) if cut]
     return " · ".join(words)
 
 
@@ -194,6 +195,7 @@ def raw(turn: TurnDetail) -> dict[str, object]:
         "n_prompt_tokens",
         "n_tokens",
         "finish",
+        "cut",
         "seconds",
     )
     return {name: getattr(turn, name) for name in names}

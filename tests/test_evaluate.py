@@ -25,6 +25,9 @@ class Parrot:
         self.pairs: list[tuple[str, str]] = []
         self.n_calls = 0
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
     def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
         self.prompts += prompts
         self.n_calls += 1
@@ -168,3 +171,66 @@ def test_real_models_answer_in_batches_as_one_by_one(folder: str, kind: str, req
             assert a.choice_logprobs == pytest.approx(b.choice_logprobs, abs=1e-4)
             assert a.gold_logprob == pytest.approx(b.gold_logprob, abs=1e-4)
             assert a.nll == pytest.approx(b.nll, abs=1e-4)
+
+
+# prompts that are too long
+
+
+class Small(Parrot):
+    context_length = 40
+
+
+def question(n_words: int, i: int = 0) -> str:
+    return " ".join(["word"] * (n_words - 1) + [f"end{i}?"])
+
+
+def test_solved_examples_are_left_out_from_the_last_until_the_question_fits():
+    model = Small()
+    shots = tuple(f"{question(10, i)} A\n\n" for i in range(5))
+    asked = [
+        sample(i, turns=(f"About words. {''.join(shots)}{question(n, 9)}\nAnswer:",), shots=shots, choices=("Rome", "Oslo"), gold_choice=1)
+        for i, n in enumerate((10, 25, 36))
+    ]
+    found = {one.sample_id: answers[0] for one, answers in answers("choose", asked, model, formulation="letters")}
+    assert [found[f"s{i}"].cut for i in range(3)] == [
+        "3 of 5 solved examples left out",
+        "4 of 5 solved examples left out",
+        "5 of 5 solved examples left out",
+    ]
+    assert all(len(prompt.split()) <= 39 and prompt.endswith("end9?\nAnswer:") for prompt, _ in model.pairs)
+    assert model.pairs[0][0].startswith("About words. ")
+    assert "end0?" in model.pairs[0][0]
+    assert {one.finish for one in found.values()} == {"scored"}
+
+
+def test_evidence_is_cut_around_the_answer_and_the_question_never():
+    model = Small()
+    text = " ".join(f"w{i}" for i in range(300)) + " Oslo is it. " + " ".join(f"v{i}" for i in range(300))
+    prompt = f"{text}\nAnswer these questions:\nQ: Which?\nA:"
+    [(asked, (answer,))] = answers("generate", [sample(turns=(prompt,), evidence=text)], model)
+    assert len(model.prompts[0].split()) <= 20
+    assert "Oslo" in model.prompts[0]
+    assert model.prompts[0].endswith("\nAnswer these questions:\nQ: Which?\nA:")
+    assert answer.cut.endswith(f"of {len(text):,} characters of the text kept")
+    assert asked.turns == (prompt,)  # what is stored is the whole sample
+
+
+def test_what_cannot_be_asked_is_overflow_and_has_no_verdict():
+    task = next(task for task in TASKS.values() if task.kind == "generate")
+    model = Small()
+    asked = [sample(0), sample(1, turns=(question(50),)), sample(2)]
+    found = answers("generate", asked, model)
+    assert [one.sample_id for one, _ in found] == ["s0", "s1", "s2"]
+    assert [said[0].finish for _, said in found] == ["stop", "overflow", "stop"]
+    assert (found[1][1][0].text, found[1][1][0].n_prompt_tokens) == ("", 50)
+    assert len(model.prompts) == 2
+    for scorer in ("corrected", "paper"):
+        assert {score.value for score in task.score(asked[1], found[1][1], scorer)} == {None}
+
+
+def test_a_second_turn_that_no_longer_fits_is_overflow():
+    model = Small()
+    talks = [sample(0, turns=("one", question(30)), gold=()), sample(1, turns=("one", "two"), gold=())]
+    found = answers("chat", talks, model)
+    assert [[one.finish for one in said] for _, said in found] == [["stop", "overflow"], ["stop", "stop"]]
+    assert [[one.turn for one in said] for _, said in found] == [[0, 1], [0, 1]]

@@ -44,6 +44,11 @@ class Message:
     content: str
 
 
+def prompt_room(context_length: int, max_new_tokens: int) -> int:
+    """Return the most tokens of a prompt that is continued: what the continuation leaves of the context, and at least half of it."""
+    return max(1, context_length - min(max_new_tokens, context_length // 2))
+
+
 class LanguageModel(Protocol):
     """What tasks ask of a model. Prompts are raw text unless made by `chat_prompt`."""
 
@@ -55,6 +60,10 @@ class LanguageModel(Protocol):
     @property
     def batch_size(self) -> int:
         """Return how many questions are asked together and made durable together; always the same for a model on a device."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text as a prompt, those that the tokenizer puts in front included."""
         ...
 
     def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:

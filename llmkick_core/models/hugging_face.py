@@ -18,7 +18,7 @@ import torch
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
-from llmkick_core.models.base import Generation, Likelihood, Message
+from llmkick_core.models.base import Generation, Likelihood, Message, prompt_room
 from llmkick_core.models.config import context_length
 from llmkick_core.models.decoder import Decoder, by_prefix, is_loop
 from llmkick_core.models.locate import first_line
@@ -130,9 +130,13 @@ class HuggingFaceModel:
         n_weights = sum(weight.numel() for weight in self.module.parameters())
         return next((size for most, size in _CPU_BATCHES if n_weights <= most), 4)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text as a prompt, those that the tokenizer puts in front included."""
+        return [len(ids) for ids in self._encode(texts)]
+
     def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
         """Return the greedy continuation of each prompt, in order."""
-        room = max(1, self.context_length - max_new_tokens)
+        room = prompt_room(self.context_length, max_new_tokens)
         encoded = [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(prompts)]
         distinct = list(dict.fromkeys(encoded))  # greedy: equal prompts continue equally
         stops = StopStrings(self, stop)

@@ -7,7 +7,7 @@ from llmkick_core.schema import SCORERS, Answer, Score
 
 
 def row(answer: Answer, scorer: str, metric: str, value: float | None, *, extracted: str = "", version: int = 1) -> Score:
-    """Return the score of one answer; `value` None where there is no verdict."""
+    """Return the score of one answer; `value` None where there is no verdict, as of what could not be asked."""
     return Score(
         run_id=answer.run_id,
         sample_id=answer.sample_id,
@@ -15,7 +15,7 @@ def row(answer: Answer, scorer: str, metric: str, value: float | None, *, extrac
         scorer=scorer,
         version=version,
         metric=metric,
-        value=value,
+        value=None if answer.finish == "overflow" else value,
         extracted=extracted,
     )
 

@@ -51,7 +51,9 @@ class TurnDetail:
     n_tokens: int
     """Tokens generated, or scored."""
     finish: str
-    """stop, length or scored."""
+    """stop, loop, length, scored, or overflow where the prompt was too long to be asked."""
+    cut: str
+    """What was left out of the prompt so that it fits; empty where nothing was."""
     seconds: float
     """Wall time."""
 
@@ -133,7 +135,7 @@ SELECT run_id, turn, metric, value, extracted FROM scores
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample AND scorer = $scorer ORDER BY metric
 """
 _ANSWERS = """
-SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, seconds FROM answers
+SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds FROM answers
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY turn
 """
 _WORDINGS = """
@@ -186,7 +188,7 @@ def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], met
 def _turn(
     row: tuple[Any, ...], scores: dict[str, tuple[float | None, str]], metric: str, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
-    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, seconds = row
+    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds = row
     value, extracted = scores.get(metric, (None, ""))
     compared = (
         [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
@@ -215,6 +217,7 @@ def _turn(
         n_prompt_tokens=n_prompt_tokens,
         n_tokens=n_tokens,
         finish=finish,
+        cut=cut or "",
         seconds=seconds,
     )
 

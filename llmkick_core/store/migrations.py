@@ -14,6 +14,7 @@ MIGRATIONS: tuple[str, ...] = (
     (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),
     "ALTER TABLE layers ADD COLUMN position INTEGER",  # order in the model; rows of a table come back in any
     "ALTER TABLE layers ADD COLUMN note VARCHAR",  # what had to be done, such as more damping
+    "ALTER TABLE answers ADD COLUMN cut VARCHAR",  # what was left out of a prompt that was too long
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 

@@ -37,10 +37,14 @@ HEADER = "The following are multiple choice questions (with answers) about {subj
 _START = HEADER.split("{")[0]
 
 
-def letters_prompt(question: MmluQuestion, examples: Sequence[MmluQuestion]) -> str:
+def letters_prompt(question: MmluQuestion, shots: Sequence[str]) -> str:
     """Return the paper's prompt, ending in "Answer:"."""
-    solved = "".join(f"{_with_options(example)} {LETTERS[example.gold]}\n\n" for example in examples)
-    return HEADER.format(subject=question.subject.replace("_", " ")) + solved + _with_options(question)
+    return HEADER.format(subject=question.subject.replace("_", " ")) + "".join(shots) + _with_options(question)
+
+
+def letters_shot(example: MmluQuestion) -> str:
+    """Return a solved example in the shape of the paper's prompt."""
+    return f"{_with_options(example)} {LETTERS[example.gold]}\n\n"
 
 
 def _with_options(question: MmluQuestion) -> str:
@@ -48,10 +52,14 @@ def _with_options(question: MmluQuestion) -> str:
     return f"{question.question}{options}\nAnswer:"
 
 
-def cloze_prompt(question: MmluQuestion, examples: Sequence[MmluQuestion]) -> str:
+def cloze_prompt(question: MmluQuestion, shots: Sequence[str]) -> str:
     """Return the prompt that an option's text continues, ending in "Answer:"."""
-    solved = "".join(f"Question: {example.question}\nAnswer: {example.options[example.gold]}\n\n" for example in examples)
-    return f"{solved}Question: {question.question}\nAnswer:"
+    return f"{''.join(shots)}Question: {question.question}\nAnswer:"
+
+
+def cloze_shot(example: MmluQuestion) -> str:
+    """Return a solved example in the shape of that prompt."""
+    return f"Question: {example.question}\nAnswer: {example.options[example.gold]}\n\n"
 
 
 def is_letters(sample: Sample) -> bool:
@@ -67,13 +75,15 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
         TaskError: a subject has fewer solved examples than k-shot asks for.
     """
     questions = take_turns(list(read_mmlu(path).values()))[: spec.limit]
-    examples = {subject: _examples(path, subject, spec.k_shot) for subject in dict.fromkeys(question.subject for question in questions)}
-    prompt = cloze_prompt if spec.formulation == "cloze" else letters_prompt
+    prompt, shot = (cloze_prompt, cloze_shot) if spec.formulation == "cloze" else (letters_prompt, letters_shot)
+    subjects = dict.fromkeys(question.subject for question in questions)
+    shots = {subject: tuple(shot(example) for example in _examples(path, subject, spec.k_shot)) for subject in subjects}
     samples = [
         Sample(
             sample_id=f"{question.subject}#{question.number}",
             question=question.question,
-            turns=(prompt(question, examples[question.subject]),),
+            turns=(prompt(question, shots[question.subject]),),
+            shots=shots[question.subject],
             subject=question.subject,
             gold=((question.options[question.gold],),),
             choices=question.options,

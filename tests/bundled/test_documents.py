@@ -59,7 +59,7 @@ def test_a_cloze_document_is_the_tasks_prompt_with_solved_examples():
         MmluQuestion(subject="", number=0, question=q, options=(a,), gold=0)
         for q, a in ((QUESTION, "Suva"), ("What is the capital of Chad?", ""))
     ]
-    assert text_of(document) == multiple_choice.cloze_prompt(rows[1], rows[:1]) + " iPort"
+    assert text_of(document) == multiple_choice.cloze_prompt(rows[1], [multiple_choice.cloze_shot(rows[0])]) + " iPort"
 
 
 def test_a_chat_document_is_what_the_chat_template_makes():

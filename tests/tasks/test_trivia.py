@@ -5,7 +5,7 @@ import pytest
 from llmkick_core.errors import DataError
 from llmkick_core.schema import Answer, RunSpec
 from llmkick_core.tasks import closed_book_qa, open_book_qa
-from llmkick_core.tasks.open_book_qa import evidence_window
+from llmkick_core.tasks.passages import evidence_window
 
 ROW = {
     "QuestionId": "tc_33",

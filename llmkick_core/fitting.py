@@ -1,0 +1,93 @@
+"""Prompts that are longer than a model can read: solved examples are left out first, then evidence or story is cut, and the question never.
+
+    fitted(model, samples, rooms) -> [Fitted(sample=..., cut="2 of 5 solved examples left out"), ...]
+
+What cannot be asked even so is told, and gets no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from llmkick_core.models.base import LanguageModel
+from llmkick_core.schema import Sample
+from llmkick_core.tasks.passages import evidence_window
+
+_TRIES = 8
+"""Most cuts of one text; each is a little below what the one before suggests."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A sample as it can be asked."""
+
+    sample: Sample
+    """With its first turn cut to what fits."""
+    cut: str = ""
+    """What was left out, in a few words; empty where nothing was."""
+    n_tokens: int
+    """Tokens of the first turn's prompt."""
+    is_overflow: bool = False
+    """Whether it is too long even so."""
+
+
+def fitted(model: LanguageModel, samples: Sequence[Sample], rooms: Sequence[int], *, is_chat: bool) -> list[Fitted]:
+    """Return each sample cut to its room.
+
+    Args:
+        model: counts tokens.
+        samples: whose first turns are prompts, or user messages.
+        rooms: tokens that the prompt of each may have.
+        is_chat: whether a turn goes through the chat template.
+    """
+    lengths = _lengths(model, samples, is_chat=is_chat)
+    return [
+        Fitted(sample=sample, n_tokens=n) if n <= room else _cut(model, sample, n, room, is_chat=is_chat)
+        for sample, n, room in zip(samples, lengths, rooms, strict=True)
+    ]
+
+
+def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, is_chat: bool) -> Fitted:
+    """Return a sample that is too long, cut."""
+    n_shots = len(sample.shots)
+    shorter = [_with_shots(sample, n) for n in reversed(range(n_shots))]
+    if shorter:
+        for one, n in zip(shorter, _lengths(model, shorter, is_chat=is_chat), strict=True):
+            if n <= room:
+                return Fitted(sample=one, n_tokens=n, cut=f"{n_shots - len(one.shots)} of {n_shots} solved examples left out")
+        return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
+    budget, now, n_now = len(sample.evidence), sample, n_tokens
+    for _ in range(_TRIES):
+        text = now.evidence
+        if not text or text not in now.turns[0]:
+            break
+        per_token = len(text) / max(1, _text_length(model, text))
+        budget = int(min(budget, len(text)) - (n_now - room) * per_token) - 8
+        if budget <= 0:
+            break
+        aliases = sample.gold[0] if sample.gold else ()
+        kept = evidence_window(sample.evidence, aliases, budget)
+        now = replace(sample, evidence=kept, turns=(sample.turns[0].replace(sample.evidence, kept, 1), *sample.turns[1:]))
+        n_now = _lengths(model, [now], is_chat=is_chat)[0]
+        if n_now <= room:
+            return Fitted(sample=now, n_tokens=n_now, cut=f"{len(kept):,} of {len(sample.evidence):,} characters of the text kept")
+    return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
+
+
+def _with_shots(sample: Sample, n: int) -> Sample:
+    """Return a sample with the first `n` of its solved examples."""
+    whole, kept = "".join(sample.shots), "".join(sample.shots[:n])
+    return replace(sample, shots=sample.shots[:n], turns=(sample.turns[0].replace(whole, kept, 1), *sample.turns[1:]))
+
+
+def _lengths(model: LanguageModel, samples: Sequence[Sample], *, is_chat: bool) -> list[int]:
+    """Return the tokens of each sample's first prompt."""
+    from llmkick_core.models.base import Message
+
+    prompts = [sample.turns[0] for sample in samples]
+    return model.count_tokens([model.chat_prompt([Message(role="user", content=prompt)]) for prompt in prompts] if is_chat else prompts)
+
+
+def _text_length(model: LanguageModel, text: str) -> int:
+    return model.count_tokens([text])[0]
