@@ -80,6 +80,14 @@ def ours(method: str, order: str) -> float:
     return time.perf_counter() - started
 
 
+def write_for_peer(folder: Path) -> None:
+    """Write model, tokens and a tokenizer for llmcompressor."""
+    model().save_pretrained(folder)
+    torch.save(tokens(), folder / "tokens.pt")
+    for path in (BUNDLED_ROOT / "kick-tiny").glob("tokenizer*"):
+        shutil.copyfile(path, folder / path.name)
+
+
 def peer(python: str, method: str, folder: Path, out: Path | None = None) -> float:
     """Return seconds of llmcompressor's."""
     words = [python, str(Path(__file__).with_name("peer_llmcompressor.py")), str(folder), str(folder / "tokens.pt"), method]
@@ -180,10 +188,7 @@ def main() -> None:
     rates = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model().save_pretrained(folder)
-        torch.save(tokens(), folder / "tokens.pt")
-        for path in (BUNDLED_ROOT / "kick-tiny").glob("tokenizer*"):
-            shutil.copyfile(path, folder / path.name)
+        write_for_peer(folder)
         for _ in range(arguments.rounds):
             for method in methods:
                 rates.append(matmul_rate())

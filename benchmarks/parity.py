@@ -7,19 +7,17 @@ the relative output errors of all layers, each on the inputs that reach it behin
 """
 
 import argparse
-import shutil
 import tempfile
 from pathlib import Path
 
 import torch
-from compression import RECIPES, model, peer, tokens
+from compression import RECIPES, model, peer, tokens, write_for_peer
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from llmkick_core.catalog import canonical, procedure_of
 from llmkick_core.compress.engine import compress_model
 from llmkick_core.schema import Recipe
-from llmkick_core.settings import BUNDLED_ROOT
 
 ROWS = 16
 """Sequences that errors are measured on."""
@@ -72,10 +70,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model().save_pretrained(folder)
-        torch.save(tokens(), folder / "tokens.pt")
-        for path in (BUNDLED_ROOT / "kick-tiny").glob("tokenizer*"):
-            shutil.copyfile(path, folder / path.name)
+        write_for_peer(folder)
         for method in arguments.methods.split(","):
             peer(arguments.peer_python, method, folder, folder / "peer.safetensors")
             both = ours(method), load_file(folder / "peer.safetensors")

@@ -23,6 +23,7 @@ import torch
 from torch import nn
 
 from llmkick_core.errors import ModelError
+from llmkick_core.memory import give_back
 from llmkick_core.models.conversion import Merged, split, stored_as
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
@@ -104,6 +105,7 @@ class Streamed:
         finally:
             for name in names:
                 self._put(name, torch.empty_like(self.module.get_parameter(name), device="meta"))
+            give_back()
 
     def read_outside(self, prefix: str) -> None:
         """Read what does not begin with `prefix` into memory, to stay: embeddings, norms, positions; but not the output head, which nothing here needs.
@@ -213,6 +215,7 @@ class Streamed:
                 save_file(tensors, folder / shard, metadata={"format": "pt"})
                 index |= dict.fromkeys(tensors, shard)
                 tensors = {}
+                give_back()
         if index:
             text = json.dumps({"metadata": {"total_size": n_bytes}, "weight_map": index}, indent=1)
             (folder / "model.safetensors.index.json").write_text(text + "\n", encoding="utf-8")

@@ -25,6 +25,16 @@ def as_float16(step):
 
 
 @triton.jit
+def spread(w, c, r, j, now, settled, errors, local, n_out, width, rows: tl.constexpr):
+    """Return the tile with column j settled and its error, which is stored, made up for by the columns to its right."""
+    pivot = tl.load(local + j * (width + 1)) + tl.zeros((1, rows), tl.float32)
+    error = tl.div_rn(now - settled, pivot)
+    tl.store(errors + j * n_out + r, error, mask=r < n_out)
+    factor = tl.load(local + j * width + c, mask=c < width, other=0.0)
+    return tl.where(c == j, settled, tl.where(c > j, w - factor * error, w))
+
+
+@triton.jit
 def prune_block(
     columns, errors, local, mask, n_out, width, removed: tl.constexpr, m: tl.constexpr, padded: tl.constexpr, rows: tl.constexpr
 ):
@@ -47,11 +57,7 @@ def prune_block(
                     other = tl.sum(tl.where(c == j + k, importance, 0.0), axis=0)[None, :]
                     rank += tl.where((other < importance) | ((other == importance) & (j + k < c)), 1, 0)
             settled = tl.where(tl.sum(tl.where(c == j, rank, 0), axis=0)[None, :] < removed, 0.0, now)
-        pivot = tl.load(local + j * (width + 1)) + tl.zeros((1, rows), tl.float32)
-        error = tl.div_rn(now - settled, pivot)
-        tl.store(errors + j * n_out + r, error, mask=r < n_out)
-        factor = tl.load(local + j * width + c, mask=c < width, other=0.0)
-        w = tl.where(c == j, settled, tl.where(c > j, w - factor * error, w))
+        w = spread(w, c, r, j, now, settled, errors, local, n_out, width, rows)
     tl.store(columns + c * n_out + r, w, mask=inside)
 
 
@@ -107,9 +113,5 @@ def round_block(
         settled = tl.minimum(tl.maximum(nearest(tl.div_rn(now, scale)), low), high) * scale
         if has_zeros:
             settled = tl.where(tl.load(mask + j * n_out + r, mask=r < n_out, other=0) != 0, 0.0, settled)
-        pivot = tl.load(local + j * (width + 1)) + tl.zeros((1, rows), tl.float32)
-        error = tl.div_rn(now - settled, pivot)
-        tl.store(errors + j * n_out + r, error, mask=r < n_out)
-        factor = tl.load(local + j * width + c, mask=c < width, other=0.0)
-        w = tl.where(c == j, settled, tl.where(c > j, w - factor * error, w))
+        w = spread(w, c, r, j, now, settled, errors, local, n_out, width, rows)
     tl.store(columns + c * n_out + r, w, mask=inside)
