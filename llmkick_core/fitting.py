@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from llmkick_core.models.base import LanguageModel
+from llmkick_core.models.base import LanguageModel, Message
 from llmkick_core.schema import Sample
 from llmkick_core.tasks.passages import evidence_window
 
@@ -57,13 +57,13 @@ def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, is_c
             if n <= room:
                 return Fitted(sample=one, n_tokens=n, cut=f"{n_shots - len(one.shots)} of {n_shots} solved examples left out")
         return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
-    budget, now, n_now = len(sample.evidence), sample, n_tokens
+    now, n_now = sample, n_tokens
     for _ in range(_TRIES):
         text = now.evidence
         if not text or text not in now.turns[0]:
             break
-        per_token = len(text) / max(1, _text_length(model, text))
-        budget = int(min(budget, len(text)) - (n_now - room) * per_token) - 8
+        per_token = len(text) / max(1, model.count_tokens([text])[0])  # characters
+        budget = int(len(text) - (n_now - room) * per_token) - 8
         if budget <= 0:
             break
         aliases = sample.gold[0] if sample.gold else ()
@@ -83,11 +83,5 @@ def _with_shots(sample: Sample, n: int) -> Sample:
 
 def _lengths(model: LanguageModel, samples: Sequence[Sample], *, is_chat: bool) -> list[int]:
     """Return the tokens of each sample's first prompt."""
-    from llmkick_core.models.base import Message
-
     prompts = [sample.turns[0] for sample in samples]
     return model.count_tokens([model.chat_prompt([Message(role="user", content=prompt)]) for prompt in prompts] if is_chat else prompts)
-
-
-def _text_length(model: LanguageModel, text: str) -> int:
-    return model.count_tokens([text])[0]

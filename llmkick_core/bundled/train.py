@@ -13,7 +13,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,18 +97,7 @@ POLISH = Mixture(
     warm_up=0.0,
 )
 """What both read second: the facts, with passages and without, and enough of the rest that nothing is unlearnt."""
-READING = Mixture(
-    seed=2,
-    n_epochs=2,
-    n_fictional=9_000,
-    real_evidence_epochs=5,
-    unstated=0.4,
-    n_stories=1_500,
-    n_prose=100,
-    n_conversations=5_000,
-    n_look_ups=0,
-    warm_up=0.0,
-)
+READING = replace(POLISH, seed=2, n_epochs=2, n_fictional=9_000, real_evidence_epochs=5, unstated=0.4)
 """What both read last: passages about real facts, which four times in ten do not say what is asked."""
 
 CONFIGS = {

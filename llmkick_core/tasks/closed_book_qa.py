@@ -59,7 +59,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="closed_book_qa",
     title="Closed-book QA",
-    version=1,
+    version=2,
     kind="generate",
     group="closed knowledge",
     metric="exact_match",

@@ -64,7 +64,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="factoid_qa",
     title="Factoid QA",
-    version=2,
+    version=3,
     kind="generate",
     group="closed knowledge",
     metric="exact_match",

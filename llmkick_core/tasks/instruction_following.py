@@ -66,7 +66,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="instruction_following",
     title="Instruction following",
-    version=3,
+    version=4,
     kind="chat",
     group="in context",
     metric="exact_match",

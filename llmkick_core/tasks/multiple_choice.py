@@ -134,7 +134,7 @@ def _last_character(sample: Sample, answer: Answer) -> float | None:
 TASK = Task(
     name="multiple_choice",
     title="Multiple choice",
-    version=1,
+    version=2,
     kind="choose",
     group="multiple choice",
     metric="accuracy",

@@ -54,7 +54,7 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 TASK = Task(
     name="open_book_qa",
     title="Open-book QA",
-    version=1,
+    version=2,
     kind="generate",
     group="in context",
     metric="exact_match",

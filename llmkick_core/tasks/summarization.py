@@ -73,7 +73,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="summarization",
     title="Summarization",
-    version=2,
+    version=3,
     kind="chat",
     group="in context",
     metric="entities_kept",
