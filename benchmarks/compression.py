@@ -88,9 +88,16 @@ def write_for_peer(folder: Path) -> None:
         shutil.copyfile(path, folder / path.name)
 
 
-def peer(python: str, method: str, folder: Path, out: Path | None = None) -> float:
+def peer(python: str, method: str, folder: Path, out: Path | None = None, batch_size: int = 4) -> float:
     """Return seconds of llmcompressor's."""
-    words = [python, str(Path(__file__).with_name("peer_llmcompressor.py")), str(folder), str(folder / "tokens.pt"), method]
+    words = [
+        python,
+        str(Path(__file__).with_name("peer_llmcompressor.py")),
+        str(folder),
+        str(folder / "tokens.pt"),
+        method,
+        str(batch_size),
+    ]
     done = subprocess.run([*words, *([str(out)] if out else [])], capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.strip().splitlines()[-1])["seconds"])
 

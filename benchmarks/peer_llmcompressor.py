@@ -1,6 +1,6 @@
 """One compression by llmcompressor, for benchmarks/compression.py: run by the Python of an environment of its own.
 
-python benchmarks/peer_llmcompressor.py MODEL_FOLDER TOKENS.pt METHOD [OUT.safetensors]    # METHOD: wanda, wanda-2:4, sparsegpt, sparsegpt-2:4, gptq
+python benchmarks/peer_llmcompressor.py MODEL_FOLDER TOKENS.pt METHOD BATCH_SIZE [OUT.safetensors]    # METHOD: wanda, wanda-2:4, sparsegpt, sparsegpt-2:4, gptq
 prints {"seconds": ...}; with OUT it also writes the compressed weights.
 """
 
@@ -33,7 +33,7 @@ def modifier(method: str) -> object:
 
 
 def main() -> None:
-    folder, tokens_file, method, *out = sys.argv[1:]
+    folder, tokens_file, method, batch_size, *out = sys.argv[1:]
     tokens = torch.load(tokens_file)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     rows = {"input_ids": tokens.tolist(), "attention_mask": torch.ones_like(tokens).tolist()}
@@ -47,7 +47,7 @@ def main() -> None:
         num_calibration_samples=len(tokens),
         max_seq_length=tokens.shape[1],
         shuffle_calibration_samples=False,
-        batch_size=4,
+        batch_size=int(batch_size),
         pipeline="sequential",
     )
     print(json.dumps({"seconds": time.perf_counter() - started}))

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from llmkick_core.errors import DataError
 from llmkick_core.fitting import fitted
-from llmkick_core.models.base import Generation, LanguageModel, Message, prompt_room
+from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, prompt_room
 from llmkick_core.schema import Answer, Formulation, Sample
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
@@ -129,7 +129,7 @@ def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: s
         asked = [i for i, sample in enumerate(samples) if turn < len(sample.turns)]
         for i in asked:
             said_before[i].append(Message(role="user", content=samples[i].turns[turn]))
-        prompts = [model.chat_prompt(said_before[i]) for i in asked]
+        prompts = [tuple(said_before[i]) for i in asked]
         room = prompt_room(model.context_length, task.max_new_tokens)
         too_long = {
             i: n for i, n in zip(asked, model.count_tokens(prompts), strict=True) if turn and n > room
@@ -182,7 +182,9 @@ ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose,
 """How each kind of task is asked."""
 
 
-def _said(model: LanguageModel, task: Task, prompts: Sequence[str], golds: Sequence[str | None]) -> list[tuple[Generation, float | None]]:
+def _said(
+    model: LanguageModel, task: Task, prompts: Sequence[Prompt], golds: Sequence[str | None]
+) -> list[tuple[Generation, float | None]]:
     """Return what the model says to each prompt, and how likely the right answer was (nats; None where there is none)."""
     generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop)
     known = [i for i, gold in enumerate(golds) if gold]
@@ -191,9 +193,9 @@ def _said(model: LanguageModel, task: Task, prompts: Sequence[str], golds: Seque
     return [(generation, logprobs.get(i)) for i, generation in enumerate(generations)]
 
 
-def _going_on(prompt: str, text: str) -> str:
-    """Return `text` as it continues `prompt`: after a space, unless the prompt ends in one."""
-    return text if prompt[-1:].isspace() else f" {text}"
+def _going_on(prompt: Prompt, text: str) -> str:
+    """Return `text` as it continues raw text: after a space, unless the prompt ends in one. To a conversation it is the reply as it is."""
+    return f" {text}" if isinstance(prompt, str) and not prompt[-1:].isspace() else text
 
 
 def _gold(sample: Sample, turn: int) -> str | None:

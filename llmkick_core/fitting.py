@@ -84,4 +84,4 @@ def _with_shots(sample: Sample, n: int) -> Sample:
 def _lengths(model: LanguageModel, samples: Sequence[Sample], *, is_chat: bool) -> list[int]:
     """Return the tokens of each sample's first prompt."""
     prompts = [sample.turns[0] for sample in samples]
-    return model.count_tokens([model.chat_prompt([Message(role="user", content=prompt)]) for prompt in prompts] if is_chat else prompts)
+    return model.count_tokens([(Message(role="user", content=prompt),) for prompt in prompts] if is_chat else prompts)

@@ -25,7 +25,7 @@ from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import append_part, part_files, read_part
-from llmkick_core.store.runs import read_status, write_layers, write_samples, write_spec, write_status
+from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
 
 if TYPE_CHECKING:
     from llmkick_core.models.base import LanguageModel
@@ -163,6 +163,7 @@ class _Run:
         n_before = n_done = len(self.answered)
         started = time.monotonic()
         self.report(stage="asking", eta_s=None)
+        write_facts(self.store, self.spec.run_id, model.facts)
         for batch in evaluate(model, task, self.samples, self.spec.run_id, answered=self.answered, formulation=self.spec.formulation):
             answers = [answer for _, found in batch for answer in found]
             scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]

@@ -21,6 +21,7 @@ SCORERS = ("corrected", "paper")
 """Names of the two ways to score the same stored answers."""
 
 _BITS = (2, 3, 4, 8)
+_HOTTEST = 2.0  # the highest temperature that servers take
 _MOST, _MOST_SEED = 2**31 - 1, 2**63 - 1  # the database keeps sizes in 32 bits and seeds in 64
 
 
@@ -192,14 +193,18 @@ class RunSpec(_Plain):
     """Solved examples before the question."""
     limit: int | None = None
     """Questions asked, the first ones of the data set; None asks all."""
+    temperature: float = 0.0
+    """Of the tokens drawn; 0 takes the most likely one."""
     seed: int = 0
-    """Seed of whatever the task draws; no task draws anything yet."""
+    """Seed of the tokens drawn; without meaning at temperature 0."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise TaskError(f"limit {self.limit} asks no question; it must be at least 1, or left out to ask all.")
         if self.k_shot < 0:
             raise TaskError(f"k-shot {self.k_shot} must be 0 or more.")
+        if not 0 <= self.temperature <= _HOTTEST:
+            raise TaskError(f"temperature {self.temperature:g} must be 0 (always the most likely token) to {_HOTTEST:g}.")
         _check_most(TaskError, _MOST, limit=self.limit, k_shot=self.k_shot)
         _check_most(TaskError, _MOST_SEED, seed=self.seed)
         if self.formulation not in (None, "letters", "cloze"):
@@ -228,8 +233,11 @@ class RunSpec(_Plain):
         return digest({name: value for name, value in self.to_dict().items() if name != "recipe"})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-able values."""
-        return super().to_dict() | {"recipe": self.recipe.to_dict()}
+        """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
+        raw = super().to_dict() | {"recipe": self.recipe.to_dict()}
+        if not self.temperature:
+            del raw["temperature"]
+        return raw
 
     def dense(self) -> RunSpec:
         """Return the run of the dense model on the same questions."""
@@ -309,6 +317,14 @@ class Answer(_Plain):
     """Log-probability of the preferred right answer after the prompt, nats; None where there is none."""
     nll: float | None = None
     """Sum of token negative log-likelihoods, nats (perplexity only)."""
+    dense_n_tokens: int | None = None
+    """Tokens of the dense model's answer to this turn, the end token included; this and what follows is None where it was not compared."""
+    dense_n_agreed: int | None = None
+    """How many of them this model would have written too, one after another, before its first different token."""
+    dense_logprob: float | None = None
+    """Log-probability this model gives to the dense model's answer, nats."""
+    dense_kl: float | None = None
+    """Mean over these tokens of KL(dense || this) of the next token, nats; the dense model's 32 likeliest tokens, all others as one."""
     seconds: float = 0.0
     """Wall time of the batch, divided by its size."""
 
@@ -341,6 +357,8 @@ class Score(_Plain):
     """Share 0-1 for correctness metrics; None where the answer could not be scored."""
     extracted: str = ""
     """The piece of the answer that was compared."""
+    outcome: str = ""
+    """On a task's main metric, the kind of outcome (scoring/outcomes.py): `right`, `wrong`, `empty`, `loop`, `overflow`, `unparsed`; else empty."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,13 @@ import pytest
 from llmkick_core.catalog import TASKS
 from llmkick_core.errors import DataError
 from llmkick_core.evaluate import continuations, evaluate
-from llmkick_core.models.base import Generation, Likelihood, Message
+from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
 from llmkick_core.schema import Sample
+
+
+def said(prompt: Prompt) -> str:
+    return prompt if isinstance(prompt, str) else "|".join(f"{message.role[0]}:{message.content}" for message in prompt)
 
 
 class Parrot:
@@ -25,23 +29,24 @@ class Parrot:
         self.pairs: list[tuple[str, str]] = []
         self.n_calls = 0
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
+    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
+        return [len(said(prompt).split()) for prompt in prompts]
 
-    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
+    def generate(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
+    ) -> list[Generation]:
+        prompts = [said(prompt) for prompt in prompts]
         self.prompts += prompts
         self.n_calls += 1
         return [Generation(text=f" {prompt[-3:]}", n_prompt_tokens=len(prompt), n_tokens=3, finish="stop") for prompt in prompts]
 
-    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+    def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
+        pairs = [(said(before), after) for before, after in pairs]
         self.pairs += pairs
         return [Likelihood(logprob=-10.0 + len(after), n_tokens=1, n_prompt_tokens=len(before)) for before, after in pairs]
 
     def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
         return [(float(len(word)), 1) for word in text.split()]
-
-    def chat_prompt(self, messages: Sequence[Message]) -> str:
-        return "|".join(f"{message.role[0]}:{message.content}" for message in messages)
 
 
 def sample(i: int = 0, **changes: object) -> Sample:

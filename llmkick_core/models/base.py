@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
-    """The greedy continuation of one prompt."""
+    """The continuation of one prompt."""
 
     text: str
     """Decoded continuation, without the prompt, cut before the first stop string."""
@@ -44,13 +44,32 @@ class Message:
     content: str
 
 
+Prompt = str | tuple[Message, ...]
+"""What a model is asked: raw text, or a conversation that the model puts into the shape it was made for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How tokens are drawn where the most likely one is not simply taken."""
+
+    temperature: float
+    """Divides the logits; above 0."""
+    seed: int
+    """Of the draws; each prompt draws on its own, so that its answer does not depend on what is asked beside it."""
+
+
 def prompt_room(context_length: int, max_new_tokens: int) -> int:
     """Return the most tokens of a prompt that is continued: what the continuation leaves of the context, and at least half of it."""
     return max(1, context_length - min(max_new_tokens, context_length // 2))
 
 
 class LanguageModel(Protocol):
-    """What tasks ask of a model. Prompts are raw text unless made by `chat_prompt`."""
+    """What tasks ask of a model."""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what a reader has to know of how the model is asked: its chat template, device, number format, versions."""
+        ...
 
     @property
     def context_length(self) -> int:
@@ -62,21 +81,24 @@ class LanguageModel(Protocol):
         """Return how many questions are asked together and made durable together; always the same for a model on a device."""
         ...
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the tokens of each text as a prompt, those that the tokenizer puts in front included."""
+    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Return the tokens of each prompt, those that the tokenizer puts in front included."""
         ...
 
-    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
-        """Return the greedy continuation of each prompt, in order.
+    def generate(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
+    ) -> list[Generation]:
+        """Return the continuation of each prompt, in order; the most likely tokens one after another unless `sampling` is named.
 
         A prompt that leaves no room for `max_new_tokens` is cut from the left, keeping its end.
         """
         ...
 
-    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+    def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order.
 
-        The pair is tokenized as the tokenizer continues the context: trailing spaces of the context move to the continuation.
+        The pair is tokenized as the tokenizer continues the context: trailing spaces of the context move to the continuation. A continuation
+        of a conversation is the reply as it is; a space that the model's template wants before it is the model's to put there.
         """
         ...
 
@@ -85,8 +107,4 @@ class LanguageModel(Protocol):
 
         `window` is in tokens; None is the context, at most 2,048 tokens, as perplexity is given in the field.
         """
-        ...
-
-    def chat_prompt(self, messages: Sequence[Message]) -> str:
-        """Return the raw prompt of a conversation: the tokenizer's chat template, or the paper's `USER: .. ASSISTANT:` where it has none."""
         ...

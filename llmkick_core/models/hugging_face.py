@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from transformers import __version__ as transformers_version
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
-from llmkick_core.models.base import Generation, Likelihood, Message, prompt_room
+from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
+from llmkick_core.models.chat import VICUNA, is_vicuna, papers_prompt
 from llmkick_core.models.config import context_length
 from llmkick_core.models.decoder import Decoder, by_prefix, is_loop
 from llmkick_core.models.locate import first_line
@@ -97,6 +99,8 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None,
         raise ModelError(
             f"the tokenizer in {folder} has {len(tokenizer)} tokens, the model embeds only {n_embedded}; they do not belong together."
         )
+    if not tokenizer.chat_template and is_vicuna(folder):
+        tokenizer.chat_template = VICUNA
     return HuggingFaceModel(module.to(place).eval(), tokenizer)
 
 
@@ -130,14 +134,34 @@ class HuggingFaceModel:
         n_weights = sum(weight.numel() for weight in self.module.parameters())
         return next((size for most, size in _CPU_BATCHES if n_weights <= most), 4)
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the tokens of each text as a prompt, those that the tokenizer puts in front included."""
-        return [len(ids) for ids in self._encode(texts)]
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what a reader has to know of how the model is asked."""
+        template = self.tokenizer.chat_template
+        return {
+            "chat_template": "the paper's USER: .. ASSISTANT:"
+            if not template
+            else "Vicuna v1.1"
+            if template == VICUNA
+            else "the tokenizer's own",
+            "device": torch.cuda.get_device_name(self._decoder.device)
+            if self._decoder.device.type == "cuda"
+            else self._decoder.device.type,
+            "dtype": str(next(self.module.parameters()).dtype).removeprefix("torch."),
+            "torch": torch.__version__,
+            "transformers": transformers_version,
+        }
 
-    def generate(self, prompts: Sequence[str], *, max_new_tokens: int, stop: Sequence[str] = ()) -> list[Generation]:
-        """Return the greedy continuation of each prompt, in order."""
+    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Return the tokens of each prompt, those that the tokenizer puts in front included."""
+        return [len(ids) for ids in self._encode(self._as_text(prompts))]
+
+    def generate(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
+    ) -> list[Generation]:
+        """Return the continuation of each prompt, in order."""
         room = prompt_room(self.context_length, max_new_tokens)
-        encoded = [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(prompts)]
+        encoded = [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(self._as_text(prompts))]
         distinct = list(dict.fromkeys(encoded))  # greedy: equal prompts continue equally
         stops = StopStrings(self, stop)
 
@@ -147,9 +171,10 @@ class HuggingFaceModel:
         written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
         return [self._generation(len(ids), written[ids], stops) for ids in encoded]
 
-    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+    def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
-        split = self._encode_pairs(pairs)
+        texts = self._as_text([context for context, _ in pairs])
+        split = self._encode_pairs([(text, _after(context, text, said)) for (context, said), text in zip(pairs, texts, strict=True)])
         owners: dict[tuple[int, ...], list[int]] = {}
         for i, (before, after) in enumerate(split):
             if before and after:
@@ -192,14 +217,15 @@ class HuggingFaceModel:
         rows = [ids[start : start + size] for start in range(0, len(ids) - 1, size - 1)]
         return [(nll, len(row) - 1) for nll, row in zip(self._decoder.nlls(rows), rows, strict=True)]
 
-    def chat_prompt(self, messages: Sequence[Message]) -> str:
+    def _as_text(self, prompts: Sequence[Prompt]) -> list[str]:
+        return [prompt if isinstance(prompt, str) else self._conversation(prompt) for prompt in prompts]
+
+    def _conversation(self, messages: Sequence[Message]) -> str:
         """Return the raw prompt of a conversation: the tokenizer's chat template, or the paper's `USER: .. ASSISTANT:` where it has none."""
-        if getattr(self.tokenizer, "chat_template", None):
-            turns = [{"role": message.role, "content": message.content} for message in messages]
-            return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
-        end = self.tokenizer.eos_token or "</s>"
-        said = [f"USER: {turn.content} ASSISTANT:" if turn.role == "user" else f" {turn.content.strip()}{end}" for turn in messages]
-        return "".join(said)
+        if not self.tokenizer.chat_template:
+            return papers_prompt(messages, end=self.tokenizer.eos_token or "</s>")
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
 
     def save(self, folder: Path, *, dtype: str) -> None:
         """Write model and tokenizer as transformers reads them; the model stays in the number format it is written in.
@@ -260,6 +286,11 @@ class HuggingFaceModel:
             after = after[-(room - 1) :]
             split.append((tuple(before[-(room - len(after)) :]), tuple(after)))
         return split
+
+
+def _after(prompt: Prompt, text: str, said: str) -> str:
+    """Return a continuation as the template of a conversation puts it, after a space unless `text` ends in one; of raw text, as it is."""
+    return said if isinstance(prompt, str) or text[-1:].isspace() else f" {said}"
 
 
 class StopStrings:

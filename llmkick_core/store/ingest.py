@@ -16,7 +16,7 @@ from llmkick_core.schema import Answer, LayerReport, RunSpec, Sample, Score
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
 from llmkick_core.store.parts import Part, part_files, read_part
-from llmkick_core.store.runs import read_layers, read_samples, read_spec, sample_set_of
+from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, sample_set_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,6 +60,7 @@ def _ingest(db: Database) -> IngestReport:
         },
         sample_sets={row[0] for row in db.rows("SELECT DISTINCT sample_set FROM samples")},
         compressions={row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")},
+        facts={row[0] for row in db.rows("SELECT run_id FROM runs WHERE facts IS NOT NULL")},
     )
     damaged: list[str] = []
     n_parts = n_answers = 0
@@ -81,6 +82,7 @@ def _take_in(db: Database, run_id: str, seen: _Seen, damaged: list[str]) -> tupl
         return 0, 0
     with _damage(db, run_id, damaged):
         _ingest_layers(db, run_id, seen)
+        _ingest_facts(db, run_id, seen)
     fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in seen.parts]
     n_parts = n_answers = 0
     for parts in _batches(_readable(fresh, run_id, damaged)):
@@ -190,6 +192,8 @@ class _Seen:
     """Questions, shared by runs that ask the same."""
     compressions: set[str]
     """Compressions whose layers are known, shared by runs of one compressed model."""
+    facts: set[str]
+    """Runs of which it is known how their model was asked."""
 
 
 def _ingest_run(db: Database, run_id: str, seen: _Seen) -> None:
@@ -215,6 +219,15 @@ def _ingest_layers(db: Database, run_id: str, seen: _Seen) -> None:
         with db.writing() as cursor:
             _insert_layers(cursor, compression_id, layers)
         seen.compressions.add(compression_id)
+
+
+def _ingest_facts(db: Database, run_id: str, seen: _Seen) -> None:
+    """Take in how a run's model is asked, which a worker writes when it begins to."""
+    facts = read_facts(db.store, run_id) if run_id not in seen.facts else {}
+    if facts:
+        with db.writing() as cursor:
+            cursor.execute("UPDATE runs SET facts = ? WHERE run_id = ?", [canonical_json(facts), run_id])
+        seen.facts.add(run_id)
 
 
 def _bulk(cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:
@@ -246,6 +259,7 @@ def _insert_run(cursor: duckdb.DuckDBPyConnection, run_id: str, spec: RunSpec, s
         "formulation": spec.formulation,
         "k_shot": spec.k_shot,
         "question_limit": spec.limit,
+        "temperature": spec.temperature,
         "seed": spec.seed,
         "comparison_id": spec.comparison_id,
         "compression_id": spec.compression_id,

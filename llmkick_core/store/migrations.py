@@ -15,6 +15,15 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE layers ADD COLUMN position INTEGER",  # order in the model; rows of a table come back in any
     "ALTER TABLE layers ADD COLUMN note VARCHAR",  # what had to be done, such as more damping
     "ALTER TABLE answers ADD COLUMN cut VARCHAR",  # what was left out of a prompt that was too long
+    """
+    ALTER TABLE answers ADD COLUMN dense_n_tokens INTEGER;   -- of the dense model's answer
+    ALTER TABLE answers ADD COLUMN dense_n_agreed INTEGER;   -- of these, before the first different one
+    ALTER TABLE answers ADD COLUMN dense_logprob DOUBLE;     -- of the dense model's answer under this one, nats
+    ALTER TABLE answers ADD COLUMN dense_kl DOUBLE;          -- mean over its tokens, nats
+    ALTER TABLE scores ADD COLUMN outcome VARCHAR;           -- right, wrong, empty, loop, overflow, unparsed
+    ALTER TABLE runs ADD COLUMN temperature DOUBLE;
+    ALTER TABLE runs ADD COLUMN facts JSON;                  -- how the model was asked: template, device, versions
+    """,
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 

@@ -106,6 +106,26 @@ def read_samples(store: Path, sample_set: str) -> list[Sample]:
         raise CorruptFileError(f"{path} is missing or damaged ({error}). Submit its runs again.") from error
 
 
+def write_facts(store: Path, run_id: str, facts: dict[str, str]) -> None:
+    """Write how the model of a run was asked."""
+    write_json(run_dir(store, run_id) / "facts.json", facts)
+
+
+def read_facts(store: Path, run_id: str) -> dict[str, str]:
+    """Return how the model of a run was asked, empty while unknown.
+
+    Raises:
+        CorruptFileError: the file is damaged.
+    """
+    path = run_dir(store, run_id) / "facts.json"
+    try:
+        return {str(name): str(value) for name, value in read_json(path).items()}
+    except FileNotFoundError:
+        return {}
+    except (CorruptFileError, AttributeError) as error:
+        raise CorruptFileError(f"{path} is damaged ({error.__cause__ or error}). Delete it; the answers are kept.") from error
+
+
 def write_layers(store: Path, run_id: str, layers: Sequence[LayerReport]) -> None:
     """Write what compression did to each layer of a run's model."""
     write_json(run_dir(store, run_id) / "layers.json", [layer.to_dict() for layer in layers])

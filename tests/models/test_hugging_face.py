@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models import open_model
 from llmkick_core.models.base import Message
+from llmkick_core.models.chat import VICUNA
 from llmkick_core.models.decoder import by_prefix, is_loop
 from llmkick_core.models.hugging_face import HuggingFaceModel, StopStrings, choose_device, choose_dtype, load
 
@@ -251,11 +252,11 @@ def test_a_window_of_one_token_is_refused(llama: HuggingFaceModel):
 
 def test_conversations_use_the_papers_words_where_there_is_no_template(llama: HuggingFaceModel):
     messages = [Message(role="user", content="Hi"), Message(role="assistant", content=" Hello"), Message(role="user", content="Bye")]
-    assert llama.chat_prompt(messages) == "USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
+    assert llama._conversation(messages) == "USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
 
 
 def test_conversations_use_the_tokenizers_template(qwen: HuggingFaceModel):
-    prompt = qwen.chat_prompt([Message(role="user", content="Hi")])
+    prompt = qwen._conversation([Message(role="user", content="Hi")])
     assert prompt == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
 
 
@@ -371,3 +372,11 @@ def test_generation_stops_in_a_loop_and_says_so(tiny_llama_folder: Path):
     (got,) = model.generate(PROMPTS[:1], max_new_tokens=room)
     assert room > 64
     assert (got.n_tokens, got.finish) == (64, "loop")
+
+
+def test_a_vicuna_without_a_template_gets_vicunas_own(tiny_llama_folder: Path, tmp_path: Path):
+    model = load(Path(shutil.copytree(tiny_llama_folder, tmp_path / "vicuna-7b-v1.3")), device="cpu")
+    messages = [Message(role="user", content="Hi"), Message(role="assistant", content=" Hello"), Message(role="user", content="Bye")]
+    opening = VICUNA.split('"')[1]
+    assert model._conversation(messages) == f"{opening} USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
+    assert model.facts["chat_template"] == "Vicuna v1.1"
