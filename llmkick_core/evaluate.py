@@ -37,7 +37,7 @@ def evaluate(
     formulation: Formulation | None = None,
     batch_size: int | None = None,
 ) -> Iterator[list[Answered]]:
-    """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together.
+    """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together, the shorter first.
 
     Where a batch begins and ends depends on a sample's place among all samples alone, never on time or on what is answered already: rounding
     differs from batch to batch, so that a run that was killed and goes on gives the answers of an undisturbed one only if it asks the same
@@ -58,7 +58,8 @@ def evaluate(
     ask = ASK[task.kind]
     size = batch_size or model.batch_size
     if task.kind == "choose":
-        samples = sorted(samples, key=lambda sample: sample.turns[0])  # what begins alike is read once
+        # what begins alike is read once, and what is of one length needs no padding
+        samples = sorted(samples, key=lambda sample: (sample.shots, len(sample.turns[0]), sample.turns[0]))
     for start in range(0, len(samples), size):
         batch = [sample for sample in samples[start : start + size] if sample.sample_id not in answered]
         if not batch:

@@ -182,6 +182,7 @@ class _BlockWork:
     def in_step(self, activations: Activations, groups: Sequence[tuple[Linear, ...]]) -> None:
         """Compress each group when all of the text has reached its input, in the one pass that goes on to the next block."""
         accumulators: dict[int, InputAccumulator] = {}
+        n_measured = -(-len(activations) // _every(activations))
 
         def see(k: int, inputs: Tensor) -> None:
             if k not in accumulators:
@@ -189,7 +190,7 @@ class _BlockWork:
             accumulators[k].add(inputs)
 
         def settle(k: int) -> None:
-            self._settle(groups[k], stats_of(groups[k], accumulators.pop(k)))
+            self._settle(groups[k], stats_of(groups[k], accumulators.pop(k)), n_measured)
 
         def go_on(k: int) -> None:
             self._poll()
@@ -203,16 +204,20 @@ class _BlockWork:
 
     def _measured(self, activations: Activations) -> AbstractContextManager[None]:
         """Let the meters see some of the micro-batches."""
-        every = max(1, activations.n_tokens // MEASURED_TOKENS)
-        return measured(self.meters, self._block.linears, lambda: activations.now % every == 0)
+        return measured(self.meters, self._block.linears, lambda: activations.now % _every(activations) == 0)
 
-    def _settle(self, group: Sequence[Linear], stats: InputStats) -> None:
-        """Compress a group and begin to measure it."""
-        dense = [linear.weight.clone() for linear in group]
+    def _settle(self, group: Sequence[Linear], stats: InputStats, n_measured: int | None = None) -> None:
+        """Compress a group and begin to measure it, on so many micro-batches where that is known."""
+        dense = {linear.name: linear.weight.clone() for linear in group}
         for done in compress_group(group, self._block.index, stats, self._procedure, self._poll):
             self.done[done.report.name] = done
-        for linear, weight in zip(group, dense, strict=True):
-            self.meters[linear.name] = ErrorMeter(linear, weight)
+        for linear in group:
+            self.meters[linear.name] = ErrorMeter(linear, dense.pop(linear.name), n_measured)
+
+
+def _every(activations: Activations) -> int:
+    """Return of how many micro-batches one is measured."""
+    return max(1, activations.n_tokens // MEASURED_TOKENS)
 
 
 def _restore(block: Block, weights: dict[str, Tensor]) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from llmkick_core.schema import Recipe
 
 
+_AT_ONCE = 2**22
+"""Importances that are selected from at once, where no row has more."""
+
+
 def removed_count(sparsity: float, n: int) -> int:
     """Return how many of `n` weights go: floor(sparsity * n), the sparsity taken as its shortest decimal."""
     return int(Fraction(repr(float(sparsity))) * n)
@@ -100,11 +104,19 @@ def complies(weight: Tensor, n: int, m: int) -> bool:
 
 
 def _lowest(importance: Tensor, n_removed: int) -> Tensor:
-    """Return the mask of the `n_removed` lowest of each row (rows, width); selection by threshold, O(width) and no sort."""
+    """Return the mask of the `n_removed` lowest of each row (rows, width), some rows at a time: what selection copies stays small."""
     import torch
 
     if n_removed == 0:
         return torch.zeros_like(importance, dtype=torch.bool)
+    at_once = max(1, _AT_ONCE // importance.shape[1])
+    return torch.cat([_lowest_of_rows(rows, n_removed) for rows in torch.split(importance, at_once)])
+
+
+def _lowest_of_rows(importance: Tensor, n_removed: int) -> Tensor:
+    """Return the mask of the `n_removed` lowest of each row, one at least; selection by threshold, O(width) and no sort."""
+    import torch
+
     threshold = importance.kthvalue(n_removed, dim=1, keepdim=True).values  # (rows, 1)
     below = importance < threshold
     tied = importance == threshold

@@ -118,8 +118,9 @@ class ErrorMeter:
     W' is what the layer holds now, so WX is its output without bias plus (W - W')X: one more product a layer, and no Hessian.
     """
 
-    def __init__(self, linear: Linear, dense: Tensor) -> None:
-        self._difference = (dense - linear.weight).float()  # (out, in)
+    def __init__(self, linear: Linear, dense: Tensor, n_batches: int | None = None) -> None:
+        self._difference: Tensor | None = (dense - linear.weight).float()  # (out, in)
+        self._n_left = n_batches  # micro-batches that may still come, where that is known
         self._bias = linear.bias
         self._n_tokens = 0
         self._missed: Tensor | float = 0.0  # summed on the device, read once at the end
@@ -132,11 +133,16 @@ class ErrorMeter:
             inputs: (..., in).
             output: (..., out), what the compressed layer made of them.
         """
+        assert self._difference is not None, "more micro-batches than were told of"
         self._n_tokens += inputs[..., 0].numel()
         missed = inputs.detach().float() @ self._difference.T  # (..., out)
         whole = output.detach().float() + missed
         if self._bias is not None:
             whole -= self._bias.float()
+        if self._n_left is not None:
+            self._n_left -= 1
+            if not self._n_left:
+                self._difference = None  # a block's differences together are another block in memory
         self._missed = self._missed + missed.square().sum().double()
         self._whole = self._whole + whole.square().sum().double()
 

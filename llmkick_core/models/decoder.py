@@ -18,7 +18,7 @@ import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
 from llmkick_core.errors import ModelError, PreflightError
-from llmkick_core.memory import total_bytes
+from llmkick_core.memory import keep_freed, total_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -76,6 +76,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._space: tuple[Tensor, Tensor] | None = None
+        self._rows: Tensor | None = None  # of the layer forked from, that this one goes on with; copied when there is more to keep
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Return all keys and values (B, heads, T + N, head_dim), the new ones appended."""
@@ -87,6 +88,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         after = before + key_states.shape[-2]
         if self._space is None or after > self._space[0].shape[-2]:
             self._space = (self._grown(self.keys, after + self.room), self._grown(self.values, after + self.room))
+            self._rows = None
         self._space[0][:, :, before:after] = key_states
         self._space[1][:, :, before:after] = value_states
         self.keys, self.values = self._space[0][:, :, :after], self._space[1][:, :, :after]
@@ -97,13 +99,17 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         twin = RoomyLayer()
         if self.is_initialized:
             twin.lazy_initialization(self.keys, self.values)
-            twin.keys = self.keys if rows is None else self.keys[rows]
-            twin.values = self.values if rows is None else self.values[rows]
+            assert self._rows is None, "a layer that keeps nothing of its own is not forked again"
+            twin.keys, twin.values, twin._rows = self.keys, self.values, rows
         return twin
 
     def _grown(self, states: Tensor, length: int) -> Tensor:
-        space = states.new_empty(*states.shape[:-2], length, states.shape[-1])
-        space[:, :, : states.shape[-2]] = states
+        """Return a copy of keys or values (B, heads, T, head_dim), of the rows that are gone on with, with room for `length` tokens."""
+        rows = self._rows
+        n_rows = len(states) if rows is None else len(rows)
+        space = states.new_empty(n_rows, states.shape[1], length, states.shape[3])
+        # one row for all, as after a shared prefix, needs no copy of its own first
+        space[:, :, : states.shape[-2]] = states if rows is None or len(states) == 1 else states[rows]
         return space
 
 
@@ -149,28 +155,40 @@ class Decoder:
         self._takes_positions = "position_ids" in accepted
         self._takes_keep = "logits_to_keep" in accepted
         on_cpu = self.device.type == "cpu"
+        if on_cpu:
+            keep_freed()
         self.max_rows = 64 if on_cpu else 256
         self.max_tokens = min(8192 if on_cpu else 32768, max(1, total_bytes(str(self.device)) // 8 // self._bytes_per_token()))
+        self._tokens_after_prefix = min(1024, self.max_tokens) if on_cpu else self.max_tokens
         self._kept: OrderedDict[tuple[tuple[int, ...], ...], Context] = OrderedDict()
         self._keep_bytes = 2**29 if on_cpu else 2**31
 
-    def batches(self, lengths: Sequence[int]) -> Iterator[list[int]]:
-        """Yield positions of rows to be read together, the longest first, so that a lack of memory shows at once."""
+    def batches(self, lengths: Sequence[int], n_before: int = 0) -> Iterator[list[int]]:
+        """Yield positions of rows to be read together, the longest first, so that a lack of memory shows at once.
+
+        Args:
+            lengths: tokens of each row.
+            n_before: tokens of a prefix that all rows go on from. What follows it is read a little at a time on a CPU, whose caches then
+                hold it.
+        """
         order = sorted(range(len(lengths)), key=lambda i: -lengths[i])  # stable: equal calls make equal batches
         start = 0
         while start < len(order):
-            n = max(1, min(self.max_rows, self.max_tokens // max(1, lengths[order[start]])))
+            longest = max(1, lengths[order[start]])
+            n = self.max_tokens // (n_before + longest)
+            n = min(n, self._tokens_after_prefix // longest) if n_before else n
+            n = max(1, min(self.max_rows, n))
             yield order[start : start + n]
             start += n
 
-    def in_batches(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T]:
-        """Return `work`'s result for each row, in order; a batch that does not fit in GPU memory is halved.
+    def in_batches(self, rows: Rows, work: Callable[[list[int]], list[T]], n_before: int = 0) -> list[T]:
+        """Return `work`'s result for each row, in order; a batch that does not fit in GPU memory is halved. `n_before` is as in `batches`.
 
         Raises:
             PreflightError: not even one row fits.
         """
         results: dict[int, T] = {}
-        waiting = list(self.batches([len(row) for row in rows]))[::-1]
+        waiting = list(self.batches([len(row) for row in rows], n_before))[::-1]
         while waiting:
             batch = waiting.pop()
             try:
@@ -179,7 +197,7 @@ class Decoder:
                 self._kept.clear()
                 torch.cuda.empty_cache()
                 if len(batch) == 1:
-                    n = len(rows[batch[0]])
+                    n = n_before + len(rows[batch[0]])
                     raise PreflightError(
                         f"a prompt of {n} tokens does not fit in the memory of {self.device}; use a smaller model."
                     ) from error

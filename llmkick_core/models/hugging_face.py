@@ -182,12 +182,11 @@ class HuggingFaceModel:
         logprobs = [0.0] * len(pairs)
         contexts = list(owners)
         for n_shared, members in by_prefix(contexts):
-            rows = [contexts[k] for k in members]
-            found = self._decoder.in_batches(
-                rows, partial(self._scores, rows, n_shared, [[split[i][1] for i in owners[row]] for row in rows])
-            )
-            for row, scores in zip(rows, found, strict=True):
-                for i, score in zip(owners[row], scores, strict=True):
+            shared, rows = contexts[members[0]][:n_shared], [contexts[k][n_shared:] for k in members]
+            continuations = [[split[i][1] for i in owners[contexts[k]]] for k in members]
+            found = self._decoder.in_batches(rows, partial(self._scores, shared, rows, continuations), n_shared)
+            for k, scores in zip(members, found, strict=True):
+                for i, score in zip(owners[contexts[k]], scores, strict=True):
                     logprobs[i] = score
         return [
             Likelihood(logprob=logprob, n_tokens=len(after) if before else 0, n_prompt_tokens=len(before))
@@ -195,11 +194,11 @@ class HuggingFaceModel:
         ]
 
     def _scores(
-        self, rows: Sequence[tuple[int, ...]], n_shared: int, continuations: Sequence[Sequence[tuple[int, ...]]], batch: list[int]
+        self, shared: tuple[int, ...], rows: Sequence[tuple[int, ...]], continuations: Sequence[Sequence[tuple[int, ...]]], batch: list[int]
     ) -> list[list[float]]:
-        """Return the log-probabilities of the continuations of each row in the batch, all of which share their first tokens."""
+        """Return the log-probabilities of the continuations of each row in the batch, all of which go on from the shared tokens."""
         asked = [rows[k] for k in batch]
-        read = self._decoder.read_after(asked[0][:n_shared], [row[n_shared:] for row in asked]) if n_shared else self._decoder.read(asked)
+        read = self._decoder.read_after(shared, asked) if shared else self._decoder.read(asked)
         places = [place for place, k in enumerate(batch) for _ in continuations[k]]
         scores = iter(self._decoder.score(read, places, [tokens for k in batch for tokens in continuations[k]]))
         return [[next(scores) for _ in continuations[k]] for k in batch]
