@@ -18,7 +18,12 @@ from llmkick_core.fingerprint import digest
 Formulation = Literal["letters", "cloze"]
 
 SCORERS = ("corrected", "paper")
-"""Names of the two ways to score the same stored answers."""
+"""Names of the two ways to score the same stored answers; `paper:NAME,...` makes only some of the paper's mistakes (scoring/paper.py)."""
+
+OutcomeKind = Literal["right", "wrong", "empty", "loop", "overflow", "unparsed", ""]
+
+OUTCOME_KINDS: tuple[OutcomeKind, ...] = ("right", "wrong", "empty", "loop", "overflow", "unparsed")
+"""Kinds of outcome of an answer (scoring/outcomes.py)."""
 
 _BITS = (2, 3, 4, 8)
 _HOTTEST = 2.0  # the highest temperature that servers take
@@ -348,7 +353,7 @@ class Score(_Plain):
     turn: int = 0
     """The turn of the answer."""
     scorer: str
-    """`corrected` or `paper`."""
+    """`corrected`, `paper` or `paper:NAME,...`."""
     version: int = 1
     """Rises when the scorer's rule changes."""
     metric: str
@@ -357,7 +362,7 @@ class Score(_Plain):
     """Share 0-1 for correctness metrics; None where the answer could not be scored."""
     extracted: str = ""
     """The piece of the answer that was compared."""
-    outcome: str = ""
+    outcome: OutcomeKind = ""
     """On a task's main metric, the kind of outcome (scoring/outcomes.py): `right`, `wrong`, `empty`, `loop`, `overflow`, `unparsed`; else empty."""
 
 

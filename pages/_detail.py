@@ -102,11 +102,14 @@ def state(side: TurnDetail | None) -> str:
 
 
 def verdict(side: TurnDetail | None) -> str:
-    """Return the verdict with a sign and a word beside its colour."""
+    """Return the verdict with a sign and a word beside its colour, and in what way the answer is broken, where it is."""
+    note = _words.BROKEN.get(side.outcome) if side is not None else None
+    broken = f' <span class="kick-muted">{note}</span>' if note else ""
     if side is None or side.is_right is None:
-        return '<span class="kick-none">? no verdict</span>'
+        return f'<span class="kick-none">? no verdict</span>{broken}'
     partly = "" if side.value in (0, 1, None) else f" {side.value:.2f}"
-    return f'<span class="kick-right">✓ right{partly}</span>' if side.is_right else f'<span class="kick-wrong">✗ wrong{partly}</span>'
+    kind, said = ("right", "✓ right") if side.is_right else ("wrong", "✗ wrong")
+    return f'<span class="kick-{kind}">{said}{partly}</span>{broken}'
 
 
 def numbers(sides: Sequence[TurnDetail | None]) -> str:
@@ -189,6 +192,7 @@ def raw(turn: TurnDetail) -> dict[str, object]:
         "text",
         "extracted",
         "scores",
+        "outcome",
         "choice_logprobs",
         "gold_logprob",
         "nll",

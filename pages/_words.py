@@ -25,6 +25,9 @@ OUTCOMES = {
 SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": "\u2717", "unscored": "?", "measured": "\u00b7"}
 """The sign beside the colour of an outcome."""
 
+BROKEN = {"empty": "said nothing", "loop": "repeats itself", "overflow": "not asked", "unparsed": "chose no answer"}
+"""Kinds of outcome that say more than right and wrong, in plain words."""
+
 GROUP_TITLES = {
     "closed knowledge": "Closed knowledge",
     "multiple choice": "Multiple choice",

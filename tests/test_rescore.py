@@ -6,16 +6,20 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from llmkick_core.catalog import TASKS
 from llmkick_core.cli.commands import app
+from llmkick_core.errors import TaskError
 from llmkick_core.rescore import rescore
+from llmkick_core.schema import Score
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.locks import group_lock, held
-from llmkick_core.store.parts import part_files, read_parts
+from llmkick_core.store.parts import append_part, part_files, read_parts
+from llmkick_core.store.report import outcome_counts, report, stored_scorers
 from tests.small_store import SAMPLES, WANDA_50, Said, add_run, spec
 
 SAID = [Said(0.0, " Ulaanbaatar"), Said(1.0, " Ashgabat"), Said(0.0, " x"), Said(1.0, " W"), Said(1.0, " y")]
@@ -85,3 +89,63 @@ def test_the_command_tells_what_changed(tmp_path: Path):
 def test_an_unfinished_run_is_scored_as_far_as_it_goes(tmp_path: Path):
     run_id = add_run(tmp_path, replace(spec(), limit=3), SAID[:3], SAMPLES[:3])
     assert [(one.run_id, one.n_answers) for one in rescore(tmp_path)] == [(run_id, 3)]
+
+
+def scored_by(store: Path, run_id: str) -> dict[str, dict[str, float | None]]:
+    """Return the value of each sample under each scorer, as the parts have them."""
+    values: dict[str, dict[str, float | None]] = {}
+    for _, scores in read_parts(run_dir(store, run_id)):
+        for score in scores:
+            values.setdefault(score.scorer, {})[score.sample_id] = score.value
+    return values
+
+
+def test_another_scorer_is_added_and_no_other_score_nor_answer_touched(tmp_path: Path):
+    run_id = add_run(tmp_path, spec(), SAID)
+    list(rescore(tmp_path))
+    before = scored_by(tmp_path, run_id)
+    answers = [said for said, _ in read_parts(run_dir(tmp_path, run_id))]
+    assert [one.n_changed for one in rescore(tmp_path, ["paper:first_parse,substring", "paper:substring,first_parse"])] == [len(SAID)]
+    after = scored_by(tmp_path, run_id)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"paper:substring,first_parse"}
+    assert [said for said, _ in read_parts(run_dir(tmp_path, run_id))] == [*answers, []]
+    assert [one.n_changed for one in rescore(tmp_path, ["paper:substring,first_parse"])] == [0]
+
+
+def test_without_a_name_every_scorer_that_answers_have_is_scored_anew(tmp_path: Path):
+    run_id = add_run(tmp_path, spec(), SAID)
+    list(rescore(tmp_path, ["paper:substring"]))
+    stale = [
+        Score(run_id=run_id, sample_id=SAMPLES[0].sample_id, scorer=scorer, metric="exact_match", value=0.5)
+        for scorer in ("paper:substring", "gone")
+    ]
+    append_part(run_dir(tmp_path, run_id), [], stale)
+    list(rescore(tmp_path))
+    found = scored_by(tmp_path, run_id)
+    assert found["paper:substring"][SAMPLES[0].sample_id] == 1.0
+    assert found["gone"] == {SAMPLES[0].sample_id: 0.5}  # its rule is no longer there
+
+
+def test_a_scorer_that_does_not_exist_is_told_before_anything_is_scored(tmp_path: Path):
+    run_id = add_run(tmp_path, spec(), SAID)
+    with pytest.raises(TaskError, match="no mistake 'half'"):
+        list(rescore(tmp_path, ["corrected", "paper:half"]))
+    assert len(part_files(run_dir(tmp_path, run_id))) == 1
+    told = CliRunner().invoke(app, ["rescore", "--store", str(tmp_path), "--scorer", "strict"])
+    assert (told.exit_code, told.stderr.count("\n")) == (2, 1)
+
+
+def test_rescoring_tells_the_outcome_of_answers_that_were_scored_before_kinds_were_told(tmp_path: Path):
+    said = [Said(0.0, " Ulaanbaatar"), Said(0.0, " Ashgabat"), Said(0.0, "\n"), Said(0.0, " W W W W W"), Said(0.0, " James Joyce")]
+    run_id = add_run(tmp_path, spec(), said)
+    with Database(tmp_path) as db:
+        ingest(db)
+        assert outcome_counts(db) == {}
+        assert report(db)["runs"][0]["outcomes"] is None
+        list(rescore(tmp_path))
+        ingest(db)
+        counts = {"right": 2, "wrong": 1, "empty": 1, "loop": 1, "overflow": 0, "unparsed": 0}
+        assert outcome_counts(db)[run_id] == counts
+        assert report(db)["runs"][0]["outcomes"] == counts
+        assert stored_scorers(db) == ["corrected", "paper"]

@@ -18,10 +18,11 @@ from llmkick_core.cli.compute import Outcome, compute
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
 from llmkick_core.cli.results import existing, opened
+from llmkick_core.cli.scorings import find_scorer, mistakes_document, print_mistakes, print_scorings, report_document
 from llmkick_core.cli.tables import print_comparisons, print_matrix
 from llmkick_core.errors import LlmkickError, RecipeError, TaskError
 from llmkick_core.fingerprint import digest
-from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec
+from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
 
 P = ParamSpec("P")
 
@@ -254,38 +255,50 @@ def compress(
 
 @_command
 def report(
-    details: Annotated[
-        bool, typer.Option("--details", help="One line a run, with intervals and differences from the dense model.")
-    ] = False,
+    details: Annotated[bool, typer.Option("--details", help="One line a run, with its difference from the dense model.")] = False,
+    matrix: Annotated[bool, typer.Option("--matrix", help="One row a recipe, one column a task.")] = False,
+    mistakes: Annotated[bool, typer.Option("--mistakes", help="What each mistake of the paper's code adds to a score.")] = False,
     scorer: Annotated[
-        str, typer.Option("--scorer", metavar="SCORER", help="corrected, or paper: the rules of the paper's code.")
-    ] = "corrected",
+        str | None,
+        typer.Option(
+            "--scorer", metavar="SCORER", help="corrected, paper (the paper's code), or paper:MISTAKE,...; without, both side by side."
+        ),
+    ] = None,
     store: option.Store = None,
     as_json: option.Json = False,
 ) -> None:
-    """Print the results of every run of the store."""
-    from llmkick_core.store.report import report as tell
-
-    if scorer not in SCORERS:
-        raise TaskError(f"scorer {scorer!r} is neither of {', '.join(SCORERS)}.")
+    """Print the results of every run of the store: both scorings, intervals and kinds of outcome."""
     with opened(existing(_store(store)), errors) as results:
+        db = results.db
+        asked = None if scorer is None else find_scorer(db, scorer)
         if as_json:
-            _print_json({**tell(results.db, scorer=scorer), "damaged": list(results.damaged)})
-        elif details:
-            print_comparisons(_tables(), results.db, scorer=scorer)
+            _print_json({**(mistakes_document(db) if mistakes else report_document(db, asked)), "damaged": list(results.damaged)})
+        elif mistakes:
+            print_mistakes(_tables(), db)
+        elif details or matrix:
+            (print_comparisons if details else print_matrix)(_tables(), db, scorer=asked or "corrected")
         else:
-            print_matrix(_tables(), results.db, scorer=scorer)
+            print_scorings(_tables(), db, asked if asked and asked != "corrected" else "paper")
     if results.damaged:
         raise typer.Exit(1)
 
 
 @_command
-def rescore(store: option.Store = None, as_json: option.Json = False) -> None:
+def rescore(
+    scorers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scorer", metavar="SCORER", help="As in report; may be repeated. Without: both, and all that answers are scored by."
+        ),
+    ] = None,
+    store: option.Store = None,
+    as_json: option.Json = False,
+) -> None:
     """Score the stored answers anew, by the rules as they are now; no model is asked."""
     from llmkick_core.rescore import rescore as score_again
 
     place = existing(_store(store))
-    found = list(score_again(place))
+    found = list(score_again(place, scorers or ()))
     skipped = [one.skipped for one in found if one.skipped]
     for line in skipped:
         errors.print(line, style="yellow", soft_wrap=True, markup=False)

@@ -50,12 +50,12 @@ def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str
         table = Table(
             "task", "recipe", "n", "score", "difference from dense", "verdict", title=model, title_justify="left", box=SIMPLE_HEAD
         )
-        for row in _rows(frame):
+        for row in records(frame):
             table.add_row(
-                _title(row),
+                task_title(row),
                 str(row["recipe"]),
                 f"{row['n']:,}",
-                f"{_score(row, row['score'])} ({_score(row, row['low'])} to {_score(row, row['high'])})",
+                f"{score_text(row, row['score'])} ({score_text(row, row['low'])} to {score_text(row, row['high'])})",
                 _difference(row),
                 row["verdict"] or "",
                 style=_STYLES.get(row["verdict"] or ""),
@@ -72,7 +72,7 @@ def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str) -> It
             yield model, frame
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows, None for what is missing."""
     return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")]
 
@@ -81,15 +81,15 @@ def _matrix(model: str, columns: list[pd.DataFrame], recipes: list[str]) -> Tabl
     table = Table(title=model, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("recipe", no_wrap=True, vertical="bottom")
     for part in columns:
-        first = _rows(part)[0]
-        table.add_column(f"{_title(first, _SHORT)}\nn={part['n'].max():,}", justify="right", vertical="bottom", no_wrap=True)
-    by_recipe = [{str(row["recipe"]): row for row in _rows(part)} for part in columns]
+        first = records(part)[0]
+        table.add_column(f"{task_title(first, _SHORT)}\nn={part['n'].max():,}", justify="right", vertical="bottom", no_wrap=True)
+    by_recipe = [{str(row["recipe"]): row for row in records(part)} for part in columns]
     for recipe in recipes:
         table.add_row(recipe, *(_cell(rows.get(recipe)) for rows in by_recipe))
     return table
 
 
-def _title(row: Row, names: Mapping[str, str] | None = None) -> str:
+def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
     """Return a task's name, with what else tells its questions apart."""
     words = [(names or {}).get(row["task"], row["task"])]
     if row["formulation"]:
@@ -103,14 +103,17 @@ def _cell(row: Row | None) -> str:
     if row is None:
         return ""
     said = row["verdict"]
-    text = _score(row, row["score"])
+    text = score_text(row, row["score"])
     return f"[{_STYLES[said]}]{text} {SIGNS[said]}[/]" if said else f"{text}  "
 
 
-def _score(row: Row, value: float | None) -> str:
+def score_text(row: Row, value: float | None) -> str:
+    """Return a score as it is read: in %, perplexity as it is, a dash where there is none."""
     if value is None:
         return "-"
-    return f"{value:.2f}" if row["metric"] == "nll" else f"{100 * value:.1f}"
+    if row["metric"] != "nll":
+        return f"{100 * value:.1f}"
+    return f"{value:.2f}" if value < 100 else f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
 
 def _difference(row: Row) -> str:

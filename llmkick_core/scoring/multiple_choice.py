@@ -43,3 +43,9 @@ def probabilities(logprobs: Sequence[float], lengths: Sequence[int] = ()) -> tup
     best = max(values)
     weights = [math.exp(value - best) for value in values]
     return tuple(weight / sum(weights) for weight in weights)
+
+
+def margin(probabilities: Sequence[float], gold: int) -> float | None:
+    """Return the probability (-1 to 1) of the right option minus the largest of the others; None where there is no other."""
+    others = [p for index, p in enumerate(probabilities) if index != gold]
+    return probabilities[gold] - max(others) if others else None

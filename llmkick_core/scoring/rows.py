@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from llmkick_core.errors import TaskError
-from llmkick_core.schema import SCORERS, Answer, Score
+from dataclasses import replace
+
+from llmkick_core.schema import Answer, Score
+from llmkick_core.scoring.outcomes import outcome
 
 
 def row(answer: Answer, scorer: str, metric: str, value: float | None, *, extracted: str = "", version: int = 1) -> Score:
@@ -20,12 +22,19 @@ def row(answer: Answer, scorer: str, metric: str, value: float | None, *, extrac
     )
 
 
-def is_paper(scorer: str) -> bool:
-    """Return whether the reference code's rules are asked for.
+def main_row(
+    answer: Answer, scorer: str, metric: str, value: float | None, *, is_due: bool = True, extracted: str = "", version: int = 2
+) -> Score:
+    """Return the score of one answer by the metric that stands for its task, with the kind of outcome.
 
-    Raises:
-        TaskError: the scorer does not exist.
+    Args:
+        answer: what the model said.
+        scorer: `corrected`, `paper` or `paper:...`.
+        metric: the task's metric.
+        value: 1 right, 0 wrong, or a share; None where there is no verdict.
+        is_due: whether the answer is either right or wrong by this metric, so that a missing value is a failure to tell.
+        extracted: the piece of the answer that was compared.
+        version: of the rule; 2 since rows tell their outcome.
     """
-    if scorer not in SCORERS:
-        raise TaskError(f"scorer {scorer!r} does not exist; choose one of {', '.join(SCORERS)}.")
-    return scorer == "paper"
+    scored = row(answer, scorer, metric, value, extracted=extracted, version=version)
+    return replace(scored, outcome=outcome(answer, value, is_due=is_due))

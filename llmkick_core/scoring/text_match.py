@@ -4,6 +4,9 @@ Normalization, exact match and F1 follow the official evaluation of TriviaQA (Jo
 
     normalize("The Beatles!") == "beatles"
     f1("John Lennon and Paul", ["John Lennon"]) == 2 * 0.5 * 1 / (0.5 + 1)
+
+One difference is deliberate: where an answer is nothing but articles and marks ("A", "The.") the official rule leaves nothing of it, and takes an
+empty output for it. `exact_match` and `f1` compare such an answer with its articles (`comparable`). All others are compared officially.
 """
 
 from __future__ import annotations

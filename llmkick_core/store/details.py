@@ -34,6 +34,8 @@ class TurnDetail:
     """Whether it counts as right; None without verdict, and for perplexity."""
     scores: dict[str, float | None]
     """Every metric of the scorer, by name."""
+    outcome: str
+    """Kind of outcome (scoring/outcomes.py), empty where nothing is right, wrong or broken, or it was scored before kinds were told."""
     choice_logprobs: tuple[float, ...]
     """Log-probability of each option, nats; empty where none were compared."""
     choice_probabilities: tuple[float, ...]
@@ -131,7 +133,7 @@ FROM runs r LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id =
 WHERE r.run_id IN (SELECT unnest($runs))
 """  # noqa: S608
 _SCORES = """
-SELECT run_id, turn, metric, value, extracted FROM scores
+SELECT run_id, turn, metric, value, extracted, coalesce(outcome, '') FROM scores
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample AND scorer = $scorer ORDER BY metric
 """
 _ANSWERS = """
@@ -159,9 +161,9 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
     position, detail, fact = found[0]
     values = {"runs": list(wanted), "sample": sample_id}
     about = {row[0]: row[1:] for row in db.rows(_SIDES, values)}
-    scores: dict[tuple[str, int], dict[str, tuple[float | None, str]]] = {}
-    for run_id, turn, name, value, extracted in db.rows(_SCORES, {**values, "scorer": scorer}):
-        scores.setdefault((run_id, turn), {})[name] = (_finite(value), extracted)
+    scores: dict[tuple[str, int], dict[str, tuple[float | None, str, str]]] = {}
+    for run_id, turn, name, value, extracted, outcome in db.rows(_SCORES, {**values, "scorer": scorer}):
+        scores.setdefault((run_id, turn), {})[name] = (_finite(value), extracted, outcome)
     answers = db.rows(_ANSWERS, values)
     wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
     sides = []
@@ -186,10 +188,10 @@ def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], met
 
 
 def _turn(
-    row: tuple[Any, ...], scores: dict[str, tuple[float | None, str]], metric: str, gold: int | None, *, is_cloze: bool
+    row: tuple[Any, ...], scores: dict[str, tuple[float | None, str, str]], metric: str, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
     turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds = row
-    value, extracted = scores.get(metric, (None, ""))
+    value, extracted, outcome = scores.get(metric, (None, "", ""))
     compared = (
         [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
     )
@@ -207,7 +209,8 @@ def _turn(
         extracted=extracted,
         value=value,
         is_right=None if value is None or metric == NLL else value >= right_at(metric),
-        scores={name: score for name, (score, _) in scores.items()},
+        scores={name: score for name, (score, _, _) in scores.items()},
+        outcome=outcome,
         choice_logprobs=tuple(logprobs),
         choice_probabilities=probabilities,
         gold_logprob=_finite(gold_logprob),

@@ -13,7 +13,7 @@ from llmkick_core.store.database import Database
 HEADLINES = ("exact_match", "accuracy", "entities_kept", "nll")
 """Metrics that can stand for a task, the first that is there."""
 
-RIGHT_AT = {"entities_kept": 0.5, "f1": 0.5, "rouge_l": 0.5}
+RIGHT_AT = {"entities_kept": 0.5, "f1": 0.5, "rouge_1": 0.5, "rouge_2": 0.5, "rouge_l": 0.5}
 """Value from which on a graded metric counts as right; 1 for all others, so an answer of several turns is right when all of them are."""
 
 NLL = "nll"

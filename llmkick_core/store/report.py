@@ -1,6 +1,7 @@
-"""What `report --json` prints: the score of every run, and what it lost against the dense one.
+"""What `report --json` prints: the score of every run, the kinds of outcome, and what it lost against the dense one.
 
-{"runs": [{"run_id": "3f..", "model": "bundled:kick-tiny", "recipe": "wanda-50", "task": "factoid_qa", "n": 1000, "score": 0.86, ...}],
+{"runs": [{"run_id": "3f..", "model": "bundled:kick-tiny", "recipe": "wanda-50", "task": "factoid_qa", "n": 1000, "score": 0.86, ...,
+           "outcomes": {"right": 860, "wrong": 121, "empty": 4, "loop": 15, "overflow": 0, "unparsed": 0}}],
  "comparisons": [{"run_id": "3f..", "dense_run_id": "a0..", "delta": -0.11, "delta_low": -0.13, "delta_high": -0.09, "verdict": "not matching", ...}]}
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from llmkick_core.schema import OUTCOME_KINDS
 from llmkick_core.store.database import Database
 from llmkick_core.store.overview import finite_or_none
 from llmkick_core.store.queries import models, run_overview
@@ -28,6 +30,7 @@ RUN_KEYS = (
     "low",
     "high",
     "n_unscored",
+    "outcomes",
 )
 """Keys of a row of `runs`; scripts rely on them."""
 
@@ -61,14 +64,45 @@ def report(db: Database, metrics: Mapping[str, str] | None = None, scorer: str =
     Args:
         db: the database.
         metrics: {task: metric}, see store.metrics.
-        scorer: `corrected` or `paper`.
+        scorer: `corrected`, `paper` or `paper:NAME,...`.
     """
+    outcomes = outcome_counts(db, scorer)
     runs: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
     for model in sorted(models(db)["model"]):
         for row in run_overview(db, model, scorer, metrics=metrics).to_dict("records"):
-            plain = {str(key): finite_or_none(value) for key, value in row.items()} | {"scorer": scorer}
+            plain = {str(key): finite_or_none(value) for key, value in row.items()} | {
+                "scorer": scorer,
+                "outcomes": outcomes.get(row["run_id"]),
+            }
             runs.append({key: plain[key] for key in RUN_KEYS})
             if plain["verdict"] is not None:
                 compared.append({key: plain[key] for key in COMPARISON_KEYS})
     return {"runs": runs, "comparisons": compared}
+
+
+_OUTCOMES = """
+SELECT run_id, coalesce(outcome, '') AS outcome, count(*) FROM scores
+WHERE scorer = $scorer AND version >= 2 -- since then rows of a task's metric tell it
+GROUP BY ALL
+"""
+
+
+def outcome_counts(db: Database, scorer: str = "corrected") -> dict[str, dict[str, int]]:
+    """Return how many answers (turns, not questions) of each run are of each kind of outcome; a run is missing that was scored before kinds were told."""
+
+    def look() -> dict[str, dict[str, int]]:
+        counts: dict[str, dict[str, int]] = {}
+        for run_id, kind, n in db.rows(_OUTCOMES, {"scorer": scorer}):
+            of_run = counts.setdefault(run_id, dict.fromkeys(OUTCOME_KINDS, 0))
+            if kind in of_run:
+                of_run[kind] = n
+        return counts
+
+    found: dict[str, dict[str, int]] = db.remember(("outcomes", scorer), look)
+    return found
+
+
+def stored_scorers(db: Database) -> list[str]:
+    """Return the scorers that any answer is scored by, in alphabetical order."""
+    return [row[0] for row in db.rows("SELECT DISTINCT scorer FROM scores ORDER BY scorer")]

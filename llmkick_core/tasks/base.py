@@ -30,7 +30,7 @@ class Task:
     title: str
     """The name people read."""
     version: int
-    """Rises when prompt, data or scoring changes."""
+    """Rises when prompt or data changes, or what its metric says of an answer; a new metric raises nothing: `rescore` adds it to stored answers."""
     kind: Kind
     """How its samples are asked."""
     group: Group
@@ -41,7 +41,8 @@ class Task:
     """Samples of the data at a path in the official format, few-shot examples included, cut to the spec's limit.
     Raises DataError where the data is missing or not in that format."""
     score: Callable[[Sample, Sequence[Answer], str], list[Score]]
-    """Scores of all turns of one sample under a scorer (`corrected` or `paper`)."""
+    """Scores of all turns of one sample under a scorer (`corrected`, `paper` or `paper:NAME,...`); the task's metric comes first, by
+    scoring.rows.main_row, which tells the kind of outcome."""
     bundled_path: str
     """Where the bundled data lies, relative to settings.BUNDLED_ROOT, such as `kick-mini/mmlu`."""
     max_new_tokens: int = 32

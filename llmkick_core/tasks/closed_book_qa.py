@@ -13,7 +13,8 @@ from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import exact_match, f1, first_line
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
@@ -46,12 +47,13 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match and f1 of each answer's first line; under `paper` a match is containment either way."""
+    """Return exact_match and f1 of each answer's first line; under `containment` a match is containment either way."""
+    mistakes = mistakes_of(scorer)
     scores = []
     for answer in answers:
         said = first_line(answer.text)
-        is_right = paper.contains_either_way(said, sample.gold[0]) if is_paper(scorer) else exact_match(said, sample.gold[0])
-        scores.append(row(answer, scorer, "exact_match", float(is_right), extracted=said))
+        is_right = paper.contains_either_way(said, sample.gold[0]) if "containment" in mistakes else exact_match(said, sample.gold[0])
+        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=said))
         scores.append(row(answer, scorer, "f1", f1(said, sample.gold[0]), extracted=said))
     return scores
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rows import main_row
 from llmkick_core.scoring.text_match import extract_answer, factoid_match
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
@@ -50,14 +51,21 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match of each answer: scoring/text_match.py, or scoring/paper.py under `paper`."""
+    """Return exact_match of each answer by scoring/text_match.py; `substring` and `first_parse` are the reference code's.
+
+    What was extracted is the first sentence; under `substring` the name that was found, which may stand in the prompt.
+    """
+    mistakes = mistakes_of(scorer)
+    names = sample.reference.split("\n") if "first_parse" in mistakes and sample.reference else sample.gold[0]
     scores = []
     for answer in answers:
-        if is_paper(scorer):
-            is_right = paper.factoid_match(sample.turns[0], answer.text, sample.reference.split("\n"))
+        said = extract_answer(answer.text)
+        if "substring" in mistakes:
+            found = paper.found_anywhere(sample.turns[0], answer.text, names)
+            is_right, said = found is not None, found or said
         else:
-            is_right = factoid_match(answer.text, sample.gold[0])
-        scores.append(row(answer, scorer, "exact_match", float(is_right), extracted=extract_answer(answer.text)))
+            is_right = factoid_match(answer.text, names)
+        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=said))
     return scores
 
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
-from llmkick_core.scoring.degeneration import repetition_share, unique_tokens
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.degeneration import n_words, repetition_share, unique_tokens
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import contains_words
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
@@ -51,15 +52,25 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match, unique_tokens and repetition of each turn; exact_match is None without a short reference or under `paper`."""
+    """Return exact_match, unique_tokens, n_words and repetition of each turn.
+
+    exact_match is None without a short reference, and under `judge_only`; under `single_turn` a later turn has no value at all.
+    """
+    mistakes = mistakes_of(scorer)
     scores = []
     for answer in answers:
+        is_counted = answer.turn == 0 or "single_turn" not in mistakes
         accepted = sample.gold[answer.turn] if answer.turn < len(sample.gold) else ()
         found = next((text for text in accepted if contains_words(answer.text, text)), "")
-        value = None if is_paper(scorer) or not accepted else float(bool(found))
-        scores.append(row(answer, scorer, "exact_match", value, extracted=found))
-        scores.append(row(answer, scorer, "unique_tokens", float(unique_tokens(answer.text))))
-        scores.append(row(answer, scorer, "repetition", repetition_share(answer.text)))
+        is_due = bool(accepted) and is_counted and "judge_only" not in mistakes
+        value = float(bool(found)) if is_due else None
+        scores.append(main_row(answer, scorer, "exact_match", value, is_due=is_due, extracted=found))
+        counted = {
+            "unique_tokens": float(unique_tokens(answer.text)),
+            "n_words": float(n_words(answer.text)),
+            "repetition": repetition_share(answer.text),
+        }
+        scores += [row(answer, scorer, metric, value if is_counted else None) for metric, value in counted.items()]
     return scores
 
 

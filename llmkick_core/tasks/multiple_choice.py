@@ -28,7 +28,8 @@ from llmkick_core.errors import TaskError
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import multiple_choice as choice
 from llmkick_core.scoring import paper
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, take_turns
 from llmkick_core.tasks.datasets.mmlu import LETTERS, MmluQuestion, read_examples, read_mmlu
@@ -104,24 +105,28 @@ def _examples(path: Path, subject: str, k_shot: int) -> list[MmluQuestion]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return accuracy and p_gold, the right option's probability among the options.
+    """Return accuracy, p_gold, the right option's probability among the options, and margin, by how much that exceeds the best wrong one's.
 
-    No option can be told where log-probabilities are missing or NaN: the value is None. `paper` takes the last character of
+    No option can be told where log-probabilities are missing or NaN: the value is None. `last_character` takes the last character of
     generated text, and gives no verdict on an answer that was scored rather than generated.
     """
+    mistakes = mistakes_of(scorer)
     scores = []
     for answer in answers:
         lengths = () if is_letters(sample) else tuple(len(option) for option in sample.choices)
         probabilities = choice.probabilities(answer.choice_logprobs, lengths)
         p_gold = None if probabilities is None or sample.gold_choice is None else probabilities[sample.gold_choice]
-        if is_paper(scorer):
+        margin = None if probabilities is None or sample.gold_choice is None else choice.margin(probabilities, sample.gold_choice)
+        is_due = "last_character" not in mistakes or answer.finish != "scored"
+        if "last_character" in mistakes:
             value, said = _last_character(sample, answer), answer.text[-1:]
         else:
             chosen = choice.choose(answer.choice_logprobs, lengths)
             value = None if chosen is None else float(chosen == sample.gold_choice)
             said = "" if chosen is None else f"{LETTERS[chosen]}. {sample.choices[chosen]}"
-        scores.append(row(answer, scorer, "accuracy", value, extracted=said))
+        scores.append(main_row(answer, scorer, "accuracy", value, is_due=is_due, extracted=said))
         scores.append(row(answer, scorer, "p_gold", p_gold, extracted=said))
+        scores.append(row(answer, scorer, "margin", margin, extracted=said))
     return scores
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rows import main_row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.plain_text import read_texts
@@ -52,9 +53,13 @@ def _opening(text: str) -> str:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return the nll of each window, nats; None where it is missing or not finite. Both scorers agree."""
-    is_paper(scorer)
-    return [row(answer, scorer, "nll", answer.nll if answer.nll is not None and math.isfinite(answer.nll) else None) for answer in answers]
+    """Return the nll of each window, nats; None where it is missing or not finite. All scorers agree."""
+    mistakes_of(scorer)
+    return [main_row(answer, scorer, "nll", _finite(answer.nll), is_due=False) for answer in answers]
+
+
+def _finite(nll: float | None) -> float | None:
+    return nll if nll is not None and math.isfinite(nll) else None
 
 
 TASK = Task(

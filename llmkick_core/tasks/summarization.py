@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
-from llmkick_core.scoring.degeneration import is_empty, repetition_share, unique_tokens
+from llmkick_core.scoring.degeneration import is_empty, n_words, repetition_share, unique_tokens
 from llmkick_core.scoring.entities import entities_kept
-from llmkick_core.scoring.rouge import rouge_l
-from llmkick_core.scoring.rows import is_paper, row
+from llmkick_core.scoring.paper import mistakes_of
+from llmkick_core.scoring.rouge import rouge
+from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.cnn_dailymail import Story, read_stories
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
@@ -26,6 +27,8 @@ from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
 PROMPT = (
     "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n{story}."
 )
+LIMIT_WORDS = 150
+"""A summary has fewer words than this, says the prompt."""
 
 
 def to_sample(story: Story, sample_id: str) -> Sample:
@@ -55,15 +58,22 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return entities_kept, rouge_l, unique_tokens, repetition and is_empty; the paper has only a judge, so `paper` has no verdict."""
+    """Return entities_kept, rouge_1, rouge_2, rouge_l, n_words, is_within_limit, unique_tokens, repetition and is_empty of each summary.
+
+    Under `judge_only` there is no verdict. An empty summary keeps the limit of words: read it beside is_empty.
+    """
+    mistakes = mistakes_of(scorer)
     scores = []
     for answer in answers:
-        if is_paper(scorer):
-            scores.append(row(answer, scorer, "entities_kept", None))
+        if "judge_only" in mistakes:
+            scores.append(main_row(answer, scorer, "entities_kept", None, is_due=False))
             continue
         kept, found = entities_kept(answer.text, sample.reference, sample.evidence)
-        scores.append(row(answer, scorer, "entities_kept", kept, extracted=", ".join(found)))
-        scores.append(row(answer, scorer, "rouge_l", rouge_l(answer.text, sample.reference)))
+        scores.append(main_row(answer, scorer, "entities_kept", kept, is_due=False, extracted=", ".join(found)))
+        scores += [row(answer, scorer, metric, value) for metric, value in rouge(answer.text, sample.reference).items()]
+        words = n_words(answer.text)
+        scores.append(row(answer, scorer, "n_words", float(words)))
+        scores.append(row(answer, scorer, "is_within_limit", float(words < LIMIT_WORDS)))
         scores.append(row(answer, scorer, "unique_tokens", float(unique_tokens(answer.text))))
         scores.append(row(answer, scorer, "repetition", repetition_share(answer.text)))
         scores.append(row(answer, scorer, "is_empty", float(is_empty(answer.text))))

@@ -194,6 +194,16 @@ def test_each_turn_of_a_conversation_has_its_right_answer_and_a_missing_verdict_
     assert 'kick-none">?</span>&nbsp;30%' in second  # its second turn is not answered
 
 
+def test_a_broken_answer_says_in_what_way_it_is(app: Start, tmp_path: Path):
+    sample = Sample(sample_id="s", question="Where?", turns=("Where?",), gold=(("Oslo",),))
+    for recipe, text_said in ((Recipe(), "\n"), (WANDA, " to the north to the north to the north")):
+        spec = spec_of("factoid_qa", recipe)
+        add_run(tmp_path, spec, [sample], [Answer(run_id=spec.run_id, sample_id="s", text=text_said)])
+    at = compare(app, tmp_path, task="factoid_qa", b="wanda-50")
+    assert '✗ wrong</span> <span class="kick-muted">said nothing</span>' in text(at)
+    assert '✗ wrong</span> <span class="kick-muted">repeats itself</span>' in text(at)
+
+
 def test_a_pair_without_a_verdict_says_why(app: Start, tmp_path: Path):
     sample = Sample(sample_id="s", question="A story", turns=("A story",), reference="The reference", evidence="A story")
     for recipe in (Recipe(), WANDA):

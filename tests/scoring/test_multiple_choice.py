@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from llmkick_core.scoring.multiple_choice import choose, probabilities
+from llmkick_core.scoring.multiple_choice import choose, margin, probabilities
 
 
 def test_letters_compare_log_probabilities_as_they_are():
@@ -38,3 +38,10 @@ def test_probabilities_are_a_softmax_over_the_options():
     assert probabilities([-1.0, -1.0, -math.inf, math.log(2) - 1]) == pytest.approx((0.25, 0.25, 0.0, 0.5))
     assert sum(probabilities([-700.0, -800.0, -1000.0], [7, 8, 10])) == pytest.approx(1.0)  # all -100 a character
     assert probabilities([-5000.0, -5001.0])[0] == pytest.approx(1 / (1 + math.exp(-1)))  # no underflow to 0/0
+
+
+def test_the_margin_is_the_right_options_lead_over_the_best_other():
+    assert margin((0.5, 0.25, 0.125, 0.125), 0) == 0.25
+    assert margin((0.5, 0.25, 0.125, 0.125), 2) == -0.375
+    assert margin((0.25, 0.25, 0.25, 0.25), 3) == 0
+    assert margin((1.0,), 0) is None

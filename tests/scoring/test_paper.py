@@ -6,37 +6,41 @@ import io
 import pandas as pd
 import pytest
 
+from llmkick_core.errors import TaskError
 from llmkick_core.scoring import multiple_choice, paper, text_match
+from llmkick_core.scoring.paper import MISTAKES, canonical, mistakes_of
+
+NAMES = [mistake.name for mistake in MISTAKES]
 
 PROMPT = "Please give answer to this question: Which country borders Canada? The answer is"
 
 
 def test_a_factoid_answer_is_found_inside_a_word():
-    assert paper.factoid_match(PROMPT, " because nobody knows", ["US"])
+    assert paper.found_anywhere(PROMPT, " because nobody knows", ["Canadian", "US"]) == "US"
     assert not text_match.factoid_match(" because nobody knows", ["US"])
 
 
 def test_a_factoid_answer_is_found_across_words():
-    assert paper.factoid_match(PROMPT, " Bus stop", ["us s"])  # spaces are removed: "usstop"
+    assert paper.found_anywhere(PROMPT, " Bus stop", ["us s"]) == "us s"  # spaces are removed: "usstop"
     assert not text_match.factoid_match(" Bus stop", ["us s"])
 
 
 def test_an_answer_named_in_the_question_always_scores():
     prompt = "Please give answer to this question: Who wrote the diary of Anne Frank? The answer is"
-    assert paper.factoid_match(prompt, "", ["Anne Frank"])
+    assert paper.found_anywhere(prompt, "", ["Anne Frank"]) == "Anne Frank"
     assert not text_match.factoid_match("", ["Anne Frank"])
 
 
 def test_only_the_first_answer_counts_in_the_reference_code():
     first, everything = ["Ulaanbaatar"], ["Ulaanbaatar", "Ulan Bator"]
-    assert not paper.factoid_match("Capital of Mongolia?", " Ulan Bator", first)
+    assert paper.found_anywhere("Capital of Mongolia?", " Ulan Bator", first) is None
     assert text_match.factoid_match(" Ulan Bator", everything)
 
 
 def test_one_question_too_many_is_divided_by_one_too_few():
     # limit 4: five questions are asked, all right -> 5 / 4
-    assert paper.factoid_share([1, 1, 1, 1, 1]) == 1.25
-    assert paper.factoid_share([1, 0, 0, 0, 1]) == 0.5
+    assert paper.divided_by_one_less(1.0, 5) == 1.25
+    assert paper.divided_by_one_less(0.4, 5) == 0.5
 
 
 @pytest.mark.parametrize("output", ["", "\n", "the", "Lon", "It might be Paris or London or Rome"])
@@ -61,3 +65,36 @@ def test_an_option_that_reads_none_is_lost_by_pandas_and_kept_by_csv():
     line = "How many?,One,Two,None,NA,C\n"
     assert pd.read_csv(io.StringIO(line), header=None).iloc[0].isna().sum() == 2
     assert next(csv.reader([line]))[3:5] == ["None", "NA"]
+
+
+def test_a_scorer_is_a_word():
+    assert mistakes_of("corrected") == frozenset()
+    assert mistakes_of("paper") == set(NAMES)
+    assert mistakes_of("paper:substring") == {"substring"}
+    assert mistakes_of("paper: first_parse , substring,") == {"first_parse", "substring"}
+
+
+def test_a_scorer_has_one_spelling():
+    assert canonical("corrected") == "corrected"
+    assert canonical("paper:first_parse,substring, first_parse") == "paper:substring,first_parse"
+    assert canonical(f"paper:{','.join(reversed(NAMES))}") == "paper"
+
+
+@pytest.mark.parametrize(
+    ("scorer", "message"),
+    [
+        ("strict", "scorer 'strict' does not exist"),
+        ("", "does not exist"),
+        ("Paper", "does not exist"),
+        ("corrected:substring", "does not exist"),
+        ("paper:substrings", "no mistake 'substrings'"),
+        ("paper:substring,judge", "no mistake 'judge'"),
+        ("paper:", "no mistake is named"),
+    ],
+)
+def test_an_unknown_scorer_names_the_known_ones_in_one_line(scorer, message):
+    for parse in (mistakes_of, canonical):
+        with pytest.raises(TaskError, match=message) as caught:
+            parse(scorer)
+        assert all(name in str(caught.value) for name in NAMES)
+        assert "\n" not in str(caught.value)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -87,6 +88,34 @@ def test_the_paper_accepts_the_first_answers_names_only_but_anywhere(folder):
     assert scores(sample, " Ulan Bator", "paper")[0].value == 0.0
     assert scores(sample, " not Ulaan Baatar", "paper")[0].value == 1.0
     assert scores(sample, " not Ulaan Baatar", "corrected")[0].value == 0.0
+
+
+def test_each_mistake_is_made_alone(folder):
+    sample = load(folder)[0]
+    other_parse, in_mid_sentence = " Urga", " not Ulan Bator"
+    assert [scores(sample, other_parse, scorer)[0].value for scorer in ("corrected", "paper:substring", "paper:first_parse")] == [1, 1, 0]
+    assert [scores(sample, in_mid_sentence, scorer)[0].value for scorer in ("corrected", "paper:substring", "paper:first_parse")] == [
+        0,
+        1,
+        0,
+    ]
+    assert scores(sample, in_mid_sentence, "paper:substring,first_parse")[0].value == 0
+    for scorer in ("paper:n_plus_one", "paper:containment", "paper:last_character", "paper:judge_only"):
+        assert [score.value for score in scores(sample, other_parse, scorer)] == [1]
+
+
+def test_what_was_found_is_kept_and_the_kind_of_outcome(folder):
+    sample = load(folder)[0]
+    found = scores(sample, " It may be Ulan Bator", "paper:substring")[0]
+    assert (found.extracted, found.outcome, found.scorer) == ("Ulan Bator", "right", "paper:substring")
+    kinds = {text: scores(sample, text, "corrected")[0].outcome for text in (" Urga", " Ashgabat", "\n", " the the the the the")}
+    assert list(kinds.values()) == ["right", "wrong", "empty", "loop"]
+
+
+def test_a_store_without_the_first_answer_takes_all_names(folder):
+    sample = replace(load(folder)[0], reference="")
+    assert scores(sample, " Ashgabat", "paper")[0].value == 0
+    assert scores(sample, " Urga", "paper")[0].value == 1
 
 
 def test_the_paper_scores_an_answer_named_in_the_question(tmp_path):

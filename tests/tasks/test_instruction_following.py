@@ -59,17 +59,28 @@ def test_each_turn_is_scored_by_its_own_reference(folder):
     assert [(s.turn, s.metric, s.value) for s in scores] == [
         (0, "exact_match", 1.0),
         (0, "unique_tokens", 6.0),
+        (0, "n_words", 6.0),
         (0, "repetition", 0.0),
         (1, "exact_match", None),
         (1, "unique_tokens", 1.0),
+        (1, "n_words", 1.0),
         (1, "repetition", 0.0),
     ]
     assert scores[0].extracted == "Anna Bell"
+    assert [s.outcome for s in scores if s.metric == "exact_match"] == ["right", ""]
 
 
 def test_a_reply_without_the_reference_is_wrong(folder):
     scores = TASK.score(load(folder)[1], [Answer(run_id="r", sample_id="101", text="Anna")], "corrected")
     assert scores[0].value == 0.0
+
+
+def test_only_the_first_turn_counts_under_single_turn(folder):
+    answers = [Answer(run_id="r", sample_id="101", turn=turn, text=text) for turn, text in enumerate(["Anna Bell", "she she she she"])]
+    scores = TASK.score(load(folder)[1], answers, "paper:single_turn")
+    assert [s.value for s in scores if s.turn == 0] == [1, 2, 2, 0]
+    assert {s.value for s in scores if s.turn == 1} == {None}
+    assert [s.outcome for s in scores if s.metric == "exact_match"] == ["right", "loop"]  # broken is told, whoever judges
 
 
 def test_the_paper_has_a_judge_and_unique_tokens(folder):

@@ -107,6 +107,8 @@ def test_letters_are_not_normalised_by_length(folder):
     assert (found["accuracy"].value, found["accuracy"].extracted) == (1.0, "B. None")
     weights = [math.exp(x) for x in (-3.0, -2.0, -2.5, -4.0)]
     assert found["p_gold"].value == pytest.approx(weights[1] / sum(weights))
+    assert found["margin"].value == pytest.approx((weights[1] - weights[2]) / sum(weights))
+    assert found["accuracy"].outcome == "right"
 
 
 def test_cloze_is_normalised_by_characters(folder):
@@ -120,15 +122,19 @@ def test_without_log_probabilities_there_is_no_verdict(folder, logprobs):
     found = scored(load(folder)[0], choice_logprobs=logprobs)
     assert found["accuracy"].value is None
     assert found["p_gold"].value is None
+    assert found["margin"].value is None
+    assert found["accuracy"].outcome == "unparsed"
 
 
 def test_the_paper_reads_the_last_character_of_generated_text_only(folder):
     sample = load(folder)[0]
     logprobs = (-3.0, -2.0, -2.5, -4.0)
-    assert scored(sample, "paper", choice_logprobs=logprobs, text="None")["accuracy"].value is None
-    for text, value in ((" B", 1.0), (" The", 0.0), ("\n", 0.0), ("", 0.0)):
+    unread = scored(sample, "paper", choice_logprobs=logprobs, text="None")["accuracy"]
+    assert (unread.value, unread.outcome) == (None, "")  # nothing was generated: no verdict was due
+    for text, value, kind in ((" B", 1.0, "right"), (" The", 0.0, "wrong"), ("\n", 0.0, "empty"), ("", 0.0, "empty")):
         answer = Answer(run_id="r", sample_id=sample.sample_id, text=text, choice_logprobs=logprobs, finish="length")
-        assert TASK.score(sample, [answer], "paper")[0].value == value
+        found = TASK.score(sample, [answer], "paper:last_character")[0]
+        assert (found.value, found.outcome) == (value, kind)
 
 
 def test_the_57_subjects_have_one_category_each():

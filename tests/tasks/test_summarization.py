@@ -87,12 +87,33 @@ def test_scores_come_headline_first(tmp_path):
     sample = load(tmp_path)[0]
     answers = [Answer(run_id="r", sample_id="a", text=" Bell opened 3 parks parks"), Answer(run_id="r", sample_id="a", turn=1, text="")]
     scores = TASK.score(sample, answers, "corrected")
-    assert [s.metric for s in scores[:5]] == ["entities_kept", "rouge_l", "unique_tokens", "repetition", "is_empty"]
+    metrics = ["entities_kept", "rouge_1", "rouge_2", "rouge_l", "n_words", "is_within_limit", "unique_tokens", "repetition", "is_empty"]
+    assert [(s.turn, s.metric) for s in scores] == [(turn, metric) for turn in (0, 1) for metric in metrics]
+    first, second = (dict(zip(metrics, scores[at : at + 9], strict=True)) for at in (0, 9))
     # of the reference: Anna (a name in mid-sentence of the story), Bell, 3; Leeds only ever opens a sentence
-    assert scores[0].value == pytest.approx(2 / 3)
-    assert scores[0].extracted == "Bell, 3"
-    assert [scores[2].value, scores[4].value] == [4.0, 0.0]
-    assert [(s.turn, s.value) for s in scores[5:]] == [(1, 0.0), (1, 0.0), (1, 0.0), (1, 0.0), (1, 1.0)]
+    assert first["entities_kept"].value == pytest.approx(2 / 3)
+    assert first["entities_kept"].extracted == "Bell, 3"
+    # stemmed: bell open 3 park park | anna bell open 3 park leed is glad: 4 common of 5 and of 8
+    assert first["rouge_1"].value == pytest.approx(2 * (4 / 5) * (4 / 8) / (4 / 5 + 4 / 8))
+    assert [first[name].value for name in ("n_words", "is_within_limit", "unique_tokens", "is_empty")] == [5, 1, 4, 0]
+    assert [second[name].value for name in ("entities_kept", "rouge_l", "n_words", "unique_tokens", "is_empty")] == [0, 0, 0, 0, 1]
+    assert [first["entities_kept"].outcome, second["entities_kept"].outcome] == ["", "empty"]
+
+
+@pytest.mark.parametrize(("n_words", "is_within"), [(149, 1.0), (150, 0.0), (151, 0.0)])
+def test_a_summary_keeps_the_limit_below_150_words(tmp_path, n_words, is_within):
+    (tmp_path / "a.story").write_text(STORY)
+    text = " ".join(f"w{number}" for number in range(n_words))
+    found = {s.metric: s for s in TASK.score(load(tmp_path)[0], [Answer(run_id="r", sample_id="a", text=text)], "corrected")}
+    assert (found["n_words"].value, found["is_within_limit"].value) == (n_words, is_within)
+    assert found["entities_kept"].outcome == ""
+
+
+def test_a_story_that_could_not_be_asked_has_no_verdict(tmp_path):
+    (tmp_path / "a.story").write_text(STORY)
+    scores = TASK.score(load(tmp_path)[0], [Answer(run_id="r", sample_id="a", finish="overflow")], "corrected")
+    assert {s.value for s in scores} == {None}
+    assert scores[0].outcome == "overflow"
 
 
 def test_the_paper_has_only_a_judge(tmp_path):

@@ -155,6 +155,20 @@ def test_an_empty_output_is_right_for_the_paper_and_wrong_in_truth():
     assert scored("Lond", "paper")["exact_match"] == 1.0
 
 
+def test_containment_alone_makes_the_difference():
+    assert scored("", "paper:containment")["exact_match"] == 1.0
+    assert scored("", "paper:substring,judge_only")["exact_match"] == 0.0
+
+
+def test_an_empty_output_is_told_as_what_the_scorer_takes_it_for():
+    sample = closed_book_qa.to_sample(
+        closed_book_qa.TriviaQuestion(question_id="q", question="?", answers=("London",), evidence="", subject="", group="")
+    )
+    for scorer, kind in (("corrected", "empty"), ("paper", "right")):
+        exact, by_words = closed_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id="q", text="\n")], scorer)
+        assert (exact.outcome, by_words.outcome) == (kind, "")
+
+
 def test_the_headline_metric_comes_first(folder):
     sample = closed(folder)[0]
     scores = open_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id=sample.sample_id, text="x")], "corrected")
