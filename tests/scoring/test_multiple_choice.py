@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from llmkick_core.scoring.multiple_choice import choose, probabilities
+from llmkick_core.scoring.multiple_choice import choose, named_letter, probabilities
 
 
 def test_letters_compare_log_probabilities_as_they_are():
@@ -38,3 +38,52 @@ def test_probabilities_are_a_softmax_over_the_options():
     assert probabilities([-1.0, -1.0, -math.inf, math.log(2) - 1]) == pytest.approx((0.25, 0.25, 0.0, 0.5))
     assert sum(probabilities([-700.0, -800.0, -1000.0], [7, 8, 10])) == pytest.approx(1.0)  # all -100 a character
     assert probabilities([-5000.0, -5001.0])[0] == pytest.approx(1 / (1 + math.exp(-1)))  # no underflow to 0/0
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("B", "B"),
+        (" B.", "B"),
+        ("(B)", "B"),
+        ("[C]", "C"),
+        ("**D**", "D"),
+        ("**B.** Oslo", "B"),
+        ("B) Oslo", "B"),
+        ("B: Oslo", "B"),
+        ("B. A nucleus", "B"),
+        ("B. Vitamin C.", "B"),
+        ("B, because it is", "B"),
+        ("B, I think.", "B"),
+        (" B\n\nExplanation: A is a nucleus", "B"),
+        ("\n\nD", "D"),
+        ("The answer is B", "B"),
+        ("The answer is (B).", "B"),
+        ("The correct answer is: **C**", "C"),
+        ("The answer is option C.", "C"),
+        ("Answer: C", "C"),
+        ("answer:\n\nC", "C"),
+        ("Answer: B\nAnswer: B", "B"),
+        ("The answer is B. Option C is wrong.", "B"),
+        ("I think A or B", None),
+        ("A dog", None),
+        ("The answer is A dog", None),
+        ("A or B", None),
+        ("B and C", None),
+        ("A, B", None),
+        ("A/B", None),
+        ("(A) (B)", None),
+        ("A\nB\nC\nD", None),
+        ("B, C and D", None),
+        ("The answer is B or C", None),
+        ("The answer is B, C.", None),
+        ("The answer is B. The answer is C.", None),
+        ("The answer is B because", None),
+        ("E", None),
+        ("b", None),
+        ("Because", None),
+        ("", None),
+    ],
+)
+def test_the_letter_that_a_text_names(text: str, letter: str | None):
+    assert named_letter(text, 4) == (None if letter is None else "ABCD".index(letter))
