@@ -17,6 +17,8 @@ from llmkick_core import settings
 from llmkick_core.catalog import TASKS, load_samples, plan
 from llmkick_core.errors import EndpointError, ModelError, NoLikelihoodsError
 from llmkick_core.evaluate import evaluate
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.worker import work
 from llmkick_core.models import open_model, with_weights
 from llmkick_core.models.base import Message, Sampling
 from llmkick_core.models.hugging_face import HuggingFaceModel, load
@@ -130,6 +132,13 @@ def test_the_context_is_the_servers_or_the_settings_or_the_usual_one(monkeypatch
     monkeypatch.setenv("LLMKICK_ENDPOINT_CONTEXT", "1000")
     with serving(Words()) as (_, model):
         assert model.context_length == 1000
+
+
+@pytest.mark.parametrize("raw", ["", "0", "-1", "many", "4.5"])
+def test_settings_that_are_no_number_above_0_are_as_if_unset(raw: str, monkeypatch: pytest.MonkeyPatch):
+    for name in ("CONTEXT", "CONCURRENCY", "TIMEOUT"):
+        monkeypatch.setenv(f"LLMKICK_ENDPOINT_{name}", raw)
+    assert (settings.endpoint_context(), settings.endpoint_concurrency(), settings.endpoint_timeout_s()) == (4096, 8, 300)
 
 
 def test_a_server_that_lists_no_models_is_asked_all_the_same():
@@ -347,7 +356,10 @@ def test_a_run_of_an_endpoint_keeps_answers_and_facts_and_never_the_key(tmp_path
         specs = plan(fake.model, [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=5)
         specs += plan(fake.model, [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), limit=5)
         specs += plan(fake.model, [Recipe()], ["perplexity"], dataset=str(tiny_data / "perplexity.txt"))
-        statuses = execute(tmp_path, specs)
+        executor = LocalExecutor(tmp_path, device="cpu")
+        ids = executor.submit(specs)
+        assert work(tmp_path, device="cpu", idle_s=0)
+        statuses = executor.status(ids)
         assert set(fake.keys) == {f"Bearer {KEY}"}
     assert [status.state for status in statuses] == ["done", "done", "failed"]
     assert "does not echo" in statuses[2].message
