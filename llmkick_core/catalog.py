@@ -24,7 +24,7 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import Location, bundled_names, check_folder, locate
+from llmkick_core.models.locate import Location, bundled_names, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
@@ -99,6 +99,8 @@ def model_card(model: str) -> ModelCard:
     folder = Path(model).expanduser()
     if ":" in model or not (folder / "config.json").is_file():
         location = locate(model)
+        if is_endpoint(location.model):
+            raise ModelError(f"model {location.model} is behind an endpoint, so its size is unknown; start its runs from the command line.")
         if location.path is None:
             raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
         folder = location.path
@@ -200,6 +202,8 @@ def plan(
         raise RecipeError("no recipe was named; `dense` is one.")
     checked = [canonical(recipe) for recipe in recipes]
     location = locate(model)
+    if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
+        raise no_weights(location.model)
     wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation) for name in dict.fromkeys(task_names)]
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 

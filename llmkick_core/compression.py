@@ -171,12 +171,12 @@ def _compressed(
     from llmkick_core.compress.blocks import find_blocks
     from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
-    from llmkick_core.models import open_model
+    from llmkick_core.models import open_model, with_weights
     from llmkick_core.models.streamed import Streamed, open_streamed
 
     procedure = procedure_of(recipe)
     streamed = open_streamed(source, device=device, dtype=dtype)
-    opened = streamed or open_model(location.model, revision=location.revision, device=device, dtype=dtype)
+    opened = streamed or with_weights(open_model(location.model, revision=location.revision, device=device, dtype=dtype))
     calibration = None
     if procedure.needs:
         calibration = load_calibration(recipe.calibration, opened.tokenizer, opened.context_length)

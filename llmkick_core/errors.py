@@ -5,8 +5,10 @@ LlmkickError                   exit code 1: something failed
 │   ├── RecipeError            sparsity 1.2, structure 4:2, a method that does not exist
 │   ├── TaskError              unknown task, limit 0, a formulation that does not exist
 │   ├── ModelError             unknown model, folder without config, pickle weights only, no tokenizer
+│   │   └── NoLikelihoodsError the server behind an endpoint gives no log-probabilities
 │   └── DataError              a data set that is missing or not in its official format
 ├── CalibrationError           too little text, activations that are not finite
+├── EndpointError              a server that is not there, refuses, or answers what is no answer
 ├── PreflightError             the run cannot fit in memory or on disk
 ├── StoreError                 the store cannot be written or read
 │   ├── StoreBusyError         another process owns the database
@@ -43,12 +45,20 @@ class ModelError(UsageError):
     """A model that cannot be found or must not be loaded."""
 
 
+class NoLikelihoodsError(ModelError):
+    """A model behind an endpoint whose server does not tell how likely a text is."""
+
+
 class DataError(UsageError):
     """A data set that is missing or is not in its official format."""
 
 
 class CalibrationError(LlmkickError):
     """Calibration text or activations that cannot be used."""
+
+
+class EndpointError(LlmkickError):
+    """A server that is not there, refuses a request, or sends what is no answer."""
 
 
 class PreflightError(LlmkickError):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from llmkick_core.errors import DataError
+from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.fitting import fitted
 from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, prompt_room
 from llmkick_core.schema import Answer, Formulation, Sample
@@ -25,6 +25,9 @@ Answered = tuple[Sample, tuple[Answer, ...]]
 Ask = Callable[[LanguageModel, Task, Sequence[Sample], str, Formulation], list[Answered]]
 
 LETTERS = "ABCDEFGHIJ"
+
+LETTER_TOKENS = 16
+"""Tokens in which a model that does not tell log-probabilities has to name its letter: "The answer is B." takes five."""
 
 
 def evaluate(
@@ -145,9 +148,17 @@ def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: s
 
 
 def _choose(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
-    """Compare the log-probabilities of the options' letters, or of their texts divided by their characters."""
+    """Compare the log-probabilities of the options' letters, or of their texts divided by their characters.
+
+    A model behind a server that does not tell log-probabilities is asked for its letter instead.
+    """
     pairs = [(sample.turns[0], option) for sample in samples for option in continuations(sample, formulation)]
-    likelihoods = iter(model.likelihoods(pairs))
+    try:
+        likelihoods = iter(model.likelihoods(pairs))
+    except NoLikelihoodsError as error:
+        if formulation == "cloze":
+            raise NoLikelihoodsError(f"option texts cannot be compared: {error} Ask by letters (--formulation letters).") from error
+        return _name_a_letter(model, samples, run_id)
     answers = []
     for i, sample in enumerate(samples):
         options = [next(likelihoods) for _ in sample.choices]
@@ -165,6 +176,12 @@ def _choose(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id:
         )
         answers.append((i, answer))
     return _answered(samples, answers)
+
+
+def _name_a_letter(model: LanguageModel, samples: Sequence[Sample], run_id: str) -> list[Answered]:
+    """Continue multiple-choice prompts by a few tokens, from which the scorer reads a letter."""
+    said = model.generate([sample.turns[0] for sample in samples], max_new_tokens=LETTER_TOKENS)
+    return [(sample, (_answer(run_id, sample, 0, one, None),)) for sample, one in zip(samples, said, strict=True)]
 
 
 def _likelihood(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
@@ -186,10 +203,13 @@ ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose,
 def _said(
     model: LanguageModel, task: Task, prompts: Sequence[Prompt], golds: Sequence[str | None]
 ) -> list[tuple[Generation, float | None]]:
-    """Return what the model says to each prompt, and how likely the right answer was (nats; None where there is none)."""
+    """Return what the model says to each prompt, and how likely the right answer was (nats; None where there is none, or nobody tells)."""
     generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop)
     known = [i for i, gold in enumerate(golds) if gold]
-    likelihoods = model.likelihoods([(prompts[i], _going_on(prompts[i], golds[i] or "")) for i in known]) if known else []
+    try:
+        likelihoods = model.likelihoods([(prompts[i], _going_on(prompts[i], golds[i] or "")) for i in known]) if known else []
+    except NoLikelihoodsError:
+        known, likelihoods = [], []
     logprobs = {i: likelihood.logprob for i, likelihood in zip(known, likelihoods, strict=True)}
     return [(generation, logprobs.get(i)) for i, generation in enumerate(generations)]
 

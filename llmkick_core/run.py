@@ -29,7 +29,6 @@ from llmkick_core.store.runs import read_status, write_facts, write_layers, writ
 
 if TYPE_CHECKING:
     from llmkick_core.models.base import LanguageModel
-    from llmkick_core.models.hugging_face import HuggingFaceModel
 
 CANCEL = "cancel"
 """Name of the file that asks a run to stop."""
@@ -64,11 +63,11 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None,
     return [run.status for run in runs]
 
 
-def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> HuggingFaceModel:
+def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> LanguageModel:
     """Return the model that the runs ask, compressed as their recipe says."""
     from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
-    from llmkick_core.models import open_model
+    from llmkick_core.models import open_model, with_weights
 
     def report(**changes: Any) -> None:
         for run in runs:
@@ -80,6 +79,7 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
     recipe = spec.recipe
     if recipe.is_dense:
         return model
+    model = with_weights(model)
     procedure = procedure_of(recipe)
     calibration = None
     if procedure.needs:

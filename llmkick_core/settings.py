@@ -54,3 +54,29 @@ def threads() -> int | None:
     """Return how many CPU threads the workers may use together (`LLMKICK_THREADS`, else `OMP_NUM_THREADS`), or None for all cores."""
     raw = next((raw for name in ("LLMKICK_THREADS", "OMP_NUM_THREADS") if (raw := os.environ.get(name, "")).isdigit()), None)
     return max(1, int(raw)) if raw else None
+
+
+def api_key() -> str | None:
+    """Return the key for models behind an endpoint (`LLMKICK_API_KEY`, else `OPENAI_API_KEY`), or None where neither is set."""
+    return next((key for name in ("LLMKICK_API_KEY", "OPENAI_API_KEY") if (key := os.environ.get(name, "").strip())), None)
+
+
+def endpoint_concurrency() -> int:
+    """Return how many requests an endpoint is sent at a time (`LLMKICK_ENDPOINT_CONCURRENCY`, default 8)."""
+    return _positive("LLMKICK_ENDPOINT_CONCURRENCY") or 8
+
+
+def endpoint_timeout_s() -> int:
+    """Return how many seconds a reply of an endpoint may take (`LLMKICK_ENDPOINT_TIMEOUT`, default 300)."""
+    return _positive("LLMKICK_ENDPOINT_TIMEOUT") or 300
+
+
+def endpoint_context() -> int:
+    """Return the tokens that an endpoint reads where its server does not say (`LLMKICK_ENDPOINT_CONTEXT`, default 4,096)."""
+    return _positive("LLMKICK_ENDPOINT_CONTEXT") or 4096
+
+
+def _positive(name: str) -> int:
+    """Return a number of the environment, or 0 where it is unset or not a whole number above 0."""
+    raw = os.environ.get(name, "").strip()
+    return int(raw) if raw.isdecimal() else 0

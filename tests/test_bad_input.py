@@ -65,6 +65,8 @@ def refused(result: Result, *said: str, code: int) -> None:
         (("--method", "wanda", "--sparsity", "0.5", "--n-samples", "0"), ("n_samples 0",)),
         (("--method", "wanda", "--sparsity", "0.5", "--order", "random"), ("order 'random'",)),
         (("--method", "wanda", "--sparsity", "0.5", "--calibration", "/nowhere.txt"), ("/nowhere.txt", "bundled")),
+        (("--model", "endpoint:http://localhost:1/v1"), ("does not say which model", "endpoint:URL#model-name")),
+        (("--model", "endpoint:http://localhost:1/v1#m", "--method", "wanda", "--sparsity", "0.5"), ("weights are not here", "--method")),
         (("--limit", "0"), ("limit 0", "at least 1")),
         (("--limit", "-3"), ("limit -3",)),
         (("--limit", "3000000000"), ("limit 3000000000", "at most 2,147,483,647")),

@@ -166,6 +166,16 @@ def test_a_plan_refuses_early(tiny_llama_folder: Path, tiny_data: Path):
         plan(model, [Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source="/nowhere.txt"))], ["factoid_qa"], dataset=data)
 
 
+def test_a_model_behind_an_endpoint_is_asked_dense_only(tiny_data: Path):
+    model, data = "endpoint:http://LOCALHOST:8000/v1/#llama", str(tiny_data / "freebaseqa")
+    [spec] = plan(model, [Recipe()], ["factoid_qa"], dataset=data)
+    assert (spec.model, spec.model_revision) == ("endpoint:http://localhost:8000/v1#llama", "unpinned")
+    with pytest.raises(ModelError, match="its weights are not here to compress"):
+        plan(model, [Recipe(), Recipe(method="wanda", sparsity=0.5)], ["factoid_qa"], dataset=data)
+    with pytest.raises(ModelError, match="behind an endpoint"):
+        model_card(model)
+
+
 def test_hub_data_is_pinned_without_a_download(tiny_llama_folder: Path):
     [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset="hub")
     assert len(spec.dataset_revision) == 40

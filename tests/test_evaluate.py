@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmkick_core.catalog import TASKS
-from llmkick_core.errors import DataError
+from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.evaluate import continuations, evaluate
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
@@ -116,6 +116,32 @@ def test_letters_are_the_usual_formulation():
     model = Parrot()
     answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model)
     assert model.pairs[0][1] == " A"
+
+
+class Silent(Parrot):
+    """A model that does not tell how likely anything is."""
+
+    def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
+        raise NoLikelihoodsError("nobody knows.")
+
+
+def test_without_log_probabilities_the_letter_is_asked_for():
+    model = Silent()
+    [(_, (answer,))] = answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model)
+    assert model.prompts == ["Question 0?"]
+    assert (answer.text, answer.finish, answer.n_tokens) == ("  0?", "stop", 3)
+    assert (answer.choice_logprobs, answer.gold_logprob) == ((), None)
+
+
+def test_without_log_probabilities_option_texts_cannot_be_compared():
+    with pytest.raises(NoLikelihoodsError, match=r"option texts cannot be compared: nobody knows\. Ask by letters"):
+        answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], Silent(), formulation="cloze")
+
+
+@pytest.mark.parametrize("kind", ["generate", "chat"])
+def test_without_log_probabilities_the_right_answer_has_none(kind: str):
+    [(_, (answer,))] = answers(kind, [sample()], Silent())
+    assert (answer.text[-2:], answer.gold_logprob) == ("0?", None)
 
 
 @pytest.mark.parametrize("choices", [(), ("one",), tuple("abcdefghijk")])

@@ -13,7 +13,9 @@ Store = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; everything else goes to stderr.")]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda or cuda:1. [default: the best there is]")]
 Force = Annotated[bool, typer.Option("--force", help="Start even where the estimate says that it will not fit.")]
-Model = Annotated[str, typer.Option("--model", metavar="MODEL", help="bundled:NAME, a folder, or hub:org/name@revision.")]
+Model = Annotated[
+    str, typer.Option("--model", metavar="MODEL", help="bundled:NAME, a folder, hub:org/name@revision, or endpoint:URL#name.")
+]
 
 Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="May be given several times. [default: all]")]
 Data = Annotated[str, typer.Option("--data", metavar="DATA", help="bundled, hub, or a file or folder in the official format of the task.")]

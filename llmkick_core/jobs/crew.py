@@ -18,7 +18,7 @@ from llmkick_core.errors import ModelError
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape, read_shape
 from llmkick_core.models.headers import WeightSizes, read_sizes
-from llmkick_core.models.locate import locate
+from llmkick_core.models.locate import is_endpoint, locate
 from llmkick_core.schema import RunSpec
 
 SMALL = 2**26
@@ -59,7 +59,7 @@ def crew_size(specs: Sequence[RunSpec], device: str | None) -> int:
 
 def is_small(model: str) -> bool:
     """Return whether a model is known to be small; one on the hub is not, so that one worker alone downloads it."""
-    if model.startswith("hub:"):
+    if model.startswith("hub:") or is_endpoint(model):
         return False
     try:
         sizes = sizes_of(model)
@@ -69,11 +69,13 @@ def is_small(model: str) -> bool:
 
 
 def sizes_of(model: str) -> tuple[ModelShape, WeightSizes] | None:
-    """Return the sizes of a model, or None where it is not on this machine yet.
+    """Return the sizes of a model, or None where it is not on this machine yet, or behind an endpoint.
 
     Raises:
         ModelError: its files are not whole.
     """
+    if is_endpoint(model):
+        return None
     folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model)
     if model.startswith("hub:"):
         found = locate(model).path

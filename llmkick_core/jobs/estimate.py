@@ -19,7 +19,7 @@ from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
-from llmkick_core.models.locate import locate
+from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.tasks.base import Kind
 
@@ -126,6 +126,8 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     """
     if recipe.is_dense:
         raise RecipeError("a dense recipe compresses nothing; name a --method.")
+    if is_endpoint(model):
+        raise no_weights(model)
     recipe = canonical(recipe)
     place = likely_device(device)
     kind = "cuda" if place.startswith("cuda") else "cpu"

@@ -1,4 +1,4 @@
-"""Language models behind one protocol: Hugging Face folders and hub ids now, endpoints later."""
+"""Language models behind one protocol: Hugging Face folders, hub ids, and models behind an endpoint."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from llmkick_core.errors import ModelError
 
 if TYPE_CHECKING:
+    from llmkick_core.models.base import LanguageModel
     from llmkick_core.models.hugging_face import HuggingFaceModel
 
 
 def open_model(
     model: str, *, revision: str = "", device: str | None = None, threads: int | None = None, dtype: str | None = None
-) -> HuggingFaceModel:
-    """Return a model ready to be asked, on `device` or on the best one there is.
+) -> LanguageModel:
+    """Return a model ready to be asked, on `device` or on the best one there is; one behind an endpoint where its server is.
 
     Args:
-        model: `bundled:NAME`, a folder, or `hub:org/name@revision`.
+        model: `bundled:NAME`, a folder, `hub:org/name@revision`, or `endpoint:URL#name`.
         revision: the fingerprint or commit it must have; empty takes what is there.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes as many as the environment says, else all.
@@ -24,11 +25,18 @@ def open_model(
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
+        EndpointError: its server is not there, or does not know it.
     """
     from dataclasses import replace
 
+    from llmkick_core.models.locate import fetch, is_endpoint, locate
+
+    if is_endpoint(model):
+        from llmkick_core.models.openai_api import connect
+
+        return connect(model)
+
     from llmkick_core.models.hugging_face import load
-    from llmkick_core.models.locate import fetch, locate
 
     location = locate(model)
     if revision and location.revision != revision:
@@ -38,3 +46,18 @@ def open_model(
             )
         location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
     return load(fetch(location), device=device, threads=threads, dtype=dtype)
+
+
+def with_weights(model: LanguageModel) -> HuggingFaceModel:
+    """Return a model as one whose weights are here, which can be compressed.
+
+    Raises:
+        ModelError: it is behind an endpoint.
+    """
+    from llmkick_core.models.hugging_face import HuggingFaceModel
+
+    if not isinstance(model, HuggingFaceModel):
+        raise ModelError(
+            "a model behind an endpoint has no weights here to compress: ask it dense, or name its folder or hub:org/name@revision."
+        )
+    return model

@@ -3,6 +3,7 @@
     bundled:kick-tiny        a folder under data/bundled
     /models/vicuna-7b        any folder with config.json, tokenizer and safetensors
     hub:org/name@revision    the Hugging Face hub or its local cache, pinned to a commit
+    endpoint:http://localhost:8000/v1#name    a model behind a server that speaks OpenAI's protocol; nothing pins it
 
 Weights are read from safetensors only, and code that comes with a model is never run.
 """
@@ -14,6 +15,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
@@ -43,6 +45,9 @@ _PIECE = 2**20  # of larger ones, pieces of this many bytes
 _N_PIECES = 32
 _COMMIT_LENGTH = 40
 _HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main"
+_ENDPOINT = "endpoint:"
+_ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
+_UNPINNED = "unpinned"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +57,9 @@ class Location:
     model: str
     """The model in its canonical words: equal models have equal words."""
     revision: str
-    """Fingerprint of a folder (16 hexadecimal digits) or commit on the hub (40)."""
+    """Fingerprint of a folder (16 hexadecimal digits), commit on the hub (40), or `unpinned`: what a server serves under a name may change."""
     path: Path | None
-    """Its folder; None while a model of the hub has not been downloaded."""
+    """Its folder; None while a model of the hub has not been downloaded, and behind an endpoint."""
 
 
 def locate(model: str) -> Location:
@@ -68,11 +73,14 @@ def locate(model: str) -> Location:
         return _locate_bundled(rest)
     if scheme == "hub":
         return _locate_hub(rest)
-    if scheme == "endpoint":
-        raise ModelError(f"model {model!r}: endpoints are not there yet; use bundled:NAME, a folder or hub:org/name@revision.")
+    if is_endpoint(model):
+        url, name = split_endpoint(model)
+        return Location(model=f"{_ENDPOINT}{url}#{name}", revision=_UNPINNED, path=None)
     folder = Path(model).expanduser()
     if not model or not folder.exists():
-        raise ModelError(f"no model {model!r}: it is no folder. Known: {known_bundled()}, a folder, or hub:org/name@revision.")
+        raise ModelError(
+            f"no model {model!r}: it is no folder. Known: {known_bundled()}, a folder, hub:org/name@revision, or {_ENDPOINT}URL#name."
+        )
     folder = folder.resolve()
     if folder.parent == settings.BUNDLED_ROOT.resolve():
         return _locate_bundled(folder.name)
@@ -88,6 +96,8 @@ def fetch(location: Location) -> Path:
     """
     if location.path is not None:
         return location.path
+    if is_endpoint(location.model):
+        raise no_weights(location.model)
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
 
@@ -98,6 +108,43 @@ def fetch(location: Location) -> Path:
         raise ModelError(f"model {location.model} cannot be downloaded: {first_line(error)}") from error
     check_folder(folder)
     return folder
+
+
+def is_endpoint(model: str) -> bool:
+    """Return whether the words name a model behind a server, which can be asked but not compressed."""
+    return model.startswith(_ENDPOINT)
+
+
+def no_weights(model: str) -> ModelError:
+    """Return what is wrong where the weights of a model behind an endpoint are asked for."""
+    return ModelError(
+        f"model {model} is behind an endpoint, so its weights are not here to compress: ask it as it is (without --method), "
+        "or name its folder or hub:org/name@revision."
+    )
+
+
+def split_endpoint(model: str) -> tuple[str, str]:
+    """Return (URL, name of the model there) of an endpoint's words, scheme and host in small letters, no slash at the end. Nothing is asked yet.
+
+    Raises:
+        ModelError: they are not an http or https URL and a name, or hold a password or a query, which belong in no store; no message repeats them.
+    """
+    words = model.removeprefix(_ENDPOINT)
+    try:
+        parts = urlsplit(words)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ModelError(f"the address of an endpoint is not a URL. Write {_ENDPOINT_WORDS}.") from error
+    if "@" in words.partition("#")[0] or parts.query:
+        raise ModelError(
+            f"an endpoint's address holds neither user, password nor a query; the API key goes into LLMKICK_API_KEY. Write {_ENDPOINT_WORDS}."
+        )
+    if parts.scheme not in ("http", "https") or not host or any(letter.isspace() or not letter.isprintable() for letter in words):
+        raise ModelError(f"model {model!r} has no http:// or https:// address. Write {_ENDPOINT_WORDS}.")
+    if not parts.fragment:
+        raise ModelError(f"model {model!r} does not say which model of that server. Write {_ENDPOINT_WORDS}.")
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}", parts.fragment
 
 
 def bundled_names() -> list[str]:

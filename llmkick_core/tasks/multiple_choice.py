@@ -107,7 +107,7 @@ def _examples(path: Path, subject: str, k_shot: int) -> list[MmluQuestion]:
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
     """Return accuracy, p_gold, the right option's probability among the options, and margin, by how much that exceeds the best wrong one's.
 
-    No option can be told where log-probabilities are missing or NaN: the value is None. `last_character` takes the last character of
+    No option can be told where log-probabilities are NaN, or are missing and no letter is named: the value is None. `last_character` takes the last character of
     generated text, and gives no verdict on an answer that was scored rather than generated.
     """
     mistakes = mistakes_of(scorer)
@@ -122,6 +122,8 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
             value, said = _last_character(sample, answer), answer.text[-1:]
         else:
             chosen = choice.choose(answer.choice_logprobs, lengths)
+            if not answer.choice_logprobs and answer.finish != "scored" and is_letters(sample):
+                chosen = choice.named_letter(answer.text, len(sample.choices))
             value = None if chosen is None else float(chosen == sample.gold_choice)
             said = "" if chosen is None else f"{LETTERS[chosen]}. {sample.choices[chosen]}"
         scores.append(main_row(answer, scorer, "accuracy", value, is_due=is_due, extracted=said))

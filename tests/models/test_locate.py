@@ -10,7 +10,7 @@ import pytest
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models import locate as module
-from llmkick_core.models.locate import Location, bundled_names, check_folder, fetch, fingerprint, locate
+from llmkick_core.models.locate import Location, bundled_names, check_folder, fetch, fingerprint, locate, split_endpoint
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -88,9 +88,52 @@ def test_a_model_that_is_nothing_known_says_how_models_are_written(words: str):
         locate(words)
 
 
-def test_an_endpoint_is_not_there_yet():
-    with pytest.raises(ModelError, match="not there yet"):
-        locate("endpoint:http://localhost:8000/v1#m")
+@pytest.mark.parametrize(
+    ("words", "canonical"),
+    [
+        ("endpoint:http://localhost:8000/v1#m", "endpoint:http://localhost:8000/v1#m"),
+        ("endpoint:HTTP://LocalHost:8000/v1/#org/M-7b:q4", "endpoint:http://localhost:8000/v1#org/M-7b:q4"),
+        ("endpoint:https://api.openai.com/v1#gpt", "endpoint:https://api.openai.com/v1#gpt"),
+        ("endpoint:http://[::1]:80/v1#/models/m", "endpoint:http://[::1]:80/v1#/models/m"),
+    ],
+)
+def test_an_endpoint_has_canonical_words_and_nothing_pins_it(words: str, canonical: str):
+    assert locate(words) == Location(model=canonical, revision="unpinned", path=None)
+    assert split_endpoint(canonical) == tuple(canonical.removeprefix("endpoint:").split("#"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("endpoint:", "no http:// or https:// address"),
+        ("endpoint:localhost:8000/v1#m", "no http:// or https:// address"),
+        ("endpoint:ftp://localhost/v1#m", "no http:// or https:// address"),
+        ("endpoint:http://#m", "no http:// or https:// address"),
+        ("endpoint:http://local host/v1#m", "no http:// or https:// address"),
+        ("endpoint:http://localhost/v1#m\nm", "no http:// or https:// address"),
+        ("endpoint:http://localhost:8000/v1", "does not say which model"),
+        ("endpoint:http://localhost:8000/v1#", "does not say which model"),
+        ("endpoint:http://localhost:eight/v1#m", "is not a URL"),
+        ("endpoint:http://[::1/v1#m", "is not a URL"),
+    ],
+)
+def test_what_an_endpoint_lacks_is_told_with_the_way_to_write_it(words: str, message: str):
+    with pytest.raises(ModelError, match=f"{message}.*Write endpoint:URL#model-name, such as"):
+        locate(words)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://me:sesame@host/v1", "http://sesame@host/v1", "me:sesame@host/v1", "https://host/v1?key=sesame"]
+)
+def test_secrets_in_an_endpoints_address_are_refused_and_not_repeated(address: str):
+    with pytest.raises(ModelError, match="LLMKICK_API_KEY") as caught:
+        locate(f"endpoint:{address}#m")
+    assert "sesame" not in str(caught.value)
+
+
+def test_the_weights_of_an_endpoint_cannot_be_fetched():
+    with pytest.raises(ModelError, match="its weights are not here"):
+        fetch(locate("endpoint:http://localhost:8000/v1#m"))
 
 
 @pytest.mark.parametrize(

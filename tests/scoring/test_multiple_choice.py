@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from llmkick_core.scoring.multiple_choice import choose, margin, probabilities
+from llmkick_core.scoring.multiple_choice import choose, margin, named_letter, probabilities
 
 
 def test_letters_compare_log_probabilities_as_they_are():
@@ -45,3 +45,52 @@ def test_the_margin_is_the_right_options_lead_over_the_best_other():
     assert margin((0.5, 0.25, 0.125, 0.125), 2) == -0.375
     assert margin((0.25, 0.25, 0.25, 0.25), 3) == 0
     assert margin((1.0,), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("B", "B"),
+        (" B.", "B"),
+        ("(B)", "B"),
+        ("[C]", "C"),
+        ("**D**", "D"),
+        ("**B.** Oslo", "B"),
+        ("B) Oslo", "B"),
+        ("B: Oslo", "B"),
+        ("B. A nucleus", "B"),
+        ("B. Vitamin C.", "B"),
+        ("B, because it is", "B"),
+        ("B, I think.", "B"),
+        (" B\n\nExplanation: A is a nucleus", "B"),
+        ("\n\nD", "D"),
+        ("The answer is B", "B"),
+        ("The answer is (B).", "B"),
+        ("The correct answer is: **C**", "C"),
+        ("The answer is option C.", "C"),
+        ("Answer: C", "C"),
+        ("answer:\n\nC", "C"),
+        ("Answer: B\nAnswer: B", "B"),
+        ("The answer is B. Option C is wrong.", "B"),
+        ("I think A or B", None),
+        ("A dog", None),
+        ("The answer is A dog", None),
+        ("A or B", None),
+        ("B and C", None),
+        ("A, B", None),
+        ("A/B", None),
+        ("(A) (B)", None),
+        ("A\nB\nC\nD", None),
+        ("B, C and D", None),
+        ("The answer is B or C", None),
+        ("The answer is B, C.", None),
+        ("The answer is B. The answer is C.", None),
+        ("The answer is B because", None),
+        ("E", None),
+        ("b", None),
+        ("Because", None),
+        ("", None),
+    ],
+)
+def test_the_letter_that_a_text_names(text: str, letter: str | None):
+    assert named_letter(text, 4) == (None if letter is None else "ABCD".index(letter))

@@ -126,6 +126,21 @@ def test_without_log_probabilities_there_is_no_verdict(folder, logprobs):
     assert found["accuracy"].outcome == "unparsed"
 
 
+@pytest.mark.parametrize(("text", "value", "said"), [(" B.", 1.0, "B. None"), ("(A)", 0.0, "A. One"), ("I do not know", None, "")])
+def test_a_letter_is_read_from_text_where_nobody_tells_log_probabilities(folder, text, value, said):
+    sample = load(folder)[0]
+    answer = Answer(run_id="r", sample_id=sample.sample_id, text=text, finish="length")
+    accuracy, p_gold = TASK.score(sample, [answer], "corrected")
+    assert (accuracy.value, accuracy.extracted) == (value, said)
+    assert p_gold.value is None
+
+
+def test_option_texts_are_never_read_as_letters(folder):
+    sample = load(folder, formulation="cloze")[0]
+    answer = Answer(run_id="r", sample_id=sample.sample_id, text="B", finish="stop")
+    assert TASK.score(sample, [answer], "corrected")[0].value is None
+
+
 def test_the_paper_reads_the_last_character_of_generated_text_only(folder):
     sample = load(folder)[0]
     logprobs = (-3.0, -2.0, -2.5, -4.0)

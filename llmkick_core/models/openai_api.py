@@ -1,0 +1,354 @@
+"""A model behind an OpenAI-compatible server (vLLM, Ollama, `transformers serve`, OpenAI), asked in text. No torch.
+
+    model = connect("endpoint:http://localhost:8000/v1#llama")
+    model.generate(["The capital of Mongolia is"], max_new_tokens=16)
+    -> [Generation(text=" Ulaanbaatar", n_prompt_tokens=7, n_tokens=5, finish="stop")]
+
+Before the first question a few requests of one token find out what the server can do, and `facts` tell it: whether it continues raw text or takes
+conversations only, and whether it tells how likely a text is. In order: it echoes the prompt with log-probabilities (vLLM), it lists the likeliest first tokens,
+which is enough for letters, or neither.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from llmkick_core import settings
+from llmkick_core.errors import EndpointError, NoLikelihoodsError
+from llmkick_core.models import replies
+from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
+from llmkick_core.models.locate import split_endpoint
+from llmkick_core.models.server import MalformedReplyError, Refusal, Server
+
+T = TypeVar("T")
+
+_PROBE = "A B C"
+_PROBE_TRIES = 2
+_CANNOT = (400, 404, 405, 422, 500, 501)  # what servers answer to words they do not know
+_NO_ROUTE = (404, 405)
+_LISTED = (20, 5)  # alternatives of a token: vLLM's most, OpenAI's most of /completions
+_MOST_STOPS = 4  # that OpenAI takes
+_WINDOW = 2048
+_CHARACTERS_A_TOKEN = 3  # of a window of plain text, so that it rarely is too long
+_SHORTEST_WINDOW = 16  # characters
+_MOST_CUTS = 12
+_BATCH = 4  # questions asked together, for each request at a time: few wait for the last
+_WAYS = {
+    "echo": "log-probabilities of the prompt echoed by the server",
+    "top": "top log-probabilities",
+    "none": "the letter parsed from the reply",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abilities:
+    """What a server can do for a model."""
+
+    has_completions: bool
+    """Whether it continues raw text; else it takes conversations only."""
+    likelihoods: Literal["echo", "top", "none"]
+    """How it tells how likely a text is."""
+    n_listed: int = 0
+    """Alternatives of a token that it lists, at most."""
+    limit: str = "max_tokens"
+    """Its word for the limit of a conversation's reply."""
+
+
+def connect(model: str, **options: Any) -> EndpointModel:
+    """Return the model of an endpoint's words, after finding out what its server can do; `options` are those of `Server`.
+
+    Raises:
+        ModelError: the words are no endpoint's.
+        EndpointError: the server is not there, wants another API key, or does not know the model.
+    """
+    url, name = split_endpoint(model)
+    server = Server(url, **options)
+    try:
+        try:
+            known = server.get("/models", replies.served, n_tries=1)
+        except Refusal:
+            known = {}  # not every server lists its models
+        return EndpointModel(server, name, _abilities(server, name, known), known.get(name) or settings.endpoint_context())
+    except BaseException:
+        server.close()
+        raise
+
+
+def _abilities(server: Server, name: str, known: Mapping[str, int | None]) -> Abilities:
+    """Return what a server can do.
+
+    Raises:
+        EndpointError: it does nothing for this model.
+    """
+    refusals: list[Refusal] = []
+
+    def asked(path: str, read: Callable[[dict[str, Any]], T], **body: Any) -> T | None:
+        try:
+            return server.post(path, {"model": name, "temperature": 0, **body}, read, n_tries=_PROBE_TRIES)
+        except Refusal as refusal:
+            if refusal.status not in _CANNOT:
+                raise
+            refusals.append(refusal)
+            return None
+
+    raw: dict[str, Any] = {"prompt": _PROBE, "max_tokens": 1}
+    if asked("/completions", _is_answer, **raw):
+        if asked("/completions", _has_echo, **raw, echo=True, logprobs=1):
+            return Abilities(has_completions=True, likelihoods="echo")
+        for n_listed in _LISTED:
+            if asked("/completions", _has_alternatives, **raw, logprobs=n_listed):
+                return Abilities(has_completions=True, likelihoods="top", n_listed=n_listed)
+        return Abilities(has_completions=True, likelihoods="none")
+    for limit in ("max_tokens", "max_completion_tokens"):
+        chat: dict[str, Any] = {"messages": [{"role": "user", "content": _PROBE}], limit: 1}
+        if asked("/chat/completions", _is_answer, **chat):
+            n_listed = _LISTED[0]
+            if asked("/chat/completions", _has_alternatives, **chat, logprobs=True, top_logprobs=n_listed):
+                return Abilities(has_completions=False, likelihoods="top", n_listed=n_listed, limit=limit)
+            return Abilities(has_completions=False, likelihoods="none", limit=limit)
+    told = next((one for one in refusals if one.status not in _NO_ROUTE), refusals[0])
+    lists = f" It lists {', '.join(sorted(known)[:10])}." if known and name not in known else ""
+    raise EndpointError(f"{server.url} does not answer as the model {name!r}: {told.status} {told.reason}.{lists}")
+
+
+def _is_answer(reply: Mapping[str, Any]) -> bool:
+    return replies.prompt_tokens(reply, len(_PROBE)) > 0
+
+
+def _has_echo(reply: Mapping[str, Any]) -> bool:
+    try:
+        said = replies.echo(reply, _PROBE)
+        return len(said.tokens) > 1 and said.sum_from(1)[1] > 0
+    except MalformedReplyError:
+        return False
+
+
+def _has_alternatives(reply: Mapping[str, Any]) -> bool:
+    try:
+        return len(replies.alternatives(reply)) > 1
+    except MalformedReplyError:
+        return False
+
+
+class EndpointModel:
+    """A model behind a server, behind the LanguageModel protocol; `connect` makes one."""
+
+    def __init__(self, server: Server, name: str, abilities: Abilities, context_length: int) -> None:
+        self.server = server
+        """How it is spoken to; `server.close()` ends it."""
+        self.abilities = abilities
+        """What it can do."""
+        self._name = name
+        self._context_length = context_length
+
+    @property
+    def context_length(self) -> int:
+        """Return the most tokens a prompt and its continuation may have together: as the server says, else `LLMKICK_ENDPOINT_CONTEXT`."""
+        return self._context_length
+
+    @property
+    def batch_size(self) -> int:
+        """Return how many questions are asked together: a few for each request at a time."""
+        return _BATCH * self.server.concurrency
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what a reader has to know of how the model is asked."""
+        return {
+            "chat_template": "the server's own",
+            "prompts": "as raw text" if self.abilities.has_completions else "as chat messages, because the server has no /completions",
+            "multiple_choice": _WAYS[self.abilities.likelihoods],
+            "server": self.server.url,
+        }
+
+    def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
+        """Return the tokens of each prompt: a quarter of its characters, the field's guess, where that is far below the context; else the server's count.
+
+        A prompt that the server finds too long counts as at least one token more than it can read.
+        """
+        guesses = [replies.guess_tokens(_n_characters(prompt)) for prompt in prompts]
+        doubtful = [prompt for prompt, guess in zip(prompts, guesses, strict=True) if 2 * guess >= self._context_length]
+        distinct = list(dict.fromkeys(doubtful))
+        counts = dict(zip(distinct, self.server.together(self._count, distinct), strict=True))
+        return [counts.get(prompt, guess) for prompt, guess in zip(prompts, guesses, strict=True)]
+
+    def generate(
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
+    ) -> list[Generation]:
+        """Return the continuation of each prompt, in order; what finish reasons become is told by `replies.generation`.
+
+        Raw text that the server finds too long is cut from the left, keeping its end.
+        """
+        n_new = min(max_new_tokens, max(1, self._context_length // 2))
+        more: dict[str, Any] = {"temperature": sampling.temperature if sampling else 0, "seed": sampling.seed if sampling else 0}
+        if stop:
+            more["stop"] = list(stop[:_MOST_STOPS])
+
+        def ask(prompt: Prompt) -> Generation:
+            def read(reply: dict[str, Any]) -> Generation:
+                return replies.generation(reply, n_prompt_characters=_n_characters(prompt), max_new_tokens=n_new, stop=stop)
+
+            return self._ask(prompt, read, n_new=n_new, is_cut=True, **more)
+
+        distinct = list(dict.fromkeys(prompts))  # equal prompts continue equally
+        said = dict(zip(distinct, self.server.together(ask, distinct), strict=True))
+        return [said[prompt] for prompt in prompts]
+
+    def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
+        """Return the likelihood of each (context, continuation), in order.
+
+        Where the server lists the likeliest first tokens only, continuations have to be single letters. A letter that is not listed has the least listed
+        log-probability, an upper bound; where no letter of a context is listed, nothing is known of them: NaN.
+
+        Raises:
+            NoLikelihoodsError: the server cannot tell.
+        """
+        way = self.abilities.likelihoods
+        raw = [(context, said) for context, said in pairs if isinstance(context, str)]
+        if way == "echo" and len(raw) == len(pairs):
+            return self._echoed(raw)
+        if way == "top" and len(raw) == len(pairs) and all(len(said.strip()) == 1 for _, said in raw):
+            return self._letters(raw)
+        raise NoLikelihoodsError(
+            f"{self.server.url} does not tell how likely a given text is "
+            f"({'only the likeliest first tokens' if way == 'top' else 'of a conversation' if way == 'echo' else 'no log-probabilities'})."
+        )
+
+    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
+        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`.
+
+        Without a tokenizer windows are cut between words, at about three characters a token. A window sees nothing of the one before, and its first
+        token is scored only where the server puts a begin token before it: perplexity is a little above what local windows give.
+
+        Raises:
+            NoLikelihoodsError: the server does not echo prompts with their log-probabilities.
+        """
+        if self.abilities.likelihoods != "echo":
+            raise NoLikelihoodsError(
+                f"perplexity needs the log-probabilities of a whole text, and {self.server.url} does not echo them; "
+                "ask a server that does (vLLM), or name the model's folder or hub:org/name@revision."
+            )
+        size = max(2, min(window or _WINDOW, self._context_length - 1)) * _CHARACTERS_A_TOKEN
+        found = self.server.together(self._window, _pieces(text, size))
+        return [one for several in found for one in several]
+
+    def _ask(self, prompt: Prompt, read: Callable[[dict[str, Any]], T], *, n_new: int, is_cut: bool = False, **more: Any) -> T:
+        """Return what `read` makes of the reply to a prompt, which is cut from the left as often as it is too long where `is_cut`."""
+        for _ in range(_MOST_CUTS):
+            if isinstance(prompt, str) and self.abilities.has_completions:
+                path, body = "/completions", {"prompt": prompt, "max_tokens": n_new}
+            else:
+                path, body = "/chat/completions", {"messages": _messages(prompt), self.abilities.limit: n_new}
+            try:
+                return self.server.post(path, {"model": self._name, **body, **more}, read)
+            except Refusal as refusal:
+                if not (is_cut and isinstance(prompt, str) and len(prompt) > 1 and _is_too_long(refusal)):
+                    raise
+                prompt = prompt[len(prompt) // 4 :]
+        raise EndpointError(f"{self.server.url} finds a prompt of {_n_characters(prompt)} characters still too long; see what it can read.")
+
+    def _count(self, prompt: Prompt) -> int:
+        """Return the tokens of a prompt as the server counts them, asked for one more token."""
+        guess = replies.guess_tokens(_n_characters(prompt))
+        try:
+            return self._ask(prompt, lambda reply: replies.prompt_tokens(reply, _n_characters(prompt)), n_new=1, temperature=0)
+        except Refusal as refusal:
+            if not _is_too_long(refusal):
+                raise
+            return max(guess, self._context_length + 1)
+
+    def _echo(self, text: str) -> replies.Echo:
+        """Return a text as the server's tokenizer cuts it, with the log-probabilities of its tokens."""
+        return self._ask(text, lambda reply: replies.echo(reply, text), n_new=1, temperature=0, echo=True, logprobs=1)
+
+    def _echoed(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        """Return the likelihoods of continuations from echoes of the wholes, which are split as local models split them.
+
+        A context has as many tokens as it has alone; where the echo of the whole does not show how many that is, it is asked for alone, once.
+        """
+        split = [(context.rstrip(), context + continuation) for context, continuation in pairs]
+        wholes = list(dict.fromkeys(whole for _, whole in split))
+        said = dict(zip(wholes, self.server.together(self._echo, wholes), strict=True))
+        starts = {(context, whole): said[whole].start_of(context, whole) for context, whole in split}
+        hidden = list(dict.fromkeys(context for (context, _), start in starts.items() if start is None and context))
+        alone = {context: len(one.tokens) for context, one in zip(hidden, self.server.together(self._echo, hidden), strict=True)}
+        likelihoods = []
+        for context, whole in split:
+            start = starts[context, whole]
+            start = min(alone.get(context, 0), len(said[whole].tokens) - 1) if start is None else start
+            logprob, n_tokens = said[whole].sum_from(start)
+            likelihoods.append(Likelihood(logprob=logprob, n_tokens=n_tokens, n_prompt_tokens=start))
+        return likelihoods
+
+    def _letters(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
+        """Return the likelihoods of single letters, each context asked once."""
+        n_listed = self.abilities.n_listed
+        more: dict[str, Any] = (
+            {"logprobs": n_listed} if self.abilities.has_completions else {"logprobs": True, "top_logprobs": n_listed}
+        ) | {"temperature": 0}
+
+        def ask(context: str) -> tuple[dict[str, float], int]:
+            def read(reply: dict[str, Any]) -> tuple[dict[str, float], int]:
+                return replies.alternatives(reply), replies.prompt_tokens(reply, _n_characters(context))
+
+            return self._ask(context, read, n_new=1, **more)
+
+        letters: dict[str, list[str]] = {}
+        for context, said in pairs:
+            letters.setdefault(context, []).append(said.strip())
+        found = dict(zip(letters, self.server.together(ask, list(letters)), strict=True))
+        known = {
+            context: {letter: replies.letter_logprob(listed, letter) for letter in letters[context]}
+            for context, (listed, _) in found.items()
+        }
+        likelihoods = []
+        for context, said in pairs:
+            listed, n_prompt_tokens = found[context]
+            logprob = known[context][said.strip()]
+            if logprob is None:  # just below the least, so that no letter that is listed ties with it
+                is_any = any(one is not None for one in known[context].values())
+                logprob = math.nextafter(min(listed.values()), -math.inf) if is_any else math.nan
+            likelihoods.append(Likelihood(logprob=logprob, n_tokens=1, n_prompt_tokens=n_prompt_tokens))
+        return likelihoods
+
+    def _window(self, text: str) -> list[tuple[float, int]]:
+        """Return (nll, tokens) of a piece of text, or of its two halves where it is too long for the server."""
+        try:
+            logprob, n_tokens = self._echo(text).sum_from(0)
+        except Refusal as refusal:
+            if len(text) < _SHORTEST_WINDOW or not _is_too_long(refusal):
+                raise
+            return [one for piece in _pieces(text, len(text) // 2 + 1) for one in self._window(piece)]
+        return [(-logprob, n_tokens)] if n_tokens else []
+
+
+def _messages(prompt: Prompt) -> list[dict[str, str]]:
+    if isinstance(prompt, str):
+        return [{"role": "user", "content": prompt}]
+    return [{"role": message.role, "content": message.content} for message in prompt]
+
+
+def _n_characters(prompt: Prompt) -> int:
+    return len(prompt) if isinstance(prompt, str) else sum(len(message.content) for message in prompt)
+
+
+def _is_too_long(refusal: Refusal) -> bool:
+    """Return whether a server refuses a prompt for its length, as far as its words tell."""
+    reason = refusal.reason.lower()
+    return refusal.status == 413 or any(
+        words in reason for words in ("context length", "context_length", "context size", "context window", "too long")
+    )
+
+
+def _pieces(text: str, size: int) -> list[str]:
+    """Return consecutive pieces of at most `size` characters that make up a text, cut before the last space that fits."""
+    pieces = []
+    while len(text) > size:
+        place = text.rfind(" ", 1, size + 1)
+        place = place if place > 0 else size
+        pieces.append(text[:place])
+        text = text[place:]
+    return [*pieces, text] if text else pieces

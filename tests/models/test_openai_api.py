@@ -1,0 +1,390 @@
+"""A model behind a real HTTP server: what it can do is found out, and it answers as the same model does here."""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llmkick_core import settings
+from llmkick_core.catalog import TASKS, load_samples, plan
+from llmkick_core.errors import EndpointError, ModelError, NoLikelihoodsError
+from llmkick_core.evaluate import evaluate
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.worker import work
+from llmkick_core.models import open_model, with_weights
+from llmkick_core.models.base import Message, Sampling
+from llmkick_core.models.hugging_face import HuggingFaceModel, load
+from llmkick_core.models.openai_api import EndpointModel, connect
+from llmkick_core.run import execute
+from llmkick_core.schema import Recipe
+from llmkick_core.store.layout import run_dir
+from llmkick_core.store.parts import part_files, read_part
+from tests.models.fake_server import FakeServer, Reply, Words, refused, text_reply
+
+KEY = "sk-very-secret-0123456789"
+TALK = (Message(role="user", content="Where?"), Message(role="assistant", content="Oslo"), Message(role="user", content="Sure?"))
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LLMKICK_API_KEY", "OPENAI_API_KEY", "LLMKICK_ENDPOINT_CONTEXT", "LLMKICK_ENDPOINT_CONCURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@contextmanager
+def serving(answer: Any, **options: Any) -> Iterator[tuple[FakeServer, EndpointModel]]:
+    with FakeServer(answer) as fake:
+        model = connect(fake.model, first_wait_s=0.001, **options)
+        fake.asked.clear()
+        try:
+            yield fake, model
+        finally:
+            model.server.close()
+
+
+# what a server can do
+
+
+@pytest.mark.parametrize(
+    ("words", "prompts", "choice"),
+    [
+        (Words(), "as raw text", "log-probabilities of the prompt echoed by the server"),
+        (Words(has_echo=False), "as raw text", "top log-probabilities"),
+        (Words(has_echo=False, has_listed=False), "as raw text", "the letter parsed from the reply"),
+        (Words(has_completions=False), "as chat messages, because the server has no /completions", "top log-probabilities"),
+        (
+            Words(has_completions=False, has_listed=False),
+            "as chat messages, because the server has no /completions",
+            "the letter parsed from the reply",
+        ),
+    ],
+)
+def test_what_a_server_can_do_is_found_out_before_the_first_question(words: Words, prompts: str, choice: str):
+    with serving(words) as (fake, model):
+        assert model.facts == {"chat_template": "the server's own", "prompts": prompts, "multiple_choice": choice, "server": fake.url}
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_raw_text_goes_to_a_server_without_completions_as_a_message(status: int):
+    words = Words(has_completions=False, says=lambda prompt: f"{prompt}!")
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        return refused(status, "not here") if path == "/v1/completions" else words(path, body)
+
+    with serving(answer) as (fake, model):
+        assert [one.text for one in model.generate(["a", "b"], max_new_tokens=4)] == ["a!", "b!"]
+        assert [path for path, _ in fake.asked] == ["/v1/chat/completions"] * 2  # remembered: nothing is tried twice
+        assert sorted(body["messages"][0]["content"] for _, body in fake.asked) == ["a", "b"]
+
+
+def test_a_server_that_wants_another_word_for_the_limit_gets_it():
+    words = Words(has_completions=False)
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        if "max_tokens" in body:
+            return refused(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
+        return words(path, {**body, "max_tokens": body.get("max_completion_tokens")})
+
+    with serving(answer) as (fake, model):
+        model.generate(["a"], max_new_tokens=4)
+        assert fake.asked[-1][1]["max_completion_tokens"] == 4
+
+
+def test_fewer_alternatives_are_asked_for_where_twenty_are_too_many():
+    words = Words(has_echo=False)
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        return refused(400, "logprobs must be at most 5") if (body.get("logprobs") or 0) > 5 else words(path, body)
+
+    with serving(answer) as (fake, model):
+        model.likelihoods([("Which?", " A")])
+        assert fake.asked[-1][1]["logprobs"] == 5
+
+
+def test_a_model_that_the_server_does_not_know_is_told_with_those_it_lists():
+    with (
+        FakeServer(Words(name="llama")) as fake,
+        pytest.raises(EndpointError, match=r"the model 'words': 404 .*does not exist\. It lists llama\."),
+    ):
+        connect(fake.model)
+
+
+def test_a_server_that_wants_a_key_is_told_at_once():
+    with FakeServer(lambda path, body: refused(401, "who are you?")) as fake:
+        with pytest.raises(EndpointError, match="no API key is set"):
+            connect(fake.model)
+        assert len(fake.asked) == 1
+
+
+def test_the_context_is_the_servers_or_the_settings_or_the_usual_one(monkeypatch: pytest.MonkeyPatch):
+    with serving(Words(context=300)) as (_, model):
+        assert model.context_length == 300
+    with serving(Words()) as (_, model):
+        assert model.context_length == 4096
+    monkeypatch.setenv("LLMKICK_ENDPOINT_CONTEXT", "1000")
+    with serving(Words()) as (_, model):
+        assert model.context_length == 1000
+
+
+@pytest.mark.parametrize("raw", ["", "0", "-1", "many", "4.5"])
+def test_settings_that_are_no_number_above_0_are_as_if_unset(raw: str, monkeypatch: pytest.MonkeyPatch):
+    for name in ("CONTEXT", "CONCURRENCY", "TIMEOUT"):
+        monkeypatch.setenv(f"LLMKICK_ENDPOINT_{name}", raw)
+    assert (settings.endpoint_context(), settings.endpoint_concurrency(), settings.endpoint_timeout_s()) == (4096, 8, 300)
+
+
+def test_a_server_that_lists_no_models_is_asked_all_the_same():
+    words = Words()
+    with serving(lambda path, body: refused(404, "?") if path == "/v1/models" else words(path, body)) as (_, model):
+        assert model.context_length == 4096
+
+
+# generation
+
+
+def test_prompts_are_continued_in_order_as_greedily_as_a_server_can():
+    with serving(Words(says=lambda prompt: f" {prompt}.\nmore")) as (fake, model):
+        said = model.generate(["a", "b", "a"], max_new_tokens=8, stop=("\n", "1", "2", "3", "4"))
+        assert [(one.text, one.n_prompt_tokens, one.n_tokens, one.finish) for one in said] == [
+            (" a.", 1, 1, "stop"),
+            (" b.", 1, 1, "stop"),
+            (" a.", 1, 1, "stop"),
+        ]
+        assert len(fake.asked) == 2  # equal prompts continue equally
+        body = min(fake.bodies("/completions"), key=lambda body: body["prompt"])
+        assert body == {"model": "words", "prompt": "a", "max_tokens": 8, "temperature": 0, "seed": 0, "stop": ["\n", "1", "2", "3"]}
+
+
+def test_sampling_and_conversations_are_handed_on():
+    with serving(Words()) as (fake, model):
+        model.generate([TALK], max_new_tokens=8, sampling=Sampling(temperature=0.7, seed=5))
+        [body] = fake.bodies("/chat/completions")
+        assert (body["temperature"], body["seed"]) == (0.7, 5)
+        assert body["messages"] == [
+            {"role": "user", "content": "Where?"},
+            {"role": "assistant", "content": "Oslo"},
+            {"role": "user", "content": "Sure?"},
+        ]
+
+
+def test_a_prompt_that_is_too_long_keeps_its_end():
+    with serving(Words(context=20, says=lambda prompt: prompt)) as (_, model):
+        [said] = model.generate([" ".join(["word"] * 60) + " end?"], max_new_tokens=5)
+        assert said.text.endswith(" word end?")
+        assert said.n_prompt_tokens <= 15
+
+
+def test_a_conversation_that_is_too_long_is_told():
+    with serving(Words(context=20)) as (_, model), pytest.raises(EndpointError, match="maximum context length"):
+        model.generate([(Message(role="user", content="word " * 60),)], max_new_tokens=5)
+
+
+# tokens
+
+
+def test_tokens_are_guessed_far_below_the_context_and_counted_near_it():
+    with serving(Words(context=100)) as (fake, model):
+        assert model.count_tokens(["", "abcde", TALK]) == [0, 2, 4]
+        assert fake.asked == []
+        assert model.count_tokens(["a " * 98, "word " * 60, "word " * 200, "word " * 60]) == [49, 61, 250, 61]
+        assert len(fake.asked) == 2  # 49 * 2 is below 100; "word " * 60 is one prompt
+    with serving(Words(context=100)) as (_, model):
+        assert model.count_tokens(["a " * 150]) == [101]  # 75 by the guess, but the server says no
+
+
+# likelihoods
+
+
+@pytest.mark.parametrize(
+    "words", [Words(), Words(has_begin=True), Words(is_split_wrongly=True)], ids=["plain", "begin token", "tokens that do not join"]
+)
+def test_echoed_prompts_tell_the_likelihood_of_what_comes_last(words: Words):
+    # " Oslo" -0.5, " in" -0.3, " Norway" -0.7
+    with serving(words) as (_, model):
+        found = model.likelihoods(
+            [("Where is it?", " Oslo in Norway"), ("Where is it?", " Oslo"), ("Where is it? ", "Oslo"), ("Where is it?", " Oslo")]
+        )
+    n_before = 4 if words.has_begin else 3
+    assert [(one.n_tokens, one.n_prompt_tokens) for one in found] == [(3, n_before), (1, n_before), (1, n_before), (1, n_before)]
+    assert [one.logprob for one in found] == pytest.approx([-1.5, -0.5, -0.5, -0.5])
+
+
+def test_letters_are_read_from_the_likeliest_tokens_and_a_context_is_asked_once():
+    for words in (Words(has_echo=False), Words(has_completions=False)):
+        with serving(words) as (fake, model):
+            a, b, c, d = model.likelihoods([("Which?", f" {letter}") for letter in "ABCD"])
+            assert len(fake.asked) == 1
+        assert a.logprob == -2.0
+        assert b.logprob == pytest.approx(math.log(math.exp(-0.5) + math.exp(-3)))
+        assert c.logprob == d.logprob == pytest.approx(-3.0)  # at most as likely as the least that is listed
+        assert c.logprob < -3.0
+        assert (a.n_tokens, a.n_prompt_tokens) == (1, 1)
+
+
+def test_nothing_is_known_of_letters_of_which_none_is_listed():
+    with serving(Words(has_echo=False, listed={" The": -0.1, " In": -2.0})) as (_, model):
+        assert all(math.isnan(one.logprob) for one in model.likelihoods([("Which?", " A"), ("Which?", " B")]))
+
+
+@pytest.mark.parametrize(
+    ("words", "pair"),
+    [
+        (Words(has_echo=False), ("Where?", " Oslo")),
+        (Words(has_echo=False, has_listed=False), ("Which?", " A")),
+        (Words(), (TALK, "Yes")),
+        (Words(has_completions=False), (TALK, "Yes")),
+    ],
+)
+def test_what_a_server_cannot_tell_is_refused_before_anything_is_asked(words: Words, pair: Any):
+    with serving(words) as (fake, model):
+        with pytest.raises(NoLikelihoodsError, match="does not tell how likely"):
+            model.likelihoods([pair])
+        assert fake.asked == []
+
+
+# perplexity
+
+
+def test_windows_of_a_text_are_scored_from_its_echo():
+    # tokens of 1 to 3 letters and a space; the first of each window has no log-probability
+    text = " ".join(["a", "bb", "ccc"] * 20)  # 60 tokens, 179 letters
+    with serving(Words(context=40)) as (_, model):
+        found = model.token_nlls(text, window=31)
+    assert sum(n for _, n in found) == 60 - len(found)
+    assert len(found) == 2  # 93 characters a window
+    assert sum(nll for nll, _ in found) == pytest.approx(sum(len(word) + 1 for word in text.split()[1:]) / 10, abs=0.5)
+
+
+def test_a_window_that_is_too_long_is_halved():
+    with serving(Words(context=40)) as (_, model):
+        found = model.token_nlls("a " * 50 + "end")  # 2 characters a token, where 3 were guessed
+    assert sum(n for _, n in found) + len(found) == 51
+    assert max(n for _, n in found) < 40
+
+
+def test_perplexity_is_refused_without_echo_before_anything_is_asked():
+    with serving(Words(has_echo=False)) as (fake, model):
+        with pytest.raises(NoLikelihoodsError, match="perplexity needs the log-probabilities of a whole text"):
+            model.token_nlls("a b c")
+        assert fake.asked == []
+
+
+# the same model here and behind a server
+
+
+class Served:
+    """The bundled model behind /completions, with echo, as vLLM has it; tokens are told with their spaces or, decoded one by one, without."""
+
+    def __init__(self, model: HuggingFaceModel, *, has_spaces: bool) -> None:
+        self.model = model
+        self.has_spaces = has_spaces
+        self.lock = threading.Lock()
+
+    def __call__(self, path: str, body: dict[str, Any]) -> Reply:
+        if path != "/v1/completions":
+            return refused(404, "Not Found")
+        with self.lock:
+            return Reply(self.echoed(body["prompt"]) if body.get("echo") else self.continued(body))
+
+    def continued(self, body: dict[str, Any]) -> dict[str, Any]:
+        [said] = self.model.generate([body["prompt"]], max_new_tokens=body["max_tokens"], stop=tuple(body.get("stop", ())))
+        usage = {"prompt_tokens": said.n_prompt_tokens, "completion_tokens": said.n_tokens}
+        return text_reply(said.text, "length" if said.finish == "length" else "stop", usage=usage)
+
+    def echoed(self, prompt: str) -> dict[str, Any]:
+        import torch
+
+        ids = self.model.tokenizer(prompt)["input_ids"]
+        with torch.inference_mode():
+            logprobs = self.model.module(input_ids=torch.tensor([ids])).logits[0].float().log_softmax(-1)  # (tokens, vocabulary)
+        told = [None, *(logprobs[i - 1, token].item() for i, token in enumerate(ids) if i > 0), logprobs[-1].max().item()]
+        tokens = [self.model.tokenizer.decode([token]) for token in [*ids, int(logprobs[-1].argmax())]]
+        if self.has_spaces:
+            tokens = [name.replace("Ġ", " ") for name in self.model.tokenizer.convert_ids_to_tokens([*ids, int(logprobs[-1].argmax())])]
+        usage = {"prompt_tokens": len(ids), "completion_tokens": 1}
+        return text_reply(f"{prompt}{tokens[-1]}", "length", logprobs={"tokens": tokens, "token_logprobs": told}, usage=usage)
+
+
+@pytest.mark.parametrize("has_spaces", [True, False])
+@pytest.mark.parametrize(
+    ("task", "formulation"), [("multiple_choice", "letters"), ("multiple_choice", "cloze"), ("factoid_qa", None), ("perplexity", None)]
+)
+def test_a_model_answers_behind_an_endpoint_as_it_does_here(task: str, formulation: Any, has_spaces: bool):
+    here = load(settings.BUNDLED_ROOT / "kick-tiny", device="cpu")
+    [spec] = plan("bundled:kick-tiny", [Recipe()], [task], limit=1 if task == "perplexity" else 20, formulation=formulation)
+    samples = load_samples(spec, Path())
+    if task == "perplexity":
+        samples = [replace(sample, turns=(sample.turns[0][:1500],)) for sample in samples]
+    with serving(Served(here, has_spaces=has_spaces)) as (_, there):
+        both = [
+            [
+                answer
+                for batch in evaluate(model, TASKS[task], samples, "r", formulation=formulation)
+                for _, found in batch
+                for answer in found
+            ]
+            for model in (here, there)
+        ]
+    assert len(both[0]) == len(both[1]) == len(samples)
+    for one, other in zip(*both, strict=True):
+        assert (one.sample_id, one.text, one.finish, one.n_tokens, one.n_prompt_tokens) == (
+            other.sample_id,
+            other.text,
+            other.finish,
+            other.n_tokens,
+            other.n_prompt_tokens,
+        )
+        assert other.choice_logprobs == pytest.approx(one.choice_logprobs, abs=1e-3)
+        assert other.gold_logprob == pytest.approx(one.gold_logprob, abs=1e-3)
+        assert other.nll == pytest.approx(one.nll, abs=1e-2)
+
+
+# runs
+
+
+def test_a_run_of_an_endpoint_keeps_answers_and_facts_and_never_the_key(tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LLMKICK_API_KEY", KEY)
+    with FakeServer(Words(has_echo=False, says=lambda prompt: f" Lima, says {KEY}")) as fake:
+        specs = plan(fake.model, [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=5)
+        specs += plan(fake.model, [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), limit=5)
+        specs += plan(fake.model, [Recipe()], ["perplexity"], dataset=str(tiny_data / "perplexity.txt"))
+        executor = LocalExecutor(tmp_path, device="cpu")
+        ids = executor.submit(specs)
+        assert work(tmp_path, device="cpu", idle_s=0)
+        statuses = executor.status(ids)
+        assert set(fake.keys) == {f"Bearer {KEY}"}
+    assert [status.state for status in statuses] == ["done", "done", "failed"]
+    assert "does not echo" in statuses[2].message
+    facts = json.loads((run_dir(tmp_path, specs[0].run_id) / "facts.json").read_text())
+    assert facts["multiple_choice"] == "top log-probabilities"
+    answers = [answer for path in part_files(run_dir(tmp_path, specs[0].run_id)) for answer in read_part(path).answers]
+    assert {(answer.text, answer.gold_logprob) for answer in answers} == {(" Lima, says [API key]", None)}
+    chosen = [answer for path in part_files(run_dir(tmp_path, specs[1].run_id)) for answer in read_part(path).answers]
+    assert {max(range(4), key=answer.choice_logprobs.__getitem__) for answer in chosen} == {1}
+    for path in tmp_path.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes()
+
+
+def test_a_run_says_in_one_line_that_the_server_is_not_there(tmp_path: Path, tiny_data: Path):
+    with FakeServer(Words()) as fake:
+        model = fake.model
+    [status] = execute(tmp_path, plan(model, [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=5))
+    assert status.state == "failed"
+    assert status.message.startswith("no server answers at http://127.0.0.1:")
+
+
+def test_a_model_behind_an_endpoint_has_no_weights_to_compress():
+    with FakeServer(Words()) as fake:
+        model = open_model(fake.model)
+        assert isinstance(model, EndpointModel)
+        with pytest.raises(ModelError, match="no weights here"):
+            with_weights(model)
+        model.server.close()
