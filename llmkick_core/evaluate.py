@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from llmkick_core.dense import Beside, Nothing
 from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.fitting import fitted
-from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, prompt_room
+from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, Sampling, prompt_room
 from llmkick_core.schema import Answer, Formulation, Sample
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
@@ -22,12 +23,30 @@ from llmkick_core.tasks.base import Kind, Task
 Answered = tuple[Sample, tuple[Answer, ...]]
 """A sample and its answers, one a turn; of a perplexity text, one a window."""
 
-Ask = Callable[[LanguageModel, Task, Sequence[Sample], str, Formulation], list[Answered]]
+Ask = Callable[["Asking", Sequence[Sample]], list[Answered]]
 
 LETTERS = "ABCDEFGHIJ"
 
 LETTER_TOKENS = 16
 """Tokens in which a model that does not tell log-probabilities has to name its letter: "The answer is B." takes five."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What is the same for all questions of a run."""
+
+    model: LanguageModel
+    """Who is asked."""
+    task: Task
+    """How."""
+    run_id: str
+    """Written into the answers."""
+    formulation: Formulation
+    """Of multiple choice."""
+    sampling: Sampling | None
+    """How tokens are drawn; None takes the most likely ones."""
+    beside: Beside
+    """Looks at generated answers as they are made."""
 
 
 def evaluate(
@@ -39,6 +58,8 @@ def evaluate(
     answered: Collection[str] = (),
     formulation: Formulation | None = None,
     batch_size: int | None = None,
+    sampling: Sampling | None = None,
+    beside: Beside | None = None,
 ) -> Iterator[list[Answered]]:
     """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together, the shorter first.
 
@@ -54,11 +75,20 @@ def evaluate(
         answered: ids of the samples that are not asked again.
         formulation: of multiple choice; None is `letters`.
         batch_size: samples in a batch; None is the model's own.
+        sampling: how tokens are drawn; None takes the most likely ones.
+        beside: looks at generated answers as they are made (dense.py).
 
     Raises:
         DataError: a sample lacks what its kind of task needs.
     """
-    ask = ASK[task.kind]
+    asking = Asking(
+        model=model,
+        task=task,
+        run_id=run_id,
+        formulation=formulation or "letters",
+        sampling=sampling,
+        beside=beside or Nothing(),
+    )
     size = batch_size or model.batch_size
     if task.kind == "choose":
         # what begins alike is read once, and what is of one length needs no padding
@@ -68,22 +98,23 @@ def evaluate(
         if not batch:
             continue
         started = time.perf_counter()
-        found = _asked(ask, model, task, batch, run_id, formulation or "letters")
+        found = _asked(asking, batch)
         elapsed = time.perf_counter() - started
         each_s = elapsed / max(1, sum(len(answers) for _, answers in found))
         yield [(sample, tuple(replace(answer, seconds=each_s) for answer in answers)) for sample, answers in found]
 
 
-def _asked(ask: Ask, model: LanguageModel, task: Task, batch: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+def _asked(asking: Asking, batch: Sequence[Sample]) -> list[Answered]:
     """Return the answers to a batch, prompts that are too long cut before, and answered by nothing where no cut is enough."""
+    task, ask = asking.task, ASK[asking.task.kind]
     if task.kind == "likelihood":
-        return ask(model, task, batch, run_id, formulation)
-    fits = fitted(model, batch, _rooms(model, task, batch, formulation), is_chat=task.kind == "chat")
-    said = iter(ask(model, task, [one.sample for one in fits if not one.is_overflow], run_id, formulation))
+        return ask(asking, batch)
+    fits = fitted(asking.model, batch, _rooms(asking, batch), is_chat=task.kind == "chat")
+    said = iter(ask(asking, [one.sample for one in fits if not one.is_overflow]))
     found: list[Answered] = []
     for sample, one in zip(batch, fits, strict=True):
         if one.is_overflow:
-            nothing = [_overflow(run_id, sample, turn, one.n_tokens) for turn in range(len(sample.turns))]
+            nothing = [_overflow(asking.run_id, sample, turn, one.n_tokens) for turn in range(len(sample.turns))]
             found.append((sample, tuple(nothing)))
         else:
             answers = next(said)[1]
@@ -91,11 +122,12 @@ def _asked(ask: Ask, model: LanguageModel, task: Task, batch: Sequence[Sample], 
     return found
 
 
-def _rooms(model: LanguageModel, task: Task, samples: Sequence[Sample], formulation: Formulation) -> list[int]:
+def _rooms(asking: Asking, samples: Sequence[Sample]) -> list[int]:
     """Return the tokens that the first prompt of each sample may have."""
+    model, task = asking.model, asking.task
     if task.kind != "choose":
         return [prompt_room(model.context_length, task.max_new_tokens)] * len(samples)
-    options = [continuations(sample, formulation) for sample in samples]
+    options = [continuations(sample, asking.formulation) for sample in samples]
     distinct = list(dict.fromkeys(option for some in options for option in some))
     longest = dict(zip(distinct, model.count_tokens(distinct), strict=True))
     return [model.context_length - max(longest[option] for option in some) for some in options]
@@ -118,15 +150,17 @@ def continuations(sample: Sample, formulation: Formulation) -> list[str]:
     return [_going_on(sample.turns[0], option) for option in options]
 
 
-def _generate(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+def _generate(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Continue raw prompts; a sample with several turns asks each of them afresh."""
     asked = [(i, turn, prompt) for i, sample in enumerate(samples) for turn, prompt in enumerate(sample.turns)]
-    said = _said(model, task, [prompt for _, _, prompt in asked], [_gold(samples[i], turn) for i, turn, _ in asked])
-    return _answered(samples, [(i, _answer(run_id, samples[i], turn, *one)) for (i, turn, _), one in zip(asked, said, strict=True)])
+    said = _said(asking, [(samples[i], turn) for i, turn, _ in asked], [prompt for _, _, prompt in asked])
+    return _answered(samples, [(i, answer) for (i, _, _), answer in zip(asked, said, strict=True)])
 
 
-def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+def _chat(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Take user turns through the chat template, each answer put back before the next turn; all samples take a turn together."""
+    model = asking.model
+    room = prompt_room(model.context_length, asking.task.max_new_tokens)
     said_before: list[list[Message]] = [[] for _ in samples]
     answers: list[tuple[int, Answer]] = []
     for turn in range(max((len(sample.turns) for sample in samples), default=0)):
@@ -134,38 +168,38 @@ def _chat(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: s
         for i in asked:
             said_before[i].append(Message(role="user", content=samples[i].turns[turn]))
         prompts = [tuple(said_before[i]) for i in asked]
-        room = prompt_room(model.context_length, task.max_new_tokens)
         too_long = {
             i: n for i, n in zip(asked, model.count_tokens(prompts), strict=True) if turn and n > room
         }  # first turns were cut to fit
-        answers += [(i, _overflow(run_id, samples[i], turn, n)) for i, n in too_long.items()]
+        answers += [(i, _overflow(asking.run_id, samples[i], turn, n)) for i, n in too_long.items()]
         prompts = [prompt for i, prompt in zip(asked, prompts, strict=True) if i not in too_long]
         asked = [i for i in asked if i not in too_long]
-        for i, one in zip(asked, _said(model, task, prompts, [_gold(samples[i], turn) for i in asked]), strict=True):
-            said_before[i].append(Message(role="assistant", content=one[0].text))
-            answers.append((i, _answer(run_id, samples[i], turn, *one)))
+        for i, answer in zip(asked, _said(asking, [(samples[i], turn) for i in asked], prompts), strict=True):
+            said_before[i].append(Message(role="assistant", content=answer.text))
+            answers.append((i, answer))
     return _answered(samples, answers)
 
 
-def _choose(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+def _choose(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Compare the log-probabilities of the options' letters, or of their texts divided by their characters.
 
     A model behind a server that does not tell log-probabilities is asked for its letter instead.
     """
+    formulation = asking.formulation
     pairs = [(sample.turns[0], option) for sample in samples for option in continuations(sample, formulation)]
     try:
-        likelihoods = iter(model.likelihoods(pairs))
+        likelihoods = iter(asking.model.likelihoods(pairs))
     except NoLikelihoodsError as error:
         if formulation == "cloze":
             raise NoLikelihoodsError(f"option texts cannot be compared: {error} Ask by letters (--formulation letters).") from error
-        return _name_a_letter(model, samples, run_id)
+        return _name_a_letter(asking, samples)
     answers = []
     for i, sample in enumerate(samples):
         options = [next(likelihoods) for _ in sample.choices]
         logprobs, lengths = tuple(option.logprob for option in options), tuple(len(text) for text in sample.choices)
         chosen = choose(logprobs, lengths if formulation == "cloze" else ())
         answer = Answer(
-            run_id=run_id,
+            run_id=asking.run_id,
             sample_id=sample.sample_id,
             text="" if chosen is None else sample.choices[chosen],
             n_prompt_tokens=options[0].n_prompt_tokens,
@@ -178,21 +212,22 @@ def _choose(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id:
     return _answered(samples, answers)
 
 
-def _name_a_letter(model: LanguageModel, samples: Sequence[Sample], run_id: str) -> list[Answered]:
+def _name_a_letter(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Continue multiple-choice prompts by a few tokens, from which the scorer reads a letter."""
-    said = model.generate([sample.turns[0] for sample in samples], max_new_tokens=LETTER_TOKENS)
-    return [(sample, (_answer(run_id, sample, 0, one, None),)) for sample, one in zip(samples, said, strict=True)]
+    said = asking.model.generate([sample.turns[0] for sample in samples], max_new_tokens=LETTER_TOKENS, sampling=asking.sampling)
+    return [(sample, (_answer(asking.run_id, sample, 0, one, None),)) for sample, one in zip(samples, said, strict=True)]
 
 
-def _likelihood(model: LanguageModel, task: Task, samples: Sequence[Sample], run_id: str, formulation: Formulation) -> list[Answered]:
+def _likelihood(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Score plain text; the answers of a sample are the windows of its text, numbered as turns."""
     answers = []
     for i, sample in enumerate(samples):
-        windows = model.token_nlls(sample.turns[0])
+        windows = asking.model.token_nlls(sample.turns[0])
         if not windows:
             raise DataError(f"sample {sample.sample_id} has no text to score.")
         for turn, (nll, n_tokens) in enumerate(windows):
-            answers.append((i, Answer(run_id=run_id, sample_id=sample.sample_id, turn=turn, n_tokens=n_tokens, finish="scored", nll=nll)))
+            answer = Answer(run_id=asking.run_id, sample_id=sample.sample_id, turn=turn, n_tokens=n_tokens, finish="scored", nll=nll)
+            answers.append((i, answer))
     return _answered(samples, answers)
 
 
@@ -200,18 +235,22 @@ ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose,
 """How each kind of task is asked."""
 
 
-def _said(
-    model: LanguageModel, task: Task, prompts: Sequence[Prompt], golds: Sequence[str | None]
-) -> list[tuple[Generation, float | None]]:
-    """Return what the model says to each prompt, and how likely the right answer was (nats; None where there is none, or nobody tells)."""
-    generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop)
+def _said(asking: Asking, turns: Sequence[tuple[Sample, int]], prompts: Sequence[Prompt]) -> list[Answer]:
+    """Return what the model says to each prompt, how likely the right answer was (nats; None where there is none, or nobody tells), and what is seen beside it."""
+    model, task = asking.model, asking.task
+    generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop, sampling=asking.sampling)
+    golds = [_gold(sample, turn) for sample, turn in turns]
     known = [i for i, gold in enumerate(golds) if gold]
     try:
         likelihoods = model.likelihoods([(prompts[i], _going_on(prompts[i], golds[i] or "")) for i in known]) if known else []
     except NoLikelihoodsError:
         known, likelihoods = [], []
     logprobs = {i: likelihood.logprob for i, likelihood in zip(known, likelihoods, strict=True)}
-    return [(generation, logprobs.get(i)) for i, generation in enumerate(generations)]
+    more = asking.beside.look(model, [(sample.sample_id, turn) for sample, turn in turns], prompts, generations)
+    return [
+        replace(_answer(asking.run_id, sample, turn, said, logprobs.get(i)), **more[i])
+        for i, ((sample, turn), said) in enumerate(zip(turns, generations, strict=True))
+    ]
 
 
 def _going_on(prompt: Prompt, text: str) -> str:

@@ -18,14 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.catalog import find_task, load_samples, procedure_of
+from llmkick_core.dense import Comparison, Keeper
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
+from llmkick_core.models.base import Sampling
 from llmkick_core.schema import SCORERS, RunSpec, Sample
 from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
+from llmkick_core.store.traces import append_traces, read_traces
 
 if TYPE_CHECKING:
     from llmkick_core.models.base import LanguageModel
@@ -162,11 +165,24 @@ class _Run:
         task = find_task(self.spec.task)
         n_before = n_done = len(self.answered)
         started = time.monotonic()
+        keeper = Keeper()
+        beside = keeper if self.spec.recipe.is_dense else Comparison(read_traces(self.store, self.spec.dense().run_id))
         self.report(stage="asking", eta_s=None)
         write_facts(self.store, self.spec.run_id, model.facts)
-        for batch in evaluate(model, task, self.samples, self.spec.run_id, answered=self.answered, formulation=self.spec.formulation):
+        asked = evaluate(
+            model,
+            task,
+            self.samples,
+            self.spec.run_id,
+            answered=self.answered,
+            formulation=self.spec.formulation,
+            sampling=Sampling(temperature=self.spec.temperature, seed=self.spec.seed) if self.spec.temperature else None,
+            beside=beside,
+        )
+        for batch in asked:
             answers = [answer for _, found in batch for answer in found]
             scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]
+            append_traces(self.folder, keeper.take())  # before the answers: those that are known have theirs
             append_part(self.folder, answers, scores)
             n_done += len(batch)
             rate = (n_done - n_before) / max(time.monotonic() - started, 1e-6)

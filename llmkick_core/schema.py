@@ -326,6 +326,8 @@ class Answer(_Plain):
     """Tokens of the dense model's answer to this turn, the end token included; this and what follows is None where it was not compared."""
     dense_n_agreed: int | None = None
     """How many of them this model would have written too, one after another, before its first different token."""
+    dense_agreed_length: int | None = None
+    """Characters of the dense model's answer that these tokens make."""
     dense_logprob: float | None = None
     """Log-probability this model gives to the dense model's answer, nats."""
     dense_kl: float | None = None

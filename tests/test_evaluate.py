@@ -12,6 +12,7 @@ from llmkick_core.evaluate import continuations, evaluate
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
 from llmkick_core.schema import Sample
+from llmkick_core.trace import Trace
 
 
 def said(prompt: Prompt) -> str:
@@ -44,6 +45,12 @@ class Parrot:
         pairs = [(said(before), after) for before, after in pairs]
         self.pairs += pairs
         return [Likelihood(logprob=-10.0 + len(after), n_tokens=1, n_prompt_tokens=len(before)) for before, after in pairs]
+
+    def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[None]:
+        return [None] * len(prompts)
+
+    def agreements(self, traces: Sequence[Trace]) -> list[None]:
+        return [None] * len(traces)
 
     def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
         return [(float(len(word)), 1) for word in text.split()]

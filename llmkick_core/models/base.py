@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from llmkick_core.trace import Agreement, Trace
+
 
 @dataclass(frozen=True, kw_only=True)
 class Generation:
@@ -20,6 +22,8 @@ class Generation:
     """Tokens of the prompt as the model saw them."""
     n_tokens: int
     """Tokens generated, the end token included."""
+    tokens: tuple[int, ...] = ()
+    """The tokens generated; empty where a server does not tell them."""
     finish: Literal["stop", "loop", "length"]
     """`stop` at an end token or stop string, `loop` where the last 64 tokens only repeat a phrase, `length` at the token limit."""
 
@@ -100,6 +104,14 @@ class LanguageModel(Protocol):
         The pair is tokenized as the tokenizer continues the context: trailing spaces of the context move to the continuation. A continuation
         of a conversation is the reply as it is; a space that the model's template wants before it is the model's to put there.
         """
+        ...
+
+    def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
+        """Return what is kept of answers so that another model can be compared with them; None for one that cannot be traced."""
+        ...
+
+    def agreements(self, traces: Sequence[Trace]) -> list[Agreement | None]:
+        """Return how far this model agrees with the answers of another that has the same tokenizer; None where that cannot be told."""
         ...
 
     def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:

@@ -1,4 +1,4 @@
-"""A decoder over token ids: read prompts, continue them greedily, score continuations. No text.
+"""A decoder over token ids: read prompts, continue them, score continuations. No text.
 
 Prompts are padded on the left, so that every row's next token comes from the last column. What was read is kept for a while: a task that
 generates an answer and then asks how likely the right one was reads each prompt once.
@@ -9,6 +9,7 @@ Shapes: B rows of a batch, T tokens of its longest prompt, N new tokens, V vocab
 from __future__ import annotations
 
 import inspect
+import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -66,6 +67,32 @@ def by_prefix(rows: Rows) -> list[tuple[int, list[int]]]:
 def n_common(one: Sequence[int], other: Sequence[int], most: int) -> int:
     """Return how many of the first `most` tokens are the same in both."""
     return next((n for n, (a, b) in enumerate(zip(one[:most], other[:most], strict=False)) if a != b), min(most, len(one), len(other)))
+
+
+Choose = Callable[["Tensor", list[int]], "Tensor"]
+"""(logits (B, V), row of each place of the batch) -> (B,) tokens."""
+
+
+def most_likely(logits: Tensor, rows: list[int]) -> Tensor:
+    """Return the token of the largest logit in each row."""
+    return logits.argmax(dim=-1)
+
+
+def drawn(temperature: float, seeds: Sequence[int]) -> Choose:
+    """Return what draws tokens from softmax(logits / temperature), each row from numbers of its own: what is beside it changes nothing.
+
+    Args:
+        temperature: above 0.
+        seeds: of each row.
+    """
+    numbers = [random.Random(seed) for seed in seeds]
+
+    def choose(logits: Tensor, rows: list[int]) -> Tensor:
+        shares = (logits.double() / temperature).softmax(dim=-1).cumsum(dim=-1)  # (B, V), rising to 1
+        points = torch.tensor([numbers[row].random() for row in rows], dtype=torch.float64, device=logits.device)
+        return torch.searchsorted(shares, points[:, None] * shares[:, -1:], right=True)[:, 0].clamp(max=logits.shape[1] - 1)
+
+    return choose
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]
@@ -228,8 +255,10 @@ class Decoder:
         logits = self._forward(ids, mask, cache, n_last=1)
         return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
 
-    def greedy(self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool]) -> list[list[int]]:
-        """Return the most likely tokens after each prompt, one after another, the end token included.
+    def write(
+        self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool], choose: Choose = most_likely
+    ) -> list[list[int]]:
+        """Return the tokens chosen after each prompt, one after another, the end token included.
 
         A row ends at an end token, where `is_complete` says so of its tokens, in a loop, or at `max_new_tokens`.
         """
@@ -238,7 +267,7 @@ class Decoder:
         rows = list(range(len(mask)))  # row of each place of the batch
         open_rows = set(rows)
         for step in range(max_new_tokens):
-            tokens = logits.argmax(dim=-1)  # (B,)
+            tokens = choose(logits, rows)  # (B,)
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 if row in open_rows:
                     written[row].append(token)
@@ -256,7 +285,24 @@ class Decoder:
 
     def score(self, context: Context, owners: Sequence[int], continuations: Rows) -> list[float]:
         """Return the log-probability (nats) of each continuation after the prompt in row `owners[i]`, 1 or more tokens each."""
-        first = context.logits.log_softmax(dim=-1)[list(owners), [tokens[0] for tokens in continuations]].tolist()
+        found = [0.0] * len(continuations)
+        for part, logits in self.read_on(context, owners, continuations):
+            targets, mask = self._padded([continuations[i] for i in part], on_left=False)
+            for i, logprob in zip(part, (_logprobs(logits, targets) * mask).sum(dim=1).tolist(), strict=True):
+                found[i] = logprob
+        return found
+
+    def read_on(self, context: Context, owners: Sequence[int], continuations: Rows) -> Iterator[tuple[list[int], Tensor]]:
+        """Yield some of the continuations at a time, as (their indices, logits (B, N, V) before each of their tokens); shorter ones are padded on the right.
+
+        Args:
+            context: prompts that were read.
+            owners: the row of each continuation's prompt.
+            continuations: 1 or more tokens each.
+        """
+        single = [i for i, tokens in enumerate(continuations) if len(tokens) == 1]
+        if single:
+            yield single, context.logits[[owners[i] for i in single]][:, None]
         longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1]
         longest = max((len(continuations[i]) for i in longer), default=1)
         width = context.mask.shape[1] + longest
@@ -266,12 +312,8 @@ class Decoder:
             rows = torch.tensor([owners[i] for i in part], device=self.device)
             ids, new_mask = self._padded([continuations[i][:-1] for i in part], on_left=False)
             mask = torch.cat([context.mask[rows], new_mask], dim=1)
-            logits = self._forward(ids, mask, context.fork(rows))  # (B, N-1, V)
-            targets, _ = self._padded([continuations[i][1:] for i in part], on_left=False)
-            logprobs = (_logprobs(logits, targets) * new_mask).sum(dim=1).tolist()
-            for i, logprob in zip(part, logprobs, strict=True):
-                first[i] += logprob
-        return list(first)
+            logits = self._forward(ids, mask, context.fork(rows)).float()  # (B, N-1, V)
+            yield part, torch.cat([context.logits[rows][:, None], logits], dim=1)
 
     def nlls(self, rows: Rows) -> list[float]:
         """Return the summed negative log-likelihood (nats) of each row's tokens after its first."""

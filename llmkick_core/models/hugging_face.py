@@ -9,6 +9,7 @@ What it computes, and in which batches, is in decoder.py.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,11 +20,13 @@ from transformers import __version__ as transformers_version
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
+from llmkick_core.models.agreement import compared, traces
 from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
 from llmkick_core.models.chat import VICUNA, is_vicuna, papers_prompt
 from llmkick_core.models.config import context_length
-from llmkick_core.models.decoder import Decoder, by_prefix, is_loop
+from llmkick_core.models.decoder import Decoder, by_prefix, drawn, is_loop, most_likely
 from llmkick_core.models.locate import first_line
+from llmkick_core.trace import Agreement, Trace
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 """Types of weights by their names in safetensors."""
@@ -160,16 +163,46 @@ class HuggingFaceModel:
         self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
     ) -> list[Generation]:
         """Return the continuation of each prompt, in order."""
-        room = prompt_room(self.context_length, max_new_tokens)
-        encoded = [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(self._as_text(prompts))]
-        distinct = list(dict.fromkeys(encoded))  # greedy: equal prompts continue equally
+        encoded = self._prompts(prompts, max_new_tokens)
+        distinct = list(dict.fromkeys(encoded))  # equal prompts continue equally
         stops = StopStrings(self, stop)
 
         def work(batch: list[int]) -> list[list[int]]:
-            return self._decoder.greedy(self._decoder.read([distinct[i] for i in batch]), max_new_tokens, stops.complete)
+            rows = [distinct[i] for i in batch]
+            choose = drawn(sampling.temperature, [_seed(sampling.seed, row) for row in rows]) if sampling else most_likely
+            return self._decoder.write(self._decoder.read(rows), max_new_tokens, stops.complete, choose)
 
         written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
         return [self._generation(len(ids), written[ids], stops) for ids in encoded]
+
+    def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
+        """Return what is kept of the answers; None for an answer of no tokens. `prompts` and `generations` are those of one call of `generate`."""
+        encoded = [ids[-said.n_prompt_tokens :] for ids, said in zip(self._prompts(prompts), generations, strict=True)]
+        found: list[Trace | None] = [None] * len(encoded)
+        told = [i for i, said in enumerate(generations) if said.tokens]
+
+        def work(batch: list[int]) -> list[Trace]:
+            rows = [encoded[told[k]] for k in batch]
+            return traces(self._decoder, self._decoder.read(rows), rows, [generations[told[k]].tokens for k in batch])
+
+        for i, trace in zip(told, self._decoder.in_batches([encoded[i] for i in told], work), strict=True):
+            found[i] = trace
+        return found
+
+    def agreements(self, traces: Sequence[Trace]) -> list[Agreement | None]:
+        """Return how far this model agrees with the answers of another that has the same tokenizer."""
+
+        def work(batch: list[int]) -> list[tuple[int, float | None, float | None]]:
+            asked = [traces[i] for i in batch]
+            return compared(self._decoder, self._decoder.read([trace.prompt for trace in asked]), asked)
+
+        found = self._decoder.in_batches([trace.prompt for trace in traces], work)
+        return [
+            Agreement(
+                n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=self.decode(trace.tokens[:n_agreed]), logprob=logprob, kl=kl
+            )
+            for trace, (n_agreed, logprob, kl) in zip(traces, found, strict=True)
+        ]
 
     def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
@@ -216,6 +249,11 @@ class HuggingFaceModel:
         rows = [ids[start : start + size] for start in range(0, len(ids) - 1, size - 1)]
         return [(nll, len(row) - 1) for nll, row in zip(self._decoder.nlls(rows), rows, strict=True)]
 
+    def _prompts(self, prompts: Sequence[Prompt], max_new_tokens: int = 0) -> list[tuple[int, ...]]:
+        """Return the tokens of prompts, cut from the left to what leaves room for an answer; an empty one is the begin token."""
+        room = prompt_room(self.context_length, max_new_tokens)
+        return [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(self._as_text(prompts))]
+
     def _as_text(self, prompts: Sequence[Prompt]) -> list[str]:
         return [prompt if isinstance(prompt, str) else self._conversation(prompt) for prompt in prompts]
 
@@ -253,7 +291,7 @@ class HuggingFaceModel:
         cut = stops.cut(text)
         is_stopped = is_ended or len(cut) < len(text)
         finish: Literal["stop", "loop", "length"] = "stop" if is_stopped else "loop" if is_loop(ids) else "length"
-        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), finish=finish)
+        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), tokens=tuple(ids), finish=finish)
 
     def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
         """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it."""
@@ -285,6 +323,11 @@ class HuggingFaceModel:
             after = after[-(room - 1) :]
             split.append((tuple(before[-(room - len(after)) :]), tuple(after)))
         return split
+
+
+def _seed(seed: int, prompt: Sequence[int]) -> int:
+    """Return the seed of one prompt's draws."""
+    return int.from_bytes(hashlib.sha256(f"{seed} {list(prompt)}".encode()).digest()[:8])
 
 
 def _after(prompt: Prompt, text: str, said: str) -> str:

@@ -22,6 +22,7 @@ from llmkick_core.models import replies
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.locate import split_endpoint
 from llmkick_core.models.server import MalformedReplyError, Refusal, Server
+from llmkick_core.trace import Agreement, Trace
 
 T = TypeVar("T")
 
@@ -196,6 +197,14 @@ class EndpointModel:
         distinct = list(dict.fromkeys(prompts))  # equal prompts continue equally
         said = dict(zip(distinct, self.server.together(ask, distinct), strict=True))
         return [said[prompt] for prompt in prompts]
+
+    def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
+        """Return nothing for each answer: a server does not tell enough."""
+        return [None] * len(prompts)
+
+    def agreements(self, traces: Sequence[Trace]) -> list[Agreement | None]:
+        """Return nothing for each: a server does not read another's tokens."""
+        return [None] * len(traces)
 
     def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order.

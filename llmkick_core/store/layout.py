@@ -45,12 +45,12 @@ def checkpoint_dir(store: Path, compression_id: str) -> Path:
     return store / "checkpoints" / compression_id
 
 
-def write_atomic(path: Path, text: str, *, is_durable: bool = True) -> None:
-    """Write `text` so that a crash leaves the old file or the new one, never a torn one.
+def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:
+    """Write text or bytes so that a crash leaves the old file or the new one, never a torn one.
 
     Args:
         path: the file.
-        text: its content.
+        content: of it; text is written as UTF-8.
         is_durable: wait until the disk has it, so that a power cut does not take it; a process may die at any moment either way.
 
     Raises:
@@ -60,8 +60,8 @@ def write_atomic(path: Path, text: str, *, is_durable: bool = True) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
                 stream.flush()
                 if is_durable:
                     os.fsync(stream.fileno())

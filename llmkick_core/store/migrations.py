@@ -18,6 +18,7 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE answers ADD COLUMN dense_n_tokens INTEGER;   -- of the dense model's answer
     ALTER TABLE answers ADD COLUMN dense_n_agreed INTEGER;   -- of these, before the first different one
+    ALTER TABLE answers ADD COLUMN dense_agreed_length INTEGER; -- characters that these make
     ALTER TABLE answers ADD COLUMN dense_logprob DOUBLE;     -- of the dense model's answer under this one, nats
     ALTER TABLE answers ADD COLUMN dense_kl DOUBLE;          -- mean over its tokens, nats
     ALTER TABLE scores ADD COLUMN outcome VARCHAR;           -- right, wrong, empty, loop, overflow, unparsed

@@ -61,7 +61,7 @@ def read_traces(store: Path, run_id: str) -> dict[Turn, Trace]:
 def _read(path: Path) -> Iterator[tuple[Turn, Trace]]:
     import numpy as np
 
-    with np.load(path, allow_pickle=False) as held:
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
         raw = {name: held[name] for name in held.files}
     turns = json.loads(raw["turns"].tobytes())
     prompts = np.split(raw["prompts"], np.cumsum(raw["prompt_lengths"])[:-1])

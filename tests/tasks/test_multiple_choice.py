@@ -130,9 +130,10 @@ def test_without_log_probabilities_there_is_no_verdict(folder, logprobs):
 def test_a_letter_is_read_from_text_where_nobody_tells_log_probabilities(folder, text, value, said):
     sample = load(folder)[0]
     answer = Answer(run_id="r", sample_id=sample.sample_id, text=text, finish="length")
-    accuracy, p_gold = TASK.score(sample, [answer], "corrected")
+    accuracy, p_gold, margin = TASK.score(sample, [answer], "corrected")
     assert (accuracy.value, accuracy.extracted) == (value, said)
-    assert p_gold.value is None
+    assert accuracy.outcome == {1.0: "right", 0.0: "wrong", None: "unparsed"}[value]
+    assert p_gold.value is margin.value is None
 
 
 def test_option_texts_are_never_read_as_letters(folder):
