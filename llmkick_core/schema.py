@@ -184,7 +184,7 @@ class RunSpec(_Plain):
     task_version: int = 1
     """Rises when the task's prompt, data or scoring changes."""
     dataset: str = "bundled"
-    """`bundled`, `hub`, or a file or folder in the official format."""
+    """`bundled`, `hub`, `hub:NAME`, or a file or folder in the official format."""
     dataset_revision: str = ""
     """Fingerprint of the data's content, or the pinned commit on the hub."""
     formulation: Formulation | None = None
@@ -265,6 +265,8 @@ class Sample(_Plain):
     """The solved examples, as they stand in the first turn one after the other."""
     subject: str = ""
     """What results are sliced by: an MMLU subject, a knowledge area, a chat category."""
+    category: str = ""
+    """The wider group of the subject: STEM, humanities, social sciences or other of a multiple-choice question; empty where there is none."""
     group: str = ""
     """Samples that share a group ask for one fact in several wordings; empty where a sample stands alone."""
     gold: tuple[tuple[str, ...], ...] = ()
@@ -275,8 +277,18 @@ class Sample(_Plain):
     """Index of the right option."""
     evidence: str = ""
     """The text shown with an open-book question, or the story to be summarised."""
+    is_answer_shown: bool | None = None
+    """Whether an accepted answer is mentioned in the evidence, as much of it as is shown; None where there is nothing to look in."""
     reference: str = ""
     """A reference summary or answer to compare with."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that sets of questions keep their names."""
+        raw = super().to_dict()
+        for name in ("category", "is_answer_shown"):
+            if raw[name] == type(self).__dataclass_fields__[name].default:
+                del raw[name]
+        return raw
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
