@@ -51,7 +51,7 @@ TASKS: dict[str, Task] = _declared(tasks, "TASK")
 """Every task, by name."""
 
 DATASETS = ("bundled", "hub")
-"""Named data sets of every task; a path in the official format is the third kind."""
+"""Named data sets of every task, besides the `hub:NAME` of some; a path in the official format is the third kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,18 +149,35 @@ def procedure_of(recipe: Recipe) -> Procedure:
 
 
 def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
-    """Return where the data of a task lies, downloaded to `cache_dir` first where it is `hub`.
+    """Return where the data of a task lies, downloaded to `cache_dir` first where it is on the hub.
 
     Raises:
         DataError: it is missing, or cannot be downloaded.
     """
-    if dataset == "hub":
-        return hub.fetch(task.name, cache_dir)
+    if hub.is_hub(dataset):
+        return hub.fetch(task.name, cache_dir, hub.source_of(task.name, dataset))
     path = settings.BUNDLED_ROOT / task.bundled_path if dataset == "bundled" else Path(dataset).expanduser()
-    if not path.exists():
+    if not _exists(path):
         known = "the bundled data is missing" if dataset == "bundled" else f"no data {dataset!r}: it is neither bundled, hub nor a path"
         raise DataError(f"{known} ({path}); name a file or folder in the official format of {task.name} with --data.")
     return path.resolve()
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def is_here(spec: RunSpec, cache_dir: Path) -> bool:
+    """Return whether the data of a run is on this machine: bundled, a path, or downloaded to `cache_dir` before."""
+    return not hub.is_hub(spec.dataset) or hub.place_of(hub.source_of(spec.task, spec.dataset), cache_dir).is_dir()
+
+
+def datasets_of(task: str) -> list[str]:
+    """Return the named data sets of a task, `bundled` first."""
+    return ["bundled", *hub.names(task)]
 
 
 def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
@@ -172,7 +189,7 @@ def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
     """
     task = find_task(spec.task)
     path = dataset_path(task, spec.dataset, cache_dir)
-    if spec.dataset != "hub" and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
+    if not hub.is_hub(spec.dataset) and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
         raise DataError(f"the data {spec.dataset} ({path}) has changed since the run was asked for; submit the run again.")
     return task.load(path, spec)
 
@@ -243,8 +260,8 @@ def _task_spec(location: Location, task: Task, dataset: str, limit: int | None, 
         k_shot=k_shot if is_choice else 0,
         limit=limit,
     )
-    if dataset == "hub":
-        return replace(spec, dataset_revision=hub.source_of(task.name).revision)
+    if hub.is_hub(dataset):
+        return replace(spec, dataset_revision=hub.source_of(task.name, dataset).revision)
     path = dataset_path(task, dataset, Path())
     spec = replace(spec, dataset=dataset if dataset == "bundled" else str(path), dataset_revision=content_digest(path))
     _is_readable(task.name, path, spec)
