@@ -18,7 +18,7 @@ from llmkick_core.cli.compute import Outcome, compute
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
 from llmkick_core.cli.results import existing, opened
-from llmkick_core.cli.tables import print_comparisons, print_matrix
+from llmkick_core.cli.tables import print_comparisons, print_matrix, print_slices
 from llmkick_core.errors import LlmkickError, RecipeError, TaskError
 from llmkick_core.fingerprint import digest
 from llmkick_core.schema import SCORERS, Calibration, Formulation, Recipe, RunSpec
@@ -260,17 +260,24 @@ def report(
     scorer: Annotated[
         str, typer.Option("--scorer", metavar="SCORER", help="corrected, or paper: the rules of the paper's code.")
     ] = "corrected",
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WAY", help="category (such as MMLU's STEM) or subject: one line a run and slice.")
+    ] = None,
     store: option.Store = None,
     as_json: option.Json = False,
 ) -> None:
     """Print the results of every run of the store."""
     from llmkick_core.store.report import report as tell
+    from llmkick_core.store.slices import slices
 
     if scorer not in SCORERS:
         raise TaskError(f"scorer {scorer!r} is neither of {', '.join(SCORERS)}.")
     with opened(existing(_store(store)), errors) as results:
+        sliced = {} if by is None else {"slices": slices(results.db, by, scorer)}
         if as_json:
-            _print_json({**tell(results.db, scorer=scorer), "damaged": list(results.damaged)})
+            _print_json({**tell(results.db, scorer=scorer), **sliced, "damaged": list(results.damaged)})
+        elif by is not None:
+            print_slices(_tables(), sliced["slices"])
         elif details:
             print_comparisons(_tables(), results.db, scorer=scorer)
         else:

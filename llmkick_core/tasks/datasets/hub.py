@@ -219,6 +219,16 @@ def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
     return target
 
 
+def check_reachable(source: HubSource) -> None:
+    """Refuse a source that is neither in the folder of data downloaded by hand nor may be asked of the network.
+
+    Raises:
+        DataError: it says how to get the data.
+    """
+    if settings.is_offline() and _folder(source) is None:
+        raise DataError(f"{source.path} is not on this machine, and HF_HUB_OFFLINE is set. Get the data by hand: {_by_hand(source)}.")
+
+
 def _by_hand(source: HubSource) -> str:
     """Return how to get the data where the network does not reach."""
     official = f"download {source.by_hand}, and name it with --data"
