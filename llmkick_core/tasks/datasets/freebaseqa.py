@@ -65,7 +65,7 @@ def _question(row: Any, question_id: str, where: str) -> FreebaseQuestion:
         question_id=question_id,
         question=need_text(row, "RawQuestion", where),
         answers=tuple(distinct(names, [comparable(name) for name in names])),
-        first_answer=tuple(_names(answers[0])),
+        first_answer=tuple(name for name in answers[0] if isinstance(name, str)),
         subject=str(row.get("Subject") or chain.split(".")[0]),
         group=str(row.get("Group") or (f"{topic}|{chain}" if topic and chain else "")),
     )
