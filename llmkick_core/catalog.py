@@ -24,7 +24,7 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import Location, bundled_names, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.locate import bundled_names, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
@@ -51,7 +51,7 @@ TASKS: dict[str, Task] = _declared(tasks, "TASK")
 """Every task, by name."""
 
 DATASETS = ("bundled", "hub")
-"""Named data sets of every task; a path in the official format is the third kind."""
+"""Named data sets of every task, besides the `hub:NAME` of some; a path in the official format is the third kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,18 +151,36 @@ def procedure_of(recipe: Recipe) -> Procedure:
 
 
 def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
-    """Return where the data of a task lies, downloaded to `cache_dir` first where it is `hub`.
+    """Return where the data of a task lies, downloaded to `cache_dir` first where it is on the hub.
 
     Raises:
         DataError: it is missing, or cannot be downloaded.
     """
-    if dataset == "hub":
-        return hub.fetch(task.name, cache_dir)
+    if hub.is_hub(dataset):
+        return hub.fetch(task.name, cache_dir, hub.source_of(task.name, dataset))
     path = settings.BUNDLED_ROOT / task.bundled_path if dataset == "bundled" else Path(dataset).expanduser()
-    if not path.exists():
+    if not _exists(path):
         known = "the bundled data is missing" if dataset == "bundled" else f"no data {dataset!r}: it is neither bundled, hub nor a path"
         raise DataError(f"{known} ({path}); name a file or folder in the official format of {task.name} with --data.")
     return path.resolve()
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def is_here(spec: RunSpec, cache_dir: Path) -> bool:
+    """Return whether the data of a run is on this machine: bundled, a path, or downloaded to `cache_dir` before."""
+    return not hub.is_hub(spec.dataset) or hub.place_of(hub.source_of(spec.task, spec.dataset), cache_dir).is_dir()
+
+
+def datasets_of(task: str) -> dict[str, str]:
+    """Return the named data sets of a task, `bundled` first, with what they are: {"bundled": "KICK-mini", "hub": "cais/mmlu at c30699e8"}."""
+    sources = {word: hub.source_of(task, word) for word in hub.names(task)}
+    return {"bundled": "KICK-mini"} | {word: f"{source.path} at {source.revision[:8]}" for word, source in sources.items()}
 
 
 def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
@@ -174,7 +192,7 @@ def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
     """
     task = find_task(spec.task)
     path = dataset_path(task, spec.dataset, cache_dir)
-    if spec.dataset != "hub" and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
+    if not hub.is_hub(spec.dataset) and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
         raise DataError(f"the data {spec.dataset} ({path}) has changed since the run was asked for; submit the run again.")
     return task.load(path, spec)
 
@@ -204,7 +222,14 @@ def plan(
     location = locate(model)
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
-    wanted = [_task_spec(location, find_task(name), dataset, limit, k_shot, formulation) for name in dict.fromkeys(task_names)]
+    wanted = [
+        replace(
+            data_spec(find_task(name), dataset, limit=limit, k_shot=k_shot, formulation=formulation),
+            model=location.model,
+            model_revision=location.revision,
+        )
+        for name in dict.fromkeys(task_names)
+    ]
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
@@ -233,13 +258,16 @@ def canonical(recipe: Recipe) -> Recipe:
     return replace(recipe, calibration=replace(recipe.calibration, source=source, revision=text_revision(source)))
 
 
-def _task_spec(location: Location, task: Task, dataset: str, limit: int | None, k_shot: int, formulation: Formulation | None) -> RunSpec:
-    """Return the dense run of one task, its data read once to see that it can be."""
+def data_spec(task: Task, dataset: str, *, limit: int | None = None, k_shot: int = 0, formulation: Formulation | None = None) -> RunSpec:
+    """Return the run of one task without a model, its data read once to see that it can be; data on the hub is pinned but not downloaded.
+
+    Raises:
+        UsageError: the data cannot be used, or the task not be asked that way.
+    """
     is_choice = task.kind == "choose"
     usual: Formulation = BUNDLED_FORMULATION if dataset == "bundled" else "letters"
     spec = RunSpec(
-        model=location.model,
-        model_revision=location.revision,
+        model="",
         task=task.name,
         task_version=task.version,
         dataset=dataset,
@@ -247,15 +275,29 @@ def _task_spec(location: Location, task: Task, dataset: str, limit: int | None, 
         k_shot=k_shot if is_choice else 0,
         limit=limit,
     )
-    if dataset == "hub":
-        return replace(spec, dataset_revision=hub.source_of(task.name).revision)
+    if hub.is_hub(dataset):
+        return replace(spec, dataset_revision=hub.source_of(task.name, dataset).revision)
     path = dataset_path(task, dataset, Path())
     spec = replace(spec, dataset=dataset if dataset == "bundled" else str(path), dataset_revision=content_digest(path))
-    _is_readable(task.name, path, spec)
+    _n_read(path, spec)
     return spec
 
 
+def n_questions(spec: RunSpec, cache_dir: Path) -> int | None:
+    """Return how many questions a run asks; None where its data is still on the hub.
+
+    Raises:
+        DataError: the data is not in its official format, or not here while nothing may be downloaded.
+        TaskError: it cannot be asked that way.
+    """
+    task = find_task(spec.task)
+    if not is_here(spec, cache_dir):
+        hub.check_reachable(hub.source_of(spec.task, spec.dataset))
+        return None
+    return _n_read(dataset_path(task, spec.dataset, cache_dir), replace(spec, model="", model_revision="", recipe=Recipe()))
+
+
 @cache
-def _is_readable(task: str, path: Path, spec: RunSpec) -> int:
-    """Return how many questions a run asks; the spec's data revision makes the answer lasting."""
-    return len(TASKS[task].load(path, spec))
+def _n_read(path: Path, spec: RunSpec) -> int:
+    """Return how many questions are read from a path; the spec's data revision makes the answer lasting."""
+    return len(TASKS[spec.task].load(path, spec))

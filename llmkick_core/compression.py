@@ -22,7 +22,8 @@ from llmkick_core.catalog import canonical, procedure_of
 from llmkick_core.compress.accounting import totals
 from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, PreflightError, RecipeError, StoreError, UsageError
-from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Recipe
 from llmkick_core.store.locks import held
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from llmkick_core.models.base import LanguageModel, Message
 from llmkick_core.schema import Sample
-from llmkick_core.tasks.passages import evidence_window
+from llmkick_core.tasks.passages import evidence_window, mention
 
 _TRIES = 8
 """Most cuts of one text; each is a little below what the one before suggests."""
@@ -68,10 +68,16 @@ def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, is_c
             break
         aliases = sample.gold[0] if sample.gold else ()
         kept = evidence_window(sample.evidence, aliases, budget)
-        now = replace(sample, evidence=kept, turns=(sample.turns[0].replace(sample.evidence, kept, 1), *sample.turns[1:]))
+        now = replace(
+            sample,
+            evidence=kept,
+            is_answer_shown=None if sample.is_answer_shown is None else mention(kept, aliases) is not None,
+            turns=(sample.turns[0].replace(sample.evidence, kept, 1), *sample.turns[1:]),
+        )
         n_now = _lengths(model, [now], is_chat=is_chat)[0]
         if n_now <= room:
-            return Fitted(sample=now, n_tokens=n_now, cut=f"{len(kept):,} of {len(sample.evidence):,} characters of the text kept")
+            lost = ", no answer among them" if sample.is_answer_shown and not now.is_answer_shown else ""
+            return Fitted(sample=now, n_tokens=n_now, cut=f"{len(kept):,} of {len(sample.evidence):,} characters of the text kept{lost}")
     return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
 
 

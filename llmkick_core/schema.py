@@ -189,7 +189,7 @@ class RunSpec(_Plain):
     task_version: int = 1
     """Rises when the task's prompt, data or scoring changes."""
     dataset: str = "bundled"
-    """`bundled`, `hub`, or a file or folder in the official format."""
+    """`bundled`, `hub`, `hub:NAME`, or a file or folder in the official format."""
     dataset_revision: str = ""
     """Fingerprint of the data's content, or the pinned commit on the hub."""
     formulation: Formulation | None = None
@@ -270,6 +270,8 @@ class Sample(_Plain):
     """The solved examples, as they stand in the first turn one after the other."""
     subject: str = ""
     """What results are sliced by: an MMLU subject, a knowledge area, a chat category."""
+    category: str = ""
+    """The wider group of the subject: STEM, humanities, social sciences or other of a multiple-choice question; empty where there is none."""
     group: str = ""
     """Samples that share a group ask for one fact in several wordings; empty where a sample stands alone."""
     gold: tuple[tuple[str, ...], ...] = ()
@@ -280,8 +282,18 @@ class Sample(_Plain):
     """Index of the right option."""
     evidence: str = ""
     """The text shown with an open-book question, or the story to be summarised."""
+    is_answer_shown: bool | None = None
+    """Whether an accepted answer is mentioned in the evidence, as much of it as is shown; None where there is nothing to look in."""
     reference: str = ""
     """A reference summary or answer to compare with."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that sets of questions keep their names."""
+        raw = super().to_dict()
+        for name in ("category", "is_answer_shown"):
+            if raw[name] == type(self).__dataclass_fields__[name].default:
+                del raw[name]
+        return raw
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -366,29 +378,3 @@ class Score(_Plain):
     """The piece of the answer that was compared."""
     outcome: OutcomeKind = ""
     """On a task's main metric, the kind of outcome (scoring/outcomes.py): `right`, `wrong`, `empty`, `loop`, `overflow`, `unparsed`; else empty."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerReport(_Plain):
-    """What compression did to one linear layer."""
-
-    name: str
-    """Dotted module path."""
-    block: int
-    """Index of the decoder block."""
-    n_out: int
-    """Output features."""
-    n_in: int
-    """Input features."""
-    sparsity: float
-    """Share of weights that are exactly zero, counted after the fact."""
-    structure_ok: bool | None
-    """Whether every group of m has at most n non-zero weights; None where no n:m was asked for."""
-    error: float | None
-    """||(W - W')X|| / ||WX|| on calibration inputs (8,192 tokens or more, where there are as many); None where the method looks at none."""
-    bits: float
-    """Effective bits a weight would take in a packed format, scales and masks included."""
-    seconds: float
-    """Wall time of this layer."""
-    note: str = ""
-    """What had to be done to get there, in one line; empty where nothing out of the ordinary had."""

@@ -36,6 +36,17 @@ def real_data_root() -> Path | None:
     return Path(raw).expanduser().resolve() if raw else None
 
 
+def hub_folder() -> Path | None:
+    """Return the folder of data sets that were downloaded by hand, laid out as on the hub (`LLMKICK_HUB_FOLDER`), or None where it is unset."""
+    raw = os.environ.get("LLMKICK_HUB_FOLDER")
+    return Path(raw).expanduser().resolve() if raw else None
+
+
+def is_offline() -> bool:
+    """Return whether nothing may be asked of the network (`HF_HUB_OFFLINE`)."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+
+
 def kept_bytes() -> int:
     """Return how many bytes of compressed models a store keeps for later runs of their recipes (`LLMKICK_KEEP_GB`, default 20)."""
     raw = os.environ.get("LLMKICK_KEEP_GB", "")

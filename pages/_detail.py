@@ -49,10 +49,14 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
 
 
 def about(found: SampleDetail, a: Side, b: Side) -> str:
-    """Return the line below the question: subject, place, and how many wordings of its fact are still answered."""
+    """Return the line below the question: subject, place, whether the evidence has the answer, and how many wordings of its fact are still answered."""
     dense, other = found.sides
     words = [escape(found.sample.subject.replace("_", " "))] if found.sample.subject else []
+    if found.sample.category:
+        words.append(escape(found.sample.category))
     words.append(f"question {found.position + 1:,}")
+    if found.sample.is_answer_shown is not None:
+        words.append("an answer is in the evidence" if found.sample.is_answer_shown else "no answer is in the evidence")
     if other.n_wordings > 1:
         words.append(
             f"asked in {other.n_wordings} wordings: {escape(a.title)} right in {dense.n_wordings_right}, {escape(b.title)} in {other.n_wordings_right}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -13,12 +12,12 @@ from llmkick_core.jobs.demo import MODEL
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Formulation, Recipe, RunSpec
 from pages import _jobs, _words
+from pages._data import Asking, check_data, pick_data
 from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
 from pages._typed import check_model, check_text
 
-DATA = ["bundled", "hub"]
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 
@@ -35,10 +34,11 @@ def form(page: Page) -> None:
         )
         recipes = pick_recipes()
         st.subheader("3 · Tasks", anchor=False)
-        tasks, options = pick_tasks()
+        tasks, word, asking = pick_tasks()
+        data = check_data(tasks, word, asking, page.services.executor.store / "datasets")
     with right, st.container(border=True):
         st.markdown("**What this comes to**")
-        comes_to(page, model, recipes, tasks, options)
+        comes_to(page, model, recipes, data, asking)
 
 
 def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
@@ -77,8 +77,8 @@ def describe(card: ModelCard) -> str:
     return " · ".join([*words, f"{card.context_length:,} tokens of context"] if card.context_length else words)
 
 
-def pick_tasks() -> tuple[list[str], dict[str, Any]]:
-    """Return the tasks chosen and how they are asked."""
+def pick_tasks() -> tuple[list[str], str, Asking]:
+    """Return the tasks chosen, their data, and how they are asked."""
     names = sorted(TASKS, key=_words.task_order)
     usual = [name for name in names if TASKS[name].kind != "chat"]
     chosen = st.pills(
@@ -94,42 +94,36 @@ def pick_tasks() -> tuple[list[str], dict[str, Any]]:
     )
     one, two, three, four = st.columns(4)
     limit = one.selectbox("Questions a task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
-    data = two.selectbox(
-        "Data",
-        DATA,
-        accept_new_options=True,
-        key="run_data",
-        persist_state="session",
-        help="bundled, hub, or a path in the official format.",
-    )
+    with two:
+        word = pick_data()
     choices: dict[str, Formulation | None] = {"As usual": None, "Letters": "letters", "Option texts": "cloze"}
     asked = three.selectbox("Multiple choice by", list(choices), key="run_formulation", persist_state="session")
     k_shot = four.number_input("Solved examples", 0, 5, 0, key="run_shots", persist_state="session", help="Multiple choice only.")
-    options = {
-        "limit": int(limit) or None,
-        "dataset": str(data or "bundled"),
-        "formulation": choices.get(str(asked)),
-        "k_shot": int(k_shot),
-    }
-    return list(chosen), options
+    return list(chosen), word, Asking(limit=int(limit) or None, formulation=choices.get(str(asked)), k_shot=int(k_shot))
 
 
-def comes_to(page: Page, model: str, recipes: list[Recipe], tasks: list[str], options: dict[str, Any]) -> None:
+def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str] | None, asking: Asking) -> None:
     """Draw what the choice will take, and the button that starts it."""
-    if not model or not tasks:
+    if data is None:
+        st.caption("Mend the data first: what is wrong with it stands below the tasks.")
+        return
+    if not model or not data:
         st.caption("Choose a model and at least one task.")
         return
     try:
-        data = check_text(options["dataset"], DATA)
         recipes = [replace(one, calibration=replace(one.calibration, source=check_text(one.calibration.source, TEXTS))) for one in recipes]
-        specs = plan(model, recipes, tasks, **{**options, "dataset": data})
+        by_task = [
+            plan(model, recipes, [task], dataset=word, limit=asking.limit, k_shot=asking.k_shot, formulation=asking.formulation)
+            for task, word in data.items()
+        ]
+        specs = [spec for of_recipe in zip(*by_task, strict=True) for spec in of_recipe]
         cost = estimate(specs, page.services.executor.store)
         asked = {spec.run_id for spec in specs}
         n_waiting = sum(status.run_id in asked and status.state in _jobs.ACTIVE for _, status in page.services.executor.runs())
     except LlmkickError as error:
         error_box(error)
         return
-    st.html(table(cost, n_waiting, len(recipes), len(tasks)))
+    st.html(table(cost, n_waiting, len(recipes), len(data)))
     if cost.problem:
         st.warning(label(cost.problem, longest=400), title="This would not fit", icon=":material/memory:")
     text, n_new = start_text(cost, n_waiting)

@@ -110,6 +110,9 @@ def test_a_report_tells_of_all_runs_and_a_rebuild_gives_the_same(invoke: Invoke,
     assert json_of(invoke("report", "--json")) == before
     assert "Took in 18 answers from 3 parts" in invoke("rebuild").stdout
     assert "verdict" in invoke("report", "--details").stdout
+    assert json_of(invoke("report", "--by", "subject", "--json"))["slices"] == []  # these questions name none
+    assert "No question of this store has a name" in invoke("report", "--by", "subject").stdout
+    assert invoke("report", "--by", "length").exit_code == 2
     paper = json_of(invoke("report", "--scorer", "paper", "--json"))
     assert {row["scorer"] for row in paper["runs"]} == {"paper"}
 

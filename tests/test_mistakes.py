@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from llmkick_core.catalog import TASKS
-from llmkick_core.cli.commands import app
+from llmkick_core.cli import app
 from llmkick_core.cli.scorings import print_scorings
 from llmkick_core.mistakes import effect, mistakes_in
 from llmkick_core.rescore import rescore

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llmkick_core.catalog import TASKS
-from llmkick_core.cli.commands import app
+from llmkick_core.cli import app
 from llmkick_core.errors import TaskError
 from llmkick_core.rescore import rescore
 from llmkick_core.schema import Score

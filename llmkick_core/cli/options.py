@@ -18,7 +18,14 @@ Model = Annotated[
 ]
 
 Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="May be given several times. [default: all]")]
-Data = Annotated[str, typer.Option("--data", metavar="DATA", help="bundled, hub, or a file or folder in the official format of the task.")]
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="bundled, hub (perplexity: also hub:c4; multiple_choice: hub:val), or a file or folder in the official format of the task.",
+    ),
+]
 Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
 KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved examples before a multiple-choice question.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -56,6 +56,31 @@ def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str
                 str(row["recipe"]),
                 f"{row['n']:,}",
                 f"{score_text(row, row['score'])} ({score_text(row, row['low'])} to {score_text(row, row['high'])})",
+                _difference(row),
+                row["verdict"] or "",
+                style=_STYLES.get(row["verdict"] or ""),
+            )
+        console.print(table)
+
+
+def print_slices(console: Console, rows: Sequence[Row]) -> None:
+    """Print, for each model, one line a run and slice, as `store.slices` gives them."""
+    if not rows:
+        console.print("No question of this store has a name to be told by.", style="dim")
+    for model in dict.fromkeys(row["model"] for row in rows):
+        by = rows[0]["by"]
+        table = Table(
+            "task", by, "recipe", "n", "score", "difference from dense", "verdict", title=model, title_justify="left", box=SIMPLE_HEAD
+        )
+        mine = [row for row in rows if row["model"] == model]
+        for row in sorted(mine, key=lambda row: (row["task"], row["comparison_id"], row["slice"])):
+            ends = f"{score_text(row, row['low'])} to {score_text(row, row['high'])}"
+            table.add_row(
+                task_title(row),
+                row["slice"],
+                row["recipe"],
+                f"{row['n']:,}",
+                f"{score_text(row, row['score'])} ({ends})",
                 _difference(row),
                 row["verdict"] or "",
                 style=_STYLES.get(row["verdict"] or ""),

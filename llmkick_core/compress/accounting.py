@@ -12,7 +12,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llmkick_core.schema import LayerReport, parse_structure
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import parse_structure
 
 VALUE_BITS = 16
 """Bits of a weight that is not quantized, and of a scale."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import CalibrationError, DataError
 from llmkick_core.fingerprint import content_digest
-from llmkick_core.settings import BUNDLED_ROOT
+from llmkick_core.settings import BUNDLED_ROOT, hub_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -208,14 +208,17 @@ def _hub_documents(source: str, text: HubText, seed: int) -> Iterator[str]:
     """Yield the documents of a corpus on the hub, streamed; where rows are documents, the seed decides their order."""
     from datasets import load_dataset
 
+    folder = hub_folder()
+    local = folder / text.path if folder else None  # downloaded by hand, laid out as on the hub
+    is_local = local is not None and local.is_dir()
     try:
         rows = load_dataset(
-            text.path,
+            str(local) if is_local else text.path,
             text.config,
             data_files=None if text.file is None else {"train": text.file},
             split="train",
             streaming=True,
-            revision=text.revision,
+            revision=None if is_local else text.revision,
         )
         if text.has_lines:
             yield from articles(row["text"] for row in rows)
@@ -224,5 +227,6 @@ def _hub_documents(source: str, text: HubText, seed: int) -> Iterator[str]:
     except (OSError, ValueError, RuntimeError) as error:  # what datasets and its HTTP clients raise without a network
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
-            f"calibration text {source} cannot be read from the hub ({reason}). Use --calibration bundled or a file."
+            f"calibration text {source} cannot be read from the hub ({reason}). Use --calibration bundled or a file, or download {text.path} "
+            "by hand into a folder that LLMKICK_HUB_FOLDER names."
         ) from error

@@ -17,7 +17,7 @@ from llmkick_core.compress.experts import stack_of
 from llmkick_core.durable import sync
 from llmkick_core.errors import StoreError
 from llmkick_core.fingerprint import digest
-from llmkick_core.schema import LayerReport
+from llmkick_core.layer_report import LayerReport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -34,8 +34,8 @@ from llmkick_core.compress.statistics import (
     stats_of,
 )
 from llmkick_core.errors import RunCancelled
+from llmkick_core.layer_report import LayerReport
 from llmkick_core.memory import free_bytes
-from llmkick_core.schema import LayerReport
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -16,7 +16,8 @@ from llmkick_core.compress.hessian import DAMPING
 from llmkick_core.compress.masks import complies
 from llmkick_core.compress.statistics import names_of
 from llmkick_core.errors import LlmkickError, RecipeError
-from llmkick_core.schema import LayerReport, Recipe, parse_structure
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Recipe, parse_structure
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core.catalog import canonical, find_task, load_samples, procedure_of
+from llmkick_core.catalog import canonical, find_task, is_here, load_samples, procedure_of
 from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
@@ -91,6 +91,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     n_workers = crew_size(missing, place)
     memory, disk, seconds, is_measured = 0, 0, 0.0, True
     is_known = True
+    asked: dict[str, tuple[int, int]] = {}  # all recipes ask the same questions
     for group in _groups(missing):
         sizes = sizes_of(group[0].model)
         if sizes is None:
@@ -101,7 +102,9 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         disk += _checkpoint_bytes(weights, group[0], kind)
         seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, group[0].recipe, kind)
         for spec in group:
-            n, tokens = _questions(spec, store)
+            if spec.comparison_id not in asked:
+                asked[spec.comparison_id] = _questions(spec, store)
+            n, tokens = asked[spec.comparison_id]
             disk += n * BYTES_AN_ANSWER
             rate = rates.get((spec.model_revision, spec.task))
             is_measured = is_measured and rate is not None
@@ -213,7 +216,7 @@ def _compress_seconds(shape: ModelShape, weights: WeightSizes, recipe: Recipe, k
 def _questions(spec: RunSpec, store: Path) -> tuple[int, int]:
     """Return how many questions a run asks and the tokens of its prompts, roughly; data that is not there yet counts as 1,000 questions."""
     try:
-        samples = [] if spec.dataset == "hub" else load_samples(spec, store / "datasets")
+        samples = load_samples(spec, store / "datasets") if is_here(spec, store / "datasets") else []
     except (DataError, ModelError):
         samples = []
     if not samples:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError
 from llmkick_core.fingerprint import canonical_json
-from llmkick_core.schema import Answer, LayerReport, RunSpec, Sample, Score
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
 from llmkick_core.store.parts import Part, part_files, read_part

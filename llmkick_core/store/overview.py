@@ -20,7 +20,7 @@ from llmkick_core.store.metrics import NLL, metric_of, right_at
 RECIPE_ORDER = "r.method <> 'dense', r.sparsity IS NULL, r.recipe LIKE '%+%', r.method, r.structure <> 'unstructured', r.sparsity, r.structure, -r.bits, r.recipe, r.run_id"
 """SQL order of recipes: dense, pruning by method from light to heavy with n:m after unstructured, pruning with quantization, then quantization from fine to coarse."""
 
-_RUNS = f"""
+RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
     r.k_shot, r.question_limit AS "limit", d.run_id AS dense_run_id,
     CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
@@ -101,15 +101,15 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics
 
 
 def _run_overview(db: Database, model: str, scorer: str, metrics: Mapping[str, str] | None) -> pd.DataFrame:
-    runs = db.query(_RUNS, {"model": model})
+    runs = db.query(RUNS, {"model": model})
     rows: list[dict[str, Any]] = []
     for task in dict.fromkeys(runs["task"]):
         metric = metric_of(db, task, metrics)
-        values = _values(db, model, task, scorer, metric)
-        for run in _records(runs[runs["task"] == task]):
+        values = run_values(db, model, task, scorer, metric)
+        for run in records(runs[runs["task"] == task]):
             own = values[run["run_id"]]
             dense = values.get(run["dense_run_id"]) if run["dense_run_id"] not in (None, run["run_id"]) else None
-            rows.append({**run, "metric": metric, **_score(own, metric), **_difference(dense, own, metric)})
+            rows.append({**run, "metric": metric, **score_columns(own, metric), **difference_columns(dense, own, metric)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")
@@ -121,13 +121,13 @@ def with_none(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in names})
 
 
-def _records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield the rows of a frame with None for what is missing."""
     for row in frame.itertuples(index=False, name=None):
         yield {name: None if pd.isna(value) else value for name, value in zip(frame.columns, row, strict=True)}
 
 
-def _values(db: Database, model: str, task: str, scorer: str, metric: str) -> dict[str, pd.DataFrame]:
+def run_values(db: Database, model: str, task: str, scorer: str, metric: str) -> dict[str, pd.DataFrame]:
     """Return the values of every run of a task, one row a question, or a window for perplexity."""
     if metric == NLL:
         found = db.query(_WINDOWS, {"model": model, "task": task})
@@ -142,7 +142,8 @@ def _values(db: Database, model: str, task: str, scorer: str, metric: str) -> di
     return {str(run_id): rows for run_id, rows in found.groupby("run_id", sort=False)}
 
 
-def _score(own: pd.DataFrame, metric: str) -> dict[str, Any]:
+def score_columns(own: pd.DataFrame, metric: str) -> dict[str, Any]:
+    """Return n, n_unscored, score, low and high of the values of a run, or of some of its questions."""
     values = own["value"].to_numpy(dtype=np.float64)
     estimate: Estimate
     if metric == NLL:
@@ -152,7 +153,7 @@ def _score(own: pd.DataFrame, metric: str) -> dict[str, Any]:
     return {name: getattr(estimate, name) for name in ("n", "n_unscored", "score", "low", "high")}
 
 
-def _difference(dense: pd.DataFrame | None, own: pd.DataFrame, metric: str) -> dict[str, Any]:
+def difference_columns(dense: pd.DataFrame | None, own: pd.DataFrame, metric: str) -> dict[str, Any]:
     """Return what a run lost against the dense one; empty for the dense run itself and where there is none."""
     if dense is None:
         return {}
@@ -194,15 +195,15 @@ def _fact_curve(db: Database, model: str, task: str, scorer: str, metric: str) -
     shares = ["n_facts", "alive", "fragile", "lost", "median_lifetime"]
     if metric == NLL:
         return pd.DataFrame(columns=[*columns, *shares])
-    runs = db.query(_RUNS, {"model": model})
+    runs = db.query(RUNS, {"model": model})
     runs = runs[runs["task"] == task]
     states = {}
-    for run_id, found in _values(db, model, task, scorer, metric).items():
+    for run_id, found in run_values(db, model, task, scorer, metric).items():
         facts = found["fact"].where(found["fact"] != "", found["sample_id"]).tolist()
         values = found["value"].to_numpy(dtype=np.float64)
         states[run_id] = fact_states(facts, list(np.where(np.isfinite(values), (values >= right_at(metric)).astype(float), np.nan)))
     rows: list[dict[str, Any]] = []
-    for run in _records(runs):
+    for run in records(runs):
         share = fact_shares(states[run["run_id"]].values())
         row = {name: run[name] for name in columns} | {
             "n_facts": share.n,

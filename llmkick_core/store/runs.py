@@ -9,7 +9,8 @@ from pathlib import Path
 
 from llmkick_core.errors import CorruptFileError, UsageError
 from llmkick_core.fingerprint import canonical_json
-from llmkick_core.schema import LayerReport, RunSpec, Sample
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, runs_dir, samples_file, write_atomic, write_json
 

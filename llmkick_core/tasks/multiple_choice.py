@@ -33,6 +33,7 @@ from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, take_turns
 from llmkick_core.tasks.datasets.mmlu import LETTERS, MmluQuestion, read_examples, read_mmlu
+from llmkick_core.tasks.datasets.mmlu_subjects import category
 
 HEADER = "The following are multiple choice questions (with answers) about {subject}.\n\n"
 _START = HEADER.split("{")[0]
@@ -86,6 +87,7 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
             turns=(prompt(question, shots[question.subject]),),
             shots=shots[question.subject],
             subject=question.subject,
+            category=category(question.subject),
             gold=((question.options[question.gold],),),
             choices=question.options,
             gold_choice=question.gold,
@@ -141,7 +143,7 @@ def _last_character(sample: Sample, answer: Answer) -> float | None:
 TASK = Task(
     name="multiple_choice",
     title="Multiple choice",
-    version=2,
+    version=3,
     kind="choose",
     group="multiple choice",
     metric="accuracy",

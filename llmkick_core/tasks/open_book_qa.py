@@ -5,9 +5,10 @@
     Q: Which Lloyd Webber musical premiered in the US on 10th December 1993?
     A:
 
-Evidence of more than 3,072 characters is cut, as in the paper. The reference code keeps the beginning, whether or not the answer is in
+Of several texts the evidence is the first that mentions an answer, in the data set's own order. Evidence of more than 3,072 characters is cut, as in the paper. The reference code keeps the beginning, whether or not the answer is in
 it; here the part kept has the first mention of an answer in its middle, because the question is whether a compressed model can
-still find what is in front of it. Where no answer is mentioned the beginning is kept.
+still find what is in front of it. Where no answer is mentioned the beginning is kept. What is still too long for a model is cut further, by its tokens (fitting.py). Whether
+an answer is in what is shown stands in the sample.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
-from llmkick_core.tasks.passages import evidence_window
+from llmkick_core.tasks.passages import evidence_window, mention
 
 PROMPT = "{evidence}\nAnswer these questions:\nQ: {question}\nA:"
 EVIDENCE_CHARACTERS = 3072
@@ -37,6 +38,7 @@ def to_sample(question: TriviaQuestion) -> Sample:
         group=question.group,
         gold=(question.answers,),
         evidence=evidence,
+        is_answer_shown=mention(evidence, question.answers) is not None,
     )
 
 
@@ -54,7 +56,7 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 TASK = Task(
     name="open_book_qa",
     title="Open-book QA",
-    version=2,
+    version=3,
     kind="generate",
     group="in context",
     metric="exact_match",

@@ -1,9 +1,32 @@
-"""Texts in front of a question, cut to a length."""
+"""Texts in front of a question: which of several is shown, where the answer stands in it, and what is kept of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+
+def mention(text: str, aliases: Sequence[str]) -> re.Match[str] | None:
+    """Return where the first alias that is mentioned stands first, as whole words in any case; None where none is.
+
+    Args:
+        text: the evidence.
+        aliases: accepted answers, the preferred one first.
+    """
+    lowered = text.lower()
+    near = (alias for alias in aliases if alias.lower() in lowered)  # a pattern search is slow, and most aliases are nowhere
+    found = (re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", text, re.IGNORECASE) for alias in near)
+    return next((one for one in found if one), None)
+
+
+def choose_passage(texts: Iterable[str], aliases: Sequence[str]) -> str:
+    """Return the first text that mentions an alias, else the first that is not blank; empty where there is none. White space around it is left out."""
+    first = ""
+    for text in texts:
+        if mention(text, aliases):
+            return text.strip()
+        first = first or text.strip()
+    return first
 
 
 def evidence_window(text: str, aliases: Sequence[str], budget: int) -> str:
@@ -11,14 +34,13 @@ def evidence_window(text: str, aliases: Sequence[str], budget: int) -> str:
 
     Args:
         text: the evidence.
-        aliases: accepted answers, the preferred one first; the first that is mentioned, as whole words in any case, is the centre.
+        aliases: accepted answers, the preferred one first; what `mention` finds of them is the centre.
         budget: characters; a text that fits is returned as it is.
     """
     if len(text) <= budget:
         return text
-    mentions = (re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", text, re.IGNORECASE) for alias in aliases)
-    mention = next((found for found in mentions if found), None)
-    centre = (mention.start() + mention.end()) // 2 if mention else 0
+    found = mention(text, aliases)
+    centre = (found.start() + found.end()) // 2 if found else 0
     start = max(0, min(centre - budget // 2, len(text) - budget))
     window = text[start : start + budget]
     if start > 0 and not text[start - 1].isspace():

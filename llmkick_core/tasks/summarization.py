@@ -22,7 +22,7 @@ from llmkick_core.scoring.rouge import rouge
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.cnn_dailymail import Story, read_stories
-from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
+from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns, unique_ids
 
 PROMPT = (
     "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n{story}."
@@ -44,7 +44,7 @@ def to_sample(story: Story, sample_id: str) -> Sample:
 
 
 def load(path: Path, spec: RunSpec) -> list[Sample]:
-    """Return the samples of a folder of .story files, or of small/, medium/ and large/.
+    """Return the samples of a folder of .story files, or of small/, medium/ and large/, or of a CSV file.
 
     Raises:
         DataError: the data is missing or not in the official format.
@@ -53,7 +53,8 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     plain_only(spec)
     stories = take_turns(list(read_stories(path).values()))
     n_of_name = Counter(story.name for story in stories)
-    ids = [story.name if n_of_name[story.name] == 1 else f"{story.length}/{story.name}" for story in stories]  # before the cut: ids last
+    names = [story.name if n_of_name[story.name] == 1 else f"{story.length}/{story.name}" for story in stories]
+    ids = unique_ids(names)  # before the cut: ids last
     return cut([to_sample(story, sample_id) for story, sample_id in zip(stories[: spec.limit], ids, strict=False)], spec, path)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from llmkick_core.compress.accounting import joint_bits, pruned_bits, quantized_bits, totals
-from llmkick_core.schema import LayerReport
+from llmkick_core.layer_report import LayerReport
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import torch
 from llmkick_core.compress.base import Method
 from llmkick_core.compress.engine import compress_model
 from llmkick_core.compress.layers import Procedure
-from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from llmkick_core.schema import LayerReport, Recipe
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Recipe
 from llmkick_core.store.runs import write_layers
 from tests.synthetic_store import make_store
 

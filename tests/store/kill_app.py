@@ -15,7 +15,8 @@ from pathlib import Path
 
 import duckdb  # noqa: F401  loaded once here; every app is a fork
 
-from llmkick_core.schema import LayerReport, Sample
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Sample
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir

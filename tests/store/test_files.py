@@ -5,7 +5,8 @@ import json
 import pytest
 
 from llmkick_core.errors import CorruptFileError, StoreError
-from llmkick_core.schema import Answer, LayerReport, Sample
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Answer, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, samples_file, write_json
 from llmkick_core.store.parts import append_part, part_files, read_part, read_parts

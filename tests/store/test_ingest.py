@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from llmkick_core.errors import StoreBusyError, StoreError
-from llmkick_core.schema import Answer, LayerReport, Sample, Score
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Answer, Sample, Score
 from llmkick_core.store import ingest as module
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import IngestReport, ingest, rebuild, refill

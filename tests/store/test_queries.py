@@ -10,7 +10,8 @@ import pytest
 
 from llmkick_core import catalog
 from llmkick_core.errors import StoreError
-from llmkick_core.schema import Answer, Calibration, LayerReport, Recipe, Sample, Score
+from llmkick_core.layer_report import LayerReport
+from llmkick_core.schema import Answer, Calibration, Recipe, Sample, Score
 from llmkick_core.stats.intervals import wilson
 from llmkick_core.store import queries
 from llmkick_core.store.layout import run_dir

@@ -94,7 +94,7 @@ def test_the_paper_has_a_judge_and_unique_tokens(folder):
         ("[1]", "line 1 is not a JSON object"),
         ('{"question_id": 1}', "'turns' is missing"),
         ('{"turns": []}', "'turns' is empty"),
-        ('{"turns": ["a", " "]}', "empty turn"),
+        ('{"turns": ["a", " "]}', "a turn that is blank"),
         ("{", "line 1 is not JSON"),
     ],
 )

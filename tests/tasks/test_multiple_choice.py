@@ -60,6 +60,32 @@ def test_a_test_folder_or_file_finds_its_examples(folder):
     assert load(folder / "test" / "college_biology_test.csv", k_shot=1)[0] == load(folder, k_shot=1, limit=1)[0]
 
 
+def test_val_is_asked_where_there_is_no_test(folder):
+    (folder / "test").rename(folder / "val")
+    for file in (folder / "val").iterdir():
+        file.rename(file.with_name(file.name.replace("_test", "_val")))
+    samples = load(folder)
+    assert [sample.sample_id for sample in samples] == ["college_biology#0", "zoo#0", "college_biology#1"]
+    assert load(folder / "val") == samples
+    assert "One, two?" in load(folder, k_shot=1, limit=1)[0].turns[0]
+    (folder / "test").mkdir()
+    (folder / "test" / "zoo_test.csv").write_text("Other?,w,x,y,z,C\n")
+    assert [sample.question for sample in load(folder)] == ["Other?"]
+    assert load(folder / "val") == samples
+
+
+def test_a_question_is_no_solved_example_of_itself(folder):
+    assert len(load(folder / "dev")) == 2
+    with pytest.raises(DataError, match="holds the questions that are asked"):
+        load(folder / "dev", k_shot=1)
+    with pytest.raises(DataError, match="holds the questions that are asked"):
+        load(folder / "dev" / "college_biology_dev.csv", k_shot=1)
+
+
+def test_a_question_carries_the_category_of_its_subject(folder):
+    assert [(sample.subject, sample.category) for sample in load(folder, limit=2)] == [("college_biology", "STEM"), ("zoo", "other")]
+
+
 def test_too_few_solved_examples_are_told(folder):
     with pytest.raises(TaskError, match=r"dev/college_biology_dev\.csv has 2"):
         load(folder, k_shot=3)
@@ -70,7 +96,7 @@ def test_too_few_solved_examples_are_told(folder):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("question,answer\n", "row 1 has 2 cells"),
+        ("question,answer\n", "line 1 has 2 cells"),
         ("Q?,a,b,c,d,E\n", "'E'; it must be a letter from A to D"),
         ("question,A,B,C,D,answer\n", "'answer'; it must be a letter"),
         ("", "holds no question"),
@@ -157,4 +183,5 @@ def test_the_57_subjects_have_one_category_each():
     assert [len(SUBJECTS[name]) for name in ("STEM", "humanities", "social sciences", "other")] == [18, 13, 12, 14]
     assert len({subject for subjects in SUBJECTS.values() for subject in subjects}) == 57
     assert category("formal_logic") == "humanities"
-    assert category("geography_of_kick_mini") == "other"
+    assert category("geography") == "social sciences"  # an area of KICK-mini
+    assert category("my_subject") == "other"

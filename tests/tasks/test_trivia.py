@@ -54,11 +54,60 @@ def test_aliases_that_differ_after_normalization_are_gold_the_value_first(folder
     assert closed(folder)[0].gold == (("Sunset Boulevard", "Sunset Blvd", "west sunset boulevard"),)
 
 
-def test_the_open_book_prompt_has_the_evidence_of_all_pages_in_front(folder):
+def test_the_open_book_prompt_has_the_evidence_in_front(folder):
     sample = opened(folder, limit=1)[0]
-    evidence = "He wrote Sunset Boulevard.\n\nA musical is sung."
+    evidence = "He wrote Sunset Boulevard."
     assert sample.turns == (f"{evidence}\nAnswer these questions:\nQ: Which Lloyd Webber musical premiered in the US in 1993?\nA:",)
-    assert sample.evidence == evidence
+    assert (sample.evidence, sample.is_answer_shown) == (evidence, True)
+
+
+def evidence_of(folder, pages, results=(), ranks=None):
+    """Return the open-book sample of a question with these texts."""
+    for kind, texts in (("wikipedia", pages), ("web", results)):
+        (folder / "evidence" / kind).mkdir(parents=True, exist_ok=True)
+        for number, text in enumerate(texts):
+            (folder / "evidence" / kind / f"{number}.txt").write_text(text)
+    found = [{"Filename": f"{number}.txt"} | ({"Rank": ranks[number]} if ranks else {}) for number in range(len(results))]
+    row = {**ROW, "EntityPages": [{"Filename": f"{number}.txt"} for number in range(len(pages))], "SearchResults": found}
+    (folder / "qa" / "wikipedia-test.json").write_text(json.dumps({"Data": [row]}))
+    return opened(folder)[0]
+
+
+def test_of_several_texts_the_first_that_mentions_an_answer_is_shown(folder):
+    sample = evidence_of(folder, ["A musical is sung.", "It was sunset BLVD."], ["Sunset Boulevard it was."])
+    assert (sample.evidence, sample.is_answer_shown) == ("It was sunset BLVD.", True)
+
+
+def test_the_search_results_come_after_the_pages_and_by_their_rank(folder):
+    sample = evidence_of(folder, ["Nothing."], ["Third: Sunset Boulevard.", "Second: Sunset Boulevard.", "First."], ranks=[2, 1, 0])
+    assert sample.evidence == "Second: Sunset Boulevard."
+    assert evidence_of(folder, [], ["b: Sunset Boulevard.", "a: Sunset Boulevard."]).evidence == "b: Sunset Boulevard."
+
+
+def test_where_no_text_mentions_an_answer_the_first_is_shown_and_it_is_recorded(folder):
+    sample = evidence_of(folder, [" \n", "Sunset Boulevards.", "Another."], ["From the web."])
+    assert (sample.evidence, sample.is_answer_shown) == ("Sunset Boulevards.", False)
+
+
+def test_an_answer_beyond_what_is_shown_is_not_shown(folder):
+    assert closed(folder)[0].is_answer_shown is None
+    sample = evidence_of(folder, ["x " * 5000 + "Sunset Boulevard " + "y " * 5000])
+    assert len(sample.evidence) <= open_book_qa.EVIDENCE_CHARACTERS
+    assert sample.is_answer_shown
+
+
+def test_the_hubs_lines_are_ranked_too(tmp_path):
+    results = {"rank": [1, 0], "search_context": ["One: Sunset Blvd", "Zero: Sunset Blvd"]}
+    (tmp_path / "validation.jsonl").write_text(json.dumps({**HUB_ROW, "entity_pages": {"wiki_context": [""]}, "search_results": results}))
+    assert opened(tmp_path)[0].evidence == "Zero: Sunset Blvd"
+
+
+def test_web_questions_read_their_evidence_from_web(folder):
+    (folder / "evidence" / "web" / "35").mkdir(parents=True)
+    (folder / "evidence" / "web" / "35" / "35_995.txt").write_text("On the web: Sunset Blvd.\r\n")
+    (folder / "qa" / "wikipedia-test.json").unlink()
+    (folder / "qa" / "web-dev.json").write_text(json.dumps({"Data": [{**ROW, "EntityPages": []}], "Domain": "Web"}))
+    assert opened(folder)[0].evidence == "On the web: Sunset Blvd."
 
 
 def test_both_tasks_ask_the_same_questions(folder):

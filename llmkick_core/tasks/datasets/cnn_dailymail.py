@@ -1,10 +1,15 @@
-"""CNN/DailyMail stories as .story files (Hermann et al. 2015): the text, then each highlight after a line `@highlight`.
+"""CNN/DailyMail stories (Hermann et al. 2015) as .story files: the text, then each highlight after a line `@highlight`. Or as CSV, as below.
 
     (CNN) -- Anna Bell opened three parks in Leeds on Monday.
 
     @highlight
 
     Anna Bell opens three parks in Leeds
+
+test.csv has the columns id, article and highlights (a line each) and names them in its first row; other columns are passed over:
+
+    id,article,highlights
+    f001,"(CNN) -- Anna Bell opened three parks in Leeds on Monday.","Anna Bell opens three parks in Leeds ."
 
 The highlights are the reference summary and never part of the text. Folders small/, medium/ and large/ name the length of their
 stories; stories in one folder are told apart by their words. A story that lies in two folders is asked once.
@@ -13,12 +18,13 @@ stories; stories in one folder are told apart by their words. A story that lies 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import read_text
+from llmkick_core.tasks.datasets.files import read_csv, read_text
 
 Length = Literal["small", "medium", "large"]
 
@@ -28,15 +34,17 @@ SMALL_WORDS = 470
 LARGE_WORDS = 790
 """Fewest words of a large story."""
 FOLDERS: dict[str, Length] = {"small": "small", "medium": "medium", "mid": "medium", "large": "large"}
+COLUMNS = ("id", "article", "highlights")
+"""Columns of the CSV file that are read."""
 _MARK = re.compile(r"^\s*@highlight\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """One file."""
+    """One file, or one row."""
 
     name: str
-    """File name without .story."""
+    """File name without .story, or the row's id."""
     length: Length
     """Class of length."""
     text: str
@@ -62,24 +70,55 @@ def read_stories(path: Path) -> dict[Length, list[Story]]:
     """Return the stories of each length, by file name.
 
     Args:
-        path: the folder that holds small/, medium/ and large/, a folder of .story files, or one file.
+        path: the folder that holds small/, medium/ and large/, a folder of .story files or with test.csv, or one file.
 
     Raises:
         DataError: there is no story, or one has no text or no highlight.
     """
+    stories: dict[str, Story] = {}
+    for name, length, text, highlights in _labelled(path):
+        if text in stories:  # in two folders: its words decide
+            length = None
+        stories[text] = Story(name=name, length=length or length_of(text), text=text, highlights=highlights)
+    if not stories:
+        raise DataError(
+            f"CNN/DailyMail: no .story file under {path}, and no test.csv; give a folder of them, or of small/, medium/ and large/, or a CSV file, with "
+            "--data."
+        )
+    return {length: sorted((s for s in stories.values() if s.length == length), key=lambda s: s.name) for length in LENGTHS}
+
+
+def _labelled(path: Path) -> Iterator[tuple[str, Length | None, str, tuple[str, ...]]]:
+    """Yield name, length where a folder names it, text and highlights of each story."""
     files = [path] if path.is_file() else sorted(path.glob("*.story"))
     folders = [] if path.is_file() else [path / name for name in FOLDERS if (path / name).is_dir()]
-    labelled = [(file, FOLDERS[folder.name]) for folder in folders for file in sorted(folder.glob("*.story"))]
-    stories: dict[str, Story] = {}
+    if path.suffix == ".csv" or not (files or folders):
+        tables = [path] if path.is_file() else [*path.glob("test.csv"), *sorted(path.glob("*.csv"))][:1]
+        for table in tables:
+            for name, text, highlights in _rows(table):
+                yield name, None, text, highlights
+        return
+    labelled: list[tuple[Path, Length | None]] = [(f, FOLDERS[folder.name]) for folder in folders for f in sorted(folder.glob("*.story"))]
     for file, length in [*labelled, *((file, None) for file in files)]:
         text, highlights = parse_story(read_text(file))
         if not text or not highlights:
             raise DataError(f"{file} has no {'highlight' if text else 'text'}; a .story file is the text, then lines after @highlight.")
-        if text in stories:  # in two folders: its words decide
-            length = length_of(text)
-        stories[text] = Story(name=file.stem, length=length or length_of(text), text=text, highlights=highlights)
-    if not stories:
+        yield file.stem, length, text, highlights
+
+
+def _rows(file: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield id, text and highlights of each row of a CSV file."""
+    rows = read_csv(file)
+    header = [cell.strip() for cell in next(rows, ([], ""))[0]]
+    if missing := [name for name in COLUMNS if name not in header]:
         raise DataError(
-            f"CNN/DailyMail: no .story file under {path}; give a folder of them, or of small/, medium/ and large/, with --data."
+            f"{file} has no column {' and no column '.join(missing)}; its first row must name the columns {', '.join(COLUMNS)}."
         )
-    return {length: sorted((s for s in stories.values() if s.length == length), key=lambda s: s.name) for length in LENGTHS}
+    for cells, where in rows:
+        if len(cells) != len(header):
+            raise DataError(f"{where} has {len(cells)} cells, the first row {len(header)}; is a quote missing?")
+        name, article, marked = (cells[header.index(column)] for column in COLUMNS)
+        text, highlights = parse_story(article)[0], tuple(line.strip() for line in marked.splitlines() if line.strip())
+        if not text or not highlights:
+            raise DataError(f"{where}: {'highlights' if text else 'article'} is blank; the official format has a text there in each row.")
+        yield name.strip() or where.rpartition(" ")[2], text, highlights

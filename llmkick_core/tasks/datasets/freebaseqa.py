@@ -18,9 +18,10 @@ from typing import Any
 
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
-from llmkick_core.tasks.datasets.files import distinct, find_file, need, read_json, unique_ids
+from llmkick_core.tasks.datasets.files import distinct, find_file, need, need_text, read_json_rows, unique_ids
 
-FILES = ("FreebaseQA-eval.json", "FreebaseQA-dev.json", "FreebaseQA*.json", "*.json")
+FILES = ("FreebaseQA-eval.json", "FreebaseQA-dev.json", "FreebaseQA-train.json", "FreebaseQA*.json", "*.json")
+"""What a folder is searched for, in this order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,23 +49,27 @@ def read_freebaseqa(path: Path) -> list[FreebaseQuestion]:
         DataError: the data is missing or not in the official format.
     """
     file = find_file(path, FILES, what="FreebaseQA")
-    rows = need(read_json(file), "Questions", list, str(file))
-    ids = unique_ids(str(row.get("Question-ID", number)) if isinstance(row, dict) else "" for number, row in enumerate(rows))
-    return [_question(row, name, f"{file} question {number}") for number, (row, name) in enumerate(zip(rows, ids, strict=True))]
+    rows = read_json_rows(file, "Questions")
+    ids = unique_ids(str(row.get("Question-ID", number)) if isinstance(row, dict) else "" for number, (row, _) in enumerate(rows))
+    return [_question(row, name, where) for (row, where), name in zip(rows, ids, strict=True)]
 
 
 def _question(row: Any, question_id: str, where: str) -> FreebaseQuestion:
     parses = need(row, "Parses", list, where)
     answers = [need(answer, "AnswersName", list, where) for parse in parses for answer in need(parse, "Answers", list, where)]
-    names = [str(name).strip() for answer in answers for name in answer if str(name).strip()]
+    names = [name for answer in answers for name in _names(answer)]
     if not names:
         raise DataError(f"{where}: no parse has an answer; the official format names at least one.")
     topic, chain = str(parses[0].get("TopicEntityName") or ""), str(parses[0].get("InferentialChain") or "")
     return FreebaseQuestion(
         question_id=question_id,
-        question=need(row, "RawQuestion", str, where).strip(),
+        question=need_text(row, "RawQuestion", where),
         answers=tuple(distinct(names, [comparable(name) for name in names])),
-        first_answer=tuple(str(name) for name in answers[0]),
+        first_answer=tuple(name for name in answers[0] if isinstance(name, str)),
         subject=str(row.get("Subject") or chain.split(".")[0]),
         group=str(row.get("Group") or (f"{topic}|{chain}" if topic and chain else "")),
     )
+
+
+def _names(answer: list[Any]) -> list[str]:
+    return [name.strip() for name in answer if isinstance(name, str) and name.strip()]

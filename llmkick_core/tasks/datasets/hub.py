@@ -1,29 +1,35 @@
 """The real data sets from the Hugging Face hub, at pinned revisions, written in the official formats that the loaders read.
 
-`fetch("multiple_choice", cache)` streams what a task asks, writes it once under cache/<task>-<revision>/ and returns that folder; from there
-it is a data set like any other. Downloading by hand and naming the folder with --data comes to the same.
+`fetch("multiple_choice", cache)` streams what a task asks, writes it once under cache/<data set>-<revision>/ and returns that folder; from there
+it is a data set like any other. A folder of repositories that were downloaded by hand (`LLMKICK_HUB_FOLDER`), laid out as on the hub, stands in for it:
+
+    hub-folder/cais/mmlu/README.md
+    hub-folder/cais/mmlu/all/test-00000-of-00001.parquet
+
+Downloading the official files and naming them with --data comes to the same.
 """
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from llmkick_core import settings
 from llmkick_core.errors import DataError, TaskError
-from llmkick_core.tasks.datasets.cnn_dailymail import LENGTHS, length_of
-from llmkick_core.tasks.datasets.mmlu import LETTERS
+from llmkick_core.tasks.datasets import hub_writers as writers
+from llmkick_core.tasks.datasets.hub_writers import Rows
 
-Rows = Iterable[dict[str, Any]]
-N_STORIES = 100
-"""Stories of each length (paper, in-context summarization)."""
+HUB = "hub"
+"""The word for a task's own data set on the hub; `hub:NAME` is another one of the same task."""
+_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,131 +37,150 @@ class HubSource:
     """Where the data of a task comes from, and how it is written."""
 
     path: str
-    """Repository on the hub, a local folder laid out like one, or a builder such as `json`."""
+    """Repository on the hub, or a local folder laid out like one; of an `address`, the repository it belongs to."""
     revision: str
     """Commit."""
-    splits: tuple[str, ...]
+    by_hand: str
+    """Where the official files are, and what --data takes of them, for machines without a network."""
+    splits: tuple[str, ...] = ()
     """Splits that are read."""
-    write: Callable[[dict[str, Rows], Path], None]
+    columns: tuple[str, ...] = ()
+    """Columns that each row must have."""
+    write: Callable[[dict[str, Rows], Path], None] | None = None
     """Writes the rows of each split to a folder."""
     config: str | None = None
     """Configuration of the repository."""
-    data_file: str | None = None
-    """Address of the one file, where `path` is a builder; `{revision}` in it is filled in."""
-    field: str | None = None
-    """Key of the list of rows in a JSON file."""
+    files: str | None = None
+    """Where the files of a split are in the repository, `{split}` filled in; None where the repository's card says so itself."""
+    address: str | None = None
+    """Address of the one official file, where that is what is read; `{revision}` in it is filled in."""
     n_rows: int | None = None
     """First rows of each split that are read; None reads all."""
+    name: str = ""
+    """What tells the data set from the task's own one."""
 
 
-def write_freebaseqa(rows: dict[str, Rows], folder: Path) -> None:
-    """Write FreebaseQA-eval.json."""
-    questions = {"Dataset": "FreebaseQA-eval", "Questions": list(rows["train"])}
-    (folder / "FreebaseQA-eval.json").write_text(json.dumps(questions, ensure_ascii=False), encoding="utf-8")
+def _freebaseqa(part: str, name: str = "") -> HubSource:
+    """Return the source of a part of FreebaseQA: on the hub it is a loading script, which can no longer be run, so the authors' file is read."""
+    address = f"https://raw.githubusercontent.com/kelvin-jiang/FreebaseQA/{{revision}}/FreebaseQA-{part}.json"
+    return HubSource(
+        path="kelvin-jiang/FreebaseQA",
+        revision="1773919d816f87bafc586ecf022a4f9b1f9f6690",
+        address=address,
+        name=name,
+        by_hand=f"FreebaseQA-{part}.json from https://github.com/kelvin-jiang/FreebaseQA",
+    )
 
 
-def write_mmlu(rows: dict[str, Rows], folder: Path) -> None:
-    """Write dev/<subject>_dev.csv and test/<subject>_test.csv."""
-    for split, split_rows in rows.items():
-        by_subject: dict[str, list[list[str]]] = {}
-        for row in split_rows:
-            by_subject.setdefault(row["subject"], []).append([row["question"], *row["choices"], LETTERS[row["answer"]]])
-        (folder / split).mkdir()
-        for subject, cells in by_subject.items():
-            with (folder / split / f"{Path(subject).name}_{split}.csv").open("w", encoding="utf-8", newline="") as stream:
-                csv.writer(stream).writerows(cells)
-
-
-def write_triviaqa(rows: dict[str, Rows], folder: Path) -> None:
-    """Write validation.jsonl, evidence inside."""
-    _write_jsonl(folder / "validation.jsonl", rows["validation"])
-
-
-def write_stories(rows: dict[str, Rows], folder: Path) -> None:
-    """Write the first stories of each length to small/, medium/ and large/."""
-    missing = dict.fromkeys(LENGTHS, N_STORIES)
-    for length in LENGTHS:
-        (folder / length).mkdir()
-    for row in rows["test"]:
-        length = length_of(row["article"])
-        if missing[length]:
-            missing[length] -= 1
-            marked = "".join(f"\n\n@highlight\n\n{line}" for line in row["highlights"].splitlines() if line.strip())
-            (folder / length / f"{Path(row['id']).name}.story").write_text(row["article"] + marked + "\n", encoding="utf-8")
-        if not any(missing.values()):
-            break
-
-
-def write_mt_bench(rows: dict[str, Rows], folder: Path) -> None:
-    """Write question.jsonl."""
-    keys = {"question_id": "prompt_id", "category": "category", "turns": "prompt", "reference": "reference"}
-    _write_jsonl(folder / "question.jsonl", ({ours: row.get(theirs) for ours, theirs in keys.items()} for row in rows["train"]))
-
-
-def write_wikitext(rows: dict[str, Rows], folder: Path) -> None:
-    """Write perplexity.txt: the lines joined by a blank line, as WikiText-2 is scored in the field."""
-    (folder / "perplexity.txt").write_text("\n\n".join(row["text"] for row in rows["test"]), encoding="utf-8")
-
-
-def _write_jsonl(path: Path, rows: Rows) -> None:
-    with path.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
+_MMLU = HubSource(
+    path="cais/mmlu",
+    revision="c30699e8356da336a370243923dbaf21066bb9fe",
+    config="all",
+    files="all/{split}-*",
+    splits=("dev", "test"),
+    columns=("question", "subject", "choices", "answer"),
+    write=writers.write_mmlu,
+    by_hand="the unpacked folder of https://people.eecs.berkeley.edu/~hendrycks/data.tar",
+)
 _TRIVIAQA = HubSource(
     path="mandarjoshi/trivia_qa",
     revision="0f7faf33a3908546c6fd5b73a660e0f8ff173c2f",
     config="rc",
+    files="rc/{split}-*",
     splits=("validation",),
+    columns=("question_id", "question", "answer", "entity_pages", "search_results"),
     n_rows=2000,  # as many as the paper asks
-    write=write_triviaqa,
+    write=writers.write_triviaqa,
+    by_hand="the unpacked folder of https://nlp.cs.washington.edu/triviaqa/data/triviaqa-rc.tar.gz",
 )
 
 SOURCES: dict[str, HubSource] = {
-    "factoid_qa": HubSource(  # on the hub it is a loading script, which can no longer be run; the authors' file is read
-        path="json",
-        revision="1773919d816f87bafc586ecf022a4f9b1f9f6690",
-        data_file="https://raw.githubusercontent.com/kelvin-jiang/FreebaseQA/{revision}/FreebaseQA-eval.json",
-        field="Questions",
-        splits=("train",),
-        write=write_freebaseqa,
-    ),
-    "multiple_choice": HubSource(
-        path="cais/mmlu", revision="c30699e8356da336a370243923dbaf21066bb9fe", config="all", splits=("dev", "test"), write=write_mmlu
-    ),
+    "factoid_qa": _freebaseqa("eval"),
+    "multiple_choice": _MMLU,
     "closed_book_qa": _TRIVIAQA,
     "open_book_qa": _TRIVIAQA,
     "summarization": HubSource(
         path="abisee/cnn_dailymail",
         revision="96df5e686bee6baa90b8bee7c28b81fa3fa6223d",
         config="3.0.0",
+        files="3.0.0/{split}-*",
         splits=("test",),
-        write=write_stories,
+        columns=("id", "article", "highlights"),
+        write=writers.write_stories,
+        by_hand="a folder of .story files (https://cs.nyu.edu/~kcho/DMQA/), or a CSV file with the columns id, article, highlights",
     ),
     "instruction_following": HubSource(
-        path="HuggingFaceH4/mt_bench_prompts", revision="b60d01a44377daa2d9434e50a91a9e4169a090d5", splits=("train",), write=write_mt_bench
+        path="HuggingFaceH4/mt_bench_prompts",
+        revision="b60d01a44377daa2d9434e50a91a9e4169a090d5",
+        splits=("train",),
+        columns=("prompt_id", "category", "prompt"),
+        write=writers.write_mt_bench,
+        by_hand="the folder fastchat/llm_judge/data/mt_bench of https://github.com/lm-sys/FastChat",
     ),
     "perplexity": HubSource(
         path="Salesforce/wikitext",
         revision="b08601e04326c79dfdd32d625aee71d232d685c3",
         config="wikitext-2-raw-v1",
+        files="wikitext-2-raw-v1/{split}-*",
         splits=("test",),
-        write=write_wikitext,
+        columns=("text",),
+        write=writers.write_wikitext,
+        by_hand="wiki.test.raw of WikiText-2, or any text file",
     ),
 }
 """The source of each task, by the task's name."""
 
+OTHERS: dict[str, dict[str, HubSource]] = {
+    "factoid_qa": {part: _freebaseqa(part, part) for part in ("dev", "train")},
+    "multiple_choice": {"val": replace(_MMLU, splits=("dev", "validation"), name="val")},
+    "perplexity": {
+        "c4": HubSource(
+            path="allenai/c4",
+            revision="1588ec454efa1a09f29cd18ddd04fe05fc8653a2",
+            files="en/c4-{split}.00000-of-00008.json.gz",
+            splits=("validation",),
+            columns=("text",),
+            n_rows=1100,  # as many as the code of SparseGPT and Wanda reads
+            write=writers.write_c4,
+            name="c4",
+            by_hand="https://huggingface.co/datasets/allenai/c4/resolve/main/en/c4-validation.00000-of-00008.json.gz",
+        )
+    },
+}
+"""What a task can be asked besides, by the task's name and the word after `hub:`."""
 
-def source_of(task: str) -> HubSource:
-    """Return the source of a task.
+
+def is_hub(dataset: str) -> bool:
+    """Return whether the word for a data set names one on the hub."""
+    return dataset == HUB or dataset.startswith(f"{HUB}:")
+
+
+def names(task: str) -> list[str]:
+    """Return the words for a task's data sets on the hub, its own first."""
+    return [HUB, *(f"{HUB}:{name}" for name in OTHERS.get(task, {}))] if task in SOURCES else []
+
+
+def source_of(task: str, dataset: str = HUB) -> HubSource:
+    """Return the source of a task's data set on the hub.
 
     Raises:
         TaskError: the task has none.
+        DataError: it has none of that name.
     """
     if task not in SOURCES:
         raise TaskError(f"task {task!r} has no data set on the hub; choose one of {', '.join(SOURCES)}, or name files with --data.")
-    return SOURCES[task]
+    if dataset == HUB:
+        return SOURCES[task]
+    found = OTHERS.get(task, {}).get(dataset.partition(":")[2])
+    if found is None:
+        raise DataError(f"no data {dataset!r} of {task} on the hub; known: {', '.join(names(task))}.")
+    return found
+
+
+def place_of(source: HubSource, cache: Path) -> Path:
+    """Return the folder in a cache that holds the data of a source once it is fetched."""
+    parts = [source.path.replace("/", "--").strip("-"), source.config or "default", source.revision[:12] or "local", source.name]
+    return cache / "-".join(part for part in parts if part)
 
 
 def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
@@ -168,36 +193,116 @@ def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
 
     Raises:
         TaskError: the task has no source.
-        DataError: the download failed.
+        DataError: the download failed, or is not what it should be.
     """
+    from datasets.exceptions import DatasetsError
+
     source = source or source_of(task)
-    target = cache / f"{source.path.replace('/', '--').strip('-')}-{source.config or 'default'}-{source.revision[:12] or 'local'}"
+    target = place_of(source, cache)
     if target.is_dir():
         return target
     cache.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=cache, prefix=".download-"))
     try:
-        source.write({split: _rows(source, split) for split in source.splits}, temporary)
+        if source.write is None:
+            _copy(source, temporary)
+        else:
+            source.write({split: _rows(source, split) for split in source.splits}, temporary)
         os.replace(temporary, target)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, DatasetsError) as error:
         raise DataError(
             f"{source.path} at {source.revision[:12] or 'its folder'} could not be fetched ({type(error).__name__}: {_one_line(error)}). "
-            "Check the network, or download the files and name them with --data."
+            f"Check the network, or get the data by hand: {_by_hand(source)}."
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
 
 
-def _rows(source: HubSource, split: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a split; nothing is asked of the network before the first one is."""
+def check_reachable(source: HubSource) -> None:
+    """Refuse a source that is neither in the folder of data downloaded by hand nor may be asked of the network.
+
+    Raises:
+        DataError: it says how to get the data.
+    """
+    if settings.is_offline() and _folder(source) is None:
+        raise DataError(f"{source.path} is not on this machine, and HF_HUB_OFFLINE is set. Get the data by hand: {_by_hand(source)}.")
+
+
+def _by_hand(source: HubSource) -> str:
+    """Return how to get the data where the network does not reach."""
+    official = f"download {source.by_hand}, and name it with --data"
+    if source.address is not None:
+        return official
+    only = f' --include README.md --include "{source.files.split("/")[0]}/{_wanted(source)}"' if source.files else ""
+    command = f"hf download {source.path} --repo-type dataset --revision {source.revision}{only} --local-dir DIR/{source.path}"
+    return f"{official}; or run `{command}` where there is a network, and set LLMKICK_HUB_FOLDER=DIR here"
+
+
+def _wanted(source: HubSource) -> str:
+    """Return a pattern of the file names of a source's splits."""
+    names = [(source.files or "").rpartition("/")[2].format(split=split) for split in source.splits]
+    return names[0] if len(names) == 1 else "*"
+
+
+def _rows(source: HubSource, split: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the rows of a split and where they are; nothing is asked of the network before the first one is."""
     from datasets import load_dataset
 
-    options: dict[str, Any] = {"revision": source.revision or None}
-    if source.data_file is not None:
-        options = {"data_files": source.data_file.format(revision=source.revision), "field": source.field}
-    data = load_dataset(source.path, source.config, split=split, streaming=True, **options)
-    yield from islice(data, source.n_rows)
+    folder = _folder(source)
+    files = source.files.format(split=split) if source.files else None
+    options: dict[str, Any] = {} if folder else {"revision": source.revision or None}
+    if files is not None and (source.config is None or (folder is not None and any(folder.glob(files)))):
+        options["data_files"] = {split: files}  # what was downloaded by hand need not be all of the configuration
+    else:
+        options["name"] = source.config
+    data = load_dataset(str(folder) if folder else source.path, split=split, streaming=True, **options)
+    number = 0
+    for number, row in enumerate(islice(data, source.n_rows), start=1):
+        where = f"{source.path} {split} row {number}"
+        if missing := [column for column in source.columns if column not in row]:
+            raise DataError(f"{where} has no column {', '.join(missing)}; it has {', '.join(row)}.")
+        yield row, where
+    if not number:
+        raise DataError(f"{source.path} {split} has no row.")
+
+
+def _folder(source: HubSource) -> Path | None:
+    """Return the local folder that stands in for a repository, or None to ask the hub.
+
+    Raises:
+        DataError: it was downloaded at another revision.
+    """
+    root = settings.hub_folder()
+    folder = Path(source.path) if Path(source.path).is_dir() else root / source.path if root else None
+    if folder is None or not folder.is_dir():
+        return None
+    for note in sorted(folder.glob(".cache/huggingface/download/**/*.metadata")):  # `hf download` writes the commit into its first line
+        commit = note.read_text(encoding="utf-8").partition("\n")[0].strip()
+        if source.revision and commit != source.revision:
+            raise DataError(f"{folder} was downloaded at revision {commit}, not at {source.revision}; download it again with --revision.")
+    return folder
+
+
+def _copy(source: HubSource, folder: Path) -> None:
+    """Write the one official file of a source to a folder, if it is whole.
+
+    Raises:
+        DataError: it is not JSON.
+    """
+    address = (source.address or "").format(revision=source.revision)
+    name = address.rpartition("/")[2]
+    local = _folder(source)
+    known = local / name if local else Path(address)
+    if known.is_file():
+        raw = known.read_bytes()
+    elif settings.is_offline():
+        raise OSError("HF_HUB_OFFLINE is set")
+    else:
+        with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
+            raw = answer.read()
+    json.loads(raw)
+    (folder / name).write_bytes(raw)
 
 
 def _one_line(error: Exception) -> str:

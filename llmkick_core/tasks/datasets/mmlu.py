@@ -1,4 +1,4 @@
-"""MMLU in its official CSV files (Hendrycks et al. 2021): test/<subject>_test.csv and dev/<subject>_dev.csv, without a header.
+"""MMLU in its official CSV files (Hendrycks et al. 2021): test/<subject>_test.csv, val/<subject>_val.csv and dev/<subject>_dev.csv, without a header.
 
     Which of these is a noble gas?,Neon,Iron,Sulphur,None,A
 
@@ -8,16 +8,16 @@ name; the last cell is the letter of the right option.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import read_text
+from llmkick_core.tasks.datasets.files import read_csv
 
 LETTERS = "ABCDEFGHIJ"
+OPTIONS = ("A", "B", "C", "D")
+N_CELLS = 1 + len(OPTIONS) + 1
+"""Cells of a row: question, options, letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,31 +37,47 @@ class MmluQuestion:
 
 
 def read_mmlu(path: Path) -> dict[str, list[MmluQuestion]]:
-    """Return the test questions of each subject, by name.
+    """Return the questions of each subject, by name: those of test/, or of val/ where there is no test/.
 
     Args:
-        path: the folder that holds test/, test/ itself, or one CSV file.
+        path: the folder that holds test/ or val/, one of the two itself, or one CSV file.
 
     Raises:
-        DataError: there is no test file, or one is not in the official format.
+        DataError: there is no such file, or one is not in the official format.
     """
-    if path.is_file():
-        files = [path]
-    else:
-        folder = path / "test" if (path / "test").is_dir() else path
-        files = sorted(folder.glob("*_test.csv")) or sorted(folder.glob("*.csv"))
+    files = [path] if path.is_file() else _question_files(path)
     if not files:
         raise DataError(
-            f"MMLU: no test/<subject>_test.csv under {path}; give the folder that holds test/ and dev/, or one file, with --data."
+            f"MMLU: no test/<subject>_test.csv under {path}, and no val/<subject>_val.csv; give the folder that holds test/ and dev/, "
+            "or one file, with --data."
         )
     return {_subject(file): read_questions(file) for file in files}
 
 
+def _question_files(path: Path) -> list[Path]:
+    folder = next((path / split for split in ("test", "val") if (path / split).is_dir()), path)
+    for pattern in ("*_test.csv", "*_val.csv", "*_dev.csv", "*.csv"):
+        if files := sorted(folder.glob(pattern)):
+            return files
+    return []
+
+
 def read_examples(path: Path, subject: str) -> list[MmluQuestion]:
-    """Return the solved examples of a subject, dev/<subject>_dev.csv beside test/; none where the file does not exist."""
+    """Return the solved examples of a subject, dev/<subject>_dev.csv beside test/; none where the file does not exist.
+
+    Raises:
+        DataError: the file is not in the official format, or is the one whose questions are asked.
+    """
     folders = (path / "dev", path.parent / "dev", path.parent.parent / "dev", path.parent if path.is_file() else path)
     file = next((folder / f"{subject}_dev.csv" for folder in folders if (folder / f"{subject}_dev.csv").is_file()), None)
-    return [] if file is None else read_questions(file)
+    if file is None:
+        return []
+    asked = [path] if path.is_file() else _question_files(path)
+    if file.resolve() in [one.resolve() for one in asked]:
+        raise DataError(
+            f"{file} holds the questions that are asked, so it cannot give their solved examples; name test/ or val/, or --k-shot 0."
+        )
+    return read_questions(file)
 
 
 def _subject(file: Path) -> str:
@@ -72,35 +88,20 @@ def read_questions(file: Path) -> list[MmluQuestion]:
     """Return the rows of one CSV file.
 
     Raises:
-        DataError: a row is not question, options, letter, or the file is not CSV.
+        DataError: a row is not question, four options, letter; there is none; or the file is not CSV.
     """
     subject = _subject(file)
     found: list[MmluQuestion] = []
-    for number, cells in enumerate(_rows(file)):
-        if not cells:
-            continue
-        where = f"{file} row {number + 1}"
-        n_options = len(cells) - 2
-        if not 2 <= n_options <= len(LETTERS):
+    for cells, where in read_csv(file):
+        if len(cells) != N_CELLS:
             raise DataError(f"{where} has {len(cells)} cells; the official format is question, options A to D, letter, without a header.")
-        letter = cells[-1].strip().upper()
-        if len(letter) != 1 or letter not in LETTERS[:n_options]:
-            raise DataError(f"{where}: the right answer is {cells[-1]!r}; it must be a letter from A to {LETTERS[n_options - 1]}.")
-        options = tuple(cell.strip() for cell in cells[1:-1])
-        found.append(
-            MmluQuestion(subject=subject, number=len(found), question=cells[0].strip(), options=options, gold=LETTERS.index(letter))
-        )
+        question, *options, letter = (cell.strip() for cell in cells)
+        if letter.upper() not in OPTIONS:
+            raise DataError(f"{where}: the right answer is {cells[-1]!r}; it must be a letter from A to D, and there is no header.")
+        if not question:
+            raise DataError(f"{where}: the question is blank.")
+        gold = OPTIONS.index(letter.upper())
+        found.append(MmluQuestion(subject=subject, number=len(found), question=question, options=tuple(options), gold=gold))
+    if not found:
+        raise DataError(f"{file} holds no question.")
     return found
-
-
-def _rows(file: Path) -> Iterator[list[str]]:
-    rows = csv.reader(io.StringIO(read_text(file), newline=""))
-    line = 1
-    try:
-        for cells in rows:
-            yield cells
-            line = rows.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{file}: the row that begins in line {line} is not CSV ({error}); is a quote opened there that is never closed?"
-        ) from error

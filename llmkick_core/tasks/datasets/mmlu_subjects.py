@@ -32,9 +32,19 @@ _NAMES: dict[Category, str] = {
 SUBJECTS: dict[Category, tuple[str, ...]] = {name: tuple(subjects.split()) for name, subjects in _NAMES.items()}
 """Subjects of each category, as the files are named."""
 
-_CATEGORY_OF: dict[str, Category] = {subject: category for category, subjects in SUBJECTS.items() for subject in subjects}
+AREAS: dict[Category, tuple[str, ...]] = {
+    "STEM": ("biology", "chemistry", "physics_astronomy"),
+    "humanities": ("art_music", "history", "language", "literature"),
+    "social sciences": ("geography",),
+    "other": ("sport_film",),
+}
+"""The knowledge areas of KICK-mini, whose files have the same format."""
+
+_CATEGORY_OF: dict[str, Category] = {
+    subject: category for groups in (SUBJECTS, AREAS) for category, subjects in groups.items() for subject in subjects
+}
 
 
 def category(subject: str) -> Category:
-    """Return the category of a subject; one that is not among the 57 is "other"."""
+    """Return the category of a subject; one that is neither among the 57 nor an area of KICK-mini is "other"."""
     return _CATEGORY_OF.get(subject, "other")

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import distinct, find_file, need, read_jsonl, unique_ids
+from llmkick_core.tasks.datasets.files import Row, distinct, find_file, need, read_jsonl, unique_ids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +44,18 @@ def read_mt_bench(path: Path) -> list[Conversation]:
     file = find_file(path, ("question.jsonl", "*.jsonl"), what="MT-Bench")
     rows = read_jsonl(file)
     references = _references(file.parent / "reference_answer")
-    ids = unique_ids(str(row.get("question_id", number)) for number, row in enumerate(rows))
-    return [
-        _conversation(row, name, references, f"{file} row {number + 1}") for number, (row, name) in enumerate(zip(rows, ids, strict=True))
-    ]
+    ids = unique_ids(str(row.get("question_id", number)) for number, (row, _) in enumerate(rows))
+    return [_conversation(row, name, references) for row, name in zip(rows, ids, strict=True)]
 
 
-def _conversation(row: dict[str, Any], question_id: str, references: dict[str, list[list[str]]], where: str) -> Conversation:
-    turns = tuple(str(turn).strip() for turn in need(row, "turns", list, where))
-    if not turns or not all(turns):
-        raise DataError(f"{where}: 'turns' is empty or holds an empty turn; the official format has what the user says, in order.")
+def _conversation(found: Row, question_id: str, references: dict[str, list[list[str]]]) -> Conversation:
+    row, where = found
+    said = need(row, "turns", list, where)
+    turns = tuple(turn.strip() for turn in said if isinstance(turn, str) and turn.strip())
+    if not turns or len(turns) < len(said):
+        raise DataError(
+            f"{where}: 'turns' is empty or holds a turn that is blank or no text; the official format has what the user says, in order."
+        )
     answers = references.get(str(row.get("question_id")), [])
     by_turn = tuple(tuple(distinct(a[turn].strip() for a in answers if turn < len(a) and a[turn].strip())) for turn in range(len(turns)))
     note = row.get("reference") or []
@@ -72,8 +73,7 @@ def _references(folder: Path) -> dict[str, list[list[str]]]:
     """Return the turns of every reference answer, by question id."""
     found: dict[str, list[list[str]]] = defaultdict(list)
     for file in sorted(folder.glob("*.jsonl")):
-        for number, row in enumerate(read_jsonl(file), start=1):
-            where = f"{file} row {number}"
+        for row, where in read_jsonl(file):
             for choice in need(row, "choices", list, where):
                 found[str(row.get("question_id"))].append([str(turn) for turn in need(choice, "turns", list, where)])
     return dict(found)

@@ -1,4 +1,4 @@
-"""Plain text for perplexity: a .txt file, a folder of them, or JSON lines with a "text" each, such as C4.
+"""Plain text for perplexity: a .txt file, a folder of them, or JSON lines with a "text" each, such as C4; packed (.gz) or not.
 
 Lines of JSON are joined by a blank line into one text, as WikiText-2 and C4 are read in the field: windows run across documents.
 """
@@ -19,7 +19,7 @@ def read_texts(path: Path) -> dict[str, str]:
     Raises:
         DataError: there is no text.
     """
-    files = [path] if path.is_file() else sorted(file for file in path.glob("*") if file.suffix in SUFFIXES)
+    files = [path] if path.is_file() else sorted(file for file in path.glob("*") if _kind(file) in SUFFIXES)
     texts = {file.name: _read(file) for file in files}
     texts = {name: text for name, text in texts.items() if text.strip()}
     if not texts:
@@ -30,6 +30,11 @@ def read_texts(path: Path) -> dict[str, str]:
 
 
 def _read(file: Path) -> str:
-    if file.suffix not in (".jsonl", ".json"):
+    if _kind(file) not in (".jsonl", ".json"):
         return read_text(file)
-    return "\n\n".join(need(row, "text", str, f"{file} row {number}") for number, row in enumerate(read_jsonl(file), start=1))
+    return "\n\n".join(need(row, "text", str, where) for row, where in read_jsonl(file))
+
+
+def _kind(file: Path) -> str:
+    """Return the suffix of a file, of what is packed in it where it is packed."""
+    return Path(file.name.removesuffix(".gz")).suffix

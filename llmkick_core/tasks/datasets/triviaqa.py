@@ -9,21 +9,23 @@ qa/wikipedia-dev.json, with the evidence in evidence/wikipedia/<Filename>, a pla
 The lines of the configuration `rc` on the hub carry the evidence themselves:
 
     {"question_id": "tc_33", "question": "...", "answer": {"value": "...", "aliases": [...], "normalized_aliases": [...]},
-     "entity_pages": {"wiki_context": ["..."]}, "search_results": {"search_context": ["..."]}}
+     "entity_pages": {"wiki_context": ["..."]}, "search_results": {"rank": [0], "search_context": ["..."]}}
 
-A row may have "Subject" and "Group" besides.
+Of the texts of a question the first one is its evidence that mentions an answer: entity pages in their order, then search results by their rank. Where
+none does, it is the first one there is. A row may have "Subject" and "Group" besides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
-from llmkick_core.tasks.datasets.files import distinct, find_file, need, read_json, read_jsonl, read_text, unique_ids
+from llmkick_core.tasks.datasets.files import Row, distinct, find_file, need, read_json_rows, read_jsonl, read_text, unique_ids
+from llmkick_core.tasks.passages import choose_passage
 
 FILES = (
     "qa/wikipedia-test.json",
@@ -49,7 +51,7 @@ class TriviaQuestion:
     answers: tuple[str, ...]
     """Value, aliases and normalized aliases that differ after normalization, the value first."""
     evidence: str
-    """Text of all entity pages, or of the search results where there is no page; empty where it was not asked for."""
+    """The text that was chosen; empty where none was asked for."""
     subject: str
     """"Subject", or nothing."""
     group: str
@@ -63,12 +65,9 @@ def read_triviaqa(path: Path, *, limit: int | None, with_evidence: bool) -> list
         DataError: the data, or evidence that was asked for, is missing or not in the official format.
     """
     file = find_file(path, FILES, what="TriviaQA")
-    rows: list[Any] = read_jsonl(file) if file.suffix == ".jsonl" else need(read_json(file), "Data", list, str(file))
-    ids = unique_ids(str(_first(row, "QuestionId", "question_id") or number) for number, row in enumerate(rows))
-    return [
-        _question(row, name, file, f"{file} question {number}", with_evidence)
-        for number, (row, name) in enumerate(zip(rows[:limit], ids[:limit], strict=True))
-    ]
+    rows = read_jsonl(file) if file.suffix == ".jsonl" else read_json_rows(file, "Data")
+    ids = unique_ids(str(_first(row, "QuestionId", "question_id") or number) for number, (row, _) in enumerate(rows))
+    return [_question(row, name, file, with_evidence) for row, name in zip(rows[:limit], ids[:limit], strict=True)]
 
 
 def _first(row: Any, *keys: str) -> Any:
@@ -76,9 +75,10 @@ def _first(row: Any, *keys: str) -> Any:
     return next((row[key] for key in keys if key in row), None) if isinstance(row, dict) else None
 
 
-def _question(row: Any, question_id: str, file: Path, where: str, with_evidence: bool) -> TriviaQuestion:
+def _question(found: Row, question_id: str, file: Path, with_evidence: bool) -> TriviaQuestion:
+    row, where = found
     question, answer = _first(row, "Question", "question"), _first(row, "Answer", "answer")
-    if not isinstance(question, str) or not isinstance(answer, dict):
+    if not isinstance(question, str) or not question.strip() or not isinstance(answer, dict):
         raise DataError(f"{where}: no question with an answer; give a file with answers, such as qa/wikipedia-dev.json.")
     names = [_first(answer, "Value", "value")]
     for pair in (("Aliases", "aliases"), ("NormalizedAliases", "normalized_aliases"), ("HumanAnswers", "human_answers")):
@@ -86,45 +86,57 @@ def _question(row: Any, question_id: str, file: Path, where: str, with_evidence:
     names = [name.strip() for name in names if isinstance(name, str) and name.strip()]
     if not names:
         raise DataError(f"{where}: the answer has neither value nor alias; give a file with answers, such as qa/wikipedia-dev.json.")
+    answers = tuple(distinct(names, [comparable(name) for name in names]))
     return TriviaQuestion(
         question_id=question_id,
         question=question.strip(),
-        answers=tuple(distinct(names, [comparable(name) for name in names])),
-        evidence=_evidence(row, file, where) if with_evidence else "",
+        answers=answers,
+        evidence=_evidence(row, answers, file, where) if with_evidence else "",
         subject=str(row.get("Subject") or ""),
         group=str(row.get("Group") or ""),
     )
 
 
-def _evidence(row: dict[str, Any], file: Path, where: str) -> str:
-    """Return the joined evidence of a row, in the row itself or in files; one text at least."""
+def _evidence(row: dict[str, Any], answers: Sequence[str], file: Path, where: str) -> str:
+    """Return the text of a row that is its evidence, in the row itself or in a file."""
+    evidence = choose_passage(_texts(row, file, where), answers)
+    if not evidence:
+        raise DataError(f"{where} has no evidence; ask closed_book_qa, or give the rc files with evidence/ beside qa/.")
+    return evidence
+
+
+def _texts(row: dict[str, Any], file: Path, where: str) -> Iterator[str]:
+    """Yield the texts of a row, the best ranked ones first; a file is read when it is its turn."""
     for official, hub, context, folder in (
         ("EntityPages", "entity_pages", "wiki_context", "wikipedia"),
         ("SearchResults", "search_results", "search_context", "web"),
     ):
-        found = _first(row, official, hub)
+        found = _first(row, official, hub) or []
         if isinstance(found, dict):
             texts = [str(text) for text in found.get(context) or []]
+            yield from _by_rank(texts, found.get("rank") or [])
+        elif isinstance(found, list):
+            names = [need(page, "Filename", str, where) for page in found]
+            for name in _by_rank(names, [page.get("Rank") for page in found]):
+                yield _evidence_file(name, file, folder, where)
         else:
-            texts = _evidence_files([need(page, "Filename", str, where) for page in found or []], file, folder, where)
-        text = "\n\n".join(text.strip() for text in texts if text.strip())
-        if text:
-            return text
-    raise DataError(f"{where} has no evidence; ask closed_book_qa, or give the rc files with evidence/ beside qa/.")
+            raise DataError(f"{where}: {official!r} is no list; the official format has one, of objects with a 'Filename'.")
 
 
-def _evidence_files(names: Sequence[str], file: Path, folder: str, where: str) -> list[str]:
-    """Return the texts of evidence files, in evidence/<folder> above or beside the question file."""
-    if not names:
-        return []
+def _by_rank(things: list[str], ranks: Sequence[Any]) -> list[str]:
+    """Return things by their rank, in their own order where they have none."""
+    if len(ranks) != len(things) or not all(isinstance(rank, int) for rank in ranks):
+        return things
+    return [thing for _, thing in sorted(zip(ranks, things, strict=True), key=lambda pair: pair[0])]
+
+
+def _evidence_file(name: str, file: Path, folder: str, where: str) -> str:
+    """Return the text of an evidence file, in evidence/<folder> above or beside the question file."""
     roots = [base / "evidence" / folder for base in (file.parent.parent, file.parent)]
     root = next((candidate.resolve() for candidate in roots if candidate.is_dir()), None)
     if root is None:
         raise DataError(f"{where} names evidence, but {roots[0]} does not exist; put evidence/ beside qa/, or ask closed_book_qa.")
-    texts = []
-    for name in names:
-        path = (root / name).resolve()
-        if not path.is_relative_to(root):
-            raise DataError(f"{where}: the evidence file {name!r} lies outside {root}; the official files name texts inside it.")
-        texts.append(read_text(path))
-    return texts
+    path = (root / name).resolve()
+    if not path.is_relative_to(root):
+        raise DataError(f"{where}: the evidence file {name!r} lies outside {root}; the official files name texts inside it.")
+    return read_text(path)

@@ -1,0 +1,69 @@
+"""What all commands share: the program, how an error ends, where tables and JSON go."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec
+
+import typer
+from rich.console import Console
+
+from llmkick_core import __version__, settings
+from llmkick_core.errors import LlmkickError
+
+P = ParamSpec("P")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="See which knowledge a compressed language model lost, question by question.",
+)
+
+_FILE_WIDTH = 132  # characters of a line that goes to a file or a pipe
+
+errors = Console(stderr=True, highlight=False)
+"""Progress, notes and errors."""
+
+
+def command(function: Callable[P, None]) -> Callable[P, None]:
+    """Register a command; its errors become one line and an exit code."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except LlmkickError as error:
+            if kwargs.get("as_json"):
+                print_json({"error": str(error)})
+            errors.print(f"error: {error}", style="red", soft_wrap=True, markup=False)
+            raise typer.Exit(error.exit_code) from None
+
+    return app.command()(guarded)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document."""
+    typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
+
+
+def store_of(given: Path | None) -> Path:
+    """Return the store that a command was given, or the usual one."""
+    return given.expanduser().resolve() if given is not None else settings.store_root()
+
+
+def tables() -> Console:
+    """Return where tables are printed."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_FILE_WIDTH)
+
+
+@app.callback(invoke_without_command=True)
+def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if show_version:
+        typer.echo(__version__)
+        raise typer.Exit
