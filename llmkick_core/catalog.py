@@ -206,10 +206,12 @@ def plan(
     limit: int | None = None,
     k_shot: int = 0,
     formulation: Formulation | None = None,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
-    `formulation` and `k_shot` go to the multiple-choice tasks only. Data on the hub is pinned but not downloaded here.
+    `formulation` and `k_shot` go to the multiple-choice tasks only, `temperature` and its `seed` to those that generate. Data on the hub is pinned but not downloaded here.
 
     Raises:
         UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
@@ -222,11 +224,13 @@ def plan(
     location = locate(model)
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
+    sampling: dict[str, Any] = {"temperature": temperature, "seed": seed} if temperature else {}
     wanted = [
         replace(
             data_spec(find_task(name), dataset, limit=limit, k_shot=k_shot, formulation=formulation),
             model=location.model,
             model_revision=location.revision,
+            **(sampling if find_task(name).kind in ("generate", "chat") else {}),
         )
         for name in dict.fromkeys(task_names)
     ]

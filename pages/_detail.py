@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -129,8 +130,26 @@ def numbers(sides: Sequence[TurnDetail | None]) -> str:
     if dense.n_tokens or other.n_tokens or "overflow" in (dense.finish, other.finish):
         ends = [f"{side.n_tokens} tokens{FINISHES.get(side.finish, '')}" for side in (dense, other)]
         words.append(" → ".join(ends))
+    words += agreement(other)
     words += [f"prompt cut: {escape(cut)}" for cut in dict.fromkeys((dense.cut, other.cut)) if cut]
     return " · ".join(words)
+
+
+def agreement(side: TurnDetail) -> list[str]:
+    """Return how far a compressed model follows the dense one's answer, token by token; nothing where it was not compared."""
+    if side.dense_n_tokens is None or side.dense_n_agreed is None:
+        return []
+    whole = side.dense_n_agreed == side.dense_n_tokens
+    words = [
+        "would write the dense answer"
+        if whole
+        else f"parts from the dense answer at token {side.dense_n_agreed + 1} of {side.dense_n_tokens}"
+    ]
+    if side.dense_logprob is not None:
+        words.append(f"p(dense answer) {probability(math.exp(side.dense_logprob))}")
+    if side.dense_kl is not None:
+        words.append(f"KL from dense {side.dense_kl:.2f} nats a token")
+    return words
 
 
 def probability(p: float) -> str:
@@ -183,7 +202,7 @@ def behind(found: SampleDetail, a: Side, b: Side) -> None:
             st.caption(f"The first {MOST_WINDOWS} turns.")
         st.json(
             {
-                side.title: [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]]
+                side.title: {"asked": found_side.facts, "turns": [raw(turn) for turn in found_side.turns[:MOST_WINDOWS]]}
                 for side, found_side in zip((a, b), found.sides, strict=True)
             }
         )
@@ -205,6 +224,10 @@ def raw(turn: TurnDetail) -> dict[str, object]:
         "finish",
         "cut",
         "seconds",
+        "dense_n_tokens",
+        "dense_n_agreed",
+        "dense_logprob",
+        "dense_kl",
     )
     return {name: getattr(turn, name) for name in names}
 

@@ -73,6 +73,7 @@ def run(
     data: option.Data = "bundled",
     formulation: option.Formulation = None,
     k_shot: option.KShot = 0,
+    temperature: option.Temperature = 0.0,
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -92,7 +93,7 @@ def run(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit)
+    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, seed))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -116,6 +117,7 @@ def sweep(
     data: option.Data = "bundled",
     formulation: option.Formulation = None,
     k_shot: option.KShot = 0,
+    temperature: option.Temperature = 0.0,
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -135,7 +137,7 @@ def sweep(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, recipes, task, data, formulation, k_shot, limit)
+    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, seed))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -206,14 +208,17 @@ def _plan(
     formulation: str | None,
     k_shot: int,
     limit: int | None,
+    sampling: tuple[float, int],
 ) -> list[RunSpec]:
+    """Return the runs asked for; `sampling` is temperature and seed."""
     from llmkick_core.catalog import DATASETS, TASKS, plan
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
     names = words(tasks) or list(TASKS)
     asked = cast(Formulation | None, formulation)
-    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked)
+    temperature, seed = sampling
+    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked, temperature=temperature, seed=seed)
 
 
 def _run(specs: Sequence[RunSpec], store: Path, *, device: str | None, force: bool, as_json: bool, is_matrix: bool) -> None:

@@ -28,6 +28,9 @@ Data = Annotated[
 ]
 Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
 KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved examples before a multiple-choice question.")]
+Temperature = Annotated[
+    float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --seed; 0 always takes the most likely one.")
+]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
 Order = Annotated[
@@ -42,7 +45,10 @@ CalibrationText = Annotated[str, typer.Option("--calibration", metavar="TEXT", h
 NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibration sequences.")]
 SeqLen = Annotated[int, typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context.")]
 Seed = Annotated[
-    int, typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and the weights that random removes.")
+    int,
+    typer.Option(
+        "--seed", metavar="SEED", help="Chooses the calibration sequences, the weights that random removes, and tokens at a temperature."
+    ),
 ]
 GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
 

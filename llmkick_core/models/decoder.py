@@ -186,7 +186,7 @@ class Decoder:
             keep_freed()
         self.max_rows = 64 if on_cpu else 256
         self.max_tokens = min(8192 if on_cpu else 32768, max(1, total_bytes(str(self.device)) // 8 // self._bytes_per_token()))
-        self._tokens_after_prefix = min(1024, self.max_tokens) if on_cpu else self.max_tokens
+        self._tokens_after_prefix = min(768, self.max_tokens) if on_cpu else self.max_tokens
         self._kept: OrderedDict[tuple[tuple[int, ...], ...], Context] = OrderedDict()
         self._keep_bytes = 2**29 if on_cpu else 2**31
 

@@ -58,6 +58,16 @@ class TurnDetail:
     """What was left out of the prompt so that it fits; empty where nothing was."""
     seconds: float
     """Wall time."""
+    dense_n_tokens: int | None
+    """Tokens of the dense model's answer; this and what follows is None where it was not compared."""
+    dense_n_agreed: int | None
+    """Of these, how many this model would have written too before its first different one."""
+    dense_agreed_length: int | None
+    """Characters of the dense model's answer that these make."""
+    dense_logprob: float | None
+    """Log-probability of the dense model's answer under this one, nats."""
+    dense_kl: float | None
+    """Mean KL(dense || this) of the next token over the dense model's answer, nats."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,8 @@ class SideDetail:
     """Its data set."""
     formulation: str | None
     """letters or cloze; None for other tasks."""
+    facts: dict[str, str]
+    """How its model was asked: chat template, device, number format, versions; empty where that was not kept."""
     value: float | None
     """Mean headline metric of the scored turns."""
     is_right: bool | None
@@ -128,7 +140,7 @@ def sample_detail(
 
 _ABOUT = ("recipe", "method", "sparsity", "model", "task", "dataset", "formulation")
 _SIDES = f"""
-SELECT r.run_id, {", ".join(f"r.{name}" for name in _ABOUT)}, (q.detail->>'gold_choice')::INTEGER AS gold_choice
+SELECT r.run_id, {", ".join(f"r.{name}" for name in _ABOUT)}, coalesce(r.facts, '{{}}'), (q.detail->>'gold_choice')::INTEGER AS gold_choice
 FROM runs r LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = $sample
 WHERE r.run_id IN (SELECT unnest($runs))
 """  # noqa: S608
@@ -137,9 +149,12 @@ SELECT run_id, turn, metric, value, extracted, coalesce(outcome, '') FROM scores
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample AND scorer = $scorer ORDER BY metric
 """
 _ANSWERS = """
-SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds FROM answers
+SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds,
+    dense_n_tokens, dense_n_agreed, dense_agreed_length, dense_logprob, dense_kl
+FROM answers
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY turn
 """
+_DENSE = ("dense_n_tokens", "dense_n_agreed", "dense_agreed_length", "dense_logprob", "dense_kl")
 _WORDINGS = """
 SELECT s.run_id, s.metric, avg(s.value)
 FROM samples q
@@ -168,8 +183,8 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
     wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
     sides = []
     for run_id, metric in wanted.items():
-        *words, gold_choice = about[run_id]
-        named = dict(zip(_ABOUT, words, strict=True))
+        *words, facts, gold_choice = about[run_id]
+        named = {**dict(zip(_ABOUT, words, strict=True)), "facts": json.loads(facts)}
         is_cloze = named["formulation"] == "cloze"
         own = [row[1:] for row in answers if row[0] == run_id]
         turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), metric, gold_choice, is_cloze=is_cloze) for row in own)
@@ -190,7 +205,7 @@ def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], met
 def _turn(
     row: tuple[Any, ...], scores: dict[str, tuple[float | None, str, str]], metric: str, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
-    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds = row
+    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds, *dense = row
     value, extracted, outcome = scores.get(metric, (None, "", ""))
     compared = (
         [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
@@ -222,6 +237,7 @@ def _turn(
         finish=finish,
         cut=cut or "",
         seconds=seconds,
+        **dict(zip(_DENSE, dense, strict=True)),
     )
 
 
