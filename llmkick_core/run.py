@@ -26,15 +26,20 @@ from llmkick_core.schema import SCORERS, RunSpec, Sample
 from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
+from llmkick_core.store.locks import group_lock, is_held
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
 from llmkick_core.store.traces import append_traces, read_traces
 
 if TYPE_CHECKING:
     from llmkick_core.models.base import LanguageModel
+    from llmkick_core.trace import Trace, Turn
 
 CANCEL = "cancel"
 """Name of the file that asks a run to stop."""
+
+POLL_SECONDS = 0.1
+"""Between two looks at answers that another worker gives."""
 
 STATUS_SECONDS = 0.5
 """Least time between two writes of one status."""
@@ -166,7 +171,7 @@ class _Run:
         n_before = n_done = len(self.answered)
         started = time.monotonic()
         keeper = Keeper()
-        beside = keeper if self.spec.recipe.is_dense else Comparison(read_traces(self.store, self.spec.dense().run_id))
+        beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
         write_facts(self.store, self.spec.run_id, model.facts)
         asked = evaluate(
@@ -190,6 +195,16 @@ class _Run:
             if n_done < len(self.samples):
                 self.check_cancelled()
         self.close("done")
+
+    def _dense_traces(self) -> dict[Turn, Trace]:
+        """Return what is kept of the dense model's answers, after waiting for them where another worker is at them; that one waits for nobody."""
+        dense = self.spec.dense()
+        lock = group_lock(self.store, dense.compression_id)
+        while read_status(self.store, dense.run_id).state in ("queued", "running") and is_held(lock):
+            self.report(stage="waiting for the dense answers")
+            time.sleep(POLL_SECONDS)
+            self.check_cancelled()
+        return read_traces(self.store, dense.run_id)
 
     def check_cancelled(self) -> None:
         """Raise RunCancelled where the user asked the run to stop."""

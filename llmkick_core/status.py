@@ -17,7 +17,7 @@ class RunStatus:
     state: State = "queued"
     """Queued, running, done, failed or cancelled."""
     stage: str = ""
-    """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `asking`."""
+    """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `waiting for the dense answers`, `asking`."""
     block: int = 0
     """Blocks compressed so far."""
     n_blocks: int = 0

@@ -110,6 +110,41 @@ def test_a_dense_run_differs_from_a_compressed_one(tiny_qwen2_folder: Path, tiny
     assert read_layers(tmp_path, dense[0].run_id) == []
 
 
+def test_a_compressed_run_is_compared_with_the_dense_answers_that_are_there(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):
+    dense = specs_of(tiny_qwen2_folder, tiny_data)[0]
+    compressed = specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))[0]
+    execute(tmp_path / "alone", [compressed])
+    assert {answer.dense_n_tokens for answer in answers_of(tmp_path / "alone", compressed).values()} == {None}
+    execute(tmp_path, [dense])
+    execute(tmp_path, [compressed])
+    whole, found = answers_of(tmp_path, dense), answers_of(tmp_path, compressed)
+    assert {answer.dense_n_tokens for answer in whole.values()} == {None}
+    for turn, answer in found.items():
+        before = whole[turn]
+        assert answer.dense_n_tokens == before.n_tokens
+        assert (answer.dense_n_agreed == before.n_tokens) == (answer.text == before.text and answer.n_tokens == before.n_tokens)
+        assert answer.dense_agreed_length >= 0
+        assert answer.dense_logprob < 0
+        assert answer.dense_kl > 0
+    assert json.loads((run_dir(tmp_path, compressed.run_id) / "facts.json").read_text())["device"] == "cpu"
+
+
+def test_a_sampled_run_gives_the_same_answers_again(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):
+    place = str(tiny_data / "freebaseqa")
+    hot, other, cold = (
+        plan(str(tiny_qwen2_folder), [Recipe()], ["factoid_qa"], dataset=place, limit=20, temperature=temperature, seed=seed)[0]
+        for temperature, seed in ((1.0, 3), (1.0, 4), (0.0, 3))
+    )
+    assert cold == plan(str(tiny_qwen2_folder), [Recipe()], ["factoid_qa"], dataset=place, limit=20)[0]
+    for store in ("one", "two"):
+        execute(tmp_path / store, [hot])
+    execute(tmp_path / "one", [other])
+    execute(tmp_path / "one", [cold])
+    same(answers_of(tmp_path / "one", hot), answers_of(tmp_path / "two", hot))
+    texts = [[answer.text for answer in answers_of(tmp_path / "one", spec).values()] for spec in (hot, other, cold)]
+    assert texts[0] != texts[1] != texts[2] != texts[0]
+
+
 def test_a_done_run_is_not_computed_again(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     specs = specs_of(tiny_llama_folder, tiny_data)
     execute(tmp_path, specs, device="cpu")
