@@ -224,6 +224,7 @@ def plan(
     location = locate(model)
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
+    RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
     sampling: dict[str, Any] = {"temperature": temperature, "seed": seed} if temperature else {}
     wanted = [
         replace(

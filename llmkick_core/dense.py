@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from llmkick_core.models.base import Generation, LanguageModel, Prompt
+from llmkick_core.tasks.base import Kind
 from llmkick_core.trace import Trace, Turn
+
+TRACED: tuple[Kind, ...] = ("generate", "chat")
+"""Kinds of tasks whose answers are text."""
 
 
 class Beside(Protocol):

@@ -11,14 +11,14 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.catalog import find_task, load_samples, procedure_of
-from llmkick_core.dense import Comparison, Keeper
+from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Sampling
@@ -29,7 +29,7 @@ from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, is_held
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
-from llmkick_core.store.traces import append_traces, read_traces
+from llmkick_core.store.traces import append_traces, late_comparisons, read_traces
 
 if TYPE_CHECKING:
     from llmkick_core.models.base import LanguageModel
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 CANCEL = "cancel"
 """Name of the file that asks a run to stop."""
+
+PATIENCE_SECONDS = 20.0
+"""In which a worker that was killed at the dense answers is followed by another."""
 
 POLL_SECONDS = 0.1
 """Between two looks at answers that another worker gives."""
@@ -161,7 +164,7 @@ class _Run:
         asked = {sample.sample_id for sample in self.samples}
         self.answered = _answered(self.folder) & asked
         self.report(stage="waiting", n_total=len(self.samples), n_done=len(self.answered))
-        if len(self.answered) == len(asked):
+        if len(self.answered) == len(asked) and not late_comparisons(self.store, self.spec):
             self.close("done")
 
     def ask(self, model: LanguageModel) -> None:
@@ -171,7 +174,9 @@ class _Run:
         n_before = n_done = len(self.answered)
         started = time.monotonic()
         keeper = Keeper()
-        beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
+        beside: Beside = Nothing()
+        if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
+            beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
         write_facts(self.store, self.spec.run_id, model.facts)
         asked = evaluate(
@@ -194,13 +199,32 @@ class _Run:
             self.report(n_done=n_done, rate=rate, eta_s=(len(self.samples) - n_done) / rate)
             if n_done < len(self.samples):
                 self.check_cancelled()
+        self._compare_late(model)
         self.close("done")
 
-    def _dense_traces(self) -> dict[Turn, Trace]:
-        """Return what is kept of the dense model's answers, after waiting for them where another worker is at them; that one waits for nobody."""
+    def _compare_late(self, model: LanguageModel) -> None:
+        """Compare answers that were given before the dense ones were there."""
+        late = late_comparisons(self.store, self.spec)
+        traces = read_traces(self.store, self.spec.dense().run_id) if late else {}
+        for start in range(0, len(late), model.batch_size):
+            batch = late[start : start + model.batch_size]
+            found = model.agreements([traces[answer.sample_id, answer.turn] for answer in batch])
+            append_part(self.folder, [replace(answer, **one.as_answer) for answer, one in zip(batch, found, strict=True) if one], [])
+            self.check_cancelled()
+
+    def _dense_traces(self) -> Mapping[Turn, Trace]:
+        """Return what is kept of the dense model's answers, after waiting for them while another worker is at them; that one waits for nobody.
+
+        One that was killed is given some time to be followed by another.
+        """
         dense = self.spec.dense()
-        lock = group_lock(self.store, dense.compression_id)
-        while read_status(self.store, dense.run_id).state in ("queued", "running") and is_held(lock):
+        lock, seen_at = group_lock(self.store, dense.compression_id), time.monotonic()
+        is_asked = (run_dir(self.store, dense.run_id) / "spec.json").exists()
+        while is_asked and read_status(self.store, dense.run_id).state in ("queued", "running"):
+            if is_held(lock):
+                seen_at = time.monotonic()
+            elif time.monotonic() - seen_at > PATIENCE_SECONDS:
+                break
             self.report(stage="waiting for the dense answers")
             time.sleep(POLL_SECONDS)
             self.check_cancelled()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,13 @@ import pytest
 
 from llmkick_core import run as module
 from llmkick_core.catalog import plan
-from llmkick_core.errors import DataError
+from llmkick_core.errors import DataError, TaskError
+from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import CANCEL, execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, Score
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import part_files, read_parts
-from llmkick_core.store.runs import read_layers, read_samples, read_spec, read_status, sample_set_of
+from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, read_status, sample_set_of, write_facts, write_spec
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +129,70 @@ def test_a_compressed_run_is_compared_with_the_dense_answers_that_are_there(tiny
         assert answer.dense_logprob < 0
         assert answer.dense_kl > 0
     assert json.loads((run_dir(tmp_path, compressed.run_id) / "facts.json").read_text())["device"] == "cpu"
+
+
+def test_answers_given_before_the_dense_ones_are_compared_when_submitted_again(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):
+    dense = specs_of(tiny_qwen2_folder, tiny_data)[0]
+    compressed = specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))[0]
+    executor = LocalExecutor(tmp_path)
+    for spec in (compressed, dense):
+        executor.submit([spec])
+        execute(tmp_path, [spec])
+    before = answers_of(tmp_path, compressed)
+    assert read_status(tmp_path, compressed.run_id).state == "done"
+    executor.submit([compressed])
+    assert read_status(tmp_path, compressed.run_id).state == "queued"
+    execute(tmp_path, [compressed])
+    assert read_status(tmp_path, compressed.run_id).state == "done"
+    later = {(answer.sample_id, answer.turn): answer for some, _ in read_parts(run_dir(tmp_path, compressed.run_id)) for answer in some}
+    assert later.keys() == before.keys()
+    for turn, answer in later.items():
+        assert answer.dense_n_tokens > 0
+        assert answer.text == before[turn].text
+    executor.submit([compressed])
+    assert read_status(tmp_path, compressed.run_id).state == "done"
+
+
+def test_a_compressed_run_waits_for_the_dense_answers_that_another_worker_gives(
+    tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    dense = specs_of(tiny_qwen2_folder, tiny_data)[0]
+    compressed = specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))[0]
+    write_spec(tmp_path, dense)
+    looks = []
+
+    def look(path: Path) -> bool:
+        looks.append(path)
+        if len(looks) == 3:
+            execute(tmp_path, [dense])
+        return True
+
+    monkeypatch.setattr(module, "is_held", look)
+    execute(tmp_path, [compressed])
+    assert len(looks) == 3
+    assert all(answer.dense_n_tokens for answer in answers_of(tmp_path, compressed).values())
+
+
+def test_a_compressed_run_does_not_wait_for_ever_for_a_worker_that_died(
+    tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    compressed = specs_of(tiny_qwen2_folder, tiny_data, wanda(tiny_data))[0]
+    write_spec(tmp_path, compressed.dense())
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
+    assert execute(tmp_path, [compressed])[0].state == "done"
+
+
+def test_a_run_that_goes_on_elsewhere_says_so(tmp_path: Path):
+    for facts in ({"device": "cpu"}, {"device": "cpu", "torch": "2"}, {"device": "cuda", "torch": "2"}, {"device": "cuda", "torch": "2"}):
+        write_facts(tmp_path, "r", facts)
+    assert read_facts(tmp_path, "r") == {"device": "cpu, then cuda", "torch": "2"}
+
+
+@pytest.mark.parametrize("temperature", [math.nan, -1.0, 2.5, math.inf])
+@pytest.mark.parametrize("task", ["factoid_qa", "perplexity"])
+def test_a_temperature_that_is_none_is_refused(temperature: float, task: str):
+    with pytest.raises(TaskError, match="temperature"):
+        plan("bundled:kick-tiny", [Recipe()], [task], temperature=temperature)
 
 
 def test_a_sampled_run_gives_the_same_answers_again(tiny_qwen2_folder: Path, tiny_data: Path, tmp_path: Path):

@@ -74,6 +74,7 @@ def run(
     formulation: option.Formulation = None,
     k_shot: option.KShot = 0,
     temperature: option.Temperature = 0.0,
+    sample_seed: option.SampleSeed = 0,
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -93,7 +94,7 @@ def run(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, seed))
+    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, sample_seed))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -118,6 +119,7 @@ def sweep(
     formulation: option.Formulation = None,
     k_shot: option.KShot = 0,
     temperature: option.Temperature = 0.0,
+    sample_seed: option.SampleSeed = 0,
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -137,7 +139,7 @@ def sweep(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, seed))
+    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, sample_seed))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 

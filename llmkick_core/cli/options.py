@@ -29,8 +29,9 @@ Data = Annotated[
 Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
 KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved examples before a multiple-choice question.")]
 Temperature = Annotated[
-    float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --seed; 0 always takes the most likely one.")
+    float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --sample-seed; 0 always takes the most likely one.")
 ]
+SampleSeed = Annotated[int, typer.Option("--sample-seed", metavar="SEED", help="Of the tokens that are drawn at a temperature.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
 Order = Annotated[
@@ -46,9 +47,7 @@ NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibra
 SeqLen = Annotated[int, typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context.")]
 Seed = Annotated[
     int,
-    typer.Option(
-        "--seed", metavar="SEED", help="Chooses the calibration sequences, the weights that random removes, and tokens at a temperature."
-    ),
+    typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and the weights that random removes."),
 ]
 GroupSize = Annotated[int | None, typer.Option("--group-size", metavar="N", help="Inputs that share one scale. [default: a whole row]")]
 

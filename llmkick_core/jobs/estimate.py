@@ -30,6 +30,9 @@ CHARACTERS_A_TOKEN = 3.5
 BYTES_AN_ANSWER = 1500
 """One answer and its scores under two scorers, as JSON lines."""
 
+BYTES_A_TRACED_TOKEN = 230
+"""The 32 likeliest tokens and their log-probabilities, packed."""
+
 _START_S = 6.0  # importing torch, once
 _LOAD_S = 0.3  # opening a model, besides reading its weights
 _READ_BYTES_S = 5e8
@@ -105,7 +108,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
             if spec.comparison_id not in asked:
                 asked[spec.comparison_id] = _questions(spec, store)
             n, tokens = asked[spec.comparison_id]
-            disk += n * BYTES_AN_ANSWER
+            disk += n * (BYTES_AN_ANSWER + _trace_bytes(spec))
             rate = rates.get((spec.model_revision, spec.task))
             is_measured = is_measured and rate is not None
             seconds += n / rate if rate else _ask_seconds(weights, spec, n, tokens, kind)
@@ -154,6 +157,14 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         seconds=known[2] if known else None,
         is_measured=False,
     )
+
+
+def _trace_bytes(spec: RunSpec) -> int:
+    """Return what is kept of one dense answer token by token."""
+    task = find_task(spec.task)
+    if not spec.recipe.is_dense or spec.temperature:
+        return 0
+    return int(_NEW_TOKENS[task.kind] * task.max_new_tokens * BYTES_A_TRACED_TOKEN)
 
 
 def _groups(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:

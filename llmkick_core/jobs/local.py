@@ -29,6 +29,7 @@ from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
+from llmkick_core.store.traces import late_comparisons
 
 LOG = "worker.log"
 """What workers print, in the store."""
@@ -55,7 +56,8 @@ class LocalExecutor:
     def submit(self, specs: Sequence[RunSpec]) -> list[str]:
         """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
 
-        A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. One that was asked to stop
+        A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. So is one that was asked before the
+        dense answers were there, to be compared with them. One that was asked to stop
         and still runs goes on.
 
         Raises:
@@ -151,7 +153,8 @@ class LocalExecutor:
         try:
             read_spec(self.store, spec.run_id)
             state = self._status(spec).state
-            return state in ("queued", "running") or (state == "done" and self._is_whole(spec.run_id, whole_sets))
+            is_done = state == "done" and self._is_whole(spec.run_id, whole_sets) and not late_comparisons(self.store, spec)
+            return is_done or state in ("queued", "running")
         except (OSError, CorruptFileError):
             return False
 

@@ -179,6 +179,8 @@ class Decoder:
         if odd:
             raise ModelError(f"{type(module).__name__} has layers of type {', '.join(sorted(odd))}; only attention decoders can be asked.")
         accepted = inspect.signature(module.forward).parameters
+        self.window = _window(self._config)
+        """Tokens that some block looks back at most; None where every block sees all. What is padded between a prefix and a row would take room in it."""
         self._takes_positions = "position_ids" in accepted
         self._takes_keep = "logits_to_keep" in accepted
         on_cpu = self.device.type == "cpu"
@@ -306,7 +308,8 @@ class Decoder:
         longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1]
         longest = max((len(continuations[i]) for i in longer), default=1)
         width = context.mask.shape[1] + longest
-        at_once = max(1, min(self.max_tokens // width, _LARGEST_LOGITS // (longest * context.logits.shape[1])))
+        # what reads the logits makes two or three more of their size
+        at_once = max(1, min(self.max_tokens // width, _LARGEST_LOGITS // 4 // (longest * context.logits.shape[1])))
         for start in range(0, len(longer), at_once):
             part = longer[start : start + at_once]
             rows = torch.tensor([owners[i] for i in part], device=self.device)
@@ -359,6 +362,15 @@ class Decoder:
         heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
         head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
         return 2 * int(config.num_hidden_layers) * heads * head_dim * next(self.module.parameters()).element_size()
+
+
+def _window(config: Any) -> int | None:
+    """Return the tokens that the nearest-sighted block of a decoder sees; None where every block sees all."""
+    kinds = getattr(config, "layer_types", None)
+    if kinds is not None and all(kind == "full_attention" for kind in kinds):
+        return None
+    sizes = [getattr(config, name, None) for name in ("sliding_window", "attention_chunk_size")]
+    return min((int(size) for size in sizes if size), default=None)
 
 
 def _logprobs(logits: Tensor, targets: Tensor) -> Tensor:

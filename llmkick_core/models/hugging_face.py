@@ -10,7 +10,8 @@ What it computes, and in which batches, is in decoder.py.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -19,14 +20,16 @@ import torch
 from transformers import __version__ as transformers_version
 
 from llmkick_core import settings
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.agreement import compared, traces
 from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
 from llmkick_core.models.chat import VICUNA, is_vicuna, papers_prompt
 from llmkick_core.models.config import context_length
-from llmkick_core.models.decoder import Decoder, by_prefix, drawn, is_loop, most_likely
+from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
 from llmkick_core.models.locate import first_line
 from llmkick_core.trace import Agreement, Trace
+
+logger = logging.getLogger(__name__)
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 """Types of weights by their names in safetensors."""
@@ -185,7 +188,7 @@ class HuggingFaceModel:
             rows = [encoded[told[k]] for k in batch]
             return traces(self._decoder, self._decoder.read(rows), rows, [generations[told[k]].tokens for k in batch])
 
-        for i, trace in zip(told, self._decoder.in_batches([encoded[i] for i in told], work), strict=True):
+        for i, trace in zip(told, self._if_it_fits([encoded[i] for i in told], work) or (), strict=False):
             found[i] = trace
         return found
 
@@ -196,13 +199,25 @@ class HuggingFaceModel:
             asked = [traces[i] for i in batch]
             return compared(self._decoder, self._decoder.read([trace.prompt for trace in asked]), asked)
 
-        found = self._decoder.in_batches([trace.prompt for trace in traces], work)
-        return [
-            Agreement(
-                n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=self.decode(trace.tokens[:n_agreed]), logprob=logprob, kl=kl
-            )
-            for trace, (n_agreed, logprob, kl) in zip(traces, found, strict=True)
-        ]
+        compared_with = self._if_it_fits([trace.prompt for trace in traces], work)
+        if compared_with is None:
+            return [None] * len(traces)
+        found: list[Agreement | None] = []
+        for trace, (n_agreed, logprob, kl) in zip(traces, compared_with, strict=True):
+            text = self.decode(trace.tokens[:n_agreed])
+            found.append(Agreement(n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=text, logprob=logprob, kl=kl))
+        return found
+
+    def _if_it_fits(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T] | None:
+        """Return what `Decoder.in_batches` does, or None where it does not fit in memory: what is beside an answer costs no answer."""
+        max_rows = self._decoder.max_rows
+        try:
+            return self._decoder.in_batches(rows, work)
+        except PreflightError as error:
+            logger.warning("%d answers are not compared token by token: %s", len(rows), error)
+            return None
+        finally:
+            self._decoder.max_rows = max_rows
 
     def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
@@ -214,7 +229,7 @@ class HuggingFaceModel:
                 owners.setdefault(before, []).append(i)
         logprobs = [0.0] * len(pairs)
         contexts = list(owners)
-        for n_shared, members in by_prefix(contexts):
+        for n_shared, members in self._groups(contexts):
             shared, rows = contexts[members[0]][:n_shared], [contexts[k][n_shared:] for k in members]
             continuations = [[split[i][1] for i in owners[contexts[k]]] for k in members]
             found = self._decoder.in_batches(rows, partial(self._scores, shared, rows, continuations), n_shared)
@@ -225,6 +240,13 @@ class HuggingFaceModel:
             Likelihood(logprob=logprob, n_tokens=len(after) if before else 0, n_prompt_tokens=len(before))
             for logprob, (before, after) in zip(logprobs, split, strict=True)
         ]
+
+    def _groups(self, contexts: list[tuple[int, ...]]) -> list[tuple[int, list[int]]]:
+        """Return the contexts by the prefix that they are read after; all by themselves where a block does not see as far back as the longest."""
+        window = self._decoder.window
+        if window is not None and max(map(len, contexts), default=0) > window:
+            return [(0, list(range(len(contexts))))]
+        return by_prefix(contexts)
 
     def _scores(
         self, shared: tuple[int, ...], rows: Sequence[tuple[int, ...]], continuations: Sequence[Sequence[tuple[int, ...]]], batch: list[int]

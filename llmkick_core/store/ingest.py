@@ -61,7 +61,7 @@ def _ingest(db: Database) -> IngestReport:
         },
         sample_sets={row[0] for row in db.rows("SELECT DISTINCT sample_set FROM samples")},
         compressions={row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")},
-        facts={row[0] for row in db.rows("SELECT run_id FROM runs WHERE facts IS NOT NULL")},
+        facts=dict(db.rows("SELECT run_id, facts FROM runs WHERE facts IS NOT NULL")),
     )
     damaged: list[str] = []
     n_parts = n_answers = 0
@@ -193,8 +193,8 @@ class _Seen:
     """Questions, shared by runs that ask the same."""
     compressions: set[str]
     """Compressions whose layers are known, shared by runs of one compressed model."""
-    facts: set[str]
-    """Runs of which it is known how their model was asked."""
+    facts: dict[str, str]
+    """How the model of each run was asked, as JSON, where that is known."""
 
 
 def _ingest_run(db: Database, run_id: str, seen: _Seen) -> None:
@@ -223,12 +223,13 @@ def _ingest_layers(db: Database, run_id: str, seen: _Seen) -> None:
 
 
 def _ingest_facts(db: Database, run_id: str, seen: _Seen) -> None:
-    """Take in how a run's model is asked, which a worker writes when it begins to."""
-    facts = read_facts(db.store, run_id) if run_id not in seen.facts else {}
-    if facts:
+    """Take in how a run's model is asked, which a worker writes when it begins to, and again where it goes on in another way."""
+    facts = read_facts(db.store, run_id)
+    told = canonical_json(facts)
+    if facts and told != seen.facts.get(run_id):
         with db.writing() as cursor:
-            cursor.execute("UPDATE runs SET facts = ? WHERE run_id = ?", [canonical_json(facts), run_id])
-        seen.facts.add(run_id)
+            cursor.execute("UPDATE runs SET facts = ? WHERE run_id = ?", [told, run_id])
+        seen.facts[run_id] = told
 
 
 def _bulk(cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:
@@ -280,7 +281,7 @@ def _insert_samples(cursor: duckdb.DuckDBPyConnection, sample_set: str, samples:
         "subject": [sample.subject for sample in samples],
         "fact": [sample.group for sample in samples],
         "gold": [sample.gold[0][0] if sample.gold and sample.gold[0] else "" for sample in samples],
-        "detail": [canonical_json(vars(sample)) for sample in samples],
+        "detail": [canonical_json(sample.to_dict()) for sample in samples],
     }
     _bulk(cursor, "samples", columns)
 

@@ -14,6 +14,8 @@ from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, runs_dir, samples_file, write_atomic, write_json
 
+_THEN = ", then "
+
 
 def run_ids(store: Path) -> list[str]:
     """Return the ids of all runs of a store that have a spec, in order."""
@@ -60,7 +62,7 @@ def read_status(store: Path, run_id: str) -> RunStatus:
 
 def write_samples(store: Path, run_id: str, samples: Sequence[Sample]) -> str:
     """Write the questions of a run, shared with all runs that ask the same, and return their digest."""
-    text = "".join(f"{canonical_json(vars(sample))}\n" for sample in samples)
+    text = "".join(f"{canonical_json(sample.to_dict())}\n" for sample in samples)
     sample_set = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = samples_file(store, sample_set)
     if not _is_whole(path, text):
@@ -108,8 +110,14 @@ def read_samples(store: Path, sample_set: str) -> list[Sample]:
 
 
 def write_facts(store: Path, run_id: str, facts: dict[str, str]) -> None:
-    """Write how the model of a run was asked."""
-    write_json(run_dir(store, run_id) / "facts.json", facts)
+    """Write how the model of a run is asked; what was otherwise for answers before is kept beside it, as in "cpu, then cuda"."""
+    before = read_facts(store, run_id)
+    words = {name: [*before.get(name, "").split(_THEN)] for name in before}
+    for name, value in facts.items():
+        said = words.setdefault(name, [])
+        if not said or said[-1] != value:
+            said.append(value)
+    write_json(run_dir(store, run_id) / "facts.json", {name: _THEN.join(said) for name, said in words.items()})
 
 
 def read_facts(store: Path, run_id: str) -> dict[str, str]:

@@ -12,11 +12,16 @@ import io
 import json
 import logging
 import zipfile
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from llmkick_core.schema import Answer, RunSpec
 from llmkick_core.store.layout import run_dir, write_atomic
+from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.trace import Trace, Turn
+
+_FILES_HELD = 4
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +52,55 @@ def append_traces(folder: Path, traces: Mapping[Turn, Trace]) -> None:
     write_atomic(folder / f"traces-{max(numbers, default=-1) + 1:05}.npz", held.getvalue())
 
 
-def read_traces(store: Path, run_id: str) -> dict[Turn, Trace]:
+class StoredTraces(Mapping[Turn, Trace]):
+    """The traces of a run, of which the last files read are held: a run asks for them in the order in which they were written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._held: OrderedDict[Path, dict[Turn, Trace]] = OrderedDict()
+        self._place: dict[Turn, Path] = {}
+        for path in sorted(folder.glob("traces-*.npz")):
+            self._place |= dict.fromkeys(self._file(path), path)  # the later one counts
+
+    def __getitem__(self, turn: Turn) -> Trace:
+        return self._file(self._place[turn])[turn]
+
+    def __iter__(self) -> Iterator[Turn]:
+        return iter(self._place)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def _file(self, path: Path) -> dict[Turn, Trace]:
+        if path not in self._held:
+            try:
+                self._held[path] = dict(_read(path))
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                logger.warning("%s is damaged (%s); what is compared with its answers stays unknown.", path, error)
+                return {}
+            while len(self._held) > _FILES_HELD:
+                self._held.popitem(last=False)
+        return self._held[path]
+
+
+def read_traces(store: Path, run_id: str) -> StoredTraces:
     """Return the traces of a run; files that are damaged are told in the log and left out."""
-    found: dict[Turn, Trace] = {}
-    for path in sorted(run_dir(store, run_id).glob("traces-*.npz")):
-        try:
-            found.update(_read(path))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            logger.warning("%s is damaged (%s); what is compared with its answers stays unknown.", path, error)
-    return found
+    return StoredTraces(run_dir(store, run_id))
+
+
+def late_comparisons(store: Path, spec: RunSpec) -> list[Answer]:
+    """Return the answers of a compressed run that are not compared with the dense ones, though these are kept by now.
+
+    Raises:
+        CorruptFileError: a part is damaged.
+    """
+    if spec.recipe.is_dense or spec.temperature:
+        return []
+    traces = read_traces(store, spec.dense().run_id)
+    if not traces:
+        return []
+    parts = (read_part(path) for path in part_files(run_dir(store, spec.run_id)))
+    answers = {(answer.sample_id, answer.turn): answer for part in parts for answer in part.answers}
+    return [answer for turn, answer in answers.items() if answer.dense_n_tokens is None and answer.finish != "overflow" and turn in traces]
 
 
 def _read(path: Path) -> Iterator[tuple[Turn, Trace]]:

@@ -77,7 +77,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="instruction_following",
     title="Instruction following",
-    version=4,
+    version=5,
     kind="chat",
     group="in context",
     metric="exact_match",

@@ -84,7 +84,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="summarization",
     title="Summarization",
-    version=3,
+    version=4,
     kind="chat",
     group="in context",
     metric="entities_kept",

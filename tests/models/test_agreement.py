@@ -129,3 +129,17 @@ def test_draws_follow_the_probabilities():
     tokens = drawn(0.5, range(20_000))(logits, list(range(20_000)))
     shares = torch.bincount(tokens, minlength=4) / 20_000
     assert shares.tolist() == pytest.approx((logits[0] / 0.5).softmax(dim=0).tolist(), abs=0.015)
+
+
+def test_what_does_not_fit_in_memory_costs_no_answer(dense: HuggingFaceModel, monkeypatch: pytest.MonkeyPatch):
+    said = dense.generate(PROMPTS, max_new_tokens=9)
+    kept = dense.traces(PROMPTS, said)
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(type(dense._decoder), "read_on", full)
+    n_rows = dense._decoder.max_rows
+    assert dense.traces(PROMPTS, said) == [None] * len(PROMPTS)
+    assert dense.agreements(kept) == [None] * len(PROMPTS)
+    assert dense._decoder.max_rows == n_rows

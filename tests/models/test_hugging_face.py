@@ -205,6 +205,43 @@ def test_prompts_that_begin_alike_are_read_after_their_common_beginning(model: H
         assert found.logprob == pytest.approx(float(wanted), abs=1e-4)
 
 
+def test_a_shared_prefix_takes_no_room_in_a_sliding_window(tiny_llama_folder: Path, tmp_path: Path):
+    from transformers import AutoTokenizer, MistralConfig, MistralForCausalLM
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_llama_folder)
+    config = MistralConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=256,
+        sliding_window=16,
+        bos_token_id=0,
+        eos_token_id=1,
+    )
+    torch.manual_seed(0)
+    module = MistralForCausalLM(config)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            torch.nn.init.normal_(parameter, std=0.3) if parameter.dim() > 1 else None
+    module.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    model = load(tmp_path, device="cpu")
+    examples = "Which river flows through Cairo? The Nile. " * 8
+    pairs = [
+        (f"{examples}{words}\nAnswer:", " A")
+        for words in ("Gold?", "Who wrote the book?", "How many of them are there, and where do they live?")
+    ]
+    assert len(naive_ids(model, pairs[0][0])) > 40
+    together = model.likelihoods(pairs)
+    for pair, found in zip(pairs, together, strict=True):
+        assert found.logprob == pytest.approx(model.likelihoods([pair])[0].logprob, abs=1e-4)
+        wanted = naive_logprobs(model, naive_ids(model, pair[0] + pair[1]))[-found.n_tokens :].sum()
+        assert found.logprob == pytest.approx(float(wanted), abs=1e-4)
+
+
 def test_rows_are_grouped_by_long_prefixes_only():
     long, other = list(range(100)), list(range(50, 120))
     rows = [
