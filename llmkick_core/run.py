@@ -12,7 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,8 +66,9 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None,
             run.prepare()
     waiting = [run for run in runs if run.is_open]
     if waiting:
-        with _failures(waiting):
+        with _failures(waiting), ExitStack() as after:
             model = _compressed(store, waiting, device, threads)
+            after.callback(getattr(model, "close", lambda: None))  # connections, of a model behind an endpoint
             for run in waiting:
                 with _failures([run]):
                     run.ask(model)

@@ -68,8 +68,13 @@ def threads() -> int | None:
 
 
 def api_key() -> str | None:
-    """Return the key for models behind an endpoint (`LLMKICK_API_KEY`, else `OPENAI_API_KEY`), or None where neither is set."""
-    return next((key for name in ("LLMKICK_API_KEY", "OPENAI_API_KEY") if (key := os.environ.get(name, "").strip())), None)
+    """Return the key for the models behind the endpoint that is named (`LLMKICK_API_KEY`), or None where it is unset."""
+    return os.environ.get("LLMKICK_API_KEY", "").strip() or None
+
+
+def openai_api_key() -> str | None:
+    """Return the key for OpenAI's own models (`OPENAI_API_KEY`), or None where it is unset."""
+    return os.environ.get("OPENAI_API_KEY", "").strip() or None
 
 
 def endpoint_concurrency() -> int:

@@ -28,14 +28,15 @@ T = TypeVar("T")
 
 _PROBE = "A B C"
 _PROBE_TRIES = 2
-_CANNOT = (400, 404, 405, 422, 500, 501)  # what servers answer to words they do not know
-_NO_ROUTE = (404, 405)
+_CANNOT = (200, 400, 404, 405, 422, 500, 501)  # what servers answer to words they do not know; 200 with what is no answer
+_NO_ROUTE = (200, 404, 405)  # that tell least of what is wrong
 _LISTED = (20, 5)  # alternatives of a token: vLLM's most, OpenAI's most of /completions
 _MOST_STOPS = 4  # that OpenAI takes
 _WINDOW = 2048
 _CHARACTERS_A_TOKEN = 3  # of a window of plain text, so that it rarely is too long
 _SHORTEST_WINDOW = 16  # characters
 _MOST_CUTS = 12
+_UNTOLD = replies.Echo(tokens=(), logprobs=())  # of a text that a content policy refuses
 _BATCH = 4  # questions asked together, for each request at a time: few wait for the last
 _WAYS = {
     "echo": "log-probabilities of the prompt echoed by the server",
@@ -96,7 +97,7 @@ def _abilities(server: Server, name: str, known: Mapping[str, int | None]) -> Ab
             return None
 
     raw: dict[str, Any] = {"prompt": _PROBE, "max_tokens": 1}
-    if asked("/completions", _is_answer, **raw):
+    if asked("/completions", replies.has_choice, **raw):
         if asked("/completions", _has_echo, **raw, echo=True, logprobs=1):
             return Abilities(has_completions=True, likelihoods="echo")
         for n_listed in _LISTED:
@@ -105,18 +106,15 @@ def _abilities(server: Server, name: str, known: Mapping[str, int | None]) -> Ab
         return Abilities(has_completions=True, likelihoods="none")
     for limit in ("max_tokens", "max_completion_tokens"):
         chat: dict[str, Any] = {"messages": [{"role": "user", "content": _PROBE}], limit: 1}
-        if asked("/chat/completions", _is_answer, **chat):
+        if asked("/chat/completions", replies.has_choice, **chat):
             n_listed = _LISTED[0]
             if asked("/chat/completions", _has_alternatives, **chat, logprobs=True, top_logprobs=n_listed):
                 return Abilities(has_completions=False, likelihoods="top", n_listed=n_listed, limit=limit)
             return Abilities(has_completions=False, likelihoods="none", limit=limit)
-    told = next((one for one in refusals if one.status not in _NO_ROUTE), refusals[0])
+    told = min(refusals, key=lambda one: one.status in _NO_ROUTE, default=None)
+    why = f"{told.status} {told.reason}" if told else "its replies hold no choices"
     lists = f" It lists {', '.join(sorted(known)[:10])}." if known and name not in known else ""
-    raise EndpointError(f"{server.url} does not answer as the model {name!r}: {told.status} {told.reason}.{lists}")
-
-
-def _is_answer(reply: Mapping[str, Any]) -> bool:
-    return replies.prompt_tokens(reply, len(_PROBE)) > 0
+    raise EndpointError(f"{server.url} does not answer as the model {name!r}: {why}.{lists}")
 
 
 def _has_echo(reply: Mapping[str, Any]) -> bool:
@@ -139,11 +137,15 @@ class EndpointModel:
 
     def __init__(self, server: Server, name: str, abilities: Abilities, context_length: int) -> None:
         self.server = server
-        """How it is spoken to; `server.close()` ends it."""
+        """How it is spoken to."""
         self.abilities = abilities
         """What it can do."""
         self._name = name
         self._context_length = context_length
+
+    def close(self) -> None:
+        """Close the connections; nothing can be asked after it."""
+        self.server.close()
 
     @property
     def context_length(self) -> int:
@@ -181,10 +183,10 @@ class EndpointModel:
     ) -> list[Generation]:
         """Return the continuation of each prompt, in order; what finish reasons become is told by `replies.generation`.
 
-        Raw text that the server finds too long is cut from the left, keeping its end.
+        Raw text that the server finds too long is cut from the left, keeping its end. What a content policy refuses is answered by nothing.
         """
         n_new = min(max_new_tokens, max(1, self._context_length // 2))
-        more: dict[str, Any] = {"temperature": sampling.temperature if sampling else 0, "seed": sampling.seed if sampling else 0}
+        more: dict[str, Any] = {"temperature": sampling.temperature, "seed": sampling.seed} if sampling else {"temperature": 0}
         if stop:
             more["stop"] = list(stop[:_MOST_STOPS])
 
@@ -192,7 +194,8 @@ class EndpointModel:
             def read(reply: dict[str, Any]) -> Generation:
                 return replies.generation(reply, n_prompt_characters=_n_characters(prompt), max_new_tokens=n_new, stop=stop)
 
-            return self._ask(prompt, read, n_new=n_new, is_cut=True, **more)
+            nothing = Generation(text="", n_prompt_tokens=replies.guess_tokens(_n_characters(prompt)), n_tokens=0, finish="stop")
+            return self._ask(prompt, read, n_new=n_new, is_cut=True, refused=nothing, **more)
 
         distinct = list(dict.fromkeys(prompts))  # equal prompts continue equally
         said = dict(zip(distinct, self.server.together(ask, distinct), strict=True))
@@ -210,7 +213,7 @@ class EndpointModel:
         """Return the likelihood of each (context, continuation), in order.
 
         Where the server lists the likeliest first tokens only, continuations have to be single letters. A letter that is not listed has the least listed
-        log-probability, an upper bound; where no letter of a context is listed, nothing is known of them: NaN.
+        log-probability, an upper bound; where no letter of a context is listed, or a content policy refuses the text, nothing is known of them: NaN.
 
         Raises:
             NoLikelihoodsError: the server cannot tell.
@@ -244,8 +247,20 @@ class EndpointModel:
         found = self.server.together(self._window, _pieces(text, size))
         return [one for several in found for one in several]
 
-    def _ask(self, prompt: Prompt, read: Callable[[dict[str, Any]], T], *, n_new: int, is_cut: bool = False, **more: Any) -> T:
-        """Return what `read` makes of the reply to a prompt, which is cut from the left as often as it is too long where `is_cut`."""
+    def _ask(
+        self,
+        prompt: Prompt,
+        read: Callable[[dict[str, Any]], T],
+        *,
+        n_new: int,
+        is_cut: bool = False,
+        refused: T | None = None,
+        **more: Any,
+    ) -> T:
+        """Return what `read` makes of the reply to a prompt, which is cut from the left as often as it is too long where `is_cut`.
+
+        Where a content policy refuses the prompt, `refused` stands for it, if there is one.
+        """
         for _ in range(_MOST_CUTS):
             if isinstance(prompt, str) and self.abilities.has_completions:
                 path, body = "/completions", {"prompt": prompt, "max_tokens": n_new}
@@ -254,6 +269,8 @@ class EndpointModel:
             try:
                 return self.server.post(path, {"model": self._name, **body, **more}, read)
             except Refusal as refusal:
+                if refusal.is_policy and refused is not None:
+                    return refused
                 if not (is_cut and isinstance(prompt, str) and len(prompt) > 1 and _is_too_long(refusal)):
                     raise
                 prompt = prompt[len(prompt) // 4 :]
@@ -263,29 +280,37 @@ class EndpointModel:
         """Return the tokens of a prompt as the server counts them, asked for one more token."""
         guess = replies.guess_tokens(_n_characters(prompt))
         try:
-            return self._ask(prompt, lambda reply: replies.prompt_tokens(reply, _n_characters(prompt)), n_new=1, temperature=0)
+            return self._ask(
+                prompt, lambda reply: replies.prompt_tokens(reply, _n_characters(prompt)), n_new=1, refused=guess, temperature=0
+            )
         except Refusal as refusal:
             if not _is_too_long(refusal):
                 raise
             return max(guess, self._context_length + 1)
 
-    def _echo(self, text: str) -> replies.Echo:
-        """Return a text as the server's tokenizer cuts it, with the log-probabilities of its tokens."""
-        return self._ask(text, lambda reply: replies.echo(reply, text), n_new=1, temperature=0, echo=True, logprobs=1)
+    def _echo(self, text: str, *, refused: replies.Echo | None = None) -> replies.Echo:
+        """Return a text as the server's tokenizer cuts it, with the log-probabilities of its tokens; `refused` is as in `_ask`."""
+        return self._ask(text, lambda reply: replies.echo(reply, text), n_new=1, refused=refused, temperature=0, echo=True, logprobs=1)
 
     def _echoed(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
         """Return the likelihoods of continuations from echoes of the wholes, which are split as local models split them.
 
         A context has as many tokens as it has alone; where the echo of the whole does not show how many that is, it is asked for alone, once.
         """
+
+        def told(texts: Sequence[str]) -> dict[str, replies.Echo]:
+            return dict(zip(texts, self.server.together(lambda text: self._echo(text, refused=_UNTOLD), texts), strict=True))
+
         split = [(context.rstrip(), context + continuation) for context, continuation in pairs]
-        wholes = list(dict.fromkeys(whole for _, whole in split))
-        said = dict(zip(wholes, self.server.together(self._echo, wholes), strict=True))
+        said = told(list(dict.fromkeys(whole for _, whole in split)))
         starts = {(context, whole): said[whole].start_of(context, whole) for context, whole in split}
         hidden = list(dict.fromkeys(context for (context, _), start in starts.items() if start is None and context))
-        alone = {context: len(one.tokens) for context, one in zip(hidden, self.server.together(self._echo, hidden), strict=True)}
+        alone = {context: len(one.tokens) for context, one in told(hidden).items()}
         likelihoods = []
         for context, whole in split:
+            if not said[whole].tokens or alone.get(context) == 0:  # refused
+                likelihoods.append(Likelihood(logprob=math.nan, n_tokens=0, n_prompt_tokens=replies.guess_tokens(len(context))))
+                continue
             start = starts[context, whole]
             start = min(alone.get(context, 0), len(said[whole].tokens) - 1) if start is None else start
             logprob, n_tokens = said[whole].sum_from(start)
@@ -303,7 +328,8 @@ class EndpointModel:
             def read(reply: dict[str, Any]) -> tuple[dict[str, float], int]:
                 return replies.alternatives(reply), replies.prompt_tokens(reply, _n_characters(context))
 
-            return self._ask(context, read, n_new=1, **more)
+            nothing: tuple[dict[str, float], int] = {}, replies.guess_tokens(_n_characters(context))
+            return self._ask(context, read, n_new=1, refused=nothing, **more)
 
         letters: dict[str, list[str]] = {}
         for context, said in pairs:

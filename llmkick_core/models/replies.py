@@ -21,6 +21,7 @@ from llmkick_core.models.server import MalformedReplyError
 CHARACTERS_A_TOKEN = 4.0
 """Of English, in the field's usual guess; used where a server does not count."""
 
+_ENDS = ("stop", "length", "content_filter")
 _MOST_CHARACTERS = 64  # of a token, runs of spaces included: what is longer was not kept to the limit
 
 
@@ -72,6 +73,7 @@ def generation(reply: Mapping[str, Any], *, n_prompt_characters: int, max_new_to
     """Return a continuation, cut before the first stop string; tokens are the server's count, else guessed from the characters.
 
     A reply that the server's content filter cut off, even to nothing, is taken as it came, with finish `stop`: the filter is part of what was asked.
+    One that met the limit before its text began, as of a model that thinks first, is an empty one with finish `length`.
     `loop` is never told, for it is seen in token ids.
 
     Raises:
@@ -123,12 +125,15 @@ def echo(reply: Mapping[str, Any], prompt: str) -> Echo:
 
 
 def alternatives(reply: Mapping[str, Any]) -> dict[str, float]:
-    """Return the likeliest first tokens with their log-probabilities, from the shape of /completions or of /chat/completions; at least one.
+    """Return the likeliest first tokens with their log-probabilities, from the shape of /completions or of /chat/completions.
+
+    There are none where the reply ended before its text began: some servers list nothing beside an end token.
 
     Raises:
-        MalformedReplyError: the reply holds none.
+        MalformedReplyError: the reply has a text and lists none, or does not say why it ended.
     """
-    told = _choice(reply).get("logprobs")
+    choice = _choice(reply)
+    told = choice.get("logprobs")
     told = told if isinstance(told, dict) else {}
     rows = next((rows for name in ("top_logprobs", "content") if isinstance(rows := told.get(name), list) and rows), [None])
     first = rows[0]
@@ -137,7 +142,7 @@ def alternatives(reply: Mapping[str, Any]) -> dict[str, float]:
     found = (
         {token: number for token, logprob in first.items() if (number := _number(logprob)) is not None} if isinstance(first, dict) else {}
     )
-    if not found:
+    if not found and not (choice.get("finish_reason") in _ENDS and not _said(choice)):
         raise MalformedReplyError("no log-probabilities of the first token")
     return found
 
@@ -153,17 +158,28 @@ def guess_tokens(n_characters: int) -> int:
     return math.ceil(n_characters / CHARACTERS_A_TOKEN)
 
 
-def _choice(reply: Mapping[str, Any]) -> dict[str, Any]:
+def has_choice(reply: Mapping[str, Any]) -> bool:
+    """Return whether a reply is an answer, of whatever text."""
     choices = reply.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    return isinstance(choices, list) and bool(choices) and isinstance(choices[0], dict)
+
+
+def _choice(reply: Mapping[str, Any]) -> dict[str, Any]:
+    if not has_choice(reply):
         raise MalformedReplyError("no choices in the reply")
-    return choices[0]
+    choice: dict[str, Any] = reply["choices"][0]
+    return choice
+
+
+def _said(choice: Mapping[str, Any]) -> object:
+    """Return the text of a choice as it came, which may be no text."""
+    message = choice.get("message")
+    return message.get("content") if isinstance(message, dict) else choice.get("text")
 
 
 def _text(choice: Mapping[str, Any]) -> str:
-    message = choice.get("message")
-    text = message.get("content") if isinstance(message, dict) else choice.get("text")
-    if text is None and choice.get("finish_reason") == "content_filter":
+    text = _said(choice)
+    if text is None and choice.get("finish_reason") in ("length", "content_filter"):
         return ""
     if not isinstance(text, str):
         raise MalformedReplyError("a reply without text")

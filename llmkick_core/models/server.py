@@ -4,7 +4,8 @@
     server.post("/completions", {"model": "llama", "prompt": "The capital of Mongolia is", "max_tokens": 16}, read_text)
 
 What may pass (429, 5xx, a broken connection, half a reply) is tried again, after as long as the server asks for or longer each time. What will not (no
-right, no such model, no quota) ends all requests at once. The API key is in the request alone: what comes back has it cut out before anything is read.
+right, no such model, no quota) ends all requests at once. The API key goes only where it belongs (`key_for`), and is in the request alone: what comes back
+has it cut out before anything is read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmkick_core import settings
@@ -34,6 +36,8 @@ MOST_WAIT_S = 120.0
 """Longest a server may ask to be left alone; beyond it the run stops, and goes on when it is submitted again."""
 
 _NO_KEY = "none"  # local servers want none, the client wants one
+_KEYS = "LLMKICK_API_KEY (or OPENAI_API_KEY, which is sent to https://api.openai.com alone)"
+_POLICY_CODES = ("content_filter", "content_policy_violation")  # Azure's, OpenAI's
 _CONNECT_S = 10.0
 _SHORTEST_KEY = 8  # letters; cutting a shorter one out of replies would garble them
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
@@ -51,12 +55,14 @@ class MalformedReplyError(Exception):
 class Refusal(EndpointError):  # noqa: N818  (what a server said, and sometimes only a hint to ask in another way)
     """The server does not do what was asked, and would not the next time."""
 
-    def __init__(self, message: str, *, status: int, reason: str) -> None:
+    def __init__(self, message: str, *, status: int, reason: str, is_policy: bool = False) -> None:
         super().__init__(message)
         self.status = status
-        """HTTP status."""
+        """HTTP status; 200 of a reply that stays damaged."""
         self.reason = reason
         """The server's own words, in one line."""
+        self.is_policy = is_policy
+        """Whether a content policy refuses this prompt; others may pass."""
 
 
 class _PassingError(Exception):
@@ -77,7 +83,7 @@ class Server:
         """Take an address such as http://localhost:8000/v1; what is None is as the environment says, the API key always.
 
         Raises:
-            ModelError: the API key cannot be sent.
+            ModelError: the API key cannot be sent, or must not be to this address.
         """
         from httpx2 import Timeout
         from openai import OpenAI
@@ -88,7 +94,7 @@ class Server:
         self.concurrency = concurrency or settings.endpoint_concurrency()
         """Requests at a time."""
         self._first_wait_s = first_wait_s
-        self._key = settings.api_key()
+        self._key = key_for(url)
         if self._key is not None and not (self._key.isascii() and self._key.isprintable()):
             raise ModelError("the API key holds characters that no key has; set LLMKICK_API_KEY (or OPENAI_API_KEY) anew.")
         timeout = timeout_s or settings.endpoint_timeout_s()
@@ -117,8 +123,8 @@ class Server:
             n_tries: times it is sent, at most.
 
         Raises:
-            Refusal: the server does not do what was asked.
-            EndpointError: it is not there, or does not answer as it should, after all patience.
+            Refusal: the server does not do what was asked, or does not answer as it should after all patience.
+            EndpointError: it is not there, or ends all requests.
         """
         from httpx2 import Response
 
@@ -156,7 +162,8 @@ class Server:
             except APIConnectionError as error:
                 raise _PassingError(self._absence(error)) from None
             except MalformedReplyError as error:
-                raise _PassingError(f"the reply of {self.url} is not what it should be: {error}.") from None
+                message = f"the reply of {self.url} is not what it should be: {error}."
+                raise _PassingError(message, refusal=Refusal(message, status=200, reason=str(error))) from None
 
         patience = Retrying(
             stop=stop_after_attempt(n_tries),
@@ -197,13 +204,11 @@ class Server:
         if "insufficient_quota" in (error.code, error.type) or "insufficient_quota" in reason:
             return EndpointError(f"the account at {self.url} has no quota left ({reason}); add to it, and submit the run again to go on.")
         if status == 401:
-            missing = "no API key is set" if self._key is None else "it does not take the API key that is set"
-            return EndpointError(f"{said}; {missing}: put a valid one into LLMKICK_API_KEY (or OPENAI_API_KEY).")
+            missing = "no API key is set for it" if self._key is None else "it does not take the API key that is set"
+            return EndpointError(f"{said}; {missing}: put a valid one into {_KEYS}.")
         if status == 403:
-            return EndpointError(
-                f"{said}; this API key has no right to the model: use one that has, in LLMKICK_API_KEY (or OPENAI_API_KEY)."
-            )
-        refusal = Refusal(f"{said}.", status=status, reason=reason)
+            return EndpointError(f"{said}; this API key has no right to the model: use one that has, in {_KEYS}.")
+        refusal = Refusal(f"{said}.", status=status, reason=reason, is_policy=status == 400 and error.code in _POLICY_CODES)
         if status not in _PASSING:
             return refusal
         after_s = retry_after_s(error.response.headers)
@@ -230,6 +235,36 @@ class Server:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[API key]") if self._key is not None and len(self._key) >= _SHORTEST_KEY else text
+
+
+def key_for(url: str) -> str | None:
+    """Return the API key that an address is sent, or None where it gets none.
+
+    `LLMKICK_API_KEY` goes to any address, for it was set for the one that was named; over plain http it goes to this machine alone. `OPENAI_API_KEY`, set for
+    other programs too, goes to OpenAI over https alone.
+
+    Raises:
+        ModelError: `LLMKICK_API_KEY` would go over a network where it can be read.
+    """
+    from httpx2 import URL
+
+    place = URL(url)  # the client's own reading of the address, so that none is sent elsewhere
+    key = settings.api_key()
+    if key is None:
+        return settings.openai_api_key() if place.scheme == "https" and place.host.endswith(".openai.com") else None
+    if place.scheme != "https" and not _is_loopback(place.host):
+        raise ModelError(
+            f"LLMKICK_API_KEY is not sent to {url}, for plain http can be read on the way: "
+            "use https, or a tunnel to localhost; unset the key for a server that wants none."
+        )
+    return key
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name, which may be anywhere
 
 
 def retry_after_s(headers: Headers) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +47,7 @@ def serving(answer: Any, **options: Any) -> Iterator[tuple[FakeServer, EndpointM
         try:
             yield fake, model
         finally:
-            model.server.close()
+            model.close()
 
 
 # what a server can do
@@ -117,6 +117,45 @@ def test_a_model_that_the_server_does_not_know_is_told_with_those_it_lists():
         connect(fake.model)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply({"error": "Unexpected endpoint or method."}),
+        Reply(b"<!DOCTYPE html><html></html>"),
+        Reply(b'{"choices": [{"te'),
+        Reply({}),
+        Reply({"choices": []}),
+        Reply([]),
+    ],
+)
+def test_conversations_are_tried_where_completions_answers_with_what_is_no_answer(reply: Reply):
+    words = Words(has_completions=False)
+    with serving(lambda path, body: reply if path == "/v1/completions" else words(path, body)) as (_, model):
+        assert model.facts["prompts"].startswith("as chat messages")
+
+
+@pytest.mark.parametrize(
+    ("completions", "chat", "said"),
+    [
+        (Reply({"error": "no route"}), Reply({"error": "no route"}), "200 an error in place of an answer: no route."),
+        (Reply({"error": "no route"}), refused(400, "model not loaded"), "400 model not loaded."),
+        (Reply({"choices": []}), Reply({"choices": []}), "its replies hold no choices."),
+    ],
+)
+def test_a_server_that_answers_nothing_is_told_in_one_line(completions: Reply, chat: Reply, said: str):
+    with (
+        FakeServer(lambda path, body: completions if path == "/v1/completions" else chat) as fake,
+        pytest.raises(EndpointError, match=rf"does not answer as the model 'words': {said}$"),
+    ):
+        connect(fake.model, first_wait_s=0.001)
+
+
+def test_a_server_that_counts_no_tokens_is_asked_all_the_same():
+    with serving(lambda path, body: Reply(text_reply(" Oslo", usage={"prompt_tokens": 0, "completion_tokens": 0}))) as (_, model):
+        assert model.facts["prompts"] == "as raw text"
+        assert model.generate(["a"], max_new_tokens=4)[0].text == " Oslo"
+
+
 def test_a_server_that_wants_a_key_is_told_at_once():
     with FakeServer(lambda path, body: refused(401, "who are you?")) as fake:
         with pytest.raises(EndpointError, match="no API key is set"):
@@ -160,7 +199,7 @@ def test_prompts_are_continued_in_order_as_greedily_as_a_server_can():
         ]
         assert len(fake.asked) == 2  # equal prompts continue equally
         body = min(fake.bodies("/completions"), key=lambda body: body["prompt"])
-        assert body == {"model": "words", "prompt": "a", "max_tokens": 8, "temperature": 0, "seed": 0, "stop": ["\n", "1", "2", "3"]}
+        assert body == {"model": "words", "prompt": "a", "max_tokens": 8, "temperature": 0, "stop": ["\n", "1", "2", "3"]}
 
 
 def test_sampling_and_conversations_are_handed_on():
@@ -198,6 +237,83 @@ def test_tokens_are_guessed_far_below_the_context_and_counted_near_it():
         assert len(fake.asked) == 2  # 49 * 2 is below 100; "word " * 60 is one prompt
     with serving(Words(context=100)) as (_, model):
         assert model.count_tokens(["a " * 150]) == [101]  # 75 by the guess, but the server says no
+
+
+# content policies and replies without text
+
+
+def refusing_where(words: Words, is_refused: Callable[[str], bool]) -> Callable[[str, dict[str, Any]], Reply]:
+    """Return what answers as `words` does, but refuses some prompts as Azure's content policy does."""
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        prompt = body.get("prompt") or (body["messages"][-1]["content"] if "messages" in body else "A B C")
+        return refused(400, "The prompt triggered a content policy.", code="content_filter") if is_refused(prompt) else words(path, body)
+
+    return answer
+
+
+@pytest.mark.parametrize("has_completions", [True, False])
+def test_what_a_content_policy_refuses_is_answered_by_nothing(has_completions: bool):
+    with serving(refusing_where(Words(has_completions=has_completions), lambda prompt: "bad" in prompt)) as (fake, model):
+        said = model.generate(["good", "bad one", "fine"], max_new_tokens=4)
+        assert [(one.text, one.finish) for one in said] == [(" Oslo", "stop"), ("", "stop"), (" Oslo", "stop")]
+        assert (said[1].n_tokens, said[1].n_prompt_tokens) == (0, 2)  # 7 characters
+        assert len(fake.asked) == 3  # not tried again
+        assert model.count_tokens(["bad " * 4000]) == [4000]
+
+
+def test_another_refusal_ends_the_run():
+    words = Words()
+    with (
+        serving(lambda path, body: refused(400, "bad") if body.get("prompt") == "bad" else words(path, body)) as (_, model),
+        pytest.raises(EndpointError, match="400: bad"),
+    ):
+        model.generate(["bad"], max_new_tokens=4)
+
+
+@pytest.mark.parametrize("words", [Words(), Words(has_echo=False), Words(has_completions=False)], ids=["echo", "top", "chat"])
+def test_nothing_is_known_of_letters_of_a_question_that_a_content_policy_refuses(words: Words):
+    with serving(refusing_where(words, lambda prompt: "bad" in prompt)) as (_, model):
+        found = model.likelihoods([("Which?", " A"), ("Which bad?", " A"), ("Which bad?", " B")])
+    assert [math.isnan(one.logprob) for one in found] == [False, True, True]
+
+
+def test_nothing_is_known_where_a_content_policy_refuses_the_context_alone():
+    # tokens that do not join to the prompt: how many the context has is asked of it alone
+    with serving(refusing_where(Words(is_split_wrongly=True), lambda prompt: prompt == "Where is it?")) as (_, model):
+        [found] = model.likelihoods([("Where is it?", " Oslo")])
+    assert math.isnan(found.logprob)
+
+
+def test_perplexity_is_not_told_without_a_window_that_a_content_policy_refuses():
+    with (
+        serving(refusing_where(Words(), lambda prompt: "bad" in prompt)) as (_, model),
+        pytest.raises(EndpointError, match="content policy"),
+    ):
+        model.token_nlls("good words and bad words")
+
+
+@pytest.mark.parametrize("words", [Words(has_echo=False), Words(has_completions=False)], ids=["raw", "chat"])
+def test_a_question_that_is_answered_by_an_end_token_has_no_verdict_and_is_asked_once(words: Words):
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        if "Which?" in (body.get("prompt"), body.get("messages", [{}])[0].get("content")):
+            return Reply({"choices": [{"text": "", "message": {"content": ""}, "finish_reason": "stop", "logprobs": {"content": []}}]})
+        return words(path, body)
+
+    with serving(answer) as (fake, model):
+        assert all(math.isnan(one.logprob) for one in model.likelihoods([("Which?", " A"), ("Which?", " B")]))
+        assert len(fake.asked) == 1
+
+
+def test_a_reply_that_met_its_limit_before_its_text_is_an_empty_answer():
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        thinks = {"message": {"content": None, "reasoning_content": "Let me"}, "finish_reason": "length"}
+        return refused(404, "?") if path == "/v1/completions" else Reply({"choices": [thinks]})
+
+    with serving(answer) as (fake, model):
+        [said] = model.generate(["Where?"], max_new_tokens=4)
+        assert (said.text, said.finish) == ("", "length")
+        assert len(fake.asked) == 1
 
 
 # likelihoods
@@ -387,4 +503,30 @@ def test_a_model_behind_an_endpoint_has_no_weights_to_compress():
         assert isinstance(model, EndpointModel)
         with pytest.raises(ModelError, match="no weights here"):
             with_weights(model)
-        model.server.close()
+        model.close()
+
+
+def test_a_run_goes_on_past_questions_that_a_content_policy_refuses(tmp_path: Path, tiny_data: Path):
+    with FakeServer(refusing_where(Words(has_echo=False), lambda prompt: prompt != "A B C")) as fake:
+        specs = plan(fake.model, [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=5)
+        specs += plan(fake.model, [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), limit=5)
+        assert [status.state for status in execute(tmp_path, specs)] == ["done", "done"]
+    answers = [answer for spec in specs for path in part_files(run_dir(tmp_path, spec.run_id)) for answer in read_part(path).answers]
+    assert [answer.text for answer in answers] == [""] * 10
+
+
+@pytest.mark.parametrize("state", ["done", "failed"])
+def test_a_model_is_closed_when_its_runs_end(state: str, tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch):
+    closed: list[EndpointModel] = []
+    close = EndpointModel.close
+    monkeypatch.setattr(EndpointModel, "close", lambda self: closed.append(self) or close(self))
+    words = Words(has_echo=False)
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        return refused(403, "no") if state == "failed" and body.get("prompt", "A B C") != "A B C" else words(path, body)
+
+    with FakeServer(answer) as fake:
+        specs = plan(fake.model, [Recipe()], ["factoid_qa", "closed_book_qa"], limit=5)
+        assert [status.state for status in execute(tmp_path, specs)] == [state] * 2
+    assert len(closed) == 1
+    assert closed[0].server._client.is_closed()

@@ -40,6 +40,15 @@ def test_what_a_content_filter_left_is_taken_as_it_is_even_nothing():
     assert (found.text, found.finish) == ("", "stop")
 
 
+@pytest.mark.parametrize("choice", [{"message": {"content": None}}, {"message": {}}, {"text": None}])
+def test_a_reply_that_met_its_limit_before_its_text_is_empty(choice: dict[str, Any]):
+    found = generation(completion(**choice, finish_reason="length"))
+    assert (found.text, found.n_tokens, found.finish) == ("", 2, "length")
+    for reason in ("stop", None):
+        with pytest.raises(MalformedReplyError, match="without text"):
+            generation(completion(**choice, finish_reason=reason))
+
+
 def test_a_stop_string_that_the_server_left_in_is_cut_off():
     found = generation(completion(text=" Oslo\nQ: more", finish_reason="length"), stop=("", "\n", "more"))
     assert (found.text, found.finish) == (" Oslo", "stop")
@@ -116,6 +125,15 @@ def test_alternatives_come_in_both_shapes():
     for bad in (None, [], {"top_logprobs": 3}, {"top_logprobs": [None]}, {"content": []}, {"content": ["A"]}, {"top_logprobs": [{}]}):
         with pytest.raises(MalformedReplyError):
             replies.alternatives(completion(text="", logprobs=bad))
+
+
+@pytest.mark.parametrize("reason", ["stop", "length", "content_filter"])
+@pytest.mark.parametrize("logprobs", [None, {"top_logprobs": [{}]}, {"content": []}, {"content": [{"token": "</s>", "top_logprobs": []}]}])
+def test_a_reply_that_ended_at_once_may_list_nothing(logprobs: object, reason: str):
+    for empty in ({"text": ""}, {"message": {"content": ""}}, {"message": {"content": None}}):
+        assert replies.alternatives(completion(**empty, finish_reason=reason, logprobs=logprobs)) == {}
+    with pytest.raises(MalformedReplyError):
+        replies.alternatives(completion(text=" A", finish_reason=reason, logprobs=logprobs))
 
 
 def test_a_letter_counts_with_and_without_its_space():

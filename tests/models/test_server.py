@@ -15,7 +15,7 @@ import pytest
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models import replies
 from llmkick_core.models.base import Generation
-from llmkick_core.models.server import MOST_WAIT_S, N_TRIES, Refusal, Server, retry_after_s
+from llmkick_core.models.server import MOST_WAIT_S, N_TRIES, Refusal, Server, key_for, retry_after_s
 from tests.models.fake_server import FakeServer, Reply, Words, one_after_another, refused, text_reply
 
 KEY = "sk-very-secret-0123456789"
@@ -123,7 +123,24 @@ def test_what_will_not_pass_is_asked_once(reply: Reply, words: str):
 def test_a_refusal_tells_its_status():
     with FakeServer(one_after_another(refused(422, "unknown field"))) as fake, pytest.raises(Refusal) as caught:
         ask(fake)
-    assert (caught.value.status, caught.value.reason) == (422, "unknown field")
+    assert (caught.value.status, caught.value.reason, caught.value.is_policy) == (422, "unknown field", False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_policy"),
+    [
+        (refused(400, "The response was filtered", code="content_filter", param="prompt"), True),
+        (refused(400, "Your request was rejected", code="content_policy_violation", type="image_generation_user_error"), True),
+        (refused(400, "content_filter is no parameter", code="unknown_parameter"), False),
+        (Reply({"error": {"message": "bad", "code": 400}}, status=400), False),
+        (refused(404, "no such filter", code="content_filter"), False),
+    ],
+)
+def test_a_refusal_tells_whether_a_content_policy_is_its_cause(reply: Reply, is_policy: bool):
+    with FakeServer(one_after_another(reply)) as fake, pytest.raises(Refusal) as caught:
+        ask(fake)
+    assert caught.value.is_policy is is_policy
+    assert len(fake.asked) == 1
 
 
 def test_without_a_key_a_local_server_is_asked_and_401_says_that_none_is_set(monkeypatch: pytest.MonkeyPatch):
@@ -173,10 +190,7 @@ def test_an_error_ends_the_patience_of_the_others():
         server.close()
 
 
-@pytest.mark.parametrize("name", ["LLMKICK_API_KEY", "OPENAI_API_KEY"])
-def test_the_key_is_sent_and_is_in_no_error_log_or_answer(name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
-    monkeypatch.delenv("LLMKICK_API_KEY")
-    monkeypatch.setenv(name, KEY)
+def test_the_key_is_sent_and_is_in_no_error_log_or_answer(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     answers = [refused(status, f"Incorrect API key provided: {KEY}.") for status in (400, 401, 403, 404, 429, 500)]
     answers += [Reply(f"<p>Bearer {KEY}".encode(), status=500), Reply({"error": {"message": KEY}}), Reply({"detail": [KEY]}, status=422)]
@@ -192,6 +206,64 @@ def test_the_key_is_sent_and_is_in_no_error_log_or_answer(name: str, monkeypatch
     with FakeServer(one_after_another(Reply(text_reply(f"your key is {KEY}")))) as fake:
         assert ask(fake).text == "your key is [API key]"
     assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "is_sent"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("https://API.OpenAI.com:443/v1", True),
+        ("https://eu.api.openai.com/v1", True),
+        ("http://api.openai.com/v1", False),
+        ("https://openai.com.example.org/v1", False),
+        ("https://notopenai.com/v1", False),
+        ("https://example.org/api.openai.com", False),
+        ("https://example.org?.openai.com", False),
+        ("https://mine.openai.azure.com/v1", False),
+        ("http://127.0.0.1:8000/v1", False),
+    ],
+)
+def test_the_key_of_openai_goes_to_openai_over_https_only(url: str, is_sent: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("LLMKICK_API_KEY")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert key_for(url) == (KEY if is_sent else None)
+
+
+def test_no_key_of_openai_is_sent_elsewhere(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("LLMKICK_API_KEY")
+    for name in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY"):
+        monkeypatch.setenv(name, KEY)
+    with FakeServer(one_after_another(GOOD)) as fake:
+        ask(fake)
+    assert fake.keys == ["Bearer none"]
+    assert "OPENAI_API_KEY, which is sent to https://api.openai.com alone" in failure(refused(401, "who are you?"))[0]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.openai.com/v1", "https://example.org/v1", "http://localhost:1/v1", "http://127.9.9.9/v1", "http://[::1]:1/v1"]
+)
+def test_the_key_goes_to_the_address_that_is_named(url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai")
+    assert key_for(url) == KEY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/v1",
+        "http://10.0.0.5:8000/v1",
+        "http://localhost.example.org/v1",
+        "http://0.0.0.0:8000/v1",
+        "http://[fe80::1]/v1",
+    ],
+)
+def test_the_key_is_not_sent_over_a_network_in_plain_http(url: str, monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(ModelError, match="use https, or a tunnel to localhost") as caught:
+        Server(url)
+    assert url in str(caught.value)
+    assert KEY not in str(caught.value)
+    monkeypatch.delenv("LLMKICK_API_KEY")
+    Server(url).close()  # without a key there is nothing to read
 
 
 @pytest.mark.parametrize("key", ["sk-line\nbreak", "schlüssel-123"])

@@ -49,7 +49,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageModel]:
         _wait(f"http://{address}/health", process, log)
         model = open_model(f"endpoint:http://{address}/v1#{FOLDER}")
         yield model
-        model.server.close()
+        model.close()
     finally:
         process.send_signal(signal.SIGTERM)
         try:
