@@ -19,6 +19,7 @@ import streamlit as st
 
 from llmkick_core.fingerprint import digest
 from llmkick_core.schema import Recipe
+from llmkick_core.store.overview import sampling_words
 from pages import _words
 from pages._text import label
 
@@ -154,6 +155,8 @@ def task_titles(comparisons: pd.DataFrame, keys: Mapping[str, str]) -> dict[str,
             words.append(str(row["formulation"]))
         if row["k_shot"]:
             words.append(f"{row['k_shot']}-shot")
+        if drawn := sampling_words(row):
+            words.append(", ".join(drawn))
         if n_of[row["task"]] > 1:
             words.append(f"{row['n_questions']:,} of {Path(str(row['dataset'])).name}")
         titles[keys[row["comparison_id"]]] = " · ".join(words)

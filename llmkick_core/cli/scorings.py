@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from llmkick_core.cli.tables import records, score_text, task_title
+from llmkick_core.cli.tables import NOT_SCORED, plain, print_unscored, records, score_text, task_title, title_of
 from llmkick_core.errors import CorruptFileError, TaskError
 from llmkick_core.mistakes import Effect, effect, mistakes_in
 from llmkick_core.schema import OUTCOME_KINDS, SCORERS
@@ -62,6 +62,8 @@ def print_scorings(console: Console, db: Database, scorer: str = _PAPER) -> None
     """Print one line a run: its corrected score and interval, its score under another scorer, and its answers by kind of outcome."""
     told = outcome_counts(db)
     is_told = True
+    corrected: list[Row] = []
+    other: list[Row] = []
     for model in sorted(models(db)["model"]):
         rows = records(run_overview(db, model))
         others = {row["run_id"]: row for row in records(run_overview(db, model, scorer))}
@@ -72,6 +74,9 @@ def print_scorings(console: Console, db: Database, scorer: str = _PAPER) -> None
             for part in _by_comparison(rows):
                 console.print(_scorings(f"{model}: {task_title(part[0])}", part, others, told, scorer, is_wide=False))
         is_told = is_told and all(row["run_id"] in told for row in rows)
+        corrected, other = [*corrected, *rows], [*other, *others.values()]
+    print_unscored(console, _CORRECTED, corrected)
+    print_unscored(console, scorer, other)
     if not is_told:
         console.print(_UNTOLD, style="yellow", soft_wrap=True)
     console.print(_OUTCOME_LEGEND, style="dim", soft_wrap=True)
@@ -82,7 +87,7 @@ def _scorings(
 ) -> Table:
     """Return the table of some runs; the narrow one names no task, and counts no kind of outcome that none of its answers is of."""
     kinds = [kind for kind in OUTCOME_KINDS if is_wide or any(told.get(row["run_id"], {}).get(kind) for row in rows)]
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, int(is_wide), 0, 0), pad_edge=False)
+    table = Table(title=title_of(title), title_justify="left", box=SIMPLE_HEAD, padding=(0, int(is_wide), 0, 0), pad_edge=False)
     table.add_column("recipe", no_wrap=True, vertical="bottom")
     if is_wide:
         table.add_column("task", no_wrap=True, vertical="bottom")
@@ -99,8 +104,8 @@ def _scorings(
             table.add_section()
         counts = told.get(row["run_id"])
         table.add_row(
-            str(row["recipe"]),
-            *([task_title(row)] if is_wide else []),
+            plain(row["recipe"]),
+            *([plain(task_title(row))] if is_wide else []),
             f"{row['n']:,}",
             _with_interval(row),
             _beside(row, others[row["run_id"]]),
@@ -111,12 +116,16 @@ def _scorings(
 
 
 def _with_interval(row: Row) -> str:
+    if not row["is_scored"]:
+        return NOT_SCORED
     ends = f" [{score_text(row, row['low'])}, {score_text(row, row['high'])}]" if row["low"] is not None else ""
     return f"{score_text(row, row['score'])}{ends}".replace("[", r"\[")
 
 
 def _beside(row: Row, other: Row) -> str:
     """Return a score under another scorer, and how far it is from the corrected one."""
+    if not other["is_scored"]:
+        return NOT_SCORED
     if other["score"] is None or row["score"] is None:
         return score_text(row, other["score"])
     delta = other["score"] - row["score"]
@@ -143,14 +152,14 @@ def print_mistakes(console: Console, db: Database) -> None:
     """Print, for each set of questions, one row a recipe and one column a mistake of the reference code."""
     for rows in _mistaken(db):
         first = rows[0][0]
-        table = Table(title=f"{first['model']}: {task_title(first)}", title_justify="left", box=SIMPLE_HEAD)
+        table = Table(title=title_of(f"{first['model']}: {task_title(first)}"), title_justify="left", box=SIMPLE_HEAD)
         table.add_column("recipe", no_wrap=True)
         for head in ("n", _CORRECTED, *(mistake.name for mistake in mistakes_in(first["task"])), "all"):
             table.add_column(head, justify="right", overflow="fold")
         for row, found in rows:
             deltas = [*found.deltas.values(), found.all_delta]
             table.add_row(
-                str(row["recipe"]),
+                plain(row["recipe"]),
                 f"{found.n:,}",
                 score_text(row, found.corrected),
                 *("-" if delta is None else f"{100 * delta:+.1f}" for delta in deltas),

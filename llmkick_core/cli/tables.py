@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from llmkick_core.store.database import Database
+from llmkick_core.store.overview import sampling_words
 from llmkick_core.store.queries import models, run_overview
 
 Row = Mapping[str, Any]
 
 SIGNS = {"matching": "=", "not matching": "!", "undecided": "~"}
 """How a verdict is written beside a score."""
+
+NOT_SCORED = "not scored"
+"""What stands for the score of a run whose answers are scored by other scorers only."""
 
 LEGEND = "Scores in % (perplexity as it is). = matches the dense model within 5%, ! does not, ~ undecided: more questions would settle it."
 
@@ -36,31 +42,29 @@ _NARROW = 8  # characters of a column
 
 def print_matrix(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
     """Print, for each model, one row a recipe and one column a task (each set of questions a column of its own)."""
-    for model, frame in _overviews(db, run_ids, scorer):
+    overviews = list(_overviews(db, run_ids, scorer))
+    for model, frame in overviews:
         columns = list(frame.groupby("comparison_id", sort=False))
         room = max(1, min(_MOST_COLUMNS, (console.width - 16) // (_NARROW + 1)))
         for start in range(0, len(columns), room):
             console.print(_matrix(model, [part for _, part in columns[start : start + room]], list(dict.fromkeys(frame["recipe"]))))
         console.print(LEGEND, style="dim", soft_wrap=True)
+    print_unscored(console, scorer, [row for _, frame in overviews for row in records(frame)])
 
 
 def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
     """Print one line a run: its score and interval, and what it lost against the dense model."""
+    told: list[Row] = []
     for model, frame in _overviews(db, run_ids, scorer):
+        rows = records(frame)
         table = Table(
-            "task", "recipe", "n", "score", "difference from dense", "verdict", title=model, title_justify="left", box=SIMPLE_HEAD
+            "task", "recipe", "n", "score", "difference from dense", "verdict", title=title_of(model), title_justify="left", box=SIMPLE_HEAD
         )
-        for row in records(frame):
-            table.add_row(
-                task_title(row),
-                str(row["recipe"]),
-                f"{row['n']:,}",
-                f"{score_text(row, row['score'])} ({score_text(row, row['low'])} to {score_text(row, row['high'])})",
-                _difference(row),
-                row["verdict"] or "",
-                style=_STYLES.get(row["verdict"] or ""),
-            )
+        for row in rows:
+            table.add_row(plain(task_title(row)), plain(row["recipe"]), *_numbers(row), style=_STYLES.get(row["verdict"] or ""))
         console.print(table)
+        told += rows
+    print_unscored(console, scorer, told)
 
 
 def print_slices(console: Console, rows: Sequence[Row]) -> None:
@@ -70,22 +74,52 @@ def print_slices(console: Console, rows: Sequence[Row]) -> None:
     for model in dict.fromkeys(row["model"] for row in rows):
         by = rows[0]["by"]
         table = Table(
-            "task", by, "recipe", "n", "score", "difference from dense", "verdict", title=model, title_justify="left", box=SIMPLE_HEAD
+            "task",
+            by,
+            "recipe",
+            "n",
+            "score",
+            "difference from dense",
+            "verdict",
+            title=title_of(model),
+            title_justify="left",
+            box=SIMPLE_HEAD,
         )
         mine = [row for row in rows if row["model"] == model]
         for row in sorted(mine, key=lambda row: (row["task"], row["comparison_id"], row["slice"])):
-            ends = f"{score_text(row, row['low'])} to {score_text(row, row['high'])}"
-            table.add_row(
-                task_title(row),
-                row["slice"],
-                row["recipe"],
-                f"{row['n']:,}",
-                f"{score_text(row, row['score'])} ({ends})",
-                _difference(row),
-                row["verdict"] or "",
-                style=_STYLES.get(row["verdict"] or ""),
-            )
+            names = (plain(words) for words in (task_title(row), row["slice"], row["recipe"]))
+            table.add_row(*names, *_numbers(row), style=_STYLES.get(row["verdict"] or ""))
         console.print(table)
+    if rows:
+        print_unscored(console, rows[0]["scorer"], rows)
+
+
+def print_unscored(console: Console, scorer: str, rows: Sequence[Row]) -> None:
+    """Say how to score the runs that are scored by other scorers only, where there are any."""
+    if not all(row["is_scored"] for row in rows):
+        hint = f"Some runs are {NOT_SCORED} by {scorer}: `python -m llmkick_core rescore --scorer {scorer}` does it, and asks no model."
+        console.print(hint, style="yellow", soft_wrap=True, markup=False)
+
+
+def plain(words: str, style: str = "") -> Text:
+    """Return words that are not ours as they stand: no bracket or colon in them is markup, and nothing in them steers the terminal."""
+    return Text("".join("\N{REPLACEMENT CHARACTER}" if _is_control(letter) else letter for letter in words), style=style)
+
+
+def title_of(words: str) -> Text:
+    """Return words that are not ours as the title of a table."""
+    return plain(words, "table.title")
+
+
+def _is_control(letter: str) -> bool:
+    return letter not in "\n\t" and category(letter) in ("Cc", "Cs")  # half a character cannot be written
+
+
+def _numbers(row: Row) -> tuple[str, str, str, str]:
+    """Return n, score with its interval, difference from dense, and verdict of a run or slice."""
+    ends = f"{score_text(row, row['low'])} to {score_text(row, row['high'])}"
+    score = f"{score_text(row, row['score'])} ({ends})" if row["is_scored"] else NOT_SCORED
+    return f"{row['n']:,}", score, _difference(row), row["verdict"] or ""
 
 
 def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -103,14 +137,15 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _matrix(model: str, columns: list[pd.DataFrame], recipes: list[str]) -> Table:
-    table = Table(title=model, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(title=title_of(model), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("recipe", no_wrap=True, vertical="bottom")
     for part in columns:
         first = records(part)[0]
-        table.add_column(f"{task_title(first, _SHORT)}\nn={part['n'].max():,}", justify="right", vertical="bottom", no_wrap=True)
+        head = plain(f"{task_title(first, _SHORT)}\nn={part['n'].max():,}")
+        table.add_column(head, justify="right", vertical="bottom", no_wrap=True)
     by_recipe = [{str(row["recipe"]): row for row in records(part)} for part in columns]
     for recipe in recipes:
-        table.add_row(recipe, *(_cell(rows.get(recipe)) for rows in by_recipe))
+        table.add_row(plain(recipe), *(_cell(rows.get(recipe)) for rows in by_recipe))
     return table
 
 
@@ -121,12 +156,17 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
         words.append(row["formulation"])
     if row["k_shot"]:
         words.append(f"{row['k_shot']}-shot")
-    return ("\n" if names else " ").join(words)
+    if names:
+        return "\n".join([*words, *sampling_words(row)])
+    drawn = ", ".join(sampling_words(row))
+    return " ".join([*words, drawn] if drawn else words)
 
 
 def _cell(row: Row | None) -> str:
     if row is None:
         return ""
+    if not row["is_scored"]:
+        return NOT_SCORED.replace(" ", "\n")
     said = row["verdict"]
     text = score_text(row, row["score"])
     return f"[{_STYLES[said]}]{text} {SIGNS[said]}[/]" if said else f"{text}  "

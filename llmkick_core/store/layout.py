@@ -4,6 +4,8 @@
                       status.json           the RunStatus, rewritten as the run goes on
                       samples.json          {"sample_set": "<digest>"}: which questions it asks
                       part-00000.jsonl      answers and scores of one batch, closed by a checksum line
+                      facts.json            how the model was asked: template, device, versions
+                      traces-00000.npz      of a dense run: prompts, tokens and the likeliest tokens at each place, which compressed runs are compared with
                       layers.json           LayerReports of the compression
                       cancel                present once the user asked it to stop
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ RECIPE_ORDER = "r.method <> 'dense', r.sparsity IS NULL, r.recipe LIKE '%+%', r.
 
 RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
-    r.k_shot, r.question_limit AS "limit", d.run_id AS dense_run_id,
+    r.k_shot, r.question_limit AS "limit", coalesce(r.temperature, 0) AS temperature, r.seed, d.run_id AS dense_run_id,
     CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
     CASE WHEN r.method <> 'dense' THEN r.spec->>'$.recipe.order' END AS "order"
 FROM runs r LEFT JOIN runs d ON d.comparison_id = r.comparison_id AND d.method = 'dense'
@@ -38,6 +38,11 @@ LEFT JOIN scores s ON s.run_id = a.run_id AND s.sample_id = a.sample_id AND s.tu
 LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = a.sample_id
 GROUP BY a.run_id, a.sample_id
 ORDER BY a.run_id, a.sample_id
+"""
+
+_SCORED_OTHERWISE = """
+SELECT run_id FROM scores WHERE metric <> 'nll' -- all scorers agree on it
+EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer
 """
 
 _WINDOWS = """
@@ -63,7 +68,10 @@ COLUMNS = (
     "formulation",
     "k_shot",
     "limit",
+    "temperature",
+    "seed",
     "metric",
+    "is_scored",
     "n",
     "score",
     "low",
@@ -86,8 +94,9 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics
 
     Columns: `COLUMNS`. Scores are shares 0-1, perplexity as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
     paired difference from the dense run of the same comparison, both on the questions that both answered (`dense_score` too). Numbers that do not
-    exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `calibration` (JSON)
-    and `order` tell recipes of one label apart; None for dense.
+    exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `is_scored` is False
+    where the answers are scored by other scorers only; there is no verdict on such a run, or against one. `calibration` (JSON) and `order` tell recipes
+    of one label apart; None for dense. `temperature` is 0 where no token was drawn; only above it has `seed` a meaning.
 
     Args:
         db: the database.
@@ -101,15 +110,15 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics
 
 
 def _run_overview(db: Database, model: str, scorer: str, metrics: Mapping[str, str] | None) -> pd.DataFrame:
-    runs = db.query(RUNS, {"model": model})
+    runs, otherwise = db.query(RUNS, {"model": model}), scored_otherwise(db, scorer)
     rows: list[dict[str, Any]] = []
     for task in dict.fromkeys(runs["task"]):
         metric = metric_of(db, task, metrics)
         values = run_values(db, model, task, scorer, metric)
         for run in records(runs[runs["task"] == task]):
-            own = values[run["run_id"]]
-            dense = values.get(run["dense_run_id"]) if run["dense_run_id"] not in (None, run["run_id"]) else None
-            rows.append({**run, "metric": metric, **score_columns(own, metric), **difference_columns(dense, own, metric)})
+            own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
+            scored = {"metric": metric, "is_scored": run["run_id"] not in otherwise}
+            rows.append({**run, **scored, **score_columns(own, metric), **difference_columns(dense, own, metric)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")
@@ -140,6 +149,29 @@ def run_values(db: Database, model: str, task: str, scorer: str, metric: str) ->
     if metric != NLL:
         found["unit"] = group_numbers(found["fact"].to_numpy(dtype=object))
     return {str(run_id): rows for run_id, rows in found.groupby("run_id", sort=False)}
+
+
+def scored_otherwise(db: Database, scorer: str) -> set[str]:
+    """Return the ids of the runs that no answer of is scored by this scorer, though by others."""
+    found: set[str] = db.remember(("otherwise", scorer), lambda: {row[0] for row in db.rows(_SCORED_OTHERWISE, {"scorer": scorer})})
+    return found
+
+
+def dense_values(values: Mapping[str, pd.DataFrame], run: Mapping[str, Any], otherwise: Collection[str]) -> pd.DataFrame | None:
+    """Return the values that a run is compared with; None for the dense run itself, where there is none, and where either is not scored.
+
+    Args:
+        values: from `run_values`.
+        run: a row of `RUNS`.
+        otherwise: from `scored_otherwise`.
+    """
+    dense = run["dense_run_id"]
+    return values.get(dense) if dense not in (None, run["run_id"]) and not {dense, run["run_id"]} & set(otherwise) else None
+
+
+def sampling_words(run: Mapping[str, Any]) -> list[str]:
+    """Return how the tokens of a run were drawn, `["T=0.7", "seed 1"]`; nothing where the most likely one was taken."""
+    return [f"T={run['temperature']:g}", f"seed {run['seed']}"] if run["temperature"] else []
 
 
 def score_columns(own: pd.DataFrame, metric: str) -> dict[str, Any]:

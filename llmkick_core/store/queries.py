@@ -92,7 +92,7 @@ def answered_runs(db: Database) -> set[str]:
 def comparisons(db: Database) -> pd.DataFrame:
     """Return the comparisons that have answers: by model and task, the one with most runs first, so that it can stand for the task.
 
-    Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, seed, n_runs, n_questions
+    Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, temperature, seed, n_runs, n_questions
     (answered by the run that has most), dense_run_id (None while the dense run has no answers).
     """
     frame = _kept(
@@ -100,7 +100,7 @@ def comparisons(db: Database) -> pd.DataFrame:
         "WITH answered AS (SELECT run_id, count(DISTINCT sample_id) AS n FROM answers GROUP BY run_id) "
         "SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task, "
         "any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision, "
-        'any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit", any_value(seed) AS seed, '
+        'any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit", any_value(coalesce(temperature, 0)) AS temperature, any_value(seed) AS seed, '
         "count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id "
         "FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id",
     )

@@ -13,7 +13,16 @@ import pandas as pd
 from llmkick_core.errors import TaskError
 from llmkick_core.store.database import Database
 from llmkick_core.store.metrics import NLL, metric_of
-from llmkick_core.store.overview import RUNS, difference_columns, finite_or_none, records, run_values, score_columns
+from llmkick_core.store.overview import (
+    RUNS,
+    dense_values,
+    difference_columns,
+    finite_or_none,
+    records,
+    run_values,
+    score_columns,
+    scored_otherwise,
+)
 from llmkick_core.store.queries import models
 
 WAYS = ("category", "subject")
@@ -28,10 +37,13 @@ SLICE_KEYS = (
     "dataset",
     "formulation",
     "k_shot",
+    "temperature",
+    "seed",
     "by",
     "slice",
     "scorer",
     "metric",
+    "is_scored",
     "n",
     "score",
     "low",
@@ -79,17 +91,17 @@ def slices(db: Database, by: str, scorer: str = "corrected", *, metrics: Mapping
 
 def _of_task(db: Database, model: str, runs: pd.DataFrame, by: str, scorer: str, metric: str) -> list[dict[str, Any]]:
     task = str(runs["task"].iloc[0])
-    values = run_values(db, model, task, scorer, metric)
+    values, otherwise = run_values(db, model, task, scorer, metric), scored_otherwise(db, scorer)
     asked = db.query(_NAMES, {"model": model, "task": task})
     names = {str(run_id): part.set_index("sample_id")[by] for run_id, part in asked.groupby("run_id")}
     rows: list[dict[str, Any]] = []
     for run in records(runs[runs["run_id"].isin(list(names))]):
-        own = values[run["run_id"]]
-        dense = values.get(run["dense_run_id"]) if run["dense_run_id"] not in (None, run["run_id"]) else None
+        own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
+        scored = {"scorer": scorer, "metric": metric, "is_scored": run["run_id"] not in otherwise}
         of = own["sample_id"].map(names[run["run_id"]]).fillna("")
         for name in sorted(set(of) - {""}):
             mine = own[of == name]
-            found = {**run, "by": by, "slice": name, "scorer": scorer, "metric": metric, **score_columns(mine, metric)}
+            found = {**run, "by": by, "slice": name, **scored, **score_columns(mine, metric)}
             found |= difference_columns(dense, mine, metric)
             rows.append({key: finite_or_none(found.get(key)) for key in SLICE_KEYS})
     return rows

@@ -1,14 +1,17 @@
 """The hub's loaders on a local folder laid out as the hub lays it out: a card that names configurations, and parquet files."""
 
 import gzip
+import io
 import json
 import re
 from dataclasses import replace
+from http.client import BadStatusLine, IncompleteRead
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from httpx2 import RemoteProtocolError
 
 from llmkick_core.errors import DataError, TaskError
 from llmkick_core.schema import RunSpec
@@ -117,6 +120,21 @@ def test_a_failed_download_leaves_nothing_and_is_told_in_one_line(tmp_path):
     source = replace(hub.SOURCES["perplexity"], path=str(tmp_path / "nowhere"), revision="")
     with pytest.raises(DataError, match=r"could not be fetched .* name it with --data") as caught:
         hub.fetch("perplexity", tmp_path / "cache", source)
+    assert "\n" not in str(caught.value)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [IncompleteRead(b"{"), BadStatusLine("x"), EOFError("cut"), RemoteProtocolError("closed")])
+def test_a_download_that_breaks_off_leaves_nothing_and_is_one_line(tmp_path, monkeypatch, error):
+    class Broken(io.BytesIO):
+        def read(self, *_):
+            raise error
+
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.delenv("LLMKICK_HUB_FOLDER", raising=False)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: Broken())
+    with pytest.raises(DataError, match=rf"could not be fetched \({type(error).__name__}.* get the data by hand") as caught:
+        hub.fetch("factoid_qa", tmp_path / "cache")
     assert "\n" not in str(caught.value)
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -108,7 +108,7 @@ def test_data_that_is_not_mmlu_is_told(tmp_path, content, message):
         load(tmp_path)
 
 
-@pytest.mark.parametrize("bad", ['"an unclosed quote,a,b,c,d,A\n', '"' + "x" * 140_000 + '",a,b,c,d,A\n'])
+@pytest.mark.parametrize("bad", ['"an unclosed quote,a,b,c,d,A\n', 'a question,a,b,c,d,"A\n'])
 def test_a_quote_that_is_never_closed_in_a_large_file_is_told_by_file_and_line(tmp_path, bad):
     row = "Which?,1,2,3,4,A\n"
     (tmp_path / "x_test.csv").write_text('"Two\nlines",1,2,3,4,A\n' + row + bad + row * 10_000)

@@ -136,6 +136,15 @@ def test_a_row_that_is_not_asked_is_not_looked_at(tmp_path):
     assert len(load(closed_book_qa, tmp_path, limit=1)) == 1
 
 
+def test_a_long_article_is_read_and_only_one_beyond_the_limit_refused_by_its_number(tmp_path, monkeypatch):
+    article = "word, " * 40_000
+    (tmp_path / "test.csv").write_text(table(HEADER, ["long", article, "One."]))
+    assert [sample.sample_id for sample in load(summarization, tmp_path)] == ["long"]
+    monkeypatch.setattr("llmkick_core.tasks.datasets.files.MOST_CELL", 200_000)
+    with pytest.raises(DataError, match=r"test\.csv: the row that begins in line 2 .*more than 200,000 characters"):
+        load(summarization, tmp_path)
+
+
 def test_the_csv_file_of_cnn_dailymail_is_told_by_its_columns_and_words(tmp_path):
     rows = [["highlights", "id", "url", "article"], *([f"H {n} .\nNone", f"f{n}", "u", "word " * n] for n in (470, 471, 789, 790))]
     (tmp_path / "validation.csv").write_text(table(["id", "article", "highlights"], ["x", "y", "z"]))

@@ -159,6 +159,42 @@ def test_data_that_is_not_triviaqa_is_told(tmp_path, row, message):
         opened(tmp_path)
 
 
+ANSWER = {"Value": "Oslo"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"Answer": {"Value": "Oslo", "Aliases": "Christiania"}}, "'Aliases' is no list of texts"),
+        ({"Answer": {"Value": "Oslo", "Aliases": 3}}, "'Aliases' is no list of texts"),
+        ({"Answer": {"Value": "Oslo", "NormalizedAliases": ["oslo", 3]}}, "'NormalizedAliases' is no list of texts"),
+        ({"Answer": {"Value": 3, "Aliases": ["Oslo"]}}, "the answer's value is no text"),
+        ({"entity_pages": {"wiki_context": 5}}, "'wiki_context' is no list of texts"),
+        ({"entity_pages": {"wiki_context": "Oslo.."}}, "'wiki_context' is no list of texts"),
+        ({"entity_pages": {"wiki_context": [None]}}, "'wiki_context' is no list of texts"),
+        ({"search_results": {"search_context": ["Oslo"], "rank": 5}}, "'rank' is no list of whole numbers"),
+        ({"search_results": {"search_context": ["Oslo"], "rank": ["0"]}}, "'rank' is no list of whole numbers"),
+        ({"entity_pages": 5}, "'entity_pages' is no list"),
+        ({"EntityPages": [{"Filename": "a.txt", "Rank": "first"}]}, "'Rank' is no list of whole numbers"),
+        ({"EntityPages": [{"Filename": "a\0.txt"}]}, "can be no file's name"),
+        ({"EntityPages": [{"Filename": "\ud83d.txt"}]}, "can be no file's name"),
+        ({"EntityPages": ["a.txt"]}, "'Filename' is missing"),
+    ],
+)
+def test_a_value_of_another_type_is_told_by_its_line(tmp_path, changes, message):
+    (tmp_path / "evidence" / "wikipedia").mkdir(parents=True)
+    (tmp_path / "x.jsonl").write_text("\n" + json.dumps({"Question": "q", "Answer": ANSWER, **changes}))
+    with pytest.raises(DataError, match=rf"x\.jsonl line 2: .*{message}"):
+        opened(tmp_path)
+
+
+def test_what_is_null_is_what_is_not_there(tmp_path):
+    row = {"Question": "q", "Answer": {"Value": None, "Aliases": ["Oslo"], "HumanAnswers": None}, "EntityPages": None}
+    (tmp_path / "x.jsonl").write_text(json.dumps({**row, "search_results": {"search_context": ["In Oslo."], "rank": None}}))
+    (sample,) = opened(tmp_path)
+    assert (sample.gold, sample.evidence) == ((("Oslo",),), "In Oslo.")
+
+
 def test_short_evidence_is_left_as_it_is():
     assert evidence_window("  as it is\n", ["is"], 100) == "  as it is\n"
 

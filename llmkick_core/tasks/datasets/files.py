@@ -20,6 +20,9 @@ T = TypeVar("T")
 Row = tuple[Any, str]
 """A value of a data file, and where it begins, such as `questions.json line 12`."""
 
+MOST_CELL = 1 << 24
+"""Characters that a cell of a CSV file may have; the longest article has fewer by far."""
+
 _WORDS: dict[type, str] = {str: "text", list: "list", dict: "object", int: "whole number"}
 _BETWEEN = re.compile(r"[\s,:]*")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -127,18 +130,32 @@ def read_csv(path: Path) -> Iterator[tuple[list[str], str]]:
     """Yield the cells of each row of a CSV file, as text whatever they hold, and where the row begins; empty lines are passed over.
 
     Raises:
-        DataError: the file cannot be read or is not CSV.
+        DataError: the file cannot be read, is not CSV, or has a cell of more than 16,777,216 characters.
     """
-    rows = csv.reader(io.StringIO(read_text(path), newline=""))
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))  # the whole process has one; it is never lowered here
+    rest = iter(io.StringIO(read_text(path), newline=""))
+    is_over = False
+
+    def lines() -> Iterator[str]:
+        nonlocal is_over
+        yield from rest
+        is_over = True
+
+    rows = csv.reader(lines())
     line = 1
     try:
         for cells in rows:
+            if is_over:  # a whole row is there before the line after it is asked for
+                raise csv.Error("the file ends inside quotes")
+            if any(len(cell) > MOST_CELL for cell in cells):
+                raise csv.Error("field limit")
             if cells:
                 yield cells, f"{path} line {line}"
             line = rows.line_num + 1
     except csv.Error as error:
+        why = f"a cell has more than {MOST_CELL:,} characters, the most that is read" if "field limit" in str(error) else str(error)
         raise DataError(
-            f"{path}: the row that begins in line {line} is not CSV ({error}); is a quote opened there that is never closed?"
+            f"{path}: the row that begins in line {line} is not CSV ({why}); is a quote opened there that is never closed?"
         ) from error
 
 

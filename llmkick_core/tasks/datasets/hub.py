@@ -16,8 +16,10 @@ import os
 import shutil
 import tempfile
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -196,6 +198,7 @@ def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
         DataError: the download failed, or is not what it should be.
     """
     from datasets.exceptions import DatasetsError
+    from httpx2 import HTTPError
 
     source = source or source_of(task)
     target = place_of(source, cache)
@@ -209,7 +212,7 @@ def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
         else:
             source.write({split: _rows(source, split) for split in source.splits}, temporary)
         os.replace(temporary, target)
-    except (OSError, ValueError, KeyError, RuntimeError, DatasetsError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, RuntimeError, HTTPException, HTTPError, DatasetsError) as error:
         raise DataError(
             f"{source.path} at {source.revision[:12] or 'its folder'} could not be fetched ({type(error).__name__}: {_one_line(error)}). "
             f"Check the network, or get the data by hand: {_by_hand(source)}."

@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
 from llmkick_core.tasks.datasets.files import Row, distinct, find_file, need, read_json_rows, read_jsonl, read_text, unique_ids
 from llmkick_core.tasks.passages import choose_passage
+
+T = TypeVar("T")
 
 FILES = (
     "qa/wikipedia-test.json",
@@ -75,15 +77,33 @@ def _first(row: Any, *keys: str) -> Any:
     return next((row[key] for key in keys if key in row), None) if isinstance(row, dict) else None
 
 
+def _list_of(kind: type[T], row: dict[str, Any], keys: Sequence[str], where: str) -> list[T]:
+    """Return the list at the first key the row has, all of one type; empty where there is none.
+
+    Raises:
+        DataError: it is no list, or one of its items is of another type.
+    """
+    key = next((key for key in keys if key in row), keys[0])
+    found = row.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
+        raise DataError(f"{where}: {key!r} is no list of {'texts' if kind is str else 'whole numbers'}; the official format has one there.")
+    return found
+
+
 def _question(found: Row, question_id: str, file: Path, with_evidence: bool) -> TriviaQuestion:
     row, where = found
     question, answer = _first(row, "Question", "question"), _first(row, "Answer", "answer")
     if not isinstance(question, str) or not question.strip() or not isinstance(answer, dict):
         raise DataError(f"{where}: no question with an answer; give a file with answers, such as qa/wikipedia-dev.json.")
-    names = [_first(answer, "Value", "value")]
+    value = _first(answer, "Value", "value")
+    if not isinstance(value, str | None):
+        raise DataError(f"{where}: the answer's value is no text; the official format has one in each row.")
+    found_names = [value or ""]
     for pair in (("Aliases", "aliases"), ("NormalizedAliases", "normalized_aliases"), ("HumanAnswers", "human_answers")):
-        names += _first(answer, *pair) or []
-    names = [name.strip() for name in names if isinstance(name, str) and name.strip()]
+        found_names += _list_of(str, answer, pair, where)
+    names = [name.strip() for name in found_names if name.strip()]
     if not names:
         raise DataError(f"{where}: the answer has neither value nor alias; give a file with answers, such as qa/wikipedia-dev.json.")
     answers = tuple(distinct(names, [comparable(name) for name in names]))
@@ -111,21 +131,23 @@ def _texts(row: dict[str, Any], file: Path, where: str) -> Iterator[str]:
         ("EntityPages", "entity_pages", "wiki_context", "wikipedia"),
         ("SearchResults", "search_results", "search_context", "web"),
     ):
-        found = _first(row, official, hub) or []
+        key = official if official in row else hub
+        found = row.get(key)
         if isinstance(found, dict):
-            texts = [str(text) for text in found.get(context) or []]
-            yield from _by_rank(texts, found.get("rank") or [])
+            texts = _list_of(str, found, [context], where)
+            yield from _by_rank(texts, _list_of(int, found, ["rank"], where))
         elif isinstance(found, list):
             names = [need(page, "Filename", str, where) for page in found]
-            for name in _by_rank(names, [page.get("Rank") for page in found]):
+            ranks = [page["Rank"] for page in found if page.get("Rank") is not None]
+            for name in _by_rank(names, _list_of(int, {"Rank": ranks}, ["Rank"], where)):
                 yield _evidence_file(name, file, folder, where)
-        else:
-            raise DataError(f"{where}: {official!r} is no list; the official format has one, of objects with a 'Filename'.")
+        elif found is not None:
+            raise DataError(f"{where}: {key!r} is no list; the official format has one, of objects with a 'Filename'.")
 
 
-def _by_rank(things: list[str], ranks: Sequence[Any]) -> list[str]:
-    """Return things by their rank, in their own order where they have none."""
-    if len(ranks) != len(things) or not all(isinstance(rank, int) for rank in ranks):
+def _by_rank(things: list[str], ranks: Sequence[int]) -> list[str]:
+    """Return things by their rank, in their own order where not each has one."""
+    if len(ranks) != len(things):
         return things
     return [thing for _, thing in sorted(zip(ranks, things, strict=True), key=lambda pair: pair[0])]
 
@@ -136,7 +158,10 @@ def _evidence_file(name: str, file: Path, folder: str, where: str) -> str:
     root = next((candidate.resolve() for candidate in roots if candidate.is_dir()), None)
     if root is None:
         raise DataError(f"{where} names evidence, but {roots[0]} does not exist; put evidence/ beside qa/, or ask closed_book_qa.")
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL or half a character in it, or links that go round
+        raise DataError(f"{where}: {name!r} can be no file's name ({error}); the official files name texts in evidence/.") from error
     if not path.is_relative_to(root):
         raise DataError(f"{where}: the evidence file {name!r} lies outside {root}; the official files name texts inside it.")
     return read_text(path)
