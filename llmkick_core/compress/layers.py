@@ -138,6 +138,7 @@ def compress_group(group: Sequence[Linear], block: int, stats: InputStats, proce
             if procedure.quantizer is not None and method.prunes:
                 zeros[k] = compressed.weight == 0
             made[k] = replace(compressed, weight=linear.weight)
+            del compressed  # its copy of the weight, before the next one is made
             seconds[k] += time.perf_counter() - started + shared_s
     done = []
     for linear, one, spent in zip(group, made, seconds, strict=True):

@@ -37,8 +37,8 @@ def wanda(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     if norm is None or norm.shape != weight.shape[1:]:
         found = "no column norms" if norm is None else f"{norm.numel()} column norms"
         raise CalibrationError(f"wanda needs the norm of each of the {weight.shape[1]} inputs and got {found}.")
-    importance = weight.abs().float().mul_(norm)  # (out, in); float32: bfloat16 would make ties
-    pruned = weight.masked_fill(lowest_per_row(importance, recipe), 0)
+    mask = lowest_per_row(weight.abs().float().mul_(norm), recipe)  # (out, in); float32: bfloat16 would make ties
+    pruned = weight.masked_fill(mask, 0)
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
