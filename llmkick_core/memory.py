@@ -77,3 +77,12 @@ def keep_freed() -> None:
         library = ctypes.CDLL("libc.so.6")
         library.mallopt(_MMAP_THRESHOLD, _LARGEST_KEPT)
         library.mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+_LARGE = 2**22
+
+
+def give_back_at_once() -> None:
+    """Let the C library return every tensor of 4 MiB or more when it is freed: where one block after another is compressed, holes in its heap else take half a gigabyte."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").mallopt(_MMAP_THRESHOLD, _LARGE)

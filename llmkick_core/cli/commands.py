@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
@@ -50,7 +51,9 @@ def demo(
 
 
 def _how_to_open(store: Path) -> str:
-    return "streamlit run app.py" if store == settings.store_root() else f"LLMKICK_STORE={store} streamlit run app.py"
+    python = Path(sys.executable)
+    start = f"{python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python} -m streamlit run app.py"
+    return start if store == settings.store_root() else f"LLMKICK_STORE={store} {start}"
 
 
 @command
@@ -213,11 +216,13 @@ def _plan(
     sampling: tuple[float, int],
 ) -> list[RunSpec]:
     """Return the runs asked for; `sampling` is temperature and seed."""
-    from llmkick_core.catalog import DATASETS, TASKS, plan
+    from llmkick_core.catalog import DATASETS, TASKS, find_task, plan
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
     names = words(tasks) or list(TASKS)
+    if k_shot and not any(find_task(name).kind == "choose" for name in names):
+        raise TaskError(f"k-shot {k_shot}: only multiple choice takes solved examples, not {', '.join(names)}; leave it out.")
     asked = cast(Formulation | None, formulation)
     temperature, seed = sampling
     return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked, temperature=temperature, seed=seed)

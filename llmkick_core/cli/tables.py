@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from unicodedata import category
 
@@ -156,6 +157,8 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
         words.append(row["formulation"])
     if row["k_shot"]:
         words.append(f"{row['k_shot']}-shot")
+    if row["dataset"] != "bundled":
+        words.append(Path(str(row["dataset"])).name)
     if names:
         return "\n".join([*words, *sampling_words(row)])
     drawn = ", ".join(sampling_words(row))

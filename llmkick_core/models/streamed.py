@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from llmkick_core.errors import ModelError
-from llmkick_core.memory import give_back
+from llmkick_core.memory import give_back, give_back_at_once
 from llmkick_core.models.conversion import Merged, split, stored_as
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
@@ -250,6 +250,7 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     Raises:
         ModelError: it cannot be built.
     """
+    give_back_at_once()
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
