@@ -1,8 +1,8 @@
 """How fast questions are asked: ours and lm_eval in turn on the same model, questions and machine; and our generation beside a loop of one prompt at a time.
 
-PYTHONPATH=. python benchmarks/evaluation.py --mmlu FOLDER --peer-python PEER_VENV/bin/python --rounds 3
+PYTHONPATH=. python benchmarks/evaluation.py --mmlu FOLDER --peer-python PEER_VENV/bin/python --rounds 3 [--model kick-tiny]
 
-The model is a random Llama (8 blocks, hidden 512, intermediate 1408, vocabulary 4,096, float32, kick-tiny's tokenizer), the questions the first 100 of two subjects of the real MMLU with five solved examples.
+The model is a random Llama (8 blocks, hidden 512, intermediate 1408, vocabulary 4,096, float32, kick-tiny's tokenizer), the questions the first 100 of two subjects of the real MMLU with five solved examples; or kick-tiny, whose context of 512 tokens holds one.
 Prints markdown tables: medians, ratios, and the share of the floor (each distinct token once, a subject's examples with it, in floating-point operations at the machine's own rate of matrix products); then how far
 the two agree.
 """
@@ -29,12 +29,15 @@ from llmkick_core.settings import BUNDLED_ROOT
 from llmkick_core.tasks.datasets.mmlu import read_examples, read_mmlu
 
 SUBJECTS = ("anatomy", "econometrics")
-N_QUESTIONS, K_SHOT = 100, 5
-PARAMETERS = SHAPE["num_hidden_layers"] * (4 * 512 * 512 + 3 * 512 * 1408)
+N_QUESTIONS = 100
+K_SHOT = {"random": 5, "kick-tiny": 1}
 
 
-def write_model(folder: Path) -> None:
-    """Write the random model."""
+def write_model(folder: Path, name: str) -> None:
+    """Write the model of that name."""
+    if name != "random":
+        shutil.copytree(BUNDLED_ROOT / name, folder)
+        return
     torch.manual_seed(0)
     LlamaForCausalLM(
         LlamaConfig(**SHAPE, max_position_embeddings=8192, tie_word_embeddings=False, bos_token_id=1, eos_token_id=2)
@@ -59,9 +62,9 @@ def write_questions(mmlu: Path, subjects: Sequence[str], folder: Path) -> Path:
     return folder / "mmlu"
 
 
-def samples_of(mmlu: Path) -> list[Sample]:
+def samples_of(mmlu: Path, k_shot: int) -> list[Sample]:
     """Return the questions as ours asks them."""
-    spec = RunSpec(model="m", model_revision="0", recipe=Recipe(), task="multiple_choice", formulation="letters", k_shot=K_SHOT)
+    spec = RunSpec(model="m", model_revision="0", recipe=Recipe(), task="multiple_choice", formulation="letters", k_shot=k_shot)
     loaded = TASKS["multiple_choice"].load(mmlu, spec)
     return [sample for sample in loaded if int(sample.sample_id.rpartition("#")[2]) < N_QUESTIONS]
 
@@ -88,9 +91,9 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def peer(python: str, model: Path, questions: Path, batch_size: int, out: Path | None = None) -> float:
+def peer(python: str, model: Path, questions: Path, batch_size: int, k_shot: int, out: Path | None = None) -> float:
     """Return seconds of lm_eval's, its model loaded beforehand."""
-    words = [python, str(Path(__file__).with_name("peer_lm_eval.py")), str(model), str(questions), str(batch_size)]
+    words = [python, str(Path(__file__).with_name("peer_lm_eval.py")), str(model), str(questions), str(batch_size), str(k_shot)]
     done = subprocess.run([*words, *([str(out)] if out else [])], capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.strip().splitlines()[-1])["seconds"])
 
@@ -112,12 +115,15 @@ def main() -> None:
     parser.add_argument("--peer-python", required=True, help="the Python of an environment with lm_eval 0.4.13")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch-sizes", default="1,16", help="of lm_eval")
+    parser.add_argument("--model", choices=sorted(K_SHOT), default="random")
     arguments = parser.parse_args()
+    k_shot = K_SHOT[arguments.model]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_model(folder / "model")
-        samples = samples_of(write_questions(arguments.mmlu, SUBJECTS, folder))
+        write_model(folder / "model", arguments.model)
+        samples = samples_of(write_questions(arguments.mmlu, SUBJECTS, folder), k_shot)
         model = load(folder / "model", device="cpu")
+        n_weights = sum(weight.numel() for key, weight in model.module.named_parameters() if ".layers." in key and weight.dim() == 2)
         n_tokens, n_distinct = distinct_tokens(model, samples)
         sizes = [int(size) for size in arguments.batch_sizes.split(",")]
         times: dict[str, list[float]] = {}
@@ -127,11 +133,11 @@ def main() -> None:
             times.setdefault("ours", []).append(seconds(lambda: ask(model, samples)))
             for size in sizes:
                 times.setdefault(f"lm_eval, batch {size}", []).append(
-                    peer(arguments.peer_python, folder / "model", folder, size, folder / "peer.json")
+                    peer(arguments.peer_python, folder / "model", folder, size, k_shot, folder / "peer.json")
                 )
             print({way: round(found[-1], 1) for way, found in times.items()}, flush=True)
         rate = statistics.median(rates)
-        floor = 2 * PARAMETERS * n_distinct / rate
+        floor = 2 * n_weights * n_distinct / rate
         print(
             f"\n{len(samples)} questions, {n_tokens:,} tokens of prompts, {n_distinct:,} of them distinct; {rate / 1e9:.0f} GFLOP/s; floor {floor:.1f} s.\n"
         )

@@ -1,6 +1,6 @@
 """MMLU by lm_eval, for benchmarks/evaluation.py: run by the Python of an environment of its own.
 
-python benchmarks/peer_lm_eval.py MODEL_FOLDER QUESTIONS_FOLDER BATCH_SIZE [OUT.json]    # QUESTIONS_FOLDER: SUBJECT.test.jsonl and SUBJECT.dev.jsonl
+python benchmarks/peer_lm_eval.py MODEL_FOLDER QUESTIONS_FOLDER BATCH_SIZE K_SHOT [OUT.json]    # QUESTIONS_FOLDER: SUBJECT.test.jsonl and SUBJECT.dev.jsonl
 prints {"seconds": ...}; with OUT it also writes the log-probabilities of the letters, {"SUBJECT#NUMBER": [A, B, C, D]}.
 """
 
@@ -39,7 +39,7 @@ metric_list:
 
 
 def main() -> None:
-    model, folder, batch_size, *out = sys.argv[1:]
+    model, folder, batch_size, k_shot, *out = sys.argv[1:]
     tasks = Path(folder) / "tasks"
     tasks.mkdir(exist_ok=True)
     subjects = sorted(path.name.split(".")[0] for path in Path(folder).glob("*.test.jsonl"))
@@ -49,7 +49,9 @@ def main() -> None:
     names = [f"kick_{subject}" for subject in subjects]
     manager = TaskManager(include_path=str(tasks), include_defaults=False)
     started = time.perf_counter()
-    found = lm_eval.simple_evaluate(made, tasks=names, num_fewshot=5, task_manager=manager, bootstrap_iters=0, log_samples=bool(out))
+    found = lm_eval.simple_evaluate(
+        made, tasks=names, num_fewshot=int(k_shot), task_manager=manager, bootstrap_iters=0, log_samples=bool(out)
+    )
     print(json.dumps({"seconds": time.perf_counter() - started}))
     if out:
         letters = {

@@ -250,7 +250,6 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     Raises:
         ModelError: it cannot be built.
     """
-    give_back_at_once()
     import transformers
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -268,6 +267,7 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     places = _places(folder, module)
     if places is None:
         return None
+    give_back_at_once()
     _fill_buffers(module, place)
     streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
     streamed.read_buffers()
