@@ -10,7 +10,10 @@ page = st.navigation(
         st.Page("pages/overview.py", title=":material/monitoring: Overview", icon="", default=True),
         st.Page("pages/run.py", title=":material/play_circle: Run", icon=""),
         st.Page("pages/compare.py", title=":material/compare_arrows: Compare", icon=""),
+        st.Page("pages/ladder.py", title=":material/stairs: Ladder", icon=""),
+        st.Page("pages/slices.py", title=":material/grid_on: Slices", icon=""),
         st.Page("pages/layers.py", title=":material/layers: Layers", icon=""),
+        st.Page("pages/data.py", title=":material/database: Data", icon=""),
     ]
 )
 page.run()

@@ -44,7 +44,7 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
-_PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py", "pages/layers.py")
+_PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "layers", "data"))
 
 
 @dataclass(frozen=True, kw_only=True)

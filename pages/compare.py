@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -41,9 +42,8 @@ def headline(page: Page, a: Side, b: Side) -> None:
 
 def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> None:
     """Draw the chips, the list and the question in sight; only this reruns while someone reads."""
-    wanted, foot = filters(page, a, b, summary)
-    everything = {"scorer": page.scorer, **wanted}
-    ids = queries.pair_ids(page.db, a.run_id, b.run_id, **everything)
+    wanted, sort, foot = filters(page, a, b, summary)
+    ids = queries.pair_ids(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort)
     if not ids and not summary.counts["all"]:
         st.info("No question has been answered by both runs yet; the queue says where they stand.", icon=":material/hourglass_empty:")
         st.page_link("pages/run.py", label="Open the queue", icon=":material/list:")
@@ -57,13 +57,13 @@ def questions(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Non
         share(page, a, b, shown)
     left, right = st.columns([5, 8], gap="large")
     with left:
-        question_list(page, a, b, everything, ids, at)
+        question_list(page, a, b, wanted, sort, ids, at)
     with right:
         detail(page, a, b, shown, is_listed=at is not None)
 
 
-def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> tuple[dict[str, str | None], DeltaGenerator]:
-    """Return what the list is narrowed to, and the end of the row of filters, after drawing chips and filters."""
+def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> tuple[queries.Filter, str, DeltaGenerator]:
+    """Return what the list is narrowed to, its order, and the end of the row of filters, after drawing chips and filters."""
     chips = st.container()  # filled once subject and search are known: they narrow what is counted
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
@@ -72,13 +72,13 @@ def filters(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> tuple
         st.text_input("Search questions and answers", key="search_text", on_change=search_for, width=280, icon=":material/search:")
         sort = choose("Sort", SORTS, "sort", lasting=False, width=160)
         foot = st.container(horizontal=True, width="content")  # filled once the question in sight is known
-    narrowed: dict[str, str | None] = {"subject": subject or None, "search": search or None}
-    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, **narrowed)
+    narrowed = queries.Filter(subject=subject or None, search=search or None)
+    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=narrowed)
     offered = ("all", "different") if summary.comparison.is_perplexity else tuple(_words.OUTCOMES)
     titles = {key: f"{_words.OUTCOMES[key]} {counts[key]:,}" for key in offered if key in ("all", "broke", "fixed") or summary.counts[key]}
     with chips:
         outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
-    return {"outcome": None if outcome == "all" else outcome, **narrowed, "sort": sort}, foot
+    return replace(narrowed, outcome=None if outcome == "all" else outcome), sort, foot
 
 
 def share(page: Page, a: Side, b: Side, shown: str) -> None:
@@ -108,10 +108,12 @@ def search_for() -> None:
         st.query_params.pop("search", None)
 
 
-def question_list(page: Page, a: Side, b: Side, wanted: dict[str, str | None], ids: list[str], at: int | None) -> None:
+def question_list(page: Page, a: Side, b: Side, wanted: queries.Filter, sort: str, ids: list[str], at: int | None) -> None:
     """Draw the page of the list that the question in sight is on; j and k move through all pages."""
     number = (at or 0) // PER_PAGE
-    rows = queries.pair_rows(page.db, a.run_id, b.run_id, **wanted, limit=PER_PAGE, offset=number * PER_PAGE)
+    rows = queries.pair_rows(
+        page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort, limit=PER_PAGE, offset=number * PER_PAGE
+    )
     titles = {row.sample_id: line(row.outcome, row.question) for row in rows.itertuples()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         place = -1 if at is None else at

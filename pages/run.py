@@ -12,7 +12,7 @@ from llmkick_core.jobs.demo import MODEL
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Formulation, Recipe, RunSpec
 from pages import _jobs, _words
-from pages._data import Asking, check_data, pick_data
+from pages._datasets import Asking, check_data, pick_data
 from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label

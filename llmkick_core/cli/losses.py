@@ -35,7 +35,7 @@ def losses(db: Database, specs: Sequence[RunSpec], recipe: str, task: str) -> di
     facts = queries.pair_summary(db, *pair).facts
     if facts is None:
         return None
-    frame = queries.pair_rows(db, *pair, outcome="broke", limit=1000)
+    frame = queries.pair_rows(db, *pair, wanted=queries.Filter(outcome="broke"), limit=1000)
     examples: list[dict[str, str]] = []
     told = set()
     for row in frame.to_dict("records"):

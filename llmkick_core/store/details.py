@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from llmkick_core.errors import StoreError
 from llmkick_core.schema import Sample
 from llmkick_core.store.database import Database
+from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.metrics import NLL, metric_of, right_at
-from llmkick_core.store.overview import RECIPE_ORDER
-from llmkick_core.store.pairs import task_and_set
+from llmkick_core.store.overview import run_rows
+from llmkick_core.store.pairs import task_and_set, texts
+from llmkick_core.store.tallies import RECIPE_ORDER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +119,7 @@ class SampleDetail:
     """One for each run asked for, in that order."""
 
 
-def sample_detail(
-    db: Database, sample_id: str, run_ids: Sequence[str], scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
-) -> SampleDetail:
+def sample_detail(db: Database, sample_id: str, run_ids: Sequence[str], scorer: str = "corrected") -> SampleDetail:
     """Return everything the detail pane shows of one question.
 
     Args:
@@ -126,13 +127,12 @@ def sample_detail(
         sample_id: the question.
         run_ids: one run or more; the question is taken from the first.
         scorer: `corrected` or `paper`.
-        metrics: {task: metric}, see store.metrics.
 
     Raises:
         StoreError: a run, or the question in the first run's data, is not in the store.
     """
     sample_set = task_and_set(db, run_ids[0])[1]
-    wanted = {run_id: metric_of(db, task_and_set(db, run_id)[0], metrics) for run_id in run_ids}
+    wanted = {run_id: metric_of(db, task_and_set(db, run_id)[0]) for run_id in run_ids}
     key = ("detail", sample_id, tuple(wanted.items()), scorer)
     detail: SampleDetail = db.remember(key, lambda: _detail(db, sample_id, sample_set, wanted, scorer))
     return detail
@@ -254,85 +254,81 @@ def _softmax(logprobs: Sequence[float]) -> tuple[float, ...]:
     return tuple(weight / sum(weights) for weight in weights)
 
 
-_OTHERS = f"""
-SELECT r.run_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, avg(s.value) FILTER (isfinite(s.value)) AS value,
-    min(a.gold_logprob) AS gold_logprob
-FROM runs r
-JOIN answers a ON a.run_id = r.run_id AND a.sample_id = $sample
-LEFT JOIN scores s ON s.run_id = r.run_id AND s.sample_id = $sample AND s.turn = a.turn AND s.scorer = $scorer AND s.metric = $metric
-WHERE r.comparison_id = $comparison
-GROUP BY r.run_id, r.recipe, r.method, r.sparsity, r.structure, r.bits
-ORDER BY {RECIPE_ORDER}
+_RECIPES = f"""
+SELECT r.run_id, r.recipe, r.method, r.sparsity, r.structure, r.bits FROM runs r
+WHERE r.run_id IN (SELECT unnest($runs)) ORDER BY {RECIPE_ORDER}
 """  # noqa: S608
 
 
-def other_recipes(
-    db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
-) -> pd.DataFrame:
+def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected") -> pd.DataFrame:
     """Return what every recipe of a comparison makes of one question, in recipe order.
 
     Columns: run_id, recipe, method, sparsity, structure, bits, value, is_right (boolean, NA without verdict), gold_logprob. A run that has not
     answered the question has no row.
     """
-    sql = "SELECT task FROM runs WHERE comparison_id = $comparison LIMIT 1"
-    tasks = db.remember(("task", comparison_id), lambda: db.rows(sql, {"comparison": comparison_id}))
-    metric = metric_of(db, tasks[0][0] if tasks else "", metrics)
-    values = {"sample": sample_id, "comparison": comparison_id, "scorer": scorer, "metric": metric}
-    frame: pd.DataFrame = db.remember(("others", *values.values()), lambda: db.query(_OTHERS, values)).copy(deep=False)
-    right = (frame["value"] >= right_at(metric)).astype("boolean")
-    frame["is_right"] = right.mask(frame["value"].isna() | (metric == NLL))
+    known = grid(db, comparison_id, scorer)
+    runs: pd.DataFrame = db.remember(("recipes", comparison_id), lambda: db.query(_RECIPES, {"runs": list(known.run_ids)}))
+    place = known.place(sample_id)
+    at = [known.row(run_id) for run_id in runs["run_id"] if place is not None and known.is_answered[known.row(run_id), place]]
+    frame = runs[runs["run_id"].isin([known.run_ids[i] for i in at])].reset_index(drop=True)
+    frame["value"] = known.values[at, place] if at else []
+    frame["gold_logprob"] = known.gold_logprob[at, place] if at else []
+    frame["is_right"] = pd.array([None if pd.isna(value) else value >= known.right_at for value in frame["value"]], dtype="boolean")
     frame["bits"] = frame["bits"].astype("Int64")
     return frame
 
 
-def biggest_breaks(
-    db: Database, model: str, limit: int = 10, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
-) -> pd.DataFrame:
+def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected") -> pd.DataFrame:
     """Return the questions that broke with the largest loss of the right answer's log-probability, each at the recipe that hit it hardest.
 
     Of a fact that a task asks in several wordings only the worst is listed.
 
     Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, damage (nats).
     """
-    tasks = [row[0] for row in db.rows("SELECT DISTINCT task FROM runs WHERE model = $model ORDER BY task", {"model": model})]
-    chosen = {task: metric_of(db, task, metrics) for task in tasks}
-    key = ("breaks", model, limit, scorer, tuple(chosen.items()))
-    frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, chosen))
+    frame: pd.DataFrame = db.remember(("breaks", model, limit, scorer), lambda: _biggest_breaks(db, model, limit, scorer))
     return frame.copy(deep=False)
 
 
-_BREAKS = """
-WITH own AS (
-    SELECT r.run_id, r.comparison_id, r.sample_set, r.recipe, r.method = 'dense' AS is_dense, a.sample_id,
-        avg(s.value) FILTER (isfinite(s.value)) AS value, min(a.gold_logprob) AS gold_logprob
-    FROM runs r
-    JOIN answers a ON a.run_id = r.run_id
-    JOIN scores s ON s.run_id = r.run_id AND s.sample_id = a.sample_id AND s.turn = a.turn AND s.scorer = $scorer AND s.metric = $metric
-    WHERE r.model = $model AND r.task = $task
-    GROUP BY ALL
-),
-broke AS (
-    SELECT o.run_id, d.run_id AS dense_run_id, o.comparison_id, o.sample_set, o.recipe, o.sample_id, d.gold_logprob - o.gold_logprob AS damage
-    FROM own o JOIN own d ON d.comparison_id = o.comparison_id AND d.sample_id = o.sample_id AND d.is_dense
-    WHERE NOT o.is_dense AND d.value >= $right AND o.value < $right AND isfinite(d.gold_logprob - o.gold_logprob)
-)
-SELECT b.run_id, b.dense_run_id, b.comparison_id, b.recipe, $task AS task, b.sample_id, q.question, q.subject, q.gold, b.damage
-FROM broke b JOIN samples q ON q.sample_set = b.sample_set AND q.sample_id = b.sample_id
-QUALIFY row_number() OVER (
-    PARTITION BY b.comparison_id, coalesce(nullif(q.fact, ''), b.sample_id) ORDER BY b.damage DESC, b.sample_id, b.run_id
-) = 1
-ORDER BY b.damage DESC, b.sample_id LIMIT $limit
-"""
-
-
-def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, chosen: Mapping[str, str]) -> pd.DataFrame:
+def _biggest_breaks(db: Database, model: str, limit: int, scorer: str) -> pd.DataFrame:
+    runs = run_rows(db, model)
+    recipes = dict(zip(runs["run_id"], runs["recipe"], strict=True))
+    rows: list[dict[str, Any]] = []
+    for comparison, task in dict(zip(runs["comparison_id"], runs["task"], strict=True)).items():
+        if metric_of(db, task) != NLL:
+            rows += [{"comparison_id": comparison, "task": task} | row for row in _worst(grid(db, comparison, scorer), limit)]
+    rows = sorted(rows, key=lambda row: (-row["damage"], row["sample_id"]))[:limit]
+    for row in rows:
+        row["recipe"] = recipes[row["run_id"]]
+        _, row["question"], row["gold"] = texts(db, task_and_set(db, row["dense_run_id"])[1], [row["sample_id"]])[0]
     columns = ["run_id", "dense_run_id", "comparison_id", "recipe", "task", "sample_id", "question", "subject", "gold", "damage"]
-    frames = [
-        db.query(_BREAKS, {"model": model, "task": task, "scorer": scorer, "metric": metric, "right": right_at(metric), "limit": limit})
-        for task, metric in chosen.items()
-        if metric != NLL
-    ]
-    frames = [frame for frame in frames if not frame.empty]
-    if not frames:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(frames).sort_values(["damage", "sample_id"], ascending=[False, True]).head(limit).reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _worst(known: Grid, limit: int) -> list[dict[str, Any]]:
+    """Return the questions of a comparison that broke worst, one a fact: run_id, dense_run_id, sample_id, subject, damage."""
+    if known.dense is None or not len(known.questions):
+        return []
+    damage = known.gold_logprob[known.dense] - known.gold_logprob  # (r, q)
+    broke = known.is_right[known.dense] & known.is_scored & ~known.is_right & np.isfinite(damage)
+    hardest = np.where(broke, damage, -np.inf)
+    run = hardest.argmax(axis=0)  # (q,)
+    loss = hardest.max(axis=0)
+    order = np.lexsort((np.arange(len(loss)), -loss))
+    rows, seen = [], set()
+    for place in order[np.isfinite(loss[order])]:
+        unit = known.units[place]
+        if unit >= 0 and unit in seen:
+            continue
+        seen.add(unit)
+        rows.append(
+            {
+                "run_id": known.run_ids[run[place]],
+                "dense_run_id": known.run_ids[known.dense],
+                "sample_id": known.questions["sample_id"].iloc[place],
+                "subject": known.questions["subject"].iloc[place],
+                "damage": float(loss[place]),
+            }
+        )
+        if len(rows) == limit:
+            break
+    return rows

@@ -207,6 +207,8 @@ def _ingest_run(db: Database, run_id: str, seen: _Seen) -> None:
         _insert_run(cursor, run_id, spec, sample_set)
         if sample_set is not None and samples:
             _insert_samples(cursor, sample_set, samples)
+        if sample_set is not None and run_id in seen.runs:
+            _number(cursor, run_id, sample_set)
     seen.runs[run_id] = (spec.compression_id, sample_set)
     if sample_set is not None:
         seen.sample_sets.add(sample_set)
@@ -232,13 +234,30 @@ def _ingest_facts(db: Database, run_id: str, seen: _Seen) -> None:
         seen.facts[run_id] = told
 
 
-def _bulk(cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]]) -> None:
-    """Insert rows by Arrow, replacing rows of the same key; names come from this module only."""
+def _bulk(
+    cursor: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]], key: Sequence[str], *, numbered: bool = False
+) -> None:
+    """Insert rows by Arrow, replacing rows of the same key; names come from this module only.
+
+    Args:
+        cursor: in a transaction.
+        table: its name.
+        columns: the rows.
+        key: columns that name a row; the first is the same in all of them.
+        numbered: look up the `position` of each row's question.
+    """
     import pyarrow as pa
 
     cursor.register("incoming", pa.table(columns))
+    first, *others = key
+    same = " AND ".join(f"{table}.{name} = incoming.{name}" for name in others) or "true"
+    cursor.execute(f"DELETE FROM {table} USING incoming WHERE {table}.{first} = ? AND {same}", [columns[first][0]])  # noqa: S608
     names = ", ".join(columns)
-    cursor.execute(f"INSERT OR REPLACE INTO {table} ({names}) SELECT {names} FROM incoming")  # noqa: S608
+    rows = "SELECT i.*, coalesce(s.position, -1) AS position FROM incoming i LEFT JOIN samples s ON s.sample_id = i.sample_id AND s.sample_set = (SELECT sample_set FROM runs WHERE run_id = $run)"
+    if numbered:
+        cursor.execute(f"INSERT INTO {table} ({names}, position) SELECT {names}, position FROM ({rows})", {"run": columns["run_id"][0]})  # noqa: S608
+    else:
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")  # noqa: S608
     cursor.unregister("incoming")
 
 
@@ -282,13 +301,26 @@ def _insert_samples(cursor: duckdb.DuckDBPyConnection, sample_set: str, samples:
         "fact": [sample.group for sample in samples],
         "gold": [sample.gold[0][0] if sample.gold and sample.gold[0] else "" for sample in samples],
         "detail": [canonical_json(sample.to_dict()) for sample in samples],
+        "category": [sample.category for sample in samples],
+        "gold_choice": [sample.gold_choice for sample in samples],
+        "is_answer_shown": [sample.is_answer_shown for sample in samples],
     }
-    _bulk(cursor, "samples", columns)
+    _bulk(cursor, "samples", columns, ("sample_set", "sample_id"))
+
+
+def _number(cursor: duckdb.DuckDBPyConnection, run_id: str, sample_set: str) -> None:
+    """Number the answers that came in before their questions."""
+    for table in ("answers", "scores"):
+        cursor.execute(
+            f"UPDATE {table} SET position = s.position FROM samples s "  # noqa: S608
+            f"WHERE {table}.run_id = $run AND s.sample_set = $set AND s.sample_id = {table}.sample_id",
+            {"run": run_id, "set": sample_set},
+        )
 
 
 def _insert_layers(cursor: duckdb.DuckDBPyConnection, compression_id: str, layers: Sequence[LayerReport]) -> None:
     place: dict[str, list[Any]] = {"compression_id": [compression_id] * len(layers), "position": list(range(len(layers)))}
-    _bulk(cursor, "layers", {**place, **_columns(layers)})
+    _bulk(cursor, "layers", {**place, **_columns(layers)}, ("compression_id", "name"))
 
 
 def _insert_parts(cursor: duckdb.DuckDBPyConnection, run_id: str, parts: Sequence[Part]) -> None:
@@ -296,13 +328,14 @@ def _insert_parts(cursor: duckdb.DuckDBPyConnection, run_id: str, parts: Sequenc
     answers = {(answer.sample_id, answer.turn): answer for part in parts for answer in part.answers}
     scores = {(score.sample_id, score.turn, score.scorer, score.metric): score for part in parts for score in part.scores}
     if answers:
-        _bulk(cursor, "answers", _columns(list(answers.values())))
+        _bulk(cursor, "answers", _columns(list(answers.values())), ("run_id", "sample_id", "turn"), numbered=True)
     if scores:
-        _bulk(cursor, "scores", _columns(list(scores.values())))
+        _bulk(cursor, "scores", _columns(list(scores.values())), ("run_id", "sample_id", "turn", "scorer", "metric"), numbered=True)
     _bulk(
         cursor,
         "parts",
         {"run_id": [run_id] * len(parts), "name": [part.name for part in parts], "sha256": [part.sha256 for part in parts]},
+        ("run_id", "name"),
     )
 
 

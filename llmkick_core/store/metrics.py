@@ -1,12 +1,10 @@
 """The metric that stands for a run, and from which value on it counts as right.
 
-The store knows no tasks. A caller may pass {task: metric} (built from the tasks' declarations); without it, the headline metric of a task is the
-first of `HEADLINES` that its answers were scored by, which is what every task of the paper declares (a test holds the two together).
+The store knows no tasks: the headline metric of a task is the first of `HEADLINES` that its answers were scored by, which is what every task of the
+paper declares (a test holds the two together).
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from llmkick_core.store.database import Database
 
@@ -25,16 +23,8 @@ def right_at(metric: str) -> float:
     return RIGHT_AT.get(metric, 1.0)
 
 
-def metric_of(db: Database, task: str, metrics: Mapping[str, str] | None = None) -> str:
-    """Return the headline metric of a task as the scores table names it.
-
-    Args:
-        db: the database.
-        task: name of the task.
-        metrics: {task: metric}; `perplexity` reads as `nll`, which is what is stored.
-    """
-    if metrics is not None and task in metrics:
-        return NLL if metrics[task] == "perplexity" else metrics[task]
+def metric_of(db: Database, task: str) -> str:
+    """Return the headline metric of a task as the scores table names it; perplexity is stored as `nll`."""
     return db.remember(("metric", task), lambda: _found(db, task))
 
 

@@ -25,6 +25,26 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE runs ADD COLUMN temperature DOUBLE;
     ALTER TABLE runs ADD COLUMN facts JSON;                  -- how the model was asked: template, device, versions
     """,
+    # without the index of a primary key, which at a million answers takes more memory than the answers: ingest replaces rows of one key; and with numbers that
+    # questions are joined by
+    """
+    CREATE TABLE numbered_samples AS
+        SELECT *, coalesce(detail->>'category', '') AS category, (detail->>'gold_choice')::INTEGER AS gold_choice,
+            (detail->>'is_answer_shown')::BOOLEAN AS is_answer_shown
+        FROM samples ORDER BY sample_set, position;
+    CREATE TABLE numbered_answers AS
+        SELECT a.*, coalesce(s.position, -1) AS position                 -- of the question in its set; -1 where the set has it not
+        FROM answers a LEFT JOIN runs r USING (run_id) LEFT JOIN samples s ON s.sample_set = r.sample_set AND s.sample_id = a.sample_id
+        ORDER BY a.run_id, position, a.turn;
+    CREATE TABLE numbered_scores AS
+        SELECT c.*, coalesce(s.position, -1) AS position
+        FROM scores c LEFT JOIN runs r USING (run_id) LEFT JOIN samples s ON s.sample_set = r.sample_set AND s.sample_id = c.sample_id
+        ORDER BY c.run_id, c.scorer, c.metric, position, c.turn;
+    DROP TABLE samples; DROP TABLE answers; DROP TABLE scores;
+    ALTER TABLE numbered_samples RENAME TO samples;
+    ALTER TABLE numbered_answers RENAME TO answers;
+    ALTER TABLE numbered_scores RENAME TO scores;
+    """,
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from llmkick_core.stats.facts import fact_shares, fact_states, lifetime, median_lifetime
-from llmkick_core.stats.intervals import Estimate, perplexity_estimate, share_estimate
+from llmkick_core.stats.intervals import perplexity_estimate, share_estimate
 from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
-from llmkick_core.stats.resampling import group_numbers
+from llmkick_core.stats.resampling import Floats
 from llmkick_core.store.database import Database
+from llmkick_core.store.grids import grid
 from llmkick_core.store.metrics import NLL, metric_of, right_at
-
-RECIPE_ORDER = "r.method <> 'dense', r.sparsity IS NULL, r.recipe LIKE '%+%', r.method, r.structure <> 'unstructured', r.sparsity, r.structure, -r.bits, r.recipe, r.run_id"
-"""SQL order of recipes: dense, pruning by method from light to heavy with n:m after unstructured, pruning with quantization, then quantization from fine to coarse."""
+from llmkick_core.store.tallies import RECIPE_ORDER, answered_counts
 
 RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
@@ -26,19 +27,9 @@ SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.str
     CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
     CASE WHEN r.method <> 'dense' THEN r.spec->>'$.recipe.order' END AS "order"
 FROM runs r LEFT JOIN runs d ON d.comparison_id = r.comparison_id AND d.method = 'dense'
-WHERE r.model = $model AND r.run_id IN (SELECT run_id FROM answers)
+WHERE r.model = $model AND r.run_id IN (SELECT unnest($answered))
 ORDER BY r.task, r.comparison_id, {RECIPE_ORDER}
 """  # noqa: S608
-
-_VALUES = """
-SELECT a.run_id, a.sample_id, any_value(coalesce(q.fact, '')) AS fact, avg(s.value) FILTER (isfinite(s.value)) AS value
-FROM answers a
-JOIN runs r ON r.run_id = a.run_id AND r.model = $model AND r.task = $task
-LEFT JOIN scores s ON s.run_id = a.run_id AND s.sample_id = a.sample_id AND s.turn = a.turn AND s.scorer = $scorer AND s.metric = $metric
-LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = a.sample_id
-GROUP BY a.run_id, a.sample_id
-ORDER BY a.run_id, a.sample_id
-"""
 
 _SCORED_OTHERWISE = """
 SELECT run_id FROM scores WHERE metric <> 'nll' -- all scorers agree on it
@@ -46,9 +37,8 @@ EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer
 """
 
 _WINDOWS = """
-SELECT a.run_id, a.sample_id, a.turn, a.nll AS value, a.n_tokens
-FROM answers a JOIN runs r ON r.run_id = a.run_id AND r.model = $model AND r.task = $task
-ORDER BY a.run_id, a.sample_id, a.turn
+SELECT a.run_id, a.nll AS value, a.n_tokens, a.sample_id || '#' || a.turn AS question
+FROM answers a JOIN runs r ON r.run_id = a.run_id AND r.comparison_id = $comparison ORDER BY a.run_id, a.sample_id, a.turn
 """
 
 COLUMNS = (
@@ -89,7 +79,14 @@ COLUMNS = (
 )
 
 
-def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None) -> pd.DataFrame:
+def run_rows(db: Database, model: str) -> pd.DataFrame:
+    """Return the runs of a model that have answers, a row of `RUNS` each."""
+    values = {"model": model, "answered": list(answered_counts(db))}
+    frame: pd.DataFrame = db.remember(("runs", model), lambda: db.query(RUNS, values))
+    return frame
+
+
+def run_overview(db: Database, model: str, scorer: str = "corrected") -> pd.DataFrame:
     """Return one row for each run of a model that has answers, by task, comparison and recipe order.
 
     Columns: `COLUMNS`. Scores are shares 0-1, perplexity as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
@@ -102,20 +99,19 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", *, metrics
         db: the database.
         model: the model's word.
         scorer: `corrected` or `paper`.
-        metrics: {task: metric}, see store.metrics.
     """
-    key = ("overview", model, scorer, tuple(sorted(metrics.items())) if metrics else None)
-    frame: pd.DataFrame = db.remember(key, lambda: _run_overview(db, model, scorer, metrics))
+    frame: pd.DataFrame = db.remember(("overview", model, scorer), lambda: _run_overview(db, model, scorer))
     return frame.copy(deep=False)
 
 
-def _run_overview(db: Database, model: str, scorer: str, metrics: Mapping[str, str] | None) -> pd.DataFrame:
-    runs, otherwise = db.query(RUNS, {"model": model}), scored_otherwise(db, scorer)
+def _run_overview(db: Database, model: str, scorer: str) -> pd.DataFrame:
+    runs, otherwise = run_rows(db, model), scored_otherwise(db, scorer)
     rows: list[dict[str, Any]] = []
-    for task in dict.fromkeys(runs["task"]):
-        metric = metric_of(db, task, metrics)
-        values = run_values(db, model, task, scorer, metric)
-        for run in records(runs[runs["task"] == task]):
+    for comparison in dict.fromkeys(runs["comparison_id"]):
+        mine = runs[runs["comparison_id"] == comparison]
+        metric = metric_of(db, str(mine["task"].iloc[0]))
+        values = run_values(db, str(comparison), scorer, metric)
+        for run in records(mine):
             own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
             scored = {"metric": metric, "is_scored": run["run_id"] not in otherwise}
             rows.append({**run, **scored, **score_columns(own, metric), **difference_columns(dense, own, metric)})
@@ -136,19 +132,41 @@ def records(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield {name: None if pd.isna(value) else value for name, value in zip(frame.columns, row, strict=True)}
 
 
-def run_values(db: Database, model: str, task: str, scorer: str, metric: str) -> dict[str, pd.DataFrame]:
-    """Return the values of every run of a task, one row a question, or a window for perplexity."""
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """What one run has of some questions, or of windows of text."""
+
+    question: NDArray[np.intp]
+    """(n,) number of the question, or of the window, in its comparison."""
+    value: Floats
+    """(n,) its value, NaN without verdict; of a window the sum of its negative log-likelihoods, nats."""
+    weight: Floats
+    """(n,) of a window, its tokens; of a question, the number of its fact, negative where it stands alone."""
+
+    def of(self, is_in: NDArray[np.bool_]) -> Values:
+        """Return what it has of some of its questions."""
+        return Values(question=self.question[is_in], value=self.value[is_in], weight=self.weight[is_in])
+
+
+def run_values(db: Database, comparison: str, scorer: str, metric: str) -> dict[str, Values]:
+    """Return what every run of a comparison has, by its id: questions by their number in the grid, or windows for perplexity."""
     if metric == NLL:
-        found = db.query(_WINDOWS, {"model": model, "task": task})
-        keys = ["sample_id", "turn"]
-    else:
-        found = db.query(_VALUES, {"model": model, "task": task, "scorer": scorer, "metric": metric})
-        keys = ["sample_id"]
-    # numbers pair up faster than texts
-    found["question"] = found.groupby(keys, sort=False).ngroup()
-    if metric != NLL:
-        found["unit"] = group_numbers(found["fact"].to_numpy(dtype=object))
-    return {str(run_id): rows for run_id, rows in found.groupby("run_id", sort=False)}
+        found = db.query(_WINDOWS, {"comparison": comparison})
+        found["question"] = pd.factorize(found["question"])[0]
+        return {
+            str(run_id): Values(
+                question=own["question"].to_numpy(np.intp),
+                value=own["value"].to_numpy(np.float64),
+                weight=own["n_tokens"].to_numpy(np.float64),
+            )
+            for run_id, own in (pair for pair in found.groupby("run_id", sort=False))
+        }
+    known = grid(db, comparison, scorer)
+    values = {}
+    for i, run_id in enumerate(known.run_ids):
+        asked = np.flatnonzero(known.is_answered[i])
+        values[run_id] = Values(question=asked, value=known.values[i, asked], weight=known.units[asked].astype(np.float64))
+    return values
 
 
 def scored_otherwise(db: Database, scorer: str) -> set[str]:
@@ -157,7 +175,7 @@ def scored_otherwise(db: Database, scorer: str) -> set[str]:
     return found
 
 
-def dense_values(values: Mapping[str, pd.DataFrame], run: Mapping[str, Any], otherwise: Collection[str]) -> pd.DataFrame | None:
+def dense_values(values: Mapping[str, Values], run: Mapping[str, Any], otherwise: Collection[str]) -> Values | None:
     """Return the values that a run is compared with; None for the dense run itself, where there is none, and where either is not scored.
 
     Args:
@@ -174,30 +192,24 @@ def sampling_words(run: Mapping[str, Any]) -> list[str]:
     return [f"T={run['temperature']:g}", f"seed {run['seed']}"] if run["temperature"] else []
 
 
-def score_columns(own: pd.DataFrame, metric: str) -> dict[str, Any]:
-    """Return n, n_unscored, score, low and high of the values of a run, or of some of its questions."""
-    values = own["value"].to_numpy(dtype=np.float64)
-    estimate: Estimate
-    if metric == NLL:
-        estimate = perplexity_estimate(values, own["n_tokens"].to_numpy(dtype=np.float64))
-    else:
-        estimate = share_estimate(values, own["unit"].to_numpy())
+def score_columns(own: Values, metric: str) -> dict[str, Any]:
+    """Return n, n_unscored, score, low and high of what a run has."""
+    estimate = perplexity_estimate(own.value, own.weight) if metric == NLL else share_estimate(own.value, own.weight.astype(np.intp))
     return {name: getattr(estimate, name) for name in ("n", "n_unscored", "score", "low", "high")}
 
 
-def difference_columns(dense: pd.DataFrame | None, own: pd.DataFrame, metric: str) -> dict[str, Any]:
+def difference_columns(dense: Values | None, own: Values, metric: str) -> dict[str, Any]:
     """Return what a run lost against the dense one; empty for the dense run itself and where there is none."""
     if dense is None:
         return {}
-    _, left, right = np.intersect1d(dense["question"].to_numpy(), own["question"].to_numpy(), assume_unique=True, return_indices=True)
-    before, after = dense["value"].to_numpy(dtype=np.float64)[left], own["value"].to_numpy(dtype=np.float64)[right]
+    _, left, right = np.intersect1d(dense.question, own.question, assume_unique=True, return_indices=True)
+    before, after, weight = dense.value[left], own.value[right], own.weight[right]
     comparison: Comparison
     if metric == NLL:
-        tokens = own["n_tokens"].to_numpy(dtype=np.float64)[right]
-        is_same = dense["n_tokens"].to_numpy(dtype=np.float64)[left] == tokens
-        comparison = compare_perplexity(before[is_same], after[is_same], tokens[is_same])
+        is_same = dense.weight[left] == weight
+        comparison = compare_perplexity(before[is_same], after[is_same], weight[is_same])
     else:
-        comparison = compare(before, after, groups=own["unit"].to_numpy()[right], right_at=right_at(metric))
+        comparison = compare(before, after, groups=weight.astype(np.intp), right_at=right_at(metric))
     return {
         "dense_score": comparison.dense_share,
         "delta": comparison.delta,
@@ -210,30 +222,30 @@ def difference_columns(dense: pd.DataFrame | None, own: pd.DataFrame, metric: st
     }
 
 
-def fact_curve(db: Database, model: str, task: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None) -> pd.DataFrame:
+def fact_curve(db: Database, model: str, task: str, scorer: str = "corrected") -> pd.DataFrame:
     """Return the shares of facts that each run of a task still has, by comparison and recipe order.
 
     Columns: run_id, comparison_id, recipe, method, sparsity, structure, bits, n_facts, alive, fragile, lost (0-1, together 1) and median_lifetime: the
     sparsity by which half of the facts the dense model had are lost under this method and structure (NaN where more than half outlive its last
     step). Empty for perplexity, which asks for no facts.
     """
-    metric = metric_of(db, task, metrics)
-    frame: pd.DataFrame = db.remember(("facts", model, task, scorer, metric), lambda: _fact_curve(db, model, task, scorer, metric))
+    frame: pd.DataFrame = db.remember(("facts", model, task, scorer), lambda: _fact_curve(db, model, task, scorer))
     return frame.copy(deep=False)
 
 
-def _fact_curve(db: Database, model: str, task: str, scorer: str, metric: str) -> pd.DataFrame:
+def _fact_curve(db: Database, model: str, task: str, scorer: str) -> pd.DataFrame:
     columns = ["run_id", "comparison_id", "recipe", "method", "sparsity", "structure", "bits"]
     shares = ["n_facts", "alive", "fragile", "lost", "median_lifetime"]
-    if metric == NLL:
+    if metric_of(db, task) == NLL:
         return pd.DataFrame(columns=[*columns, *shares])
-    runs = db.query(RUNS, {"model": model})
+    runs = run_rows(db, model)
     runs = runs[runs["task"] == task]
-    states = {}
-    for run_id, found in run_values(db, model, task, scorer, metric).items():
-        facts = found["fact"].where(found["fact"] != "", found["sample_id"]).tolist()
-        values = found["value"].to_numpy(dtype=np.float64)
-        states[run_id] = fact_states(facts, list(np.where(np.isfinite(values), (values >= right_at(metric)).astype(float), np.nan)))
+    states: dict[str, Any] = {}
+    for comparison in dict.fromkeys(runs["comparison_id"]):
+        known = grid(db, str(comparison), scorer)
+        facts = known.questions["fact"].where(known.questions["fact"] != "", known.questions["sample_id"]).tolist()
+        right = np.where(known.is_scored, known.is_right, np.nan)
+        states |= {run_id: fact_states(facts, right[i].tolist()) for i, run_id in enumerate(known.run_ids)}
     rows: list[dict[str, Any]] = []
     for run in records(runs):
         share = fact_shares(states[run["run_id"]].values())

@@ -1,17 +1,18 @@
 """Two runs, question by question: what the Compare page lists and counts.
 
-One query gathers a narrow row for each question of a pair, and keeps it until something is written; chips, filters, order and pages are then
+A narrow row for each question of a pair is gathered once, and kept until something is written; chips, filters, order and pages are then
 answered from it, and only the questions in sight are looked up in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from llmkick_core.errors import StoreError
 from llmkick_core.stats.facts import FactChange, fact_change, fact_states
@@ -19,6 +20,8 @@ from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
 from llmkick_core.stats.resampling import group_numbers
 from llmkick_core.store.database import Database
+from llmkick_core.store.filters import EVERYTHING, Filter
+from llmkick_core.store.grids import positions_in, question_frame
 from llmkick_core.store.metrics import NLL, metric_of, right_at
 
 Outcome = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "measured"]
@@ -26,7 +29,7 @@ Outcome = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "mea
 OUTCOMES: tuple[Outcome, ...] = ("broke", "fixed", "both_right", "both_wrong", "unscored", "measured")
 """What became of a question; `unscored` has no verdict on one side, `measured` is a text whose perplexity is taken, neither right nor wrong."""
 
-Filter = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "measured", "different"]
+Sort = Literal["damage", "position"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,24 +54,22 @@ class PairSummary:
     """What became of the facts; None where nothing is right or wrong (perplexity)."""
 
 
-_PAIR = """
-SELECT
-    d.sample_id,
-    avg(ds.value) FILTER (isfinite(ds.value)) AS dense_value,
-    avg(os.value) FILTER (isfinite(os.value)) AS other_value,
-    bool_or(d.text <> o.text) AS is_different,
-    max(d.gold_logprob - o.gold_logprob) FILTER (isfinite(d.gold_logprob - o.gold_logprob)) AS damage,
-    sum(o.nll) / sum(o.n_tokens) - sum(d.nll) / sum(d.n_tokens) AS nll_rise
-FROM answers d
-JOIN answers o ON o.run_id = $other AND o.sample_id = d.sample_id AND o.turn = d.turn
-LEFT JOIN scores ds
-    ON ds.run_id = $dense AND ds.sample_id = d.sample_id AND ds.turn = d.turn AND ds.scorer = $scorer AND ds.metric = $metric
-LEFT JOIN scores os
-    ON os.run_id = $other AND os.sample_id = d.sample_id AND os.turn = d.turn AND os.scorer = $scorer AND os.metric = $metric
-WHERE d.run_id = $dense
-GROUP BY d.sample_id
+_TURNS = """
+SELECT a.position, a.turn, hash(a.text) AS text, a.gold_logprob, a.nll, a.n_tokens::DOUBLE AS n_tokens, a.dense_kl,
+    a.dense_n_agreed / a.dense_n_tokens AS agreed,
+    CASE WHEN s.gold_choice IS NOT NULL AND len(p) > 1 AND len(p) > s.gold_choice
+        THEN p[s.gold_choice + 1] - list_max(list_concat(p[:s.gold_choice], p[s.gold_choice + 2:])) END AS margin
+FROM (
+    SELECT *, CASE WHEN $is_cloze AND len(choice_lengths) = len(choice_logprobs)
+        THEN list_transform(list_zip(choice_logprobs, choice_lengths), lambda x: x[1] / greatest(x[2], 1)) ELSE choice_logprobs END AS p
+    FROM answers WHERE run_id = $run AND position >= 0
+) a LEFT JOIN samples s ON s.sample_set = $set AND s.position = a.position
+ORDER BY a.position, a.turn
 """
-
+_SCORED = """
+SELECT position, turn, value, coalesce(outcome, '') AS kind FROM scores
+WHERE run_id = $run AND scorer = $scorer AND metric = $metric AND position >= 0 ORDER BY position, turn
+"""
 _WINDOWS = """
 SELECT d.nll AS dense_nll, o.nll AS other_nll, d.n_tokens
 FROM answers d
@@ -90,48 +91,97 @@ def task_and_set(db: Database, run_id: str) -> tuple[str, str | None]:
     return found[0][0], found[0][1]
 
 
-def pair_frame(
-    db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", metrics: Mapping[str, str] | None = None
-) -> pd.DataFrame:
+def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected") -> pd.DataFrame:
     """Return one row for each question that both runs answered, in the data set's order.
 
-    Columns: sample_id, position, subject, fact, dense_value, other_value (0-1, mean of the scored turns; NaN without verdict), outcome,
-    is_different (a text differs), damage (largest drop of the right answer's log-probability over the turns, nats; where there is none, the
-    drop of the value; for perplexity the rise in nats a token).
+    Columns: sample_id, position, subject, category, fact, n_words (of the question), dense_value, other_value (0-1, mean of the scored turns; NaN without
+    verdict), dense_kind, other_kind (kinds of outcome of the turns, a space between different ones), outcome, is_different (a text differs), damage (largest
+    drop of the right answer's log-probability over the turns, nats; where there is none, the drop of the value; for perplexity the rise in nats a token),
+    dense_tokens, other_tokens (generated, all turns), dense_margin, other_margin (right option minus best wrong one, nats; NaN without options), agreed (share
+    of the dense answer's tokens before the first different one) and kl (nats a token), both of the right run against dense, NaN where it was not compared.
     """
-    task, sample_set = task_and_set(db, dense_run)
-    metric = metric_of(db, task, metrics)
-    frame: pd.DataFrame = db.remember(
-        ("pair", dense_run, other_run, scorer, metric), lambda: _pair_frame(db, dense_run, other_run, scorer, metric, sample_set)
-    )
+    task, _ = task_and_set(db, dense_run)
+    metric = metric_of(db, task)
+    key = ("pair", dense_run, other_run, scorer)
+    frame: pd.DataFrame = db.remember(key, lambda: _pair_frame(db, dense_run, other_run, scorer, metric))
     return frame.copy(deep=False)
 
 
-def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str, metric: str, sample_set: str | None) -> pd.DataFrame:
-    frame = db.query(
-        f"SELECT p.*, s.position, coalesce(s.subject, '') AS subject, coalesce(s.fact, '') AS fact FROM ({_PAIR}) p "  # noqa: S608
-        "LEFT JOIN samples s ON s.sample_set = $set AND s.sample_id = p.sample_id ORDER BY s.position, p.sample_id",
-        {"dense": dense_run, "other": other_run, "scorer": scorer, "metric": metric, "set": sample_set},
-    )
-    before, after = frame["dense_value"].to_numpy(dtype=np.float64), frame["other_value"].to_numpy(dtype=np.float64)
+def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str, metric: str) -> pd.DataFrame:
+    _, reference = task_and_set(db, dense_run)
+    (a, a_values), (b, b_values) = (_of_run(db, run_id, reference, scorer, metric) for run_id in (dense_run, other_run))
+    _, left, right = np.intersect1d(_keys(a), _keys(b), assume_unique=True, return_indices=True)
+    a, b = ({name: column[at] for name, column in turns.items()} for turns, at in ((a, left), (b, right)))
+    position, starts = np.unique(a["position"], return_index=True)
+    asked = question_frame(db, reference)
+    frame = asked.iloc[position][["sample_id", "subject", "category", "fact", "n_words"]].reset_index(drop=True)
+    frame.insert(1, "position", position)
+    for side, turns, values in (("dense", a, a_values), ("other", b, b_values)):
+        frame[f"{side}_value"], frame[f"{side}_kind"] = values[0][position], values[1][position]
+        frame[f"{side}_tokens"] = _reduced(np.add, turns["n_tokens"], starts)
+        frame[f"{side}_margin"] = _reduced(np.fmin, turns["margin"], starts)
+    frame["agreed"], frame["kl"] = _reduced(np.fmin, b["agreed"], starts), _reduced(np.fmax, b["dense_kl"], starts)
+    frame["is_different"] = _reduced(np.logical_or, a["text"] != b["text"], starts)
     if metric == NLL:
-        frame["outcome"] = "measured"
-        frame["damage"] = frame["nll_rise"]
+        rise = [_reduced(np.add, turns["nll"], starts) / _reduced(np.add, turns["n_tokens"], starts) for turns in (a, b)]
+        outcome, damage = np.full(len(frame), "measured", dtype=object), rise[1] - rise[0]
     else:
-        limit = right_at(metric)
-        is_scored = np.isfinite(before) & np.isfinite(after)
-        was_right, is_right = before >= limit, after >= limit
-        cases = [~is_scored, was_right & ~is_right, ~was_right & is_right, was_right & is_right]
-        frame["outcome"] = np.select(cases, ["unscored", "broke", "fixed", "both_right"], "both_wrong")
-        frame["damage"] = frame["damage"].fillna(frame["dense_value"] - frame["other_value"])
-    frame["outcome"] = pd.Categorical(frame["outcome"], categories=list(OUTCOMES))
-    frame["position"] = frame["position"].fillna(-1).astype(int)
-    return frame.drop(columns="nll_rise")
+        before, after = frame["dense_value"].to_numpy(), frame["other_value"].to_numpy()
+        outcome = _outcomes(before, after, right_at(metric))
+        with np.errstate(invalid="ignore"):
+            drop = a["gold_logprob"] - b["gold_logprob"]
+        damage = _reduced(np.fmax, np.where(np.isfinite(drop), drop, np.nan), starts)
+        damage = np.where(np.isfinite(damage), damage, before - after)
+    frame["outcome"] = pd.Categorical(outcome, categories=list(OUTCOMES))
+    frame["damage"] = damage
+    return frame
 
 
-def pair_summary(
-    db: Database, dense_run: str, other_run: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None
-) -> PairSummary:
+def _of_run(
+    db: Database, run_id: str, reference: str | None, scorer: str, metric: str
+) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
+    """Return the turns of a run, numbered as the reference set has the questions, and (value, kinds) of each question of that set."""
+    _, own = task_and_set(db, run_id)
+    is_cloze = db.rows("SELECT formulation = 'cloze' FROM runs WHERE run_id = $run", {"run": run_id})[0][0] or False
+    turns = db.columns(_TURNS, {"run": run_id, "set": own, "is_cloze": is_cloze})
+    scored = db.columns(_SCORED, {"run": run_id, "scorer": scorer, "metric": metric})
+    if own != reference:
+        places = positions_in(db, own, reference)
+        for columns in (turns, scored):
+            columns["position"] = places[columns["position"]]
+    n = len(question_frame(db, reference))
+    kept = scored["position"] >= 0
+    position, value, kind = (scored[name][kept] for name in ("position", "value", "kind"))
+    is_known = np.isfinite(value.astype(np.float64))
+    n_known = np.bincount(position[is_known], minlength=n)
+    total = np.bincount(position[is_known], weights=value[is_known].astype(np.float64), minlength=n)
+    kinds = np.full(n, "", dtype=object)
+    for one in sorted(set(kind) - {""}):
+        at = np.unique(position[kind == one])
+        kinds[at] = [f"{word} {one}".strip() for word in kinds[at]]
+    kept = turns["position"] >= 0
+    values = np.divide(total, n_known, out=np.full(n, np.nan), where=n_known > 0)
+    return {name: column[kept] for name, column in turns.items()}, (values, kinds)
+
+
+def _keys(turns: dict[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Return a number for each turn that orders by question, then turn."""
+    return turns["position"].astype(np.int64) << 32 | turns["turn"].astype(np.int64)
+
+
+def _reduced(how: np.ufunc, column: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
+    """Return one value a question of a column that has one a turn; `starts` is where each question begins."""
+    values = column if column.dtype == bool else column.astype(np.float64)
+    return how.reduceat(values, starts) if len(values) else values
+
+
+def _outcomes(before: NDArray[np.float64], after: NDArray[np.float64], limit: float) -> NDArray[Any]:
+    was_right, is_right = before >= limit, after >= limit
+    cases = [~(np.isfinite(before) & np.isfinite(after)), was_right & ~is_right, ~was_right & is_right, was_right & is_right]
+    return np.select(cases, ["unscored", "broke", "fixed", "both_right"], "both_wrong").astype(object)
+
+
+def pair_summary(db: Database, dense_run: str, other_run: str, scorer: str = "corrected") -> PairSummary:
     """Return the headline of two runs: shares, interval, verdict, the count behind each chip, and what became of the facts.
 
     Raises:
@@ -139,15 +189,13 @@ def pair_summary(
     """
     task, _ = task_and_set(db, dense_run)
     task_and_set(db, other_run)
-    metric = metric_of(db, task, metrics)
-    summary: PairSummary = db.remember(
-        ("summary", dense_run, other_run, scorer, metric), lambda: _pair_summary(db, dense_run, other_run, scorer, task, metric)
-    )
+    key = ("summary", dense_run, other_run, scorer)
+    summary: PairSummary = db.remember(key, lambda: _pair_summary(db, dense_run, other_run, scorer, task))
     return summary
 
 
-def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, task: str, metric: str) -> PairSummary:
-    frame = pair_frame(db, dense_run, other_run, scorer=scorer, metrics={task: metric})
+def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, task: str) -> PairSummary:
+    frame, metric = pair_frame(db, dense_run, other_run, scorer=scorer), metric_of(db, task)
     facts = None
     if metric == NLL:
         windows = db.query(_WINDOWS, {"dense": dense_run, "other": other_run})
@@ -173,59 +221,20 @@ def compare_frame(frame: pd.DataFrame, limit: float) -> Comparison:
     return compare(*values, groups=group_numbers(frame["fact"].to_numpy(dtype=object)), right_at=limit)
 
 
-def known_as(frame: pd.DataFrame) -> list[str]:
-    """Return the fact of each question; a question that stands alone is its own fact."""
-    return frame["fact"].where(frame["fact"] != "", frame["sample_id"]).tolist()
-
-
 def _fact_change(frame: pd.DataFrame, limit: float) -> FactChange:
-    facts = known_as(frame)
-    before, after = (right_or_nan(frame[name], limit) for name in ("dense_value", "other_value"))
+    facts = frame["fact"].where(frame["fact"] != "", frame["sample_id"]).tolist()  # a question that stands alone is its own fact
+    before, after = (right_or_nan(frame[name].to_numpy(), limit).tolist() for name in ("dense_value", "other_value"))
     return fact_change(fact_states(facts, before), fact_states(facts, after))
 
 
-def right_or_nan(values: pd.Series[float], limit: float) -> list[float]:
+def right_or_nan(values: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
     """Return 1 for each right value, 0 for each wrong one, NaN without verdict."""
-    array = values.to_numpy(dtype=np.float64)
-    return list(np.where(np.isfinite(array), (array >= limit).astype(np.float64), np.nan))
+    return np.where(np.isfinite(values), (values >= limit).astype(np.float64), np.nan)
 
 
-def _filtered(
-    db: Database,
-    dense_run: str,
-    other_run: str,
-    scorer: str,
-    outcome: str | None,
-    subject: str | None,
-    search: str | None,
-    metrics: Mapping[str, str] | None,
-) -> pd.DataFrame:
-    frame = pair_frame(db, dense_run, other_run, scorer=scorer, metrics=metrics)
-    if outcome == "different":
-        frame = frame[frame["is_different"]]
-    elif outcome is not None:
-        frame = frame[frame["outcome"] == outcome]
-    if subject is not None:
-        frame = frame[frame["subject"] == subject]
-    if search and search.strip():
-        frame = frame[frame["sample_id"].isin(_found(db, dense_run, other_run, search.strip()))]
-    return frame
-
-
-def _found(db: Database, dense_run: str, other_run: str, search: str) -> set[str]:
-    """Return the ids of the samples whose question, right answer or answers hold a text, whatever its case."""
-
-    def look() -> set[str]:
-        rows = db.rows(
-            "SELECT sample_id FROM samples WHERE sample_set = (SELECT sample_set FROM runs WHERE run_id = $dense) "
-            "AND (contains(lower(question), lower($text)) OR contains(lower(gold), lower($text))) "
-            "UNION SELECT sample_id FROM answers WHERE run_id IN ($dense, $other) AND contains(lower(text), lower($text))",
-            {"dense": dense_run, "other": other_run, "text": search},
-        )
-        return {row[0] for row in rows}
-
-    found: set[str] = db.remember(("search", dense_run, other_run, search), look)
-    return found
+def _filtered(db: Database, dense_run: str, other_run: str, scorer: str, wanted: Filter) -> pd.DataFrame:
+    frame = pair_frame(db, dense_run, other_run, scorer=scorer)
+    return frame if wanted == EVERYTHING else frame[wanted.mask(db, dense_run, other_run, scorer, frame)]
 
 
 def pair_rows(
@@ -234,13 +243,10 @@ def pair_rows(
     other_run: str,
     *,
     scorer: str = "corrected",
-    outcome: str | None = None,
-    subject: str | None = None,
-    search: str | None = None,
-    sort: Literal["damage", "position"] = "damage",
+    wanted: Filter = EVERYTHING,
+    sort: Sort = "damage",
     limit: int = 50,
     offset: int = 0,
-    metrics: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return a page of the list: sample_id, question, subject, gold, fact, position, outcome, damage, dense_value, other_value, is_different.
 
@@ -249,93 +255,53 @@ def pair_rows(
         dense_run: run on the left.
         other_run: run on the right.
         scorer: `corrected` or `paper`.
-        outcome: broke, fixed, both_right, both_wrong, unscored, measured, different; None lists all.
-        subject: only this subject.
-        search: only where question, right answer or one of the two answers holds this text, whatever its case.
+        wanted: what the list is narrowed to.
         sort: `damage`, the worst first, or `position`, the data set's order.
         limit: rows of a page.
         offset: rows before it.
-        metrics: {task: metric}, see store.metrics.
     """
-    key = ("rows", dense_run, other_run, scorer, outcome, subject, search, sort, limit, offset, tuple((metrics or {}).items()))
 
     def look() -> pd.DataFrame:
-        frame = _ordered(_filtered(db, dense_run, other_run, scorer, outcome, subject, search, metrics), sort)
-        return _with_texts(db, dense_run, frame.iloc[offset : offset + limit])
+        ids = pair_ids(db, dense_run, other_run, scorer=scorer, wanted=wanted, sort=sort)[offset : offset + limit]
+        frame = pair_frame(db, dense_run, other_run, scorer=scorer).set_index("sample_id").loc[ids].reset_index()
+        found = texts(db, task_and_set(db, dense_run)[1], ids)
+        frame = frame.merge(pd.DataFrame(found, columns=["sample_id", "question", "gold"], dtype=object), on="sample_id", how="left")
+        columns = ["sample_id", "question", "subject", "gold", "fact", "position", "outcome", "damage", "dense_value", "other_value"]
+        return frame[[*columns, "is_different"]]
 
-    page: pd.DataFrame = db.remember(key, look)
+    page: pd.DataFrame = db.remember(("rows", dense_run, other_run, scorer, wanted, sort, limit, offset), look)
     return page.copy(deep=False)
 
 
-def _ordered(frame: pd.DataFrame, sort: str) -> pd.DataFrame:
-    """Return the rows, the worst damage first, those without a damage last; or as they are, in the data set's order."""
-    if sort == "damage":
-        return frame.sort_values(["damage", "position"], ascending=[False, True], na_position="last")
-    return frame
+def texts(db: Database, sample_set: str | None, ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return (sample_id, question, preferred right answer) of some questions, in any order."""
+    sql = "SELECT sample_id, question, gold FROM samples WHERE sample_set = $set AND sample_id IN (SELECT unnest($ids))"
+    return [(row[0], row[1], row[2]) for row in db.rows(sql, {"set": sample_set, "ids": list(ids)})]
 
 
-def _with_texts(db: Database, dense_run: str, page: pd.DataFrame) -> pd.DataFrame:
-    texts = db.query(
-        "SELECT sample_id, question, gold FROM samples WHERE sample_set = $set AND sample_id IN (SELECT unnest($ids))",
-        {"set": task_and_set(db, dense_run)[1], "ids": page["sample_id"].tolist()},
-    )
-    page = page.merge(texts, on="sample_id", how="left")
-    page[["question", "gold"]] = page[["question", "gold"]].fillna("")
-    columns = ["sample_id", "question", "subject", "gold", "fact", "position", "outcome", "damage", "dense_value", "other_value"]
-    return page[[*columns, "is_different"]]
-
-
-def pair_counts(
-    db: Database,
-    dense_run: str,
-    other_run: str,
-    *,
-    scorer: str = "corrected",
-    subject: str | None = None,
-    search: str | None = None,
-    metrics: Mapping[str, str] | None = None,
-) -> dict[str, int]:
-    """Return the questions behind each chip, as in `PairSummary.counts`, among those that subject and search leave."""
-    return _counts(_filtered(db, dense_run, other_run, scorer, None, subject, search, metrics))
+def pair_counts(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING) -> dict[str, int]:
+    """Return the questions behind each chip, as in `PairSummary.counts`, among those that all other filters leave."""
+    key = ("counts", dense_run, other_run, scorer, wanted.without_outcome())
+    counts = db.remember(key, lambda: _counts(_filtered(db, dense_run, other_run, scorer, wanted.without_outcome())))
+    return dict(counts)
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, int]:
     counts: dict[str, int] = {"all": len(frame)}
-    counts |= {outcome: int((frame["outcome"] == outcome).sum()) for outcome in OUTCOMES}
+    codes = np.bincount(frame["outcome"].cat.codes, minlength=len(OUTCOMES))
+    counts |= {outcome: int(codes[i]) for i, outcome in enumerate(OUTCOMES)}
     return counts | {"different": int(frame["is_different"].sum())}
 
 
-def pair_count(
-    db: Database,
-    dense_run: str,
-    other_run: str,
-    *,
-    scorer: str = "corrected",
-    outcome: str | None = None,
-    subject: str | None = None,
-    search: str | None = None,
-    metrics: Mapping[str, str] | None = None,
-) -> int:
-    """Return how many rows `pair_rows` has over all its pages."""
-    return len(_filtered(db, dense_run, other_run, scorer, outcome, subject, search, metrics))
-
-
 def pair_ids(
-    db: Database,
-    dense_run: str,
-    other_run: str,
-    *,
-    scorer: str = "corrected",
-    outcome: str | None = None,
-    subject: str | None = None,
-    search: str | None = None,
-    sort: Literal["damage", "position"] = "damage",
-    metrics: Mapping[str, str] | None = None,
+    db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING, sort: Sort = "damage"
 ) -> list[str]:
     """Return the ids of all rows of `pair_rows` in their order: what comes before and after the question in sight."""
-    key = ("ids", dense_run, other_run, scorer, outcome, subject, search, sort, tuple((metrics or {}).items()))
 
     def look() -> list[str]:
-        return list(_ordered(_filtered(db, dense_run, other_run, scorer, outcome, subject, search, metrics), sort)["sample_id"])
+        frame = _filtered(db, dense_run, other_run, scorer, wanted)
+        if sort == "damage":  # those without a damage last
+            frame = frame.iloc[np.lexsort((frame["position"], -frame["damage"].to_numpy(dtype=np.float64)))]
+        return list(frame["sample_id"])
 
-    return list(db.remember(key, look))
+    return list(db.remember(("ids", dense_run, other_run, scorer, wanted, sort), look))

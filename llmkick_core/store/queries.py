@@ -5,12 +5,13 @@ What a page needs is imported from here, whichever module answers it:
     models answered_runs comparisons subjects layers layer_totals   here
     store_health                                                    here
     run_overview fact_curve                                         overview.py
-    pair_summary pair_rows pair_counts pair_count                   pairs.py
-    pair_ids pair_frame                                             pairs.py
+    grid                                                            grids.py
+    pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
+    Filter Range EVERYTHING MEASURES                                filters.py
     sample_detail other_recipes biggest_breaks                      details.py
 
-`scorer` is `corrected` or `paper`; `metrics` maps a task to its headline metric and may be left out (store.metrics). A question of several turns has
-the mean of its scored turns as its value. Answers that cost time to compute are kept until something is written to the database.
+`scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
+turns as its value. Answers that cost time to compute are kept until something is written to the database.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ import pandas as pd
 from llmkick_core.errors import CorruptFileError
 from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
+from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range
+from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.overview import fact_curve, run_overview, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
     PairSummary,
-    pair_count,
     pair_counts,
     pair_frame,
     pair_ids,
@@ -38,11 +40,17 @@ from llmkick_core.store.pairs import (
 )
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import run_ids
+from llmkick_core.store.tallies import answered_counts
 
 __all__ = [
+    "EVERYTHING",
+    "MEASURES",
     "OUTCOMES",
+    "Filter",
+    "Grid",
     "LayerTotals",
     "PairSummary",
+    "Range",
     "SampleDetail",
     "SideDetail",
     "StoreHealth",
@@ -51,11 +59,11 @@ __all__ = [
     "biggest_breaks",
     "comparisons",
     "fact_curve",
+    "grid",
     "layer_totals",
     "layers",
     "models",
     "other_recipes",
-    "pair_count",
     "pair_counts",
     "pair_frame",
     "pair_ids",
@@ -75,18 +83,29 @@ def _kept(db: Database, sql: str) -> pd.DataFrame:
 
 def models(db: Database) -> pd.DataFrame:
     """Return the models that have runs, the one with most answers first: model, n_runs, n_recipes, n_tasks, n_answers."""
-    return _kept(
-        db,
-        "SELECT r.model, count(*) AS n_runs, count(DISTINCT r.recipe) AS n_recipes, count(DISTINCT r.task) AS n_tasks, "
-        "coalesce(sum(a.n), 0)::BIGINT AS n_answers FROM runs r LEFT JOIN (SELECT run_id, count(*) AS n FROM answers GROUP BY run_id) a USING (run_id) "
-        "GROUP BY r.model ORDER BY n_answers DESC, r.model",
+    frame = _kept(db, "SELECT run_id, model, recipe, task FROM runs")
+    counts = answered_counts(db)
+    frame["n"] = [counts.get(run_id, (0, 0))[0] for run_id in frame["run_id"]]
+    found = frame.groupby("model", as_index=False).agg(
+        n_runs=("run_id", "size"), n_recipes=("recipe", "nunique"), n_tasks=("task", "nunique"), n_answers=("n", "sum")
     )
+    return found.sort_values(["n_answers", "model"], ascending=[False, True], ignore_index=True)
 
 
 def answered_runs(db: Database) -> set[str]:
     """Return the ids of the runs that have answers."""
-    found = db.remember(("answered",), lambda: {row[0] for row in db.rows("SELECT DISTINCT run_id FROM answers")})
-    return set(found)
+    return set(answered_counts(db))
+
+
+_COMPARISONS = """
+WITH answered AS (SELECT unnest($runs) AS run_id, unnest($n) AS n)
+SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task,
+    any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision,
+    any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit",
+    any_value(coalesce(temperature, 0)) AS temperature, any_value(seed) AS seed,
+    count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id
+FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id
+"""
 
 
 def comparisons(db: Database) -> pd.DataFrame:
@@ -95,15 +114,9 @@ def comparisons(db: Database) -> pd.DataFrame:
     Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, temperature, seed, n_runs, n_questions
     (answered by the run that has most), dense_run_id (None while the dense run has no answers).
     """
-    frame = _kept(
-        db,
-        "WITH answered AS (SELECT run_id, count(DISTINCT sample_id) AS n FROM answers GROUP BY run_id) "
-        "SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task, "
-        "any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision, "
-        'any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit", any_value(coalesce(temperature, 0)) AS temperature, any_value(seed) AS seed, '
-        "count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id "
-        "FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id",
-    )
+    counts = answered_counts(db)
+    values = {"runs": list(counts), "n": [n for _, n in counts.values()]}
+    frame = db.remember(("comparisons",), lambda: db.query(_COMPARISONS, values)).copy(deep=False)
     frame["limit"] = frame["limit"].astype("Int64")
     return with_none(frame, ("formulation", "dense_run_id"))
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from llmkick_core.schema import OUTCOME_KINDS
@@ -63,19 +62,18 @@ COMPARISON_KEYS = (
 """Keys of a row of `comparisons`."""
 
 
-def report(db: Database, metrics: Mapping[str, str] | None = None, scorer: str = "corrected") -> dict[str, list[dict[str, Any]]]:
+def report(db: Database, scorer: str = "corrected") -> dict[str, list[dict[str, Any]]]:
     """Return every run that has answers, sorted by model, task and recipe order, as JSON takes it; what is missing or infinite is None.
 
     Args:
         db: the database.
-        metrics: {task: metric}, see store.metrics.
         scorer: `corrected`, `paper` or `paper:NAME,...`.
     """
     outcomes = outcome_counts(db, scorer)
     runs: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
     for model in sorted(models(db)["model"]):
-        for row in run_overview(db, model, scorer, metrics=metrics).to_dict("records"):
+        for row in run_overview(db, model, scorer).to_dict("records"):
             plain = {str(key): finite_or_none(value) for key, value in row.items()} | {
                 "scorer": scorer,
                 "outcomes": outcomes.get(row["run_id"]),

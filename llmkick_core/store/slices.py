@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from llmkick_core.errors import TaskError
 from llmkick_core.store.database import Database
+from llmkick_core.store.grids import grid
 from llmkick_core.store.metrics import NLL, metric_of
 from llmkick_core.store.overview import (
-    RUNS,
     dense_values,
     difference_columns,
     finite_or_none,
     records,
+    run_rows,
     run_values,
     score_columns,
     scored_otherwise,
@@ -57,13 +57,8 @@ SLICE_KEYS = (
 )
 """Keys of a row of `slices`; scripts rely on them."""
 
-_NAMES = """
-SELECT r.run_id, s.sample_id, s.subject, coalesce(s.detail->>'category', '') AS category
-FROM runs r JOIN samples s ON s.sample_set = r.sample_set WHERE r.model = $model AND r.task = $task
-"""
 
-
-def slices(db: Database, by: str, scorer: str = "corrected", *, metrics: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+def slices(db: Database, by: str, scorer: str = "corrected") -> list[dict[str, Any]]:
     """Return one row a run and slice, by model, task, recipe and name, as JSON takes it; questions that have no such name are left out.
 
     Differences are paired, on the questions of the slice that both runs answered.
@@ -72,7 +67,6 @@ def slices(db: Database, by: str, scorer: str = "corrected", *, metrics: Mapping
         db: the database.
         by: `category` or `subject`.
         scorer: `corrected` or `paper`.
-        metrics: {task: metric}, see store.metrics.
 
     Raises:
         TaskError: `by` is neither.
@@ -81,26 +75,26 @@ def slices(db: Database, by: str, scorer: str = "corrected", *, metrics: Mapping
         raise TaskError(f"results cannot be told by {by!r}; choose {' or '.join(WAYS)}.")
     rows: list[dict[str, Any]] = []
     for model in sorted(models(db)["model"]):
-        runs = db.query(RUNS, {"model": model})
-        for task in dict.fromkeys(runs["task"]):
-            metric = metric_of(db, task, metrics)
+        runs = run_rows(db, model)
+        for comparison in dict.fromkeys(runs["comparison_id"]):
+            mine = runs[runs["comparison_id"] == comparison]
+            metric = metric_of(db, str(mine["task"].iloc[0]))
             if metric != NLL:  # a text has no subject
-                rows += _of_task(db, model, runs[runs["task"] == task], by, scorer, metric)
+                rows += _of_comparison(db, mine, by, scorer, metric)
     return rows
 
 
-def _of_task(db: Database, model: str, runs: pd.DataFrame, by: str, scorer: str, metric: str) -> list[dict[str, Any]]:
-    task = str(runs["task"].iloc[0])
-    values, otherwise = run_values(db, model, task, scorer, metric), scored_otherwise(db, scorer)
-    asked = db.query(_NAMES, {"model": model, "task": task})
-    names = {str(run_id): part.set_index("sample_id")[by] for run_id, part in asked.groupby("run_id")}
+def _of_comparison(db: Database, runs: pd.DataFrame, by: str, scorer: str, metric: str) -> list[dict[str, Any]]:
+    comparison = str(runs["comparison_id"].iloc[0])
+    values, otherwise = run_values(db, comparison, scorer, metric), scored_otherwise(db, scorer)
+    names = grid(db, comparison, scorer).questions[by].to_numpy(dtype=object)
     rows: list[dict[str, Any]] = []
-    for run in records(runs[runs["run_id"].isin(list(names))]):
+    for run in records(runs):
         own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
         scored = {"scorer": scorer, "metric": metric, "is_scored": run["run_id"] not in otherwise}
-        of = own["sample_id"].map(names[run["run_id"]]).fillna("")
+        of = names[own.question]
         for name in sorted(set(of) - {""}):
-            mine = own[of == name]
+            mine = own.of(of == name)
             found = {**run, "by": by, "slice": name, **scored, **score_columns(mine, metric)}
             found |= difference_columns(dense, mine, metric)
             rows.append({key: finite_or_none(found.get(key)) for key in SLICE_KEYS})

@@ -14,7 +14,7 @@ from llmkick_core.catalog import TASKS, datasets_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.store.runs import read_spec, run_ids
 from llmkick_core.tasks.datasets import hub
-from pages._data import FORMATS, TITLES
+from pages._datasets import FORMATS, TITLES
 
 Start = Callable[[Path], AppTest]
 ROW = ["Which is a noble gas?", "Neon", "Iron", "Sulphur", "None", "A"]

@@ -7,10 +7,11 @@ import sys
 import threading
 
 import duckdb
+import numpy as np
 import pytest
 
 from llmkick_core.errors import StoreBusyError, StoreError, StoreSchemaError
-from llmkick_core.store.database import Database
+from llmkick_core.store.database import MOST_REMEMBERED_BYTES, Database
 from llmkick_core.store.ingest import ingest, rebuild
 from llmkick_core.store.layout import DATABASE
 from llmkick_core.store.migrations import MIGRATIONS
@@ -187,8 +188,13 @@ def test_what_was_made_during_a_write_is_not_remembered(db):
 
 def test_memory_of_answers_is_bounded(db):
     for k in range(1000):
-        db.remember(k, int)
-    assert len(db._remembered) <= 256
+        db.remember(k, lambda: np.zeros(1_000_000))  # 8 MB
+    assert len(db._remembered) == MOST_REMEMBERED_BYTES // 8_000_000
+    db.remember("one", lambda: np.zeros(MOST_REMEMBERED_BYTES))
+    assert list(db._remembered) == ["one"]
+    with db.writing():
+        pass
+    assert (len(db._remembered), db._remembered_bytes) == (0, 0)
 
 
 def test_writers_of_one_key_take_turns(db):

@@ -10,6 +10,8 @@ from llmkick_core.errors import StoreError
 from llmkick_core.schema import Answer, Sample, Score
 from llmkick_core.stats.paired import compare
 from llmkick_core.store import queries
+from llmkick_core.store.filters import Filter
+from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.parts import append_part
 from llmkick_core.store.runs import write_samples, write_spec
@@ -46,8 +48,9 @@ def test_a_pair_by_hand(db):
 def test_the_chips_agree_with_the_list(db):
     counts = queries.pair_summary(db, A, B).counts
     for outcome in (*queries.OUTCOMES, "different"):
-        assert queries.pair_count(db, A, B, outcome=outcome) == len(queries.pair_rows(db, A, B, outcome=outcome)) == counts[outcome]
-    assert queries.pair_count(db, A, B) == counts["all"]
+        wanted = Filter(outcome=outcome)
+        assert len(queries.pair_ids(db, A, B, wanted=wanted)) == len(queries.pair_rows(db, A, B, wanted=wanted)) == counts[outcome]
+    assert len(queries.pair_ids(db, A, B)) == counts["all"]
 
 
 def test_the_list_shows_the_worst_first(db):
@@ -87,16 +90,16 @@ def test_the_list_in_pages(db):
     ],
 )
 def test_filters(db, filters, expected):
-    assert ids(queries.pair_rows(db, A, B, **filters)) == [IDS[k] for k in expected]
-    assert queries.pair_count(db, A, B, **filters) == len(expected)
-    assert queries.pair_ids(db, A, B, **filters) == [IDS[k] for k in expected]
+    wanted = Filter(**filters)
+    assert ids(queries.pair_rows(db, A, B, wanted=wanted)) == [IDS[k] for k in expected]
+    assert queries.pair_ids(db, A, B, wanted=wanted) == [IDS[k] for k in expected]
 
 
 @pytest.mark.parametrize("filters", [{}, {"subject": "geography"}, {"search": "ashgabat"}, {"subject": "geography", "search": "Jane"}])
 def test_the_chips_count_what_subject_and_search_leave(db, filters):
-    counts = queries.pair_counts(db, A, B, **filters)
+    counts = queries.pair_counts(db, A, B, wanted=Filter(outcome="broke", **filters))
     for outcome, n in counts.items():
-        assert n == queries.pair_count(db, A, B, outcome=None if outcome == "all" else outcome, **filters)
+        assert n == len(queries.pair_ids(db, A, B, wanted=Filter(outcome=None if outcome == "all" else outcome, **filters)))
     assert list(counts) == list(queries.pair_summary(db, A, B).counts)
     if not filters:
         assert counts == queries.pair_summary(db, A, B).counts
@@ -138,15 +141,13 @@ def test_an_unknown_run_is_named(db):
 
 def test_new_answers_show_at_once(small, open_store):
     db = open_store(small)
-    assert queries.pair_count(db, A, B) == 5
-    more = Sample(sample_id="late", question="?", turns=("?",))
+    assert len(queries.pair_ids(db, A, B)) == 5
+    stranger = Sample(sample_id="late", question="?", turns=("?",))  # not in the questions' file
     for run_id in (A, B):
-        append_part(run_dir(small, run_id), *answers_and_scores(run_id, [more], [Said(1, "x")]))
-    from llmkick_core.store.ingest import ingest
-
+        append_part(run_dir(small, run_id), *answers_and_scores(run_id, [SAMPLES[3], stranger], [Said(1, "x")] * 2))
     ingest(db)
-    assert queries.pair_count(db, A, B) == 6
-    assert queries.pair_rows(db, A, B, outcome="both_right", search="x")["question"].tolist() == [""]  # not in the questions' file
+    assert queries.pair_ids(db, A, B, sort="position") == IDS
+    assert queries.pair_ids(db, A, B, wanted=Filter(outcome="both_right", search="x")) == [IDS[3]]
 
 
 def test_a_conversation_is_right_when_all_its_checkable_turns_are(tmp_path, open_store):
@@ -219,12 +220,12 @@ def test_a_large_list_looks_up_only_what_is_in_sight(tmp_path, open_store, monke
     db = open_store(tmp_path)
     queries.pair_summary(db, A, B)
     asked = []
-    real = db.query
-    monkeypatch.setattr(db, "query", lambda sql, values=(): asked.append((sql, values)) or real(sql, values))
-    rows = queries.pair_rows(db, A, B, outcome="broke", limit=20, offset=2000)
+    real = db.rows
+    monkeypatch.setattr(db, "rows", lambda sql, values=(): asked.append((sql, values)) or real(sql, values))
+    rows = queries.pair_rows(db, A, B, wanted=Filter(outcome="broke"), limit=20, offset=2000)
     assert rows["question"].tolist() == [f"question {k}" for k in range(999, 979, -1)]
     assert [len(values["ids"]) for _, values in asked] == [20]
-    queries.pair_rows(db, A, B, outcome="broke", limit=20, offset=2000)
+    queries.pair_rows(db, A, B, wanted=Filter(outcome="broke"), limit=20, offset=2000)
     assert len(asked) == 1  # kept until something is written
 
 

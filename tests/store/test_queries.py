@@ -15,7 +15,7 @@ from llmkick_core.schema import Answer, Calibration, Recipe, Sample, Score
 from llmkick_core.stats.intervals import wilson
 from llmkick_core.store import queries
 from llmkick_core.store.layout import run_dir
-from llmkick_core.store.metrics import HEADLINES, metric_of
+from llmkick_core.store.metrics import HEADLINES
 from llmkick_core.store.parts import append_part
 from llmkick_core.store.report import COMPARISON_KEYS, RUN_KEYS, report
 from llmkick_core.store.runs import write_layers, write_samples, write_spec
@@ -111,7 +111,7 @@ def test_perplexity_in_the_overview(tmp_path, open_store):
         write_samples(tmp_path, one.run_id, [Sample(sample_id="t", question="Once", turns=("Once",))])
         append_part(run_dir(tmp_path, one.run_id), answers, scores)
     db = open_store(tmp_path)
-    dense, wanda = queries.run_overview(db, MODEL, metrics={"perplexity": "perplexity"}).to_dict("records")
+    dense, wanda = queries.run_overview(db, MODEL).to_dict("records")
     assert (dense["score"], wanda["score"], wanda["delta"], wanda["n"]) == pytest.approx((2, 3, 1, 6))
     assert wanda["verdict"] == "not matching"
     assert queries.fact_curve(db, MODEL, "perplexity").empty
@@ -273,7 +273,7 @@ def test_health_counts_and_names_what_is_damaged(small, open_store):
 
 def test_the_report_is_json_with_the_keys_that_scripts_rely_on(small, open_store):
     add_run(small, spec(WANDA_50, "closed_book_qa"), [Said(None)] * 5)
-    found = report(open_store(small), {"factoid_qa": "exact_match"})
+    found = report(open_store(small))
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert all(tuple(row) == RUN_KEYS for row in found["runs"])
     assert all(tuple(row) == COMPARISON_KEYS for row in found["comparisons"])
@@ -311,10 +311,3 @@ def test_the_headline_found_in_the_scores_is_the_one_that_each_task_declares():
         answer = Answer(run_id="r", sample_id="s", text="x", choice_logprobs=(-1.0, -2.0), choice_lengths=(1, 1), nll=1.0, n_tokens=1)
         scored = {score.metric for score in task.score(sample, [answer], "corrected")}
         assert next(metric for metric in HEADLINES if metric in scored) == task.metric.replace("perplexity", "nll")
-
-
-def test_a_metric_that_is_passed_wins(db):
-    assert metric_of(db, "factoid_qa") == "exact_match"
-    assert metric_of(db, "factoid_qa", {"factoid_qa": "f1"}) == "f1"
-    assert metric_of(db, "perplexity", {"perplexity": "perplexity"}) == "nll"
-    assert queries.run_overview(db, MODEL, metrics={"factoid_qa": "f1"})["n"].tolist() == [0, 0]

@@ -1,0 +1,131 @@
+"""What a list of questions is narrowed to; the same on the Compare page, in its link, in exports and in reports.
+
+Filter(outcome="broke", subject="geography", ranges=(Range(measure="kl", low=0.5),))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from llmkick_core.errors import UsageError
+from llmkick_core.store.database import Database
+
+MEASURES = {
+    "damage": "Drop of log p(right), nats",
+    "n_words": "Words of the question",
+    "dense_tokens": "Tokens of A's answer",
+    "other_tokens": "Tokens of B's answer",
+    "dense_margin": "Margin of A, nats",
+    "other_margin": "Margin of B, nats",
+    "agreed": "Share of dense tokens kept by B",
+    "kl": "KL of B from dense, nats a token",
+}
+"""Columns of a pair that a range may be asked of, with their titles; beside them `score:METRIC`, any stored metric of B's answer."""
+
+SCORE = "score:"
+"""What a measure begins with that is a stored metric."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """Only questions whose measure lies between two ends, both included; a question without the measure is left out."""
+
+    measure: str
+    """One of MEASURES, or `score:METRIC`."""
+    low: float | None = None
+    """Lower end; None is open."""
+    high: float | None = None
+    """Upper end; None is open."""
+
+    def __post_init__(self) -> None:
+        """Check the measure and the ends.
+
+        Raises:
+            UsageError: there is no such measure, or the ends are the wrong way round.
+        """
+        if self.measure not in MEASURES and not (self.measure.startswith(SCORE) and len(self.measure) > len(SCORE)):
+            raise UsageError(f"{self.measure!r} is no measure; choose one of {', '.join(MEASURES)} or score:METRIC.")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise UsageError(f"{self.measure}: {self.low:g} is above {self.high:g}; give the lower end first.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What a list is narrowed to; None lets everything through."""
+
+    outcome: str | None = None
+    """broke, fixed, both_right, both_wrong, unscored, measured, or different (a text differs)."""
+    subject: str | None = None
+    """Only this subject."""
+    category: str | None = None
+    """Only this category."""
+    kind: str | None = None
+    """Only where an answer of the right run is of this kind of outcome: right, wrong, empty, loop, overflow, unparsed."""
+    search: str | None = None
+    """Only where question, right answer or one of the two answers holds this text, whatever its case."""
+    ranges: tuple[Range, ...] = ()
+    """Only where all of these hold."""
+
+    def without_outcome(self) -> Filter:
+        """Return the filter that the chips are counted under."""
+        return replace(self, outcome=None)
+
+    def mask(self, db: Database, dense_run: str, other_run: str, scorer: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows of `pairs.pair_frame` are wanted."""
+        kept = np.ones(len(frame), dtype=bool)
+        if self.outcome == "different":
+            kept &= frame["is_different"].to_numpy(dtype=bool)
+        elif self.outcome is not None:
+            kept &= (frame["outcome"] == self.outcome).to_numpy()
+        for name in ("subject", "category"):
+            value = getattr(self, name)
+            if value is not None:
+                kept &= (frame[name] == value).to_numpy(dtype=bool)
+        if self.kind is not None:
+            kept &= np.fromiter((self.kind in kinds.split(" ") for kinds in frame["other_kind"]), dtype=bool, count=len(frame))
+        for wanted in self.ranges:
+            kept &= _in_range(_measured(db, other_run, scorer, frame, wanted.measure), wanted)
+        if self.search and self.search.strip():
+            kept &= frame["position"].isin(_found(db, dense_run, other_run, self.search.strip())).to_numpy()
+        return kept
+
+
+EVERYTHING = Filter()
+"""Lets every question through."""
+
+
+def _in_range(values: NDArray[np.float64], wanted: Range) -> NDArray[np.bool_]:
+    low, high = -np.inf if wanted.low is None else wanted.low, np.inf if wanted.high is None else wanted.high
+    return np.isfinite(values) & (values >= low) & (values <= high)
+
+
+def _measured(db: Database, run_id: str, scorer: str, frame: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+    if not measure.startswith(SCORE):
+        return frame[measure].to_numpy(dtype=np.float64)
+    sql = (
+        "SELECT position, avg(value) FILTER (isfinite(value)) AS value FROM scores "
+        "WHERE run_id = $run AND scorer = $scorer AND metric = $metric GROUP BY position"
+    )
+    values = {"run": run_id, "scorer": scorer, "metric": measure.removeprefix(SCORE)}
+    found: dict[int, float] = db.remember(("metric", *values.values()), lambda: {row[0]: row[1] for row in db.rows(sql, values)})
+    return np.array([found.get(position, np.nan) for position in frame["position"]], dtype=np.float64)
+
+
+def _found(db: Database, dense_run: str, other_run: str, search: str) -> set[int]:
+    """Return the places of the questions whose text, right answer or answers hold a text, whatever its case."""
+
+    def look() -> set[int]:
+        rows = db.rows(
+            "SELECT position FROM samples WHERE sample_set = (SELECT sample_set FROM runs WHERE run_id = $dense) "
+            "AND (contains(lower(question), lower($text)) OR contains(lower(gold), lower($text))) "
+            "UNION SELECT position FROM answers WHERE run_id IN ($dense, $other) AND contains(lower(text), lower($text))",
+            {"dense": dense_run, "other": other_run, "text": search},
+        )
+        return {row[0] for row in rows}
+
+    found: set[int] = db.remember(("search", dense_run, other_run, search), look)
+    return found
