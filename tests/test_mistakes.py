@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from llmkick_core.catalog import TASKS
 from llmkick_core.cli import app
 from llmkick_core.cli.scorings import print_scorings
-from llmkick_core.mistakes import effect, mistakes_in
+from llmkick_core.mistakes import effect, mistakes_in, reasons
 from llmkick_core.rescore import rescore
 from llmkick_core.schema import Answer, RunSpec, Sample
 from llmkick_core.scoring.paper import MISTAKES
@@ -164,3 +164,23 @@ def test_answers_scored_before_kinds_were_told_say_so(tmp_path: Path):
     add_run(tmp_path, spec(), SAID, ASKED)
     assert "rescore" in told(tmp_path)
     assert row_of(told(tmp_path), "dense")[-7:] == ["-"] * 6 + ["0"]
+
+
+def test_the_mistake_that_changes_an_answers_verdict_is_named():
+    sample = Sample(sample_id="s", question="Where?", turns=("Where is it? A:",), gold=(("America", "US"),), reference="US")
+
+    def names(said: str) -> list[str]:
+        found = reasons("factoid_qa", sample, [Answer(run_id="r", sample_id="s", text=said)])
+        return [mistake.name for mistake in found.get(0, ())]
+
+    assert names(" because nobody knows") == ["substring"]  # beca-us-e
+    assert names(" America") == ["first_parse"]
+    assert names(" US") == []
+
+
+def test_a_verdict_that_a_mistake_takes_away_is_named_for_its_turn():
+    sample = Sample(sample_id="s", question="Name it.", turns=("Name it.", "And?"), gold=(("Salix",), ("willows",)))
+    answers = [Answer(run_id="r", sample_id="s", turn=k, text=text) for k, text in enumerate(("Salix", "willows"))]
+    found = reasons("instruction_following", sample, answers)
+    assert [mistake.name for mistake in found[0]] == ["judge_only"]
+    assert [mistake.name for mistake in found[1]] == ["judge_only", "single_turn"]

@@ -64,7 +64,9 @@ class Database:
         """Whether DuckDB gave the file up, as after a failed write of its log: only opening it again helps."""
         self.settled: dict[str, int] = {}
         """Run folders taken in whole, each with its time of change; kept by `ingest`."""
-        self._remembered: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.notes_read: dict[str, tuple[int, int]] = {}
+        """Files of notes taken in whole, each with its time of change and size; kept by `notes`."""
+        self._remembered: OrderedDict[Hashable, tuple[Any, int, str]] = OrderedDict()
         self._remembered_bytes = 0
         self._remembered_lock = threading.Lock()
         self._n_writes = 0
@@ -118,8 +120,11 @@ class Database:
             return list(cursor.execute(sql, values).fetchall())
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self, *, about: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a cursor inside a transaction; one writer at a time, rolled back where the body raises.
+
+        Args:
+            about: what is written, such as `notes`: only what is remembered about it is forgotten. Empty is anything, and all is forgotten.
 
         Raises:
             StoreError: DuckDB refused the write.
@@ -134,13 +139,18 @@ class Database:
             cursor.execute("COMMIT")
             with self._remembered_lock:
                 self._n_writes += 1
-                self._remembered.clear()
-                self._remembered_bytes = 0
+                for key in [key for key, kept in self._remembered.items() if not about or kept[2] == about]:
+                    self._remembered_bytes -= self._remembered.pop(key)[1]
 
-    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+    def remember(self, key: Hashable, make: Callable[[], T], *, about: str = "") -> T:
         """Return what `make` returns, kept under `key` until the next write; do not change it, it is shared.
 
         All writes go through `writing` in this one process, so what is kept is never out of date.
+
+        Args:
+            key: what it is.
+            make: makes it.
+            about: what it depends on beside the runs, such as `notes`, so that a write about that alone forgets it too.
         """
         with self._remembered_lock:
             n_writes = self._n_writes
@@ -151,7 +161,7 @@ class Database:
         made = make()
         with self._remembered_lock:
             if n_writes == self._n_writes:
-                self._remembered[key] = (made, weight(made))
+                self._remembered[key] = (made, weight(made), about)
                 self._remembered_bytes += self._remembered[key][1]
                 while self._remembered_bytes > MOST_REMEMBERED_BYTES and len(self._remembered) > 1:
                     self._remembered_bytes -= self._remembered.popitem(last=False)[1][1]

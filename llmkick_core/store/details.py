@@ -22,6 +22,18 @@ from llmkick_core.store.tallies import RECIPE_ORDER
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one scorer says of an answer."""
+
+    value: float | None
+    """Headline metric; None without verdict."""
+    is_right: bool | None
+    """Whether it counts as right; None without verdict, and for perplexity."""
+    extracted: str
+    """The piece of the answer that was compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TurnDetail:
     """What one run said to one turn."""
 
@@ -39,6 +51,8 @@ class TurnDetail:
     """Every metric of the scorer, by name."""
     outcome: str
     """Kind of outcome (scoring/outcomes.py), empty where nothing is right, wrong or broken, or it was scored before kinds were told."""
+    verdicts: dict[str, Verdict]
+    """What every scorer that has scored it says, by its name; a scorer that is not there has not scored it."""
     choice_logprobs: tuple[float, ...]
     """Log-probability of each option, nats; empty where none were compared."""
     choice_probabilities: tuple[float, ...]
@@ -113,6 +127,8 @@ class SampleDetail:
 
     sample: Sample
     """The question: prompt turns, gold, choices, evidence, reference."""
+    sample_set: str
+    """The set that it is of."""
     position: int
     """Place in the data set, from 0."""
     sides: tuple[SideDetail, ...]
@@ -145,8 +161,8 @@ FROM runs r LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id =
 WHERE r.run_id IN (SELECT unnest($runs))
 """  # noqa: S608
 _SCORES = """
-SELECT run_id, turn, metric, value, extracted, coalesce(outcome, '') FROM scores
-WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample AND scorer = $scorer ORDER BY metric
+SELECT run_id, turn, scorer, metric, value, extracted, coalesce(outcome, '') FROM scores
+WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY scorer, metric
 """
 _ANSWERS = """
 SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds,
@@ -165,6 +181,10 @@ GROUP BY s.run_id, s.metric, q.sample_id
 """
 
 
+_Scores = dict[str, tuple[float | None, str, str]]
+"""Value, extracted piece and kind of outcome of each metric."""
+
+
 def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mapping[str, str], scorer: str) -> SampleDetail:
     """Return the detail of a question; `wanted` is the headline metric of each run."""
     found = db.rows(
@@ -176,9 +196,9 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
     position, detail, fact = found[0]
     values = {"runs": list(wanted), "sample": sample_id}
     about = {row[0]: row[1:] for row in db.rows(_SIDES, values)}
-    scores: dict[tuple[str, int], dict[str, tuple[float | None, str, str]]] = {}
-    for run_id, turn, name, value, extracted, outcome in db.rows(_SCORES, {**values, "scorer": scorer}):
-        scores.setdefault((run_id, turn), {})[name] = (_finite(value), extracted, outcome)
+    scores: dict[tuple[str, int], dict[str, _Scores]] = {}
+    for run_id, turn, by, name, value, extracted, outcome in db.rows(_SCORES, values):
+        scores.setdefault((run_id, turn), {}).setdefault(by, {})[name] = (_finite(value), extracted, outcome)
     answers = db.rows(_ANSWERS, values)
     wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
     sides = []
@@ -187,25 +207,26 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
         named = {**dict(zip(_ABOUT, words, strict=True)), "facts": json.loads(facts)}
         is_cloze = named["formulation"] == "cloze"
         own = [row[1:] for row in answers if row[0] == run_id]
-        turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), metric, gold_choice, is_cloze=is_cloze) for row in own)
+        turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), scorer, metric, gold_choice, is_cloze=is_cloze) for row in own)
         said = [value >= right_at(metric) for run, name, value in wordings if (run, name) == (run_id, metric)]
         sides.append(_side(run_id, named, turns, metric, said if fact else None))
-    return SampleDetail(sample=Sample.from_dict(json.loads(detail)), position=position, sides=tuple(sides))
+    return SampleDetail(sample=Sample.from_dict(json.loads(detail)), sample_set=str(sample_set), position=position, sides=tuple(sides))
 
 
 def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], metric: str, wordings: list[bool] | None) -> SideDetail:
     """Return one run's side; `wordings` says which of the fact's wordings are right, None where the question stands alone."""
     known = [turn.value for turn in turns if turn.value is not None]
     value = sum(known) / len(known) if known else None
-    is_right = None if value is None or metric == NLL else value >= right_at(metric)
+    is_right = _is_right(value, metric)
     said = wordings if wordings is not None else [] if is_right is None else [is_right]
     return SideDetail(run_id=run_id, value=value, is_right=is_right, turns=turns, n_wordings=len(said), n_wordings_right=sum(said), **named)
 
 
 def _turn(
-    row: tuple[Any, ...], scores: dict[str, tuple[float | None, str, str]], metric: str, gold: int | None, *, is_cloze: bool
+    row: tuple[Any, ...], by_scorer: Mapping[str, _Scores], scorer: str, metric: str, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
     turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds, *dense = row
+    scores = by_scorer.get(scorer, {})
     value, extracted, outcome = scores.get(metric, (None, "", ""))
     compared = (
         [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
@@ -223,7 +244,12 @@ def _turn(
         text=text,
         extracted=extracted,
         value=value,
-        is_right=None if value is None or metric == NLL else value >= right_at(metric),
+        is_right=_is_right(value, metric),
+        verdicts={
+            by: Verdict(value=said[metric][0], is_right=_is_right(said[metric][0], metric), extracted=said[metric][1])
+            for by, said in by_scorer.items()
+            if metric in said
+        },
         scores={name: score for name, (score, _, _) in scores.items()},
         outcome=outcome,
         choice_logprobs=tuple(logprobs),
@@ -239,6 +265,10 @@ def _turn(
         seconds=seconds,
         **dict(zip(_DENSE, dense, strict=True)),
     )
+
+
+def _is_right(value: float | None, metric: str) -> bool | None:
+    return None if value is None or metric == NLL else value >= right_at(metric)
 
 
 def _finite(value: float | None) -> float | None:

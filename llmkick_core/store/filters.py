@@ -5,6 +5,7 @@ Filter(outcome="broke", subject="geography", ranges=(Range(measure="kl", low=0.5
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,14 +14,15 @@ from numpy.typing import NDArray
 
 from llmkick_core.errors import UsageError
 from llmkick_core.store.database import Database
+from llmkick_core.store.notes import ABOUT, tagged
 
 MEASURES = {
     "damage": "Drop of log p(right), nats",
     "n_words": "Words of the question",
     "dense_tokens": "Tokens of A's answer",
     "other_tokens": "Tokens of B's answer",
-    "dense_margin": "Margin of A, nats",
-    "other_margin": "Margin of B, nats",
+    "dense_margin": "Margin of A in log-probability, nats",
+    "other_margin": "Margin of B in log-probability, nats",
     "agreed": "Share of dense tokens kept by B",
     "kl": "KL of B from dense, nats a token",
 }
@@ -69,6 +71,13 @@ class Filter:
     """Only where question, right answer or one of the two answers holds this text, whatever its case."""
     ranges: tuple[Range, ...] = ()
     """Only where all of these hold."""
+    tag: str | None = None
+    """Only questions that somebody gave this tag; `*` those with a note or any tag."""
+
+    @property
+    def about(self) -> str:
+        """Return what beside the runs the list depends on, for `Database.remember`."""
+        return ABOUT if self.tag is not None else ""
 
     def without_outcome(self) -> Filter:
         """Return the filter that the chips are counted under."""
@@ -87,6 +96,9 @@ class Filter:
                 kept &= (frame[name] == value).to_numpy(dtype=bool)
         if self.kind is not None:
             kept &= np.fromiter((self.kind in kinds.split(" ") for kinds in frame["other_kind"]), dtype=bool, count=len(frame))
+        if self.tag is not None:
+            sample_set = db.rows("SELECT sample_set FROM runs WHERE run_id = $run", {"run": dense_run})[0][0]
+            kept &= frame["sample_id"].isin(tagged(db, sample_set, self.tag)).to_numpy()
         for wanted in self.ranges:
             kept &= _in_range(_measured(db, other_run, scorer, frame, wanted.measure), wanted)
         if self.search and self.search.strip():
@@ -96,6 +108,43 @@ class Filter:
 
 EVERYTHING = Filter()
 """Lets every question through."""
+
+
+def write_ranges(ranges: Sequence[Range]) -> str:
+    """Return ranges as one word of a link: `kl:0.5..;n_words:..12`."""
+    return ";".join(f"{one.measure}:{_end(one.low)}..{_end(one.high)}" for one in ranges)
+
+
+def _end(number: float | None) -> str:
+    return "" if number is None else f"{number:.12g}"
+
+
+def read_ranges(text: str) -> tuple[tuple[Range, ...], tuple[str, ...]]:
+    """Return the ranges that a word of a link asks for, one a measure, and a line for each piece that is none."""
+    found: dict[str, Range] = {}
+    wrong = []
+    for piece in filter(None, (piece.strip() for piece in text.split(";"))):
+        measure, _, ends = piece.rpartition(":")
+        low, dots, high = ends.partition("..")
+        try:
+            if not dots or not low + high:
+                raise UsageError(f"{piece!r} is no range; write MEASURE:LOW..HIGH, one end may be left out.")
+            found[measure] = Range(measure=measure, low=_number(low), high=_number(high))
+        except UsageError as error:
+            wrong.append(str(error))
+    return tuple(found.values()), tuple(wrong)
+
+
+def _number(text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no number.") from error
+    if not np.isfinite(number):
+        raise UsageError(f"{text!r} is no end of a range; leave it out where it is open.")
+    return number
 
 
 def _in_range(values: NDArray[np.float64], wanted: Range) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from llmkick_core.layer_report import LayerReport
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
+from llmkick_core.store.notes import take_in_notes
 from llmkick_core.store.parts import Part, part_files, read_part
 from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, sample_set_of
 
@@ -50,9 +51,10 @@ def ingest(db: Database) -> IngestReport:
 
 def _ingest(db: Database) -> IngestReport:
     started_ns = time.time_ns()
+    damaged = take_in_notes(db)
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
     if not changed:
-        return IngestReport(n_parts=0, n_answers=0)
+        return IngestReport(n_parts=0, n_answers=0, damaged=tuple(damaged))
     seen = _Seen(
         parts={(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")},
         runs={
@@ -63,7 +65,6 @@ def _ingest(db: Database) -> IngestReport:
         compressions={row[0] for row in db.rows("SELECT DISTINCT compression_id FROM layers")},
         facts=dict(db.rows("SELECT run_id, facts FROM runs WHERE facts IS NOT NULL")),
     )
-    damaged: list[str] = []
     n_parts = n_answers = 0
     for run_id, at in changed:
         n_damaged = len(damaged)
@@ -151,9 +152,10 @@ def refill(db: Database) -> IngestReport:
     """Empty an open database and take everything in again, for the process that owns it."""
     with db.ingest_lock:
         with db.writing() as cursor:
-            for table in ("parts", "scores", "answers", "layers", "samples", "runs"):
+            for table in ("parts", "scores", "answers", "layers", "samples", "runs", "notes"):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608
         db.settled.clear()
+        db.notes_read.clear()
         return _ingest(db)
 
 

@@ -9,6 +9,7 @@
                       layers.json           LayerReports of the compression
                       cancel                present once the user asked it to stop
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
+<store>/notes/<digest>.jsonl                what people wrote about these questions, one line each time; the last line of a question is its note
 <store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
 <store>/results.duckdb                      the index, made anew by `rebuild`
 """
@@ -40,6 +41,11 @@ def run_dir(store: Path, run_id: str) -> Path:
 def samples_file(store: Path, sample_set: str) -> Path:
     """Return the file of one set of questions."""
     return store / "samples" / f"{sample_set}.jsonl"
+
+
+def notes_dir(store: Path) -> Path:
+    """Return the folder of what people wrote."""
+    return store / "notes"
 
 
 def checkpoint_dir(store: Path, compression_id: str) -> Path:

@@ -45,6 +45,15 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE numbered_answers RENAME TO answers;
     ALTER TABLE numbered_scores RENAME TO scores;
     """,
+    """
+    CREATE TABLE notes (                  -- what people wrote about questions: the last line of each in notes/<sample_set>.jsonl
+        sample_set VARCHAR NOT NULL,
+        sample_id VARCHAR NOT NULL,
+        text VARCHAR NOT NULL,
+        tags VARCHAR[] NOT NULL,
+        written_at DOUBLE NOT NULL,       -- seconds since 1970
+    );
+    """,
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 

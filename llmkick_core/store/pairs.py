@@ -29,7 +29,10 @@ Outcome = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "mea
 OUTCOMES: tuple[Outcome, ...] = ("broke", "fixed", "both_right", "both_wrong", "unscored", "measured")
 """What became of a question; `unscored` has no verdict on one side, `measured` is a text whose perplexity is taken, neither right nor wrong."""
 
-Sort = Literal["damage", "position"]
+Sort = Literal["damage", "position", "kl", "agreed", "other_margin", "other_tokens", "n_words"]
+
+_FALLING = {"damage": -1.0, "kl": -1.0, "agreed": 1.0, "other_margin": 1.0, "other_tokens": -1.0, "n_words": -1.0}
+"""Orders that begin with the largest (-1) or the smallest (1) of a measure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +259,7 @@ def pair_rows(
         other_run: run on the right.
         scorer: `corrected` or `paper`.
         wanted: what the list is narrowed to.
-        sort: `damage`, the worst first, or `position`, the data set's order.
+        sort: `position`, the data set's order, or a measure, where B is furthest from A first: the largest damage, KL or length, the smallest agreement or margin.
         limit: rows of a page.
         offset: rows before it.
     """
@@ -269,7 +272,7 @@ def pair_rows(
         columns = ["sample_id", "question", "subject", "gold", "fact", "position", "outcome", "damage", "dense_value", "other_value"]
         return frame[[*columns, "is_different"]]
 
-    page: pd.DataFrame = db.remember(("rows", dense_run, other_run, scorer, wanted, sort, limit, offset), look)
+    page: pd.DataFrame = db.remember(("rows", dense_run, other_run, scorer, wanted, sort, limit, offset), look, about=wanted.about)
     return page.copy(deep=False)
 
 
@@ -282,7 +285,7 @@ def texts(db: Database, sample_set: str | None, ids: Sequence[str]) -> list[tupl
 def pair_counts(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING) -> dict[str, int]:
     """Return the questions behind each chip, as in `PairSummary.counts`, among those that all other filters leave."""
     key = ("counts", dense_run, other_run, scorer, wanted.without_outcome())
-    counts = db.remember(key, lambda: _counts(_filtered(db, dense_run, other_run, scorer, wanted.without_outcome())))
+    counts = db.remember(key, lambda: _counts(_filtered(db, dense_run, other_run, scorer, wanted.without_outcome())), about=wanted.about)
     return dict(counts)
 
 
@@ -300,8 +303,8 @@ def pair_ids(
 
     def look() -> list[str]:
         frame = _filtered(db, dense_run, other_run, scorer, wanted)
-        if sort == "damage":  # those without a damage last
-            frame = frame.iloc[np.lexsort((frame["position"], -frame["damage"].to_numpy(dtype=np.float64)))]
+        if sort != "position":  # those without the measure last
+            frame = frame.iloc[np.lexsort((frame["position"], _FALLING[sort] * frame[sort].to_numpy(dtype=np.float64)))]
         return list(frame["sample_id"])
 
-    return list(db.remember(("ids", dense_run, other_run, scorer, wanted, sort), look))
+    return list(db.remember(("ids", dense_run, other_run, scorer, wanted, sort), look, about=wanted.about))

@@ -7,7 +7,9 @@ What a page needs is imported from here, whichever module answers it:
     run_overview fact_curve                                         overview.py
     grid                                                            grids.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
-    Filter Range EVERYTHING MEASURES                                filters.py
+    Filter Range EVERYTHING MEASURES read_ranges write_ranges       filters.py
+    categories kinds spans                                          choices.py
+    notes_of tags_in_use                                            notes.py
     sample_detail other_recipes biggest_breaks                      details.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
@@ -22,11 +24,13 @@ from pathlib import Path
 import pandas as pd
 
 from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.choices import categories, kinds, spans
 from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
-from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range
+from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
 from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.layout import DATABASE, run_dir
+from llmkick_core.store.notes import notes_of, tags_in_use
 from llmkick_core.store.overview import fact_curve, run_overview, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
@@ -57,22 +61,29 @@ __all__ = [
     "TurnDetail",
     "answered_runs",
     "biggest_breaks",
+    "categories",
     "comparisons",
     "fact_curve",
     "grid",
+    "kinds",
     "layer_totals",
     "layers",
     "models",
+    "notes_of",
     "other_recipes",
     "pair_counts",
     "pair_frame",
     "pair_ids",
     "pair_rows",
     "pair_summary",
+    "read_ranges",
     "run_overview",
     "sample_detail",
+    "spans",
     "store_health",
     "subjects",
+    "tags_in_use",
+    "write_ranges",
 ]
 
 
