@@ -9,12 +9,31 @@ from __future__ import annotations
 import difflib
 import html
 import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _NAMES = re.compile(r":(?=[\w+-]+:|material/)|https?:|www")
+_ORDER = {
+    0x202A: "LRE",
+    0x202B: "RLE",
+    0x202C: "PDF",
+    0x202D: "LRO",
+    0x202E: "RLO",
+    0x2066: "LRI",
+    0x2067: "RLI",
+    0x2068: "FSI",
+    0x2069: "PDI",
+}
+_VISIBLE: dict[int, int | str] = {
+    **{code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)},
+    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+    0x7F: 0x2421,
+    **{code: f"\u27e8{name}\u27e9" for code, name in _ORDER.items()},
+}
+"""Signs that a browser would obey or hide, and what is shown of them: control characters as their pictures, and by name what turns the order of letters around."""
 LONGEST = 20_000
 """Characters of one text that are shown; a page is no place for more, the export has all of it."""
 
@@ -37,6 +56,17 @@ STYLE = """<style>
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); overflow-wrap: anywhere;}
 .kick-table a, .kick-table a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
 .kick-table td.number, .kick-table th.number {text-align: right; white-space: nowrap;}
+.kick-answer, .kick-plain, .kick-question {unicode-bidi: isolate;}
+.kick-parts {display: inline-block; height: 1.15em; border-left: 2px dashed #CC79A7; margin: 0 2px; vertical-align: text-bottom;}
+.kick-gold {background: color-mix(in srgb, #56B4E9 32%, transparent); border-radius: 3px; font-weight: 600;}
+.kick-facts {width: auto;} .kick-facts td, .kick-facts th {padding-right: 1.4rem;}
+.kick-facts td:first-child {opacity: .7; overflow-wrap: normal; min-width: 6.5rem; max-width: 15rem;}
+.kick-links a, .kick-links a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
+.kick-option {white-space: nowrap;} .kick-option .kick-bar {margin-left: .5rem; max-width: 45%;}
+.kick-step {display: inline-block; white-space: nowrap; margin-right: 1.1rem;} .kick-step.here {font-weight: 600;}
+.kick-recipes td:first-child {white-space: nowrap; overflow-wrap: normal; padding-right: 1.4rem; width: 1%;}
+.kick-tag {display: inline-block; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 99px; padding: 0 .5rem; margin-right: .3rem;}
+.st-key-arrows {display: none;}
 .kick-sentence {font-size: 1.45rem; font-weight: 600; line-height: 1.35; margin-bottom: .25rem; max-width: 60rem;}
 .kick-matrix {width: auto;} .kick-matrix td:first-child {white-space: nowrap;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
   text-decoration: none;} .kick-matrix a:hover {text-decoration: underline;} .kick-sign {display: inline-block; width: 1.1em; text-align: center; font-weight: 700;}
@@ -66,19 +96,32 @@ class Span:
 
 def escape(text: str) -> str:
     """Return text that a browser shows as it is, cut to LONGEST characters."""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text) - LONGEST:,} more characters)"
-    return html.escape(shown.replace("\x00", "\ufffd"), quote=True)
+    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}{_more(text)}"
+    return html.escape(shown.translate(_VISIBLE), quote=True)
+
+
+def isolated(text: str) -> str:
+    """Return markup of text within a line, whose direction of writing stays its own."""
+    return f"<bdi>{escape(text)}</bdi>"
+
+
+def _more(text: str) -> str:
+    return f" … ({len(text) - LONGEST:,} more characters)" if len(text) > LONGEST else ""
 
 
 def label(text: str, *, longest: int = 90) -> str:
     """Return text for a widget's label or a box, where markdown cannot be turned off: every sign of it is escaped, line breaks become spaces.
 
-    A word joiner, which nobody sees, keeps emoji and icon names and links from being recognised.
+    A word joiner, which nobody sees, keeps emoji and icon names and links from being recognised. Text that is written from right to left stands between
+    marks that keep what is around it in order.
     """
-    line = " ".join(text.split())
+    line = " ".join(text[: 8 * longest].split())
     if len(line) > longest:
         line = f"{line[: longest - 1].rstrip()}…"
-    return _PUNCTUATION.sub(r"\\\1", _NAMES.sub("\\g<0>\u2060", line))
+    line = line.translate(_VISIBLE)
+    safe = _PUNCTUATION.sub(r"\\\1", _NAMES.sub("\\g<0>\u2060", line))
+    is_turned = any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in line)
+    return f"\u2068{safe}\u2069" if is_turned else safe
 
 
 def differences(dense: str, other: str) -> tuple[list[Span], list[Span]]:
@@ -110,14 +153,36 @@ def underlined(text: str, extracted: str) -> list[Span]:
     return [Span(start=start, end=start + len(piece), mark="kick-extracted")] if start >= 0 else []
 
 
-def marked(text: str, spans: list[Span], *, side: str = "") -> str:
-    """Return markup of a text with its spans, which may overlap; every character of the text is escaped."""
-    if len(text) > LONGEST:
-        return escape(text)
-    cuts = sorted({0, len(text), *(s.start for s in spans), *(s.end for s in spans)})
+def mentions(text: str, names: Sequence[str]) -> list[Span]:
+    """Return where accepted answers stand in a text as whole words, in any case; the first LONGEST characters are looked through."""
+    shown = text[:LONGEST]
+    lowered = shown.lower()
+    near = sorted({name for name in names if name.strip() and name.lower() in lowered}, key=len, reverse=True)
+    if not near:
+        return []
+    found = re.finditer(rf"(?<!\w)(?:{'|'.join(map(re.escape, near))})(?!\w)", shown, re.IGNORECASE)
+    return [Span(start=one.start(), end=one.end(), mark="kick-gold") for one in found]
+
+
+def marked(text: str, spans: Sequence[Span], *, side: str = "", points: Mapping[int, str] | None = None) -> str:
+    """Return markup of a text, cut to LONGEST characters, with its spans, which may overlap; every character of the text is escaped.
+
+    Args:
+        text: as it is.
+        spans: stretches that are marked.
+        side: a class that every mark gets too.
+        points: {place: title} where a line stands between two characters.
+    """
+    shown, points = text[:LONGEST], points or {}
+    cuts = sorted(
+        {0, len(shown), *(min(end, len(shown)) for s in spans for end in (s.start, s.end)), *(at for at in points if at <= len(shown))}
+    )
     pieces = []
-    for start, end in pairwise(cuts):
+    for start, end in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
+        if start in points:
+            pieces.append(f'<span class="kick-parts" title="{escape(points[start])}"></span>')
         classes = " ".join(sorted({s.mark for s in spans if s.start <= start and end <= s.end}))
-        piece = escape(text[start:end])
-        pieces.append(f'<span class="{f"{classes} {side}".strip()}">{piece}</span>' if classes else piece)
-    return "".join(pieces)
+        piece = escape(shown[start:end])
+        if piece:
+            pieces.append(f'<span class="{f"{classes} {side}".strip()}">{piece}</span>' if classes else piece)
+    return "".join(pieces) + _more(text)

@@ -28,6 +28,23 @@ SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": 
 BROKEN = {"empty": "said nothing", "loop": "repeats itself", "overflow": "not asked", "unparsed": "chose no answer"}
 """Kinds of outcome that say more than right and wrong, in plain words."""
 
+KINDS = {"right": "right", "wrong": "wrong", **BROKEN}
+"""Every kind of outcome, in plain words."""
+
+_METRICS = {
+    "margin": "Margin in probability of B (\u22121 to 1)",
+    "p_gold": "p(right option) of B",
+    "exact_match": "Exact match of B",
+    "f1": "F1 of B",
+    "n_words": "Words of B's answer",
+}
+
+
+def metric_title(metric: str) -> str:
+    """Return a stored metric of B's answers as people read it; one that has no other title by its name."""
+    return _METRICS.get(metric, f"{metric.replace('_', ' ')} of B")
+
+
 GROUP_TITLES = {
     "closed knowledge": "Closed knowledge",
     "multiple choice": "Multiple choice",
@@ -164,19 +181,19 @@ def rate(per_second: float) -> str:
 def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     """Return the answer to what a recipe did, in one sentence with its numbers: lost, gained, verdict, interval."""
     found = summary.comparison
-    reference = "dense" if a == "Dense" else a
+    reference, has = ("dense", "dense") if a == "Dense" else (a, f"with {a}")
     if found.n == 0 and found.n_unscored:
         return f"{b} against {reference}: none of the {many(found.n_unscored, 'question')} that both answered has a verdict under this scoring."
     if found.dense_share is None or found.compressed_share is None:
         return f"{b} against {reference}: there is no question yet that both answered."
     if found.is_perplexity:
         before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
-        return f"{b}: perplexity {after} against {before} {reference}, {perplexity_change(found)}: {summary.verdict}."
+        return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}."
     span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
     unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
     return (
         f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
-        f"{percent(found.dense_share)} {reference}: {summary.verdict}{_interval(span)}."
+        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}."
     )
 
 

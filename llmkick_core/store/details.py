@@ -55,6 +55,8 @@ class TurnDetail:
     """What every scorer that has scored it says, by its name; a scorer that is not there has not scored it."""
     choice_logprobs: tuple[float, ...]
     """Log-probability of each option, nats; empty where none were compared."""
+    choice_lengths: tuple[int, ...]
+    """Characters of each option."""
     choice_probabilities: tuple[float, ...]
     """Probability of each option among the options, length-normalised where the run asks for option texts; sums to 1."""
     gold_logprob: float | None
@@ -253,6 +255,7 @@ def _turn(
         scores={name: score for name, (score, _, _) in scores.items()},
         outcome=outcome,
         choice_logprobs=tuple(logprobs),
+        choice_lengths=tuple(lengths),
         choice_probabilities=probabilities,
         gold_logprob=_finite(gold_logprob),
         p_gold=p_gold,

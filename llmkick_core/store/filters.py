@@ -127,8 +127,8 @@ def read_ranges(text: str) -> tuple[tuple[Range, ...], tuple[str, ...]]:
         measure, _, ends = piece.rpartition(":")
         low, dots, high = ends.partition("..")
         try:
-            if not dots or not low + high:
-                raise UsageError(f"{piece!r} is no range; write MEASURE:LOW..HIGH, one end may be left out.")
+            if not dots:
+                raise UsageError(f"{piece!r} is no range; write MEASURE:LOW..HIGH, either end may be left out.")
             found[measure] = Range(measure=measure, low=_number(low), high=_number(high))
         except UsageError as error:
             wrong.append(str(error))

@@ -3,6 +3,7 @@
 What a page needs is imported from here, whichever module answers it:
 
     models answered_runs comparisons subjects layers layer_totals   here
+    sample_set                                                      here
     store_health                                                    here
     run_overview fact_curve                                         overview.py
     grid                                                            grids.py
@@ -79,6 +80,7 @@ __all__ = [
     "read_ranges",
     "run_overview",
     "sample_detail",
+    "sample_set",
     "spans",
     "store_health",
     "subjects",
@@ -137,6 +139,11 @@ def subjects(db: Database, run: str) -> list[str]:
     _, sample_set = task_and_set(db, run)
     sql = "SELECT DISTINCT subject FROM samples WHERE sample_set = $set AND subject <> '' ORDER BY subject"
     return [row[0] for row in db.remember(("subjects", sample_set), lambda: db.rows(sql, {"set": sample_set}))]
+
+
+def sample_set(db: Database, run_id: str) -> str | None:
+    """Return the set of questions that a run asks; None while they are not known."""
+    return task_and_set(db, run_id)[1]
 
 
 def layers(db: Database, run_id: str) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def test_a_file_that_somebody_changes_or_removes_is_followed(db: Database):
     ingest(db)
     path = the_file(db)
     with path.open("a") as stream:
-        stream.write('{"sample_id": "%s", "text": "by hand", "at": 9e9}\n' % TUNGSTEN)
+        stream.write(json.dumps({"sample_id": TUNGSTEN, "text": "by hand", "at": 9e9}) + "\n")
     ingest(db)
     assert notes.notes_of(db, set_of(db))[TUNGSTEN].text == "by hand"
     path.unlink()

@@ -1,0 +1,195 @@
+"""What the list of Compare is narrowed to: chips, filters, ranges and order, each of them in the URL.
+
+    ?outcome=broke&subject=geography&search=capital&category=STEM&kind=loop&tag=near-miss&where=kl:0.5..;n_words:..12&sort=kl
+
+A value that a link asks for and that there is not is said on the page, not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from llmkick_core.store import queries
+from llmkick_core.store.notes import ANY
+from pages import _words
+from pages._links import Side, choose
+from pages._shared import Page
+from pages._text import label
+
+SORTS = {
+    "damage": "Damage",
+    "position": "Data set order",
+    "kl": "KL from dense",
+    "agreed": "Least agreement",
+    "other_margin": "Margin of B",
+    "other_tokens": "Length of B",
+    "n_words": "Length of question",
+}
+"""Orders of the list; those by a measure are offered where the pair has it."""
+
+FILTERS = ("outcome", "subject", "search", "category", "kind", "tag", "where")
+"""What narrows the list, as the URL names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """What the row of filters says."""
+
+    wanted: queries.Filter
+    """What the list is narrowed to."""
+    sort: str
+    """Its order."""
+    foot: DeltaGenerator
+    """Where what belongs to the question in sight is drawn, beside the chips."""
+
+
+def narrow(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Narrowed:
+    """Return what the list is narrowed to after drawing chips and filters."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        chips = st.container(width="content")  # filled once the filters are known: they narrow what is counted
+        foot = st.container(horizontal=True, width="content")
+    spans = queries.spans(page.db, a.run_id, b.run_id, page.scorer)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
+        subject = choose("Subject", subjects, "subject", lasting=False, width=200) if len(subjects) > 1 else ""
+        search = search_box()
+        sorts = {key: title for key, title in SORTS.items() if key in ("damage", "position") or key in spans}
+        sort = choose("Sort", sorts, "sort", lasting=False, width=170)
+        more = further(page, a, b, spans)
+        narrowed = replace(more, subject=subject or None, search=search or None)
+        if any(st.query_params.get(name) for name in FILTERS):
+            st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", on_click=clear)
+    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=narrowed)
+    offered = ("all", "different") if summary.comparison.is_perplexity else tuple(_words.OUTCOMES)
+    titles = {key: f"{_words.OUTCOMES[key]} {counts[key]:,}" for key in offered if key in ("all", "broke", "fixed") or summary.counts[key]}
+    with chips:
+        outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
+    return Narrowed(wanted=replace(narrowed, outcome=None if outcome == "all" else outcome), sort=sort, foot=foot)
+
+
+def search_box() -> str:
+    """Return what is searched for after drawing the box."""
+    search = st.query_params.get("search", "")
+    if st.session_state.get("search_text") != search:  # set only where it differs: what is being typed is not taken away
+        st.session_state["search_text"] = search
+    st.text_input("Search questions and answers", key="search_text", on_change=search_for, width=250, icon=":material/search:")
+    return search
+
+
+def search_for() -> None:
+    """Put what was typed into the link."""
+    put("search", st.session_state["search_text"].strip())
+
+
+def put(name: str, value: str) -> None:
+    """Put a filter into the link, or take it out where it is empty; the list is another one then."""
+    st.query_params.pop("q", None)
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
+def clear() -> None:
+    """Take back everything that narrows the list."""
+    for name in (*FILTERS, "q"):
+        st.query_params.pop(name, None)
+
+
+def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float]]) -> queries.Filter:
+    """Return what the less frequent filters say after drawing them: category, kind of outcome, notes and tags, ranges."""
+    n_active = sum(bool(st.query_params.get(name)) for name in ("category", "kind", "tag")) + len(
+        queries.read_ranges(st.query_params.get("where", ""))[0]
+    )
+    title = f"More filters · {n_active}" if n_active else "More filters"
+    with st.popover(title, icon=":material/tune:", key="more_filters"):
+        categories = {"": "All categories"} | {name: label(name.replace("_", " ")) for name in queries.categories(page.db, a.run_id)}
+        category = choose("Category", categories, "category", lasting=False) if len(categories) > 1 else ""
+        found = queries.kinds(page.db, a.run_id, b.run_id, page.scorer)
+        kinds = {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in found.items()}
+        kind = choose(f"Outcome of B, {label(b.title)}", kinds, "kind", lasting=False, spoken="outcome") if len(kinds) > 1 else ""
+        tags = {"": "Any or none", ANY: "With a note or tag"} | {
+            name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()
+        }
+        tag = choose("Notes and tags", tags, "tag", lasting=False, spoken="tag")
+        ranges = range_boxes(b, spans)
+    return queries.Filter(category=category or None, kind=kind or None, tag=tag or None, ranges=ranges)
+
+
+def range_boxes(b: Side, spans: Mapping[str, tuple[float, float]]) -> tuple[queries.Range, ...]:
+    """Return the ranges that are asked for after drawing a row for each, and the box that adds one."""
+    asked, wrong = queries.read_ranges(st.query_params.get("where", ""))
+    ranges = tuple(one for one in asked if one.measure in spans)
+    lacking = [f"no answer of {b.title} has {one.measure}." for one in asked if one.measure not in spans]
+    for line in (*wrong, *lacking):
+        st.warning(f"The link asks for a range that is not followed: {label(line, longest=300)}")
+    for one in ranges:
+        low, high = spans[one.measure]
+        st.caption(label(measure_title(one.measure)))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            for end, value, hint in (("low", one.low, low), ("high", one.high, high)):
+                key = f"{end}_{one.measure}"
+                if key not in st.session_state or st.session_state[key] != value:
+                    st.session_state[key] = value
+                st.number_input(
+                    "From" if end == "low" else "To",
+                    key=key,
+                    value=None,
+                    step=None,
+                    format="%g",
+                    placeholder=f"{hint:.4g}",
+                    on_change=set_range,
+                    args=(ranges, one.measure),
+                    width=130,
+                    label_visibility="collapsed",
+                )
+            st.button(
+                "Remove",
+                key=f"drop_{one.measure}",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=put_ranges,
+                args=([other for other in ranges if other is not one],),
+            )
+    left = [name for name in spans if name not in {one.measure for one in ranges}]
+    st.session_state["new_range"] = None
+    st.selectbox(
+        "Range of a measure",
+        left,
+        format_func=lambda name: label(measure_title(name)),
+        key="new_range",
+        index=None,
+        placeholder="Add a range",
+        on_change=add_range,
+        args=(ranges,),
+    )
+    return ranges
+
+
+def measure_title(measure: str) -> str:
+    """Return what a measure is, in the words of the field."""
+    return queries.MEASURES.get(measure) or _words.metric_title(measure.partition(":")[2])
+
+
+def add_range(ranges: tuple[queries.Range, ...]) -> None:
+    """Put a range of the measure that was chosen into the link, both ends open."""
+    measure = st.session_state["new_range"]
+    if measure is not None:
+        put_ranges([*ranges, queries.Range(measure=measure)])
+
+
+def set_range(ranges: tuple[queries.Range, ...], measure: str) -> None:
+    """Put the ends that were typed into the link, the lower one first."""
+    low, high = (st.session_state[f"{end}_{measure}"] for end in ("low", "high"))
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    put_ranges([queries.Range(measure=measure, low=low, high=high) if one.measure == measure else one for one in ranges])
+
+
+def put_ranges(ranges: list[queries.Range]) -> None:
+    """Put ranges into the link."""
+    put("where", queries.write_ranges(ranges))
