@@ -7,7 +7,7 @@ import streamlit as st
 from llmkick_core.store.queries import SampleDetail, TurnDetail
 from pages._links import Side
 from pages._measures import MOST_WINDOWS
-from pages._text import LONGEST, escape, label, marked, mentions
+from pages._text import escape, label, marked, mentions, visible
 
 
 def draw(found: SampleDetail, a: Side, b: Side) -> None:
@@ -74,9 +74,4 @@ def raw(turn: TurnDetail) -> dict[str, object]:
         "dense_kl",
     )
     found = {name: getattr(turn, name) for name in names}
-    return {name: shortened(value) if isinstance(value, str) else value for name, value in found.items()}
-
-
-def shortened(text: str) -> str:
-    """Return a text, its end left out where it is too long for a page."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … ({len(text) - LONGEST:,} more characters)"
+    return {name: visible(value) if isinstance(value, str) else value for name, value in found.items()}

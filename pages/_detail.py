@@ -40,7 +40,8 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
     else:
         for turn in range(max(*(len(side.turns) for side in pair), 1)):
             answers(found, turn, a, b)
-            st.html(table(sample, pair, turn, titles))
+            if behind := table(sample, pair, turn, titles):
+                st.html(behind)
     if not page.runs.empty and page.comparison_id is not None:
         _elsewhere.draw(page, sample.sample_id)
     _notes.draw(page.db, found.sample_set, sample.sample_id)

@@ -96,8 +96,12 @@ class Span:
 
 def escape(text: str) -> str:
     """Return text that a browser shows as it is, cut to LONGEST characters."""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}{_more(text)}"
-    return html.escape(shown.translate(_VISIBLE), quote=True)
+    return html.escape(visible(text), quote=True)
+
+
+def visible(text: str) -> str:
+    """Return text with what a browser would hide or obey shown, cut to LONGEST characters."""
+    return f"{text[:LONGEST]}{_more(text)}".translate(_VISIBLE)
 
 
 def isolated(text: str) -> str:

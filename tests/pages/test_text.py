@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages._text import LONGEST, Span, differences, escape, label, marked, underlined
+from pages._text import LONGEST, Span, differences, escape, label, marked, mentions, underlined
 from tests.synthetic_store import HOSTILE
 
 
@@ -72,3 +72,37 @@ def test_a_label_breaks_icon_names_and_links_but_keeps_other_words_whole():
 
 def test_a_long_label_is_one_short_line():
     assert label("word\nword " * 40, longest=20) == "word word word word…"
+
+
+def test_what_a_browser_would_hide_or_obey_is_shown():
+    assert escape("\x1b[31m a\x00b\x7f \u202e<") == "␛[31m a␀b␡ ⟨RLO⟩&lt;"
+    assert escape("a\tb\nc") == "a\tb\nc"
+    assert "\u202e" not in label("\u202ex")
+
+
+def test_a_label_written_from_right_to_left_keeps_what_is_around_it_in_order():
+    assert label("שלום") == "\u2068שלום\u2069"
+    assert label("peace") == "peace"
+
+
+def test_a_point_stands_between_two_characters_and_at_both_ends():
+    line = '<span class="kick-parts" title="t"></span>'
+    assert marked("abc", [], points={1: "t"}) == f"a{line}bc"
+    assert marked("abc", [], points={0: "t", 3: "t"}) == f"{line}abc{line}"
+    assert marked("", [], points={0: "t"}) == line
+    assert marked("abc", [Span(start=0, end=2, mark="m")], points={1: "<"}) == (
+        '<span class="m">a</span><span class="kick-parts" title="&lt;"></span><span class="m">b</span>c'
+    )
+
+
+def test_a_long_text_keeps_its_marks_up_to_where_it_is_cut():
+    shown = marked("x" * (LONGEST + 7), [Span(start=0, end=2, mark="m"), Span(start=LONGEST - 1, end=LONGEST + 5, mark="m")])
+    assert shown.startswith('<span class="m">xx</span>')
+    assert shown.endswith('<span class="m">x</span> … (7 more characters)')
+
+
+def test_accepted_answers_are_found_as_whole_words_in_any_case():
+    found = mentions("Paris is PARIS, not parish; New Paris.", ["paris", "new paris", " "])
+    assert [(span.start, span.end) for span in found] == [(0, 5), (9, 14), (28, 37)]
+    assert mentions("nothing", ["paris"]) == []
+    assert mentions("a+b", ["a+b"])[0].end == 3
