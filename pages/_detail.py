@@ -51,9 +51,9 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
 def about(found: SampleDetail, a: Side, b: Side) -> str:
     """Return the line below the question: subject, place, whether the evidence has the answer, and how many wordings of its fact are still answered."""
     left, right, *_ = found.sides
-    words = [isolated(found.sample.subject.replace("_", " "))] if found.sample.subject else []
+    words = [isolated(found.sample.subject.replace("_", " "), longest=120)] if found.sample.subject else []
     if found.sample.category:
-        words.append(isolated(found.sample.category))
+        words.append(isolated(found.sample.category, longest=120))
     words.append(f"question {found.position + 1:,}")
     if found.sample.is_answer_shown is not None:
         words.append("an answer is in the evidence" if found.sample.is_answer_shown else "no answer is in the evidence")

@@ -31,7 +31,9 @@ def table(sample: Sample, sides: Sequence[SideDetail], turn: int, titles: Sequen
     body = "".join(f"<tr><td>{name}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>" for name, cells in rows)
     head = "".join(f"<th>{isolated(title)}</th>" for title in titles)
     note = "".join(f'<div class="kick-muted">prompt cut: {isolated(words)}</div>' for words in cut)
-    return (f'<table class="kick-table kick-facts"><tr><th></th>{head}</tr>{body}</table>' if rows else "") + note
+    return (
+        f'<div class="kick-scroll"><table class="kick-table kick-facts"><tr><th></th>{head}</tr>{body}</table></div>' if rows else ""
+    ) + note
 
 
 def scorings(sample: Sample, sides: Sequence[SideDetail], turn: int, pair: Pair) -> list[tuple[str, list[str]]]:
@@ -148,5 +150,5 @@ def windows(sides: Sequence[SideDetail], titles: Sequence[str]) -> str:
         pair = [side.nll / side.n_tokens if side.nll is not None and side.n_tokens else None for side in (left, right)]
         cells = "".join(f'<td class="number">{_words.NONE if value is None else f"{value:.3f}"}</td>' for value in pair)
         rows.append(f'<tr><td class="number">{left.turn + 1}</td><td class="number">{left.n_tokens}</td>{cells}</tr>')
-    head = "".join(f'<th class="number">{isolated(title)}, nats a token</th>' for title in titles)
+    head = "".join(f'<th class="number">{isolated(title)}<br>nats a token</th>' for title in titles)
     return f'<table class="kick-table"><tr><th class="number">Window</th><th class="number">Tokens</th>{head}</tr>{"".join(rows)}</table>'

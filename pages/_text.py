@@ -27,13 +27,13 @@ _ORDER = {
     0x2068: "FSI",
     0x2069: "PDI",
 }
+_CONTROL = {0: "NUL", 7: "BEL", 8: "BS", 11: "VT", 12: "FF", 27: "ESC", 127: "DEL"}
+_NAMED = {code: f"^{chr(code + 64)}" for code in range(32) if code not in (9, 10, 13)} | _CONTROL | _ORDER
 _VISIBLE: dict[int, int | str] = {
-    **{code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)},
     **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
-    0x7F: 0x2421,
-    **{code: f"\u27e8{name}\u27e9" for code, name in _ORDER.items()},
+    **{code: f"\u27e8{name}\u27e9" for code, name in _NAMED.items()},
 }
-"""Signs that a browser would obey or hide, and what is shown of them: control characters as their pictures, and by name what turns the order of letters around."""
+"""Signs that a browser would hide or obey, such as those that turn the order of letters around, and their names, which are shown in their place."""
 LONGEST = 20_000
 """Characters of one text that are shown; a page is no place for more, the export has all of it."""
 
@@ -43,7 +43,7 @@ STYLE = """<style>
   max-height: 26rem; overflow-y: auto;}
 .kick-answer.right {border-left-color: #009E73;} .kick-answer.wrong {border-left-color: #D55E00;}
 .kick-plain {white-space: pre-wrap; overflow-wrap: anywhere; font-size: .875rem; line-height: 1.5; max-height: 22rem; overflow-y: auto; margin: 0;}
-.kick-question {white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.25rem; font-weight: 600; line-height: 1.35;}
+.kick-question {white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1.25rem; font-weight: 600; line-height: 1.35; max-height: 16rem; overflow-y: auto;}
 .kick-differs {background: color-mix(in srgb, #D55E00 22%, transparent); border-radius: 3px;}
 .kick-differs.dense {background: color-mix(in srgb, #009E73 22%, transparent);}
 .kick-first {box-shadow: -3px 0 0 0 #D55E00;} .kick-first.dense {box-shadow: -3px 0 0 0 #009E73;}
@@ -60,7 +60,7 @@ STYLE = """<style>
 .kick-parts {display: inline-block; height: 1.15em; border-left: 2px dashed #CC79A7; margin: 0 2px; vertical-align: text-bottom;}
 .kick-gold {background: color-mix(in srgb, #56B4E9 32%, transparent); border-radius: 3px; font-weight: 600;}
 .kick-facts {width: auto;} .kick-facts td, .kick-facts th {padding-right: 1.4rem;}
-.kick-facts td:first-child {opacity: .7; overflow-wrap: normal; min-width: 6.5rem; max-width: 15rem;}
+.kick-facts td, .kick-facts th {overflow-wrap: normal;} .kick-facts td .kick-muted {max-width: 18rem;} .kick-facts td:first-child {opacity: .7; max-width: 15rem;} .kick-scroll {overflow-x: auto;}
 .kick-links a, .kick-links a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
 .kick-option {white-space: nowrap;} .kick-option .kick-bar {margin-left: .5rem; max-width: 45%;}
 .kick-step {display: inline-block; white-space: nowrap; margin-right: 1.1rem;} .kick-step.here {font-weight: 600;}
@@ -94,23 +94,23 @@ class Span:
     """CSS class."""
 
 
-def escape(text: str) -> str:
-    """Return text that a browser shows as it is, cut to LONGEST characters."""
-    return html.escape(visible(text), quote=True)
+def escape(text: str, *, longest: int = LONGEST) -> str:
+    """Return text that a browser shows as it is, cut to `longest` characters."""
+    return html.escape(visible(text, longest=longest), quote=True)
 
 
-def visible(text: str) -> str:
-    """Return text with what a browser would hide or obey shown, cut to LONGEST characters."""
-    return f"{text[:LONGEST]}{_more(text)}".translate(_VISIBLE)
+def visible(text: str, *, longest: int = LONGEST) -> str:
+    """Return text with what a browser would hide or obey shown, cut to `longest` characters."""
+    return f"{text[:longest]}{_more(text, longest)}".translate(_VISIBLE)
 
 
-def isolated(text: str) -> str:
+def isolated(text: str, *, longest: int = 400) -> str:
     """Return markup of text within a line, whose direction of writing stays its own."""
-    return f"<bdi>{escape(text)}</bdi>"
+    return f"<bdi>{escape(text, longest=longest)}</bdi>"
 
 
-def _more(text: str) -> str:
-    return f" … ({len(text) - LONGEST:,} more characters)" if len(text) > LONGEST else ""
+def _more(text: str, longest: int = LONGEST) -> str:
+    return f" … ({len(text) - longest:,} more characters)" if len(text) > longest else ""
 
 
 def label(text: str, *, longest: int = 90) -> str:

@@ -68,7 +68,7 @@ class Grid:
 
     def place(self, sample_id: str) -> int | None:
         """Return which column a question has; None where the set has it not."""
-        found = np.flatnonzero(self.questions["sample_id"].to_numpy() == sample_id)
+        found = np.flatnonzero(self.questions["sample_id"].eq(sample_id).to_numpy())  # pandas: numpy drops a NUL at the end of a text
         return int(found[0]) if len(found) else None
 
 

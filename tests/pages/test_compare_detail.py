@@ -177,7 +177,7 @@ def test_hostile_subjects_and_tags_of_a_file_stay_text(app: Start, tmp_path: Pat
         )
     at = compare(app, tmp_path, q="s\u202e")
     shown = text(at)
-    assert "a␛[31mb ⟨RLO⟩ c" in shown
+    assert "a⟨ESC⟩[31mb ⟨RLO⟩ c" in shown
     assert "\u202e" not in shown
     assert "more characters)" in shown
     assert max(len(element.value) for element in at.html) < 100_000

@@ -75,7 +75,7 @@ def test_a_long_label_is_one_short_line():
 
 
 def test_what_a_browser_would_hide_or_obey_is_shown():
-    assert escape("\x1b[31m a\x00b\x7f \u202e<") == "␛[31m a␀b␡ ⟨RLO⟩&lt;"
+    assert escape("\x1b[31m a\x00b\x7f \u202e<") == "⟨ESC⟩[31m a⟨NUL⟩b⟨DEL⟩ ⟨RLO⟩&lt;"
     assert escape("a\tb\nc") == "a\tb\nc"
     assert "\u202e" not in label("\u202ex")
 
