@@ -32,7 +32,8 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
     st.html(f'<div class="kick-question" dir="auto">{escape(sample.question)}</div><div class="kick-muted">{about(found, a, b)}</div>')
     if len(sample.turns) <= 1:
         right_answer(sample, 0)
-    if any(turn.nll is not None for turn in pair[0].turns):
+    is_measured = any(turn.nll is not None for turn in pair[0].turns)
+    if is_measured:
         st.html(windows(pair, titles))
         n_more = min(len(side.turns) for side in pair) - MOST_WINDOWS
         if n_more > 0:
@@ -42,7 +43,7 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
             answers(found, turn, a, b)
             if behind := table(sample, pair, turn, titles):
                 st.html(behind)
-    if not page.runs.empty and page.comparison_id is not None:
+    if not page.runs.empty and page.comparison_id is not None and not is_measured:
         _elsewhere.draw(page, sample.sample_id)
     _notes.draw(page.db, found.sample_set, sample.sample_id)
     _behind.draw(found, a, b)

@@ -15,6 +15,12 @@ from pages._text import label
 
 PER_PAGE = 10
 """Questions of one page of the list."""
+LEGEND = (
+    "\u2212 broke &ensp;+ fixed &ensp;✓ both right &ensp;✗ both wrong &ensp;? no verdict<br>"
+    '<span class="kick-differs">words</span> the other has not &ensp;<span class="kick-extracted">what is scored</span> &ensp;'
+    '<span class="kick-parts"></span> where a recipe parts from dense<br>j k or ↓ ↑ go through the list'
+)
+"""What the signs and marks mean."""
 COLOURS = {"broke": "orange", "fixed": "green"}
 
 
@@ -65,7 +71,7 @@ def draw(page: Page, a: Side, b: Side, narrowed: Narrowed, ids: list[str], at: i
         key = f"list_page_{number}"  # a widget of its own for each page: the question in sight decides which one is open
         st.pagination(n_pages, default=number + 1, key=key, on_change=turn, args=(ids, key), max_visible_pages=5)
     if (rows["outcome"] != "measured").any():
-        st.caption("\u2212 broke  + fixed  ✓ both right  ✗ both wrong  ? no verdict")
+        st.html(f'<div class="kick-muted">{LEGEND}</div>')
     arrows(ids, place)
 
 

@@ -296,7 +296,7 @@ WHERE r.run_id IN (SELECT unnest($runs)) ORDER BY {RECIPE_ORDER}
 def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected") -> pd.DataFrame:
     """Return what every recipe of a comparison makes of one question, in recipe order.
 
-    Columns: run_id, recipe, method, sparsity, structure, bits, value, is_right (boolean, NA without verdict), gold_logprob. A run that has not
+    Columns: run_id, recipe, method, sparsity, structure, bits, value, is_right (boolean, NA without verdict and for perplexity), gold_logprob. A run that has not
     answered the question has no row.
     """
     known = grid(db, comparison_id, scorer)
@@ -306,7 +306,7 @@ def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str 
     frame = runs[runs["run_id"].isin([known.run_ids[i] for i in at])].reset_index(drop=True)
     frame["value"] = known.values[at, place] if at else []
     frame["gold_logprob"] = known.gold_logprob[at, place] if at else []
-    frame["is_right"] = pd.array([None if pd.isna(value) else value >= known.right_at for value in frame["value"]], dtype="boolean")
+    frame["is_right"] = pd.array([_is_right(None if pd.isna(value) else value, known.metric) for value in frame["value"]], dtype="boolean")
     frame["bits"] = frame["bits"].astype("Int64")
     return frame
 

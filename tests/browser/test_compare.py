@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from llmkick_core.schema import Answer, Recipe, Sample
+from llmkick_core.schema import Answer, Calibration, Recipe, Sample
 from tests.browser.conftest import serving, settled
 from tests.synthetic_store import add_run, spec_of
 
@@ -106,8 +109,6 @@ def test_a_range_is_set_in_the_open_box_which_stays_open(address: str, visit: Vi
 
 
 def test_a_note_is_saved_when_one_leaves_the_box_and_seen_in_another_tab(full_store: Path, tmp_path: Path, visit: Visit):
-    import shutil
-
     store = tmp_path / "store"
     shutil.copytree(full_store, store, ignore=shutil.ignore_patterns("results.duckdb*"))
     with serving(store) as fresh:
@@ -176,7 +177,9 @@ def worst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         for name, text in WORST.items()
     ]
-    for recipe in (Recipe(), Recipe(method="wanda", sparsity=0.5), Recipe(method="wanda", sparsity=0.3)):
+    file = Calibration(source=f"/texts/{WORST['tags'].replace('/', '_')}\u202e.txt")
+    wanda = Recipe(method="wanda", sparsity=0.5)
+    for recipe in (Recipe(), wanda, Recipe(method="wanda", sparsity=0.3), replace(wanda, calibration=file)):
         spec = spec_of("open_book_qa", recipe, model=f"/models/{WORST['tags'].replace('/', '_')}\u202e![](x)")
         said = {one.sample_id: one.question if recipe.is_dense else f"{one.question[::-1]} {one.question}" for one in samples}
         answers = [
@@ -186,8 +189,6 @@ def worst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         add_run(store, spec, samples, answers)
     sets = [path.stem for path in (store / "samples").glob("*.jsonl")]
     (store / "notes").mkdir()
-    import json
-
     lines = [json.dumps({"sample_id": one.sample_id, "text": one.question[:4000], "tags": ["b-x"], "at": 1.0}) for one in samples]
     (store / "notes" / f"{sets[0]}.jsonl").write_text("\n".join([*lines, WORST["tags"], ""]))
     with serving(store) as found:

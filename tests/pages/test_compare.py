@@ -173,6 +173,7 @@ def test_perplexity_lists_windows_and_no_right_or_wrong(app: Start, full_store: 
     assert "nats a token" in text(at)
     assert "Wanda 50%: perplexity" in text(at)
     assert re.search(r"[+−]\d+\.\d% \(95% interval .*n = 24 windows\)", text(at))
+    assert "Every recipe on this question" not in text(at)
 
 
 def test_each_turn_of_a_conversation_has_its_right_answer_and_a_missing_verdict_is_shown(app: Start, tmp_path: Path):
