@@ -63,7 +63,7 @@ STYLE = """<style>
 .kick-facts td, .kick-facts th {overflow-wrap: normal;} .kick-facts td .kick-muted {max-width: 18rem;} .kick-facts td:first-child {opacity: .7; max-width: 15rem;} .kick-scroll {overflow-x: auto;}
 .kick-links a, .kick-links a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
 .kick-option {white-space: nowrap;} .kick-option .kick-bar {margin-left: .5rem; max-width: 45%;}
-.kick-step {display: inline-block; white-space: nowrap; margin-right: 1.1rem;} .kick-step.here {font-weight: 600;}
+.kick-step {display: inline-block; max-width: 100%; margin-right: 1.1rem;} .kick-muted, .kick-gold-line, .kick-head {overflow-wrap: anywhere;} .kick-step.here {font-weight: 600;}
 .kick-recipes td:first-child {white-space: nowrap; overflow-wrap: normal; padding-right: 1.4rem; width: 1%;}
 .kick-tag {display: inline-block; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 99px; padding: 0 .5rem; margin-right: .3rem;}
 .st-key-arrows {display: none;}

@@ -86,3 +86,17 @@ def test_a_hostile_note_and_a_damaged_file_leave_the_page_whole(app: Start, stor
     assert not at.exception
     assert any("1 file of the store cannot be read" in expander.label for expander in at.expander)
     assert boxes(at)[0].value.startswith("<script>")
+
+
+def test_a_draft_that_could_not_be_saved_is_there_when_one_comes_back(app: Start, store: Path):
+    (store / "notes").write_text("in the way")
+    at = compare(app, store, q=Q, sort="position")
+    boxes(at)[0].set_value("not lost").run()
+    at.button(key="next").click().run()
+    assert not at.warning
+    at.button(key="previous").click().run()
+    assert boxes(at)[0].value == "not lost"
+    (store / "notes").unlink()
+    next(button for button in at.button if button.label == "Save mine").click().run()
+    assert not at.warning
+    assert [line["text"] for line in lines(store)] == ["not lost"]
