@@ -52,14 +52,14 @@ def narrow(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Narrow
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         chips = st.container(width="content")  # filled once the filters are known: they narrow what is counted
         foot = st.container(horizontal=True, width="content")
-    spans = queries.spans(page.db, a.run_id, b.run_id, page.scorer)
+    spans, told = queries.spans(page.db, a.run_id, b.run_id, page.scorer), st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
         subject = choose("Subject", subjects, "subject", lasting=False, width=200) if len(subjects) > 1 else ""
         search = search_box()
         sorts = {key: title for key, title in SORTS.items() if key in ("damage", "position") or key in spans}
         sort = choose("Sort", sorts, "sort", lasting=False, width=170)
-        more = further(page, a, b, spans)
+        more = further(page, a, b, spans, told)
         narrowed = replace(more, subject=subject or None, search=search or None)
         if any(st.query_params.get(name) for name in FILTERS):
             st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", on_click=clear)
@@ -100,33 +100,43 @@ def clear() -> None:
         st.query_params.pop(name, None)
 
 
-def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float]]) -> queries.Filter:
-    """Return what the less frequent filters say after drawing them: category, kind of outcome, notes and tags, ranges."""
+def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float]], told: DeltaGenerator) -> queries.Filter:
+    """Return what the less frequent filters say after drawing them: category, kind of outcome, notes and tags, ranges.
+
+    Args:
+        page: the page.
+        a: left of the pair.
+        b: right of the pair.
+        spans: lowest and highest value of each measure.
+        told: where it is said that a link asks for what there is not; the box of these filters is closed most of the time.
+    """
     n_active = sum(bool(st.query_params.get(name)) for name in ("category", "kind", "tag")) + len(
         queries.read_ranges(st.query_params.get("where", ""))[0]
     )
     title = f"More filters · {n_active}" if n_active else "More filters"
     with st.popover(title, icon=":material/tune:", key="more_filters"):
         categories = {"": "All categories"} | {name: label(name.replace("_", " ")) for name in queries.categories(page.db, a.run_id)}
-        category = choose("Category", categories, "category", lasting=False) if len(categories) > 1 else ""
+        category = choose("Category", categories, "category", lasting=False, told=told) if len(categories) > 1 else ""
         found = queries.kinds(page.db, a.run_id, b.run_id, page.scorer)
         kinds = {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in found.items()}
-        kind = choose(f"Outcome of B, {label(b.title)}", kinds, "kind", lasting=False, spoken="outcome") if len(kinds) > 1 else ""
+        kind = (
+            choose(f"Outcome of B, {label(b.title)}", kinds, "kind", lasting=False, spoken="outcome", told=told) if len(kinds) > 1 else ""
+        )
         tags = {"": "Any or none", ANY: "With a note or tag"} | {
             name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()
         }
-        tag = choose("Notes and tags", tags, "tag", lasting=False, spoken="tag")
-        ranges = range_boxes(b, spans)
+        tag = choose("Notes and tags", tags, "tag", lasting=False, spoken="tag", told=told)
+        ranges = range_boxes(b, spans, told)
     return queries.Filter(category=category or None, kind=kind or None, tag=tag or None, ranges=ranges)
 
 
-def range_boxes(b: Side, spans: Mapping[str, tuple[float, float]]) -> tuple[queries.Range, ...]:
+def range_boxes(b: Side, spans: Mapping[str, tuple[float, float]], told: DeltaGenerator) -> tuple[queries.Range, ...]:
     """Return the ranges that are asked for after drawing a row for each, and the box that adds one."""
     asked, wrong = queries.read_ranges(st.query_params.get("where", ""))
     ranges = tuple(one for one in asked if one.measure in spans)
     lacking = [f"no answer of {b.title} has {one.measure}." for one in asked if one.measure not in spans]
     for line in (*wrong, *lacking):
-        st.warning(f"The link asks for a range that is not followed: {label(line, longest=300)}")
+        told.warning(f"The link asks for a range that is not followed: {label(line, longest=300)}")
     for one in ranges:
         low, high = spans[one.measure]
         st.caption(label(measure_title(one.measure)))

@@ -173,12 +173,14 @@ def choose(
     widget: Any = None,
     lasting: bool = True,
     spoken: str = "",
+    told: Any = st,
     **more: Any,
 ) -> str:
     """Return what was chosen from {value: title}; it stands in the URL as `name`.
 
     A value that the URL asks for and that there is not is said on the page, not followed in silence. `read` says what a word means that is none of
-    the options. `spoken` is what the choice is called in that sentence, where its title is not fit for one. `lasting` choices stay for the session when the URL is silent; others go back to their default, and are left out of the URL there.
+    the options. `spoken` is what the choice is called in that sentence, where its title is not fit for one, and
+    `told` where it is said. `lasting` choices stay for the session when the URL is silent; others go back to their default, and are left out of the URL there.
     """
     key, last, guessed = f"choice_{name}", f"last_{name}", f"guessed_{name}"
     first = default if default in options else next(iter(options))
@@ -190,7 +192,7 @@ def choose(
     if known is not None and known not in options:
         meant = read(known) if read is not None else None
         if meant is None and known != st.session_state.get(last):
-            st.warning(
+            told.warning(
                 f"The link asks for {spoken or text.lower()} {label(known)}, which this store does not have; shown is {label(options[first])}."
             )
         known = meant

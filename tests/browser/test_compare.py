@@ -108,6 +108,12 @@ def test_a_range_is_set_in_the_open_box_which_stays_open(address: str, visit: Vi
     assert "where" not in again.url
 
 
+def test_what_a_link_asks_for_in_vain_is_said_outside_the_closed_box(address: str, visit: Visit):
+    page = visit(f"{address}/compare?task=factoid_qa&b=magnitude-70&tag=nosuch&where=colour:1..")
+    expect(page.get_by_text("The link asks for tag nosuch")).to_be_visible()
+    expect(page.get_by_text("is no measure")).to_be_visible()
+
+
 def test_a_note_is_saved_when_one_leaves_the_box_and_seen_in_another_tab(full_store: Path, tmp_path: Path, visit: Visit):
     store = tmp_path / "store"
     shutil.copytree(full_store, store, ignore=shutil.ignore_patterns("results.duckdb*"))
