@@ -31,6 +31,9 @@ SORTS = {
 }
 """Orders of the list; those by a measure are offered where the pair has it."""
 
+SPOKEN = {"category": "category", "kind": "outcome", "tag": "tag"}
+"""What the further filters are called in a sentence."""
+
 FILTERS = ("outcome", "subject", "search", "category", "kind", "tag", "where")
 """What narrows the list, as the URL names it."""
 
@@ -55,13 +58,13 @@ def narrow(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Narrow
     spans, told = queries.spans(page.db, a.run_id, b.run_id, page.scorer), st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
-        subject = choose("Subject", subjects, "subject", lasting=False, width=200) if len(subjects) > 1 else ""
+        subject = choose("Subject", subjects, "subject", lasting=False, width=200) if len(subjects) > 1 or asked_for("subject") else ""
         search = search_box()
         sorts = {key: title for key, title in SORTS.items() if key in ("damage", "position") or key in spans}
         sort = choose("Sort", sorts, "sort", lasting=False, width=170)
         more = further(page, a, b, spans, told)
         narrowed = replace(more, subject=subject or None, search=search or None)
-        if any(st.query_params.get(name) for name in FILTERS):
+        if any(map(asked_for, FILTERS)):
             st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", on_click=clear)
     counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=narrowed)
     offered = ("all", "different") if summary.comparison.is_perplexity else tuple(_words.OUTCOMES)
@@ -110,24 +113,31 @@ def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float
         spans: lowest and highest value of each measure.
         told: where it is said that a link asks for what there is not; the box of these filters is closed most of the time.
     """
-    n_active = sum(bool(st.query_params.get(name)) for name in ("category", "kind", "tag")) + len(
-        queries.read_ranges(st.query_params.get("where", ""))[0]
+    found = queries.kinds(page.db, a.run_id, b.run_id, page.scorer)
+    offered = {
+        "category": {"": "All categories"} | {name: label(name.replace("_", " ")) for name in queries.categories(page.db, a.run_id)},
+        "kind": {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in found.items()},
+        "tag": {"": "Any or none", ANY: "With a note or tag"}
+        | {name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()},
+    }
+    titles = {"category": "Category", "kind": f"Outcome of B, {label(b.title)}", "tag": "Notes and tags"}
+    ranges, _ = queries.read_ranges(st.query_params.get("where", ""))
+    n_active = sum(asked_for(name) in options for name, options in offered.items() if asked_for(name)) + sum(
+        one.measure in spans for one in ranges
     )
-    title = f"More filters · {n_active}" if n_active else "More filters"
-    with st.popover(title, icon=":material/tune:", key="more_filters"):
-        categories = {"": "All categories"} | {name: label(name.replace("_", " ")) for name in queries.categories(page.db, a.run_id)}
-        category = choose("Category", categories, "category", lasting=False, told=told) if len(categories) > 1 else ""
-        found = queries.kinds(page.db, a.run_id, b.run_id, page.scorer)
-        kinds = {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in found.items()}
-        kind = (
-            choose(f"Outcome of B, {label(b.title)}", kinds, "kind", lasting=False, spoken="outcome", told=told) if len(kinds) > 1 else ""
-        )
-        tags = {"": "Any or none", ANY: "With a note or tag"} | {
-            name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()
+    with st.popover(f"More filters · {n_active}" if n_active else "More filters", icon=":material/tune:", key="more_filters"):
+        chosen = {
+            name: choose(titles[name], options, name, lasting=False, spoken=SPOKEN[name], told=told)
+            for name, options in offered.items()
+            if len(options) > 1 or asked_for(name)
         }
-        tag = choose("Notes and tags", tags, "tag", lasting=False, spoken="tag", told=told)
         ranges = range_boxes(b, spans, told)
-    return queries.Filter(category=category or None, kind=kind or None, tag=tag or None, ranges=ranges)
+    return queries.Filter(**{name: value or None for name, value in chosen.items()}, ranges=ranges)
+
+
+def asked_for(name: str) -> str:
+    """Return what the link asks for, empty where it does not."""
+    return str(st.query_params.get(name, ""))
 
 
 def range_boxes(b: Side, spans: Mapping[str, tuple[float, float]], told: DeltaGenerator) -> tuple[queries.Range, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,3 +125,12 @@ def test_a_tag_finds_the_question_that_it_was_given_to(app: Start, measured: Pat
     assert "edit_note" in listed(again)[0]
     assert n_words(compare(app, measured, tag="*")) == [3]
     assert "The link asks for tag nosuch" in compare(app, measured, tag="nosuch").warning[0].value
+
+
+def test_a_category_or_subject_that_the_data_has_not_is_said(app: Start, full_store: Path):
+    at = compare(app, full_store, task="factoid_qa", category="STEM", subject="astrology")
+    assert sorted(re.sub(r",.*", "", box.value) for box in at.warning) == [
+        "The link asks for category STEM",
+        "The link asks for subject astrology",
+    ]
+    assert at.get_by_key("choice_outcome").options[0] != "All 0"
