@@ -225,6 +225,8 @@ def test_the_biggest_breaks_are_listed_once_a_fact_and_worst_first(small, open_s
     assert breaks["damage"].tolist() == pytest.approx([7.9, 5.0])
     assert breaks.loc[0, ["dense_run_id", "question", "gold", "task"]].tolist() == [A, SAMPLES[0].question, "Ulaanbaatar", "factoid_qa"]
     assert len(queries.biggest_breaks(db, MODEL, 1)) == 1
+    assert queries.biggest_breaks(db, MODEL, only=(B,))["recipe"].tolist() == ["wanda-50", "wanda-50"]
+    assert queries.biggest_breaks(db, MODEL, only=()).empty
 
 
 def test_layers_of_a_run(small, open_store):
