@@ -123,7 +123,8 @@ class Page:
     def all_sides(self) -> dict[str, Side]:
         """Return every run of the model, by its id."""
         by_comparison = (_links.sides_of(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
-        return {side.run_id: side for sides in by_comparison for side in sides.values()}
+        key = ("all sides", self.model, self.scorer)
+        return self.db.remember(key, lambda: {side.run_id: side for sides in by_comparison for side in sides.values()})
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
         """Return the query that opens Compare on a run of `runs` or `biggest_breaks`."""

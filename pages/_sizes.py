@@ -21,7 +21,7 @@ def draw(page: Page) -> None:
     """Draw score against bytes for the task in sight; nothing where no size is known."""
     mine = page.runs[page.runs["comparison_id"] == page.comparison_id]
     models = [str(page.model), *queries.twins(page.db, str(page.comparison_id)).values()]
-    found = queries.scores_by_size(page.db, mine, parameters(models), page.scorer)
+    found = queries.scores_by_size(page.db, mine, parameters(page, models), page.scorer)
     if found["n_bytes"].nunique() < 2:
         return
     is_perplexity = bool((mine["metric"] == "nll").any())
@@ -41,14 +41,15 @@ def draw(page: Page) -> None:
     )
 
 
-def parameters(models: Sequence[str]) -> dict[str, int]:
-    """Return the number of weights of each model whose files are on this machine."""
-    found = {}
-    for model in dict.fromkeys(models):
-        try:
-            found[model] = model_card(model).n_parameters
-        except LlmkickError:
-            continue  # its points are left out, and the caption counts on those that are there
+def parameters(page: Page, models: Sequence[str]) -> dict[str, int]:
+    """Return the number of weights of each model, as its runs tell it, or its files where they are on this machine."""
+    found = queries.parameters(page.db)
+    for model in models:
+        if model not in found and not model.startswith("hub:"):  # where a download lies, only the network tells
+            try:
+                found[model] = model_card(model).n_parameters
+            except LlmkickError:
+                continue  # its points are left out
     return found
 
 

@@ -183,7 +183,7 @@ def curve(page: Page, comparison: str, mine: pd.DataFrame, *, with_group: bool) 
     is_group = with_group and group != _words.task_title(task)
     st.markdown(f"**{group}** · {label(name)}" if is_group else f"**{label(name)}**")
     st.plotly_chart(
-        _charts.curves(mine, with_published=True),
+        page.db.remember(("curves", comparison, page.scorer), lambda: _charts.curves(mine, with_published=True)),
         key=f"curve_{comparison}",
         config=_charts.config(f"{task}-over-sparsity"),
         alt=f"{name} over sparsity",

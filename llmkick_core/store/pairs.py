@@ -141,6 +141,14 @@ def _of_run(
     db: Database, run_id: str, reference: str | None, scorer: str, metric: str
 ) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
     """Return the turns of a run, numbered as the reference set has the questions, and (value, kinds) of each question of that set."""
+    key = ("turns", run_id, reference, scorer)  # the dense run stands in many pairs
+    found: tuple[Any, Any] = db.remember(key, lambda: _turns_of_run(db, run_id, reference, scorer, metric))
+    return found
+
+
+def _turns_of_run(
+    db: Database, run_id: str, reference: str | None, scorer: str, metric: str
+) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
     _, own = task_and_set(db, run_id)
     is_cloze = db.rows("SELECT formulation = 'cloze' FROM runs WHERE run_id = $run", {"run": run_id})[0][0] or False
     turns = db.columns(_TURNS, {"run": run_id, "set": own, "is_cloze": is_cloze})

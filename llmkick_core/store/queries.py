@@ -8,7 +8,7 @@ What a page needs is imported from here, whichever module answers it:
     grid                                                            grids.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES                                filters.py
-    scores_by_size twins                                            sizes.py
+    parameters scores_by_size twins                                       sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
@@ -41,7 +41,7 @@ from llmkick_core.store.pairs import (
 )
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import run_ids
-from llmkick_core.store.sizes import scores_by_size, twins
+from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.tallies import answered_counts
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "pair_ids",
     "pair_rows",
     "pair_summary",
+    "parameters",
     "run_overview",
     "sample_detail",
     "scores_by_size",

@@ -27,6 +27,10 @@ SELECT o.run_id, o.model FROM runs r JOIN runs o ON o.model <> r.model AND o.met
 WHERE r.comparison_id = $comparison GROUP BY ALL ORDER BY o.model
 """
 
+_PARAMETERS = """
+SELECT model, max(TRY_CAST(facts->>'n_parameters' AS BIGINT)) AS n FROM runs GROUP BY model HAVING n IS NOT NULL
+"""
+
 COLUMNS = ("run_id", "model", "recipe", "method", "sparsity", "structure", "bits", "variant", "n_bytes", "n", "score", "low", "high")
 
 
@@ -34,6 +38,12 @@ def twins(db: Database, comparison_id: str) -> dict[str, str]:
     """Return the dense runs of other models that were asked the same questions in the same way: {run_id: model}."""
     found: dict[str, str] = db.remember(("twins", comparison_id), lambda: dict(db.rows(_TWINS, {"comparison": comparison_id})))
     return found
+
+
+def parameters(db: Database) -> dict[str, int]:
+    """Return the number of weights of each model whose runs kept it."""
+    found: dict[str, int] = db.remember(("parameters",), lambda: dict(db.rows(_PARAMETERS)))
+    return dict(found)
 
 
 def scores_by_size(db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, int], scorer: str = "corrected") -> pd.DataFrame:
