@@ -39,6 +39,12 @@ QUICK_LIMITS = {
 QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 """Little text, so that the demo stays quick; enough for a model of three million weights."""
 
+
+def usual_calibration(model: str) -> Calibration:
+    """Return the calibration that a form starts with: the demo's for a bundled model, so that its recipes are the same ones; else the papers'."""
+    return QUICK_CALIBRATION if model.startswith("bundled:") else Calibration()
+
+
 _QUICK = ("magnitude", "wanda")
 _QUICK_STEPS = (0.3, 0.5, 0.7)
 _GROUP = 64
