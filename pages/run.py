@@ -54,6 +54,7 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
         placeholder="A folder, or hub:org/name@revision",
         help="Type the path of a Hugging Face folder with safetensors weights, or hub:org/name@revision. Code that comes with a model is never run.",
     )
+    st.caption("Another one: type its folder, or hub:org/name@revision, into the box.")
     if not model:
         return ""
     try:
