@@ -18,6 +18,7 @@ def test_back_undoes_one_choice_at_a_time_and_leads_back_to_the_page_before(addr
     page = visit(address)
     page.locator('.kick-matrix a[href*="b=wanda-70"]').first.click()
     expect(page).to_have_url(re.compile(r"/compare\?.*b=wanda-70"))
+    expect(page.locator(".st-key-questions label:has(input:checked)")).to_have_count(1)
     settled(page)
     first = page.locator(".kick-question").inner_text()
     page.keyboard.press("j")
