@@ -65,7 +65,7 @@ class Ladder:
     n_steps: int
     """How many of them are steps."""
     rows: pd.DataFrame
-    """(u,) in the data set's order: sample_id (of the first wording), subject, n_wordings."""
+    """(u,) in the data set's order: sample_id (of the first wording that the dense model has right, else of the first), subject, n_wordings."""
     codes: Places
     """(q,) row of each question of the grid."""
     states: States
@@ -149,7 +149,9 @@ def _ladder(db: Database, comparison_id: str, run_ids: tuple[str, ...], n_steps:
     for column, run_id in enumerate(run_ids):
         if run_id in there:
             states[column], n_right[column] = own[there[run_id]], own_right[there[run_id]]
-    first = np.unique(codes, return_index=True)[1]
+    is_right = known.is_right[there[run_ids[0]]] if run_ids[0] in there else np.zeros(len(codes), dtype=bool)
+    order = np.lexsort((np.arange(len(codes)), ~is_right, codes))  # by row, a wording that dense has right first
+    first = order[np.unique(codes[order], return_index=True)[1]]
     rows = known.questions.iloc[first][["sample_id", "subject"]].reset_index(drop=True)
     return Ladder(
         comparison_id=comparison_id,
@@ -273,7 +275,7 @@ def ladder_counts(db: Database, found: Ladder, wanted: LadderFilter) -> LadderCo
 
 
 def ladder_texts(db: Database, found: Ladder, places: Sequence[int]) -> pd.DataFrame:
-    """Return what is written in some rows, in that order: place, sample_id, subject, n_wordings, question (the first wording), gold."""
+    """Return what is written in some rows, in that order: place, sample_id, subject, n_wordings, question, gold."""
     frame = found.rows.iloc[list(places)].assign(place=list(places))
     said = pd.DataFrame(
         texts(db, _sample_set(db, found), list(frame["sample_id"])), columns=["sample_id", "question", "gold"], dtype=object

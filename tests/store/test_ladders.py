@@ -71,6 +71,14 @@ def test_facts_over_the_steps(db):
     assert found.fates.is_gained.tolist() == [False, False, False, True]
 
 
+def test_a_fact_is_shown_in_a_wording_that_dense_has_right(tmp_path, open_store):
+    add_run(tmp_path, spec(), said((0, 1, 0, 1, None)))
+    add_run(tmp_path, spec(RECIPES[0]), said((1, 0, 0, 1, 1)))
+    found = queries.ladder(open_store(tmp_path), COMPARISON, DENSE, (LIGHT,))
+    assert found.rows["sample_id"].tolist() == [SAMPLES[i].sample_id for i in (1, 2, 3, 4)]
+    assert found.states[0].tolist() == [FRAGILE, LOST, ALIVE, UNSCORED]
+
+
 def test_questions_one_by_one(db):
     found = ladder(db, by="question")
     assert len(found.rows) == 5
