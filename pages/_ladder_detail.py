@@ -40,6 +40,9 @@ def draw(page: Page, found: Ladder, rungs: Rungs, columns: Sequence[Column], sam
     st.html(f'<div class="kick-question">{escape(sample.question)}</div><div class="kick-muted">{" · ".join(about)}</div>')
     if len(sample.turns) <= 1:
         right_answer(sample, 0)
+    for number, turn in enumerate(sample.turns if len(sample.turns) > 1 else ()):
+        st.html(f'<div class="kick-muted">Turn {number + 1}</div><div class="kick-plain">{escape(turn)}</div>')
+        right_answer(sample, number)
     if found.rows["n_wordings"].iloc[place] > 1:
         wordings(page, found, columns, place, sample_id)
     dies = int(found.fates.death[place]) if found.fates.is_dead[place] else -1
@@ -77,7 +80,7 @@ def fate(found: Ladder, rungs: Rungs, place: int) -> str:
 def wordings(page: Page, found: Ladder, columns: Sequence[Column], place: int, sample_id: str) -> None:
     """Draw how every wording of a fact fares; each can be put into sight."""
     frame, states = queries.wordings(page.db, found, place)
-    heads = ["dense", *(column.head for column in columns[: found.n_steps])]
+    heads = ["dense", *(column.head.removesuffix("%") for column in columns[: found.n_steps])]  # narrow
     head = "".join(f"<th>{escape(name)}</th>" for name in heads)
     rows = []
     for number, row in enumerate(frame.to_dict("records")):

@@ -31,12 +31,12 @@ STYLE = """<style>
 .kick-ladder th {font-weight: 600; vertical-align: bottom; white-space: nowrap;} .kick-ladder a, .kick-ladder a:visited {color: inherit; text-decoration: none;}
 .kick-ladder a:hover {text-decoration: underline;} .kick-ladder a.kick-right {color: #009E73;} .kick-ladder a.kick-wrong {color: #D55E00;}
 .kick-ladder.tight {font-size: .8rem;} .kick-ladder.tight th, .kick-ladder.tight td {padding: .1rem .12rem;} .kick-ladder.tight td.cell {min-width: 1.2rem; padding: 0;}
-.kick-ladder.tight th:first-child, .kick-ladder.tight td:first-child {min-width: 6rem;} .kick-ladder.tight th {font-size: .72rem;}
+.kick-ladder.tight th:first-child, .kick-ladder.tight td:first-child {min-width: 5rem;} .kick-ladder.tight th {font-size: .7rem;}
 .kick-beside span {white-space: nowrap; margin-right: 1rem;}
 .kick-ladder th:first-child, .kick-ladder td:first-child {text-align: left; min-width: 11rem; width: 100%; overflow-wrap: anywhere; white-space: normal; padding-left: .4rem;}
 .kick-ladder thead tr.count th {font-weight: 400; padding: .1rem .35rem; border-bottom: none;} .kick-ladder thead tr.count th:first-child {text-align: right;}
 .kick-ladder thead tr.count.last th {border-bottom: 2px solid color-mix(in srgb, currentColor 30%, transparent); padding-bottom: .35rem;}
-.kick-ladder .kick-up {writing-mode: vertical-rl; transform: rotate(180deg); display: inline-block; max-height: 7rem; white-space: normal; text-align: left; line-height: 1.1;}
+.kick-ladder .kick-up {writing-mode: vertical-rl; transform: rotate(180deg); display: inline-block; max-height: 5.5rem; font-size: .78rem; white-space: normal; text-align: left; line-height: 1.1;}
 .kick-ladder .beside {border-left: 2px solid color-mix(in srgb, currentColor 25%, transparent);}
 .kick-ladder td.cell {padding: 0; min-width: 1.9rem;} .kick-ladder td.cell > * {display: block; padding: .28rem .2rem; font-weight: 700;}
 .kick-ladder td.right {background: color-mix(in srgb, #009E73 16%, transparent);} .kick-ladder td.wrong {background: color-mix(in srgb, #D55E00 20%, transparent);}
@@ -45,7 +45,7 @@ STYLE = """<style>
 .kick-ladder td.dies {box-shadow: inset 0 0 0 2px #D55E00;}
 .kick-ladder tr.here td:first-child {box-shadow: inset 4px 0 0 0 var(--st-primary-color, #1F5FA8); background: color-mix(in srgb, currentColor 7%, transparent); font-weight: 600;}
 .kick-step {margin-bottom: .6rem;} .kick-step .kick-head {flex-wrap: wrap; margin-bottom: .2rem;} .kick-step .kick-answer {max-height: 9rem; padding: .35rem .65rem; font-size: .9rem;}
-.kick-step .kick-answer.fate {outline: 2px solid #D55E00;} .kick-step a, .kick-step a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
+.kick-step .kick-answer + .kick-head {margin-top: .4rem;} .kick-step .kick-answer.fate {outline: 2px solid #D55E00;} .kick-step a, .kick-step a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
 .kick-p {display: inline-flex; align-items: center; gap: .35rem; margin-left: auto; font-variant-numeric: tabular-nums; opacity: .8;}
 .kick-p i {display: inline-block; width: 4.5rem; height: .5rem; border-radius: 3px; background: color-mix(in srgb, currentColor 12%, transparent); overflow: hidden;}
 .kick-p i span {display: block; height: 100%; background: color-mix(in srgb, currentColor 60%, transparent);}
