@@ -153,7 +153,7 @@ def medians(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str) -> s
             continue
         name = f"<b>{escape(rungs.title)}</b>" if key == chosen else escape(rungs.title)
         is_known = pd.notna(row["median_lifetime"])
-        half = f"{100 * row['median_lifetime']:g}%" if is_known else f"beyond {rungs.steps[-1].head}"
+        half = f"{100 * row['median_lifetime']:g}%" if is_known else f"beyond {_ladders.last_judged(rungs, curve)}"
         span = _ladders.interval(row).removeprefix("95% interval ") if is_known else _words.NONE
         rows.append(
             f'<tr><td><span class="kick-dot {escape(rungs.method)}"></span>{name}</td><td class="number">{half}</td><td class="number">{span}</td>'

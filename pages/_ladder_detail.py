@@ -115,11 +115,12 @@ def step(title: str, method: str, side: SideDetail | None, where: str, *, is_dea
         name += f' <span class="kick-muted">turn {number + 1}</span>' if len(turns) > 1 else ""
         dies = ' <span class="kick-wrong">dies here</span>' if is_death and number == 0 else ""
         body = escape(turn.text.strip()) if turn is not None else ""
+        said = verdict(turn) if turn is not None else '<span class="kick-none">· not run</span>'
         if turn is None and waits:
             body = f'<span class="kick-muted">{escape(waits)}</span>'
         fate = " fate" if is_death else ""
         parts.append(
-            f'<div class="kick-head">{name} {verdict(turn)}{dies}{_bar(turn)}</div><div class="kick-answer {state(turn)}{fate}">{body or empty(turn)}</div>'
+            f'<div class="kick-head">{name} {said}{dies}{_bar(turn)}</div><div class="kick-answer {state(turn)}{fate}">{body or empty(turn)}</div>'
         )
     return f'<div class="kick-step">{"".join(parts)}</div>'
 

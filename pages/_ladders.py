@@ -183,7 +183,7 @@ def sentence(rungs: Rungs, found: Ladder, counts: LadderCounts, curve: pd.DataFr
 def half(rungs: Rungs, curve: pd.DataFrame) -> str:
     """Return by when half are dead, with its interval: `half are dead by 50% (95% interval 50% to 60%)`."""
     row = median_of(rungs, curve)
-    last = rungs.steps[-1].head
+    last = last_judged(rungs, curve)
     if row is None or pd.isna(row["median_lifetime"]):
         low = None if row is None or pd.isna(row["median_low"]) else row["median_low"]
         return f"more than half outlive {last}" + ("" if low is None else f" (95% interval of the median from {_step(low)})")
@@ -202,6 +202,12 @@ def median_of(rungs: Rungs, curve: pd.DataFrame) -> dict[str, Any] | None:
     """Return a row of `curve` that has the median of a ladder; None where none of its steps has answers."""
     mine = curve[curve["run_id"].isin(rungs.is_step)]
     return mine.iloc[0].to_dict() if len(mine) else None
+
+
+def last_judged(rungs: Rungs, curve: pd.DataFrame) -> str:
+    """Return the head of the heaviest step of a ladder that has verdicts; the first step where none has."""
+    judged = set(curve[curve["n"] > 0]["run_id"])
+    return next((step.head for step in reversed(rungs.steps) if step.run_id in judged), rungs.steps[0].head)
 
 
 def _step(sparsity: float) -> str:

@@ -24,6 +24,8 @@ MANY = 8
 """Recipes beside the steps from which on only the method's own are drawn until someone asks for all."""
 WIDE = 10
 """Columns from which on the grid takes more of the page."""
+SCROLLS = 12
+"""Columns from which on the grid is wider than its place."""
 FATES = {
     "alive": "Alive at {last}",
     "open": "Not judged to the end",
@@ -75,7 +77,8 @@ def headline(page: Page, chosen: str) -> None:
     found = queries.ladder(page.db, str(page.comparison_id), dense_run(page), [step.run_id for step in rungs.steps], scorer=page.scorer)
     counts = queries.ladder_counts(page.db, found, LadderFilter())
     st.html(f'<div class="kick-sentence">{escape(_ladders.sentence(rungs, found, counts, curve))}</div>')
-    partial = [f"{column.title} {column.partial}" for column in rungs.steps if column.partial]
+    said = {"Dense": _words.partial(page.statuses.get(dense_run(page)))} | {column.title: column.partial for column in rungs.steps}
+    partial = [f"{title} {words}" for title, words in said.items() if words]
     st.caption(
         f"{label(_words.task_title(str(page.task)))} · {label(str(page.model))} · {page.scorer} scoring"
         + (f" · :orange[{label(' · '.join(partial), longest=300)}]" if partial else "")
@@ -225,7 +228,8 @@ def grid(page: Page, found: Ladder, drawn: Sequence[Column], counts: LadderCount
     if n_pages > 1:
         key = f"list_page_{number}"  # a widget of its own for each page: the question in sight decides which one is open
         st.pagination(n_pages, default=number + 1, key=key, on_change=turn, args=(ids, key), max_visible_pages=5)
-    st.caption(_ladder_table.LEGEND.replace("~", "\\~"))
+    more = " · the table scrolls sideways" if len(drawn) > SCROLLS else ""
+    st.caption(_ladder_table.LEGEND.replace("~", "\\~") + more)
     if at is None and place is not None:
         st.caption("The question beside is not in the list as it is filtered now.")
 

@@ -279,4 +279,6 @@ def test_a_step_without_answers_has_a_column(app: Start, tmp_path: Path, state: 
     assert "70%" in grid(at)
     assert head in grid(at)
     assert "Not judged to the end" in " ".join(chips(at))
-    assert "at 70%" not in sentence(at)
+    assert "70%" not in sentence(at)
+    assert "outlive 30%" in sentence(at)
+    assert "· not run" in text(at)
