@@ -49,6 +49,7 @@ STYLE = """<style>
 .kick-p {display: inline-flex; align-items: center; gap: .35rem; margin-left: auto; font-variant-numeric: tabular-nums; opacity: .8;}
 .kick-p i {display: inline-block; width: 4.5rem; height: .5rem; border-radius: 3px; background: color-mix(in srgb, currentColor 12%, transparent); overflow: hidden;}
 .kick-p i span {display: block; height: 100%; background: color-mix(in srgb, currentColor 60%, transparent);}
+.st-key-ladder_detail {scroll-margin-top: 4.5rem;}
 @media (min-width: 641px) {[data-testid=stColumn]:has(.st-key-ladder_detail) {position: sticky; top: 3.75rem; align-self: flex-start; max-height: calc(100vh - 14rem); overflow-y: auto;}}
 @media (max-width: 640px) {.kick-ladder th:first-child, .kick-ladder td:first-child {min-width: 8.5rem; max-width: 46vw; position: sticky; left: 0; z-index: 1;
   background: var(--st-background-color, Canvas);} .kick-ladder tr.here td:first-child {background: var(--st-secondary-background-color, Canvas);}}
