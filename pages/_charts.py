@@ -80,6 +80,11 @@ def colour(method: str) -> str:
     return COLOURS.get(method, COLOURS["random"])
 
 
+def band(method: str, opacity: float = 0.18) -> str:
+    """Return the colour of a method's interval."""
+    return f"rgba({_BANDS.get(method, _BANDS['random'])},{opacity})"
+
+
 def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     """Return the scores of one comparison over sparsity, with the matching band, intervals and quantized models on the left.
 
@@ -118,7 +123,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     if with_published:
         _published_lines(figure, task, set(pruned["method"]), scale)
     _axes(figure, runs, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
-    _labels(figure, ends)
+    label_ends(figure, ends)
     return figure
 
 
@@ -150,7 +155,6 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
     """Draw one method over sparsity, starting at dense, and return where it ends."""
     xs, ys = mine["sparsity"].tolist(), (mine["score"] * scale).tolist()
     known = mine[mine["low"].notna() & mine["high"].notna()]
-    band = f"rgba({_BANDS.get(method, _BANDS['random'])},0.18)"
     edge_x, start = known["sparsity"].tolist(), [] if base is None else [base]
     lead = [] if base is None else [0.0]
     xs_band = lead + edge_x
@@ -160,7 +164,7 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
         y=upper + lower[::-1],
         fill="toself",
         mode="lines",
-        fillcolor=band,
+        fillcolor=band(method),
         line={"width": 0},
         hoverinfo="skip",
         showlegend=False,
@@ -281,7 +285,7 @@ def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_
         )
 
 
-def _labels(figure: go.Figure, ends: Sequence[End]) -> None:
+def label_ends(figure: go.Figure, ends: Sequence[End]) -> None:
     """Write each method's name at the end of its line, pushed apart where two would touch."""
     if not ends:
         return

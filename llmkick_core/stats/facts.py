@@ -1,20 +1,18 @@
 """Facts asked in several wordings: lost only where all wordings fail, fragile where some do.
 
 fact_states(["capital/Mongolia"] * 3 + ["symbol/tungsten"], [1, 0, 1, 1]) -> {"capital/Mongolia": "fragile", "symbol/tungsten": "alive"}
+
+This is for two runs; survival.py follows facts over the steps of a method.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 State = Literal["alive", "fragile", "lost"]
-
-STATES: tuple[State, ...] = ("alive", "fragile", "lost")
 """All wordings right, some, none."""
 
 
@@ -32,28 +30,6 @@ def fact_states(facts: Sequence[str], is_right: Sequence[float]) -> dict[str, St
             seen[0] += 1
             seen[1] += right > 0
     return {fact: "alive" if right == n else "lost" if right == 0 else "fragile" for fact, (n, right) in counts.items()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactShares:
-    """How many facts a run still has."""
-
-    n: int
-    """Facts with a verdict."""
-    alive: float | None
-    """Share with all wordings right; None where n is 0."""
-    fragile: float | None
-    """Share with some wordings right."""
-    lost: float | None
-    """Share with none right."""
-
-
-def fact_shares(states: Iterable[State]) -> FactShares:
-    """Return the shares of facts alive, fragile and lost."""
-    found = list(states)
-    n = len(found)
-    alive, fragile, lost = (found.count(state) / n if n else None for state in STATES)
-    return FactShares(n=n, alive=alive, fragile=fragile, lost=lost)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,26 +52,3 @@ def fact_change(before: Mapping[str, State], after: Mapping[str, State]) -> Fact
         n_lost=sum(was != "lost" and now == "lost" for was, now in shared),
         n_fragile=sum(was == "alive" and now == "fragile" for was, now in shared),
     )
-
-
-def lifetime(steps: Iterable[tuple[float, State]]) -> float:
-    """Return the sparsity at which a fact dies: the lowest from which on it is lost at every step; infinite where it lives at the last.
-
-    Args:
-        steps: (sparsity, state), in any order.
-    """
-    death = math.inf
-    for sparsity, state in sorted(steps, key=lambda step: step[0], reverse=True):
-        if state != "lost":
-            break
-        death = sparsity
-    return death
-
-
-def median_lifetime(lifetimes: Iterable[float]) -> float | None:
-    """Return the sparsity by which at least half of the facts have died; None where more than half outlive the last step, or there is none."""
-    found = np.sort(np.fromiter(lifetimes, dtype=np.float64))
-    if len(found) == 0:
-        return None
-    middle = float(found[(len(found) - 1) // 2])
-    return middle if math.isfinite(middle) else None

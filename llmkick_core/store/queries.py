@@ -4,8 +4,10 @@ What a page needs is imported from here, whichever module answers it:
 
     models answered_runs comparisons subjects layers layer_totals   here
     store_health                                                    here
-    run_overview fact_curve                                         overview.py
+    run_overview                                                    overview.py
     grid                                                            grids.py
+    ladder ladder_places ladder_counts ladder_texts wordings        ladders.py
+    fact_curve is_step Ladder LadderFilter LadderCounts             ladders.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES                                filters.py
     parameters scores_by_size twins                                       sizes.py
@@ -27,8 +29,20 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range
 from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.ladders import (
+    Ladder,
+    LadderCounts,
+    LadderFilter,
+    fact_curve,
+    is_step,
+    ladder,
+    ladder_counts,
+    ladder_places,
+    ladder_texts,
+    wordings,
+)
 from llmkick_core.store.layout import DATABASE, run_dir
-from llmkick_core.store.overview import fact_curve, run_overview, with_none
+from llmkick_core.store.overview import run_overview, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
     PairSummary,
@@ -50,6 +64,9 @@ __all__ = [
     "OUTCOMES",
     "Filter",
     "Grid",
+    "Ladder",
+    "LadderCounts",
+    "LadderFilter",
     "LayerTotals",
     "PairSummary",
     "Range",
@@ -62,6 +79,11 @@ __all__ = [
     "comparisons",
     "fact_curve",
     "grid",
+    "is_step",
+    "ladder",
+    "ladder_counts",
+    "ladder_places",
+    "ladder_texts",
     "layer_totals",
     "layers",
     "models",
@@ -78,6 +100,7 @@ __all__ = [
     "store_health",
     "subjects",
     "twins",
+    "wordings",
 ]
 
 
