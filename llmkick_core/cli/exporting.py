@@ -209,9 +209,14 @@ def _write(
     """Write a table or a report and return how many rows it has."""
     from llmkick_core.report_html.write import write_report
     from llmkick_core.store.export import answers_export, overview_export, pair_export
+    from llmkick_core.store.filters import EVERYTHING
     from llmkick_core.store.formats import write, write_file
 
     pair = asked.pair(db)
+    if pair is None and wanted != EVERYTHING:
+        raise UsageError(
+            "outcome, subject, search and the like narrow the questions of a pair: name --task and --recipe, or --run and --against."
+        )
     if form == "html":
         if pair is None:
             raise UsageError("an HTML report is of a pair: name --task and --recipe, or --run and --against.")
