@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -92,7 +93,7 @@ def table(page: Page, found: Sequence[dict[str, Any]]) -> pd.DataFrame:
                 "Task": _words.task_title(run["task"]),
                 "Answers": run["n_answers"],
                 "State": state,
-                "When": pd.Timestamp(status.updated_at, unit="s") if status is not None and status.updated_at else pd.NaT,
+                "When": pd.Timestamp(datetime.fromtimestamp(status.updated_at)) if status is not None and status.updated_at else pd.NaT,
                 "Model": run["model"],
                 "Weights": run["model_revision"][:12],
                 "Data set": Path(run["dataset"]).name,
