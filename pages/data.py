@@ -6,6 +6,7 @@ import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
+from llmkick_core.store.export_columns import ANSWERS, PAIR, RUN, Columns
 from pages import _data_database, _data_runs, _data_store, _exports, _views, _words
 from pages._links import choose
 from pages._shared import Page, error_box, open_page
@@ -49,13 +50,25 @@ def take_along(page: Page) -> None:
     with st.expander("On the command line"):
         st.caption("It works while the app is open too.")
         st.code(_exports.command(page, page.a, page.b, wanted), language="bash", wrap_lines=True)
+    with st.expander("What the columns mean"):
+        st.html(meanings(PAIR | RUN))
     st.subheader("All answers to the task", anchor=False)
     runs = [side.run_id for side in page.sides.values()]
     st.caption(f"{_words.many(len(runs), 'recipe')}, a row an answer and turn, every stored score and log-probability with it.")
     _exports.answers(page, runs, str(page.task), key="export_task")
+    with st.expander("What these columns mean"):
+        st.html(meanings(ANSWERS | RUN))
     st.subheader("Scores of all runs", anchor=False)
     st.caption("A row a run and scorer: score, interval, difference from dense, verdict.")
     _exports.overview(page)
+
+
+def meanings(columns: Columns) -> str:
+    """Return a table of columns and what they mean."""
+    rows = "".join(
+        f'<tr><td class="kick-name"><code>{name}</code></td><td>{escape(meaning)}</td></tr>' for name, (_, meaning) in columns.items()
+    )
+    return f'<table class="kick-table">{rows}</table>'
 
 
 def filters(page: Page) -> queries.Filter:
