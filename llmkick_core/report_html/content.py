@@ -145,7 +145,7 @@ def _left_out(n_listed: int, n_all: int) -> str:
         return ""
     return (
         f"Listed are {n_listed:,} of {many(n_all, 'question')}: those that broke or were fixed first, then those whose right answer lost most. "
-        f"The other {n_all - n_listed:,} are counted above; `python -m llmkick_core export` writes all of them as a table."
+        f"The other {n_all - n_listed:,} are counted above; the command export writes all of them as a table."
     )
 
 

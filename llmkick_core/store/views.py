@@ -18,7 +18,7 @@ from llmkick_core.store.layout import write_atomic
 from llmkick_core.store.locks import held
 
 VIEWS = "views.jsonl"
-PAGES = ("overview", "compare", "ladder", "slices", "layers", "data")
+PAGES = ("overview", "compare", "ladder", "slices", "layers", "live", "data")
 """Pages that can be kept as a view."""
 LONGEST_NAME = 120
 """Characters of a name."""
