@@ -8,13 +8,32 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A compressed model that a store keeps, whole or as far as its compression came."""
+
+    compression_id: str
+    """Name of its folder; runs of the recipe have it too."""
+    n_bytes: int
+    """Size of its blocks."""
+    used_at: float
+    """When it was last used, seconds since 1970."""
 
 
 def touch(folder: Path) -> None:
     """Say that a kept model was used now."""
     with contextlib.suppress(OSError):
         os.utime(folder)
+
+
+def kept_models(store: Path) -> list[Kept]:
+    """Return the compressed models that a store keeps, the last used first."""
+    found = sorted(_kept(store), reverse=True)
+    return [Kept(compression_id=folder.name, n_bytes=size, used_at=used_at) for used_at, size, folder in found]
 
 
 def kept_size(store: Path) -> int:

@@ -11,6 +11,8 @@
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
 <store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
 <store>/results.duckdb                      the index, made anew by `rebuild`
+<store>/exports/                            copies of the index for other programs; may be deleted
+<store>/views.jsonl                         links that were given a name
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreError
 
 DATABASE = "results.duckdb"
+EXPORTS = "exports"
 
 
 def runs_dir(store: Path) -> Path:
