@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("pages/run.py", title=":material/play_circle: Run", icon=""),
         st.Page("pages/compare.py", title=":material/compare_arrows: Compare", icon=""),
         st.Page("pages/layers.py", title=":material/layers: Layers", icon=""),
+        st.Page("pages/live.py", title=":material/forum: Live", icon=""),
     ]
 )
 page.run()

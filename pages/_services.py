@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
+from llmkick_core.live.duel import Studio
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
@@ -29,6 +31,17 @@ class Services:
     """One line for each damaged file."""
     pace: Pace = field(default_factory=Pace)
     """How fast the queue gets on."""
+
+    @cached_property
+    def studio(self) -> Studio:
+        """Return what answers prompts on the Live page; it starts no server before it is asked."""
+        return Studio(self.executor.store, device=self.executor.device)
+
+    def close(self) -> None:
+        """End the model servers, and close the database."""
+        if "studio" in self.__dict__:
+            self.studio.close()
+        self.db.close()
 
     def refresh(self) -> int:
         """Take in new answers and return how many there were."""

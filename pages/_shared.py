@@ -44,7 +44,7 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
-_PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py", "pages/layers.py")
+_PAGES = ("pages/overview.py", "pages/run.py", "pages/compare.py", "pages/layers.py", "pages/live.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ def _restore_navigation() -> None:
 
 
 def _close(services: Services) -> None:
-    services.db.close()
+    services.close()
 
 
 @st.cache_resource(show_spinner="Opening the store …", on_release=_close)

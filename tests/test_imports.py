@@ -13,7 +13,7 @@ from llmkick_core import settings
 
 ROOT = settings.PROJECT_ROOT
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
-REACH = ("schema", "status", "fingerprint", "errors", "settings", "catalog", "stats", "store", "jobs")
+REACH = ("schema", "status", "fingerprint", "errors", "settings", "catalog", "stats", "store", "jobs", "live")
 HEAVY = ("torch", "transformers", "datasets", "openai", "triton")
 
 

@@ -14,6 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _WORD = re.compile(r"\s*\S+|\s+$")
+FEWEST = 8
+"""Tokens that tell a speed."""
+
+_SHORTEST_S = 0.01
 _LONGEST_WORD = 60  # characters of what is shown where answers part
 
 
@@ -80,14 +84,16 @@ def _word_at(pieces: Sequence[str], n: int) -> str:
 
 
 def tokens_per_s(n_tokens: int, first_s: float | None, last_s: float | None) -> float | None:
-    """Return the speed after the first token, which waits for the prompt to be read; None where fewer than two came.
+    """Return the speed after the first token, which waits for the prompt to be read; None where too little came to tell.
+
+    Servers send tokens that are ready at the same time together, so that a few tell nothing.
 
     Args:
         n_tokens: that came.
         first_s: when the first came, seconds.
         last_s: when the last came, seconds.
     """
-    if n_tokens < 2 or first_s is None or last_s is None or last_s <= first_s:
+    if n_tokens < FEWEST or first_s is None or last_s is None or last_s - first_s < _SHORTEST_S:
         return None
     return (n_tokens - 1) / (last_s - first_s)
 

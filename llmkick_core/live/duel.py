@@ -178,6 +178,7 @@ class Studio:
         self._turn = asyncio.Semaphore(1)
         self._remote_turn = asyncio.Semaphore(_REMOTE_AT_ONCE)
         self._waiting: list[Duel] = []
+        self._duels: list[Duel] = []
 
     def start(self, sources: Sequence[Source], ask: Ask) -> Duel:
         """Return a duel that has begun.
@@ -188,11 +189,18 @@ class Studio:
         if len(self._waiting) >= MOST_WAITING:
             raise JobError(f"{MOST_WAITING} prompts of other people wait already; try again in a minute.")
         duel = Duel(sources, ask)
+        self._duels = [one for one in self._duels if not one.is_over] + [duel]
         duel._future = asyncio.run_coroutine_threadsafe(self._run(duel), self._loop)
         return duel
 
+    def stop_servers(self) -> None:
+        """End all answers and all servers; the next prompt starts those it needs."""
+        for duel in list(self._duels):
+            duel.stop()
+        self.servers.stop_all()
+
     def close(self) -> None:
-        """End all answers and all servers."""
+        """End all answers and all servers, for good."""
         if self._loop.is_closed():
             return
         self.servers.close()
@@ -303,10 +311,17 @@ class Studio:
 
 def _call(ask: Ask, source: Source, address: Address | None) -> Call:
     """Return what is asked of whom."""
-    more = {"max_tokens": ask.max_tokens, "temperature": ask.temperature}
-    if isinstance(source, Remote):
-        return Call(url=source.url, model=source.name, prompt=ask.prompt, is_chat=ask.is_chat, has_key=source.has_key, **more)
-    assert address is not None
+    asked = Call(
+        url=source.url if isinstance(source, Remote) else "",
+        model=source.name if isinstance(source, Remote) else MODEL,
+        prompt=ask.prompt,
+        is_chat=ask.is_chat,
+        max_tokens=ask.max_tokens,
+        temperature=ask.temperature,
+        has_key=isinstance(source, Remote) and source.has_key,
+    )
+    if address is None:
+        return asked
     if ask.is_chat and address.shape != "own":
-        return Call(url=address.url, model=MODEL, prompt=raw_chat(address.shape, ask.prompt), is_chat=False, **more)
-    return Call(url=address.url, model=MODEL, prompt=ask.prompt, is_chat=ask.is_chat, **more)
+        return replace(asked, url=address.url, prompt=raw_chat(address.shape, ask.prompt), is_chat=False)
+    return replace(asked, url=address.url)

@@ -70,6 +70,7 @@ class _Server:
     address: Address | None = None
     n_users: int = 0
     used_at: float = 0.0
+    is_unwanted: bool = False  # somebody ended it while it was starting
 
     @property
     def is_running(self) -> bool:
@@ -126,9 +127,11 @@ class Servers:
                 server.used_at = time.monotonic()
 
     def stop_all(self) -> None:
-        """End every server; one that is just starting is ended once it answers."""
+        """End every server, those that are just starting too."""
         with self._guard:
             found = list(self._servers.values())
+        for server in found:
+            server.is_unwanted = True
         for server in found:
             with server.lock:
                 self._end(server)
@@ -141,8 +144,9 @@ class Servers:
             self._reaper.join()
 
     def _start(self, server: _Server, source: Served, on_stage: OnStage) -> None:
+        server.is_unwanted = False
         dense = dense_folder(source.spec)
-        folder = dense if source.spec.recipe.is_dense else self._folder(source, on_stage)
+        folder = dense if source.spec.recipe.is_dense else self._folder(server, source, on_stage)
         self._make_room(folder, server)
         on_stage("starting the server")
         is_cpu = self.device == "cpu"
@@ -151,7 +155,9 @@ class Servers:
         threads = {"OMP_NUM_THREADS": str(max(1, all_threads() // SHARED_BY))} if is_cpu else {}
         child = start("llmkick_core.live.serving", words, log, threads)
         try:
-            port = self._told(child, START_S)
+            port = self._told(server, child, START_S)
+            if server.is_unwanted or self._closed.is_set():
+                raise JobError(f"the server of {server.title} was ended while it started; start again.")
             if port is None or not port.strip().isdigit():
                 raise JobError(f"the server of {server.title} did not start: {last_words(log)} (all of it in {log}).")
         except BaseException:
@@ -159,7 +165,7 @@ class Servers:
             raise
         server.child, server.address = child, Address(url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense))
 
-    def _folder(self, source: Served, on_stage: OnStage) -> Path:
+    def _folder(self, server: _Server, source: Served, on_stage: OnStage) -> Path:
         """Return the folder of a compressed model, made by a process of its own where it is not there."""
         folder = served_dir(self.store, source.key)
         if folder.is_dir():
@@ -171,7 +177,7 @@ class Servers:
         child = start("llmkick_core.live.prepare", words, log)
         told: dict[str, Any] = {}
         try:
-            while (line := self._told(child, None)) is not None:
+            while (line := self._told(server, child, None)) is not None:
                 told = json.loads(line)
                 if "stage" in told or "block" in told:
                     on_stage(_stage(told))
@@ -181,11 +187,11 @@ class Servers:
             raise JobError(str(told.get("error") or f"{source.spec.recipe.label} could not be made ready: {last_words(log)} ({log})."))
         return folder
 
-    def _told(self, child: subprocess.Popen[bytes], patience_s: float | None) -> bytes | None:
-        """Return the next line that a child prints; None where it ends, is too slow, or the servers are closed."""
+    def _told(self, server: _Server, child: subprocess.Popen[bytes], patience_s: float | None) -> bytes | None:
+        """Return the next line that a child prints; None where it ends, is too slow, or is not wanted any more."""
         assert child.stdout is not None
         until = time.monotonic() + (patience_s or float("inf"))
-        while time.monotonic() < until and not self._closed.is_set():
+        while time.monotonic() < until and not (server.is_unwanted or self._closed.is_set()):
             if select.select([child.stdout], [], [], _LOOK_S)[0]:
                 return child.stdout.readline() or None
         return None
@@ -207,7 +213,9 @@ class Servers:
                 return
             if idle is None:
                 if fits:
-                    raise PreflightError(f"{len(others)} model servers are in use, and there are {MOST_SERVERS} at most; try again in a moment.")
+                    raise PreflightError(
+                        f"{len(others)} model servers are in use, and there are {MOST_SERVERS} at most; try again in a moment."
+                    )
                 raise PreflightError(
                     f"{starting.title} needs about {_gib(needed)} of memory to be served, {_gib(free or 0)} are free; "
                     "choose a smaller model, stop the other servers, or free memory."

@@ -93,7 +93,9 @@ async def stream(call: Call) -> AsyncGenerator[Heard]:
                         raise
     except (HTTPError, InvalidURL, OSError) as error:
         reason = first_line(error.__cause__ or error).rstrip(".")
-        raise EndpointError(f"{call.url} broke off or does not answer ({_without(key, reason)}); see that it runs, and start again.") from None
+        raise EndpointError(
+            f"{call.url} broke off or does not answer ({_without(key, reason)}); see that it runs, and start again."
+        ) from None
 
 
 async def _answer(client: AsyncClient, call: Call, *, is_chat: bool, key: str | None) -> AsyncGenerator[Heard]:
