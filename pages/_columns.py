@@ -190,6 +190,8 @@ def _stopped(found: Parting, n_both: int, unit: str) -> str:
         return "Stopped before both had begun."
     if found.n_agreed >= n_both:
         return f"Stopped; the same in all {_words.many(n_both, unit)} that both had written."
+    if not found.n_agreed:
+        return f"Stopped; other from the first {unit}: “{found.reference_word}” against “{found.other_word}”."
     return f"Stopped; same for {_words.many(found.n_agreed, unit)}, then “{found.reference_word}” against “{found.other_word}”."
 
 
@@ -203,7 +205,7 @@ def speeds(show: Show) -> str:
         return ""
     return (
         f"{show.columns[1].title} streamed {other / dense:.2f} times as fast as {show.columns[0].title} ({other:.0f} against {dense:.0f} tokens/s, both at once on "
-        "the same machine). Zeros and rounded values are kept as ordinary numbers here, so that compression makes nothing faster."
+        "the same machine, which shares its time as it comes). Zeros and rounded values are kept as ordinary numbers here: they make nothing faster."
     )
 
 

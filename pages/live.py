@@ -42,8 +42,9 @@ def live(page: Page, a: Side) -> None:
         columns, problem = cast(page, a)
         show = current(columns, prompt)
         begin_or_stop(page, columns, show, ask, question, is_ready=problem is None)
+    is_over = show is not None and show.duel.is_over  # once: what is drawn below has to fit together
     with top:
-        headline(page, columns, show)
+        headline(page, columns, show, is_over=is_over)
     if problem is not None:
         error_box(problem)
     refused = st.session_state.pop("live_refused", None)
@@ -55,23 +56,22 @@ def live(page: Page, a: Side) -> None:
     if show is None:
         _columns.idle(columns)
     else:
-        keep_drawing(answers, every_s=None if show.duel.is_over else POLL_S)(show)
-    if show is not None and show.duel.is_over:
+        keep_drawing(answers, every_s=None if is_over else POLL_S)(show, is_told=is_over)
+    if show is not None and is_over:
         _columns.third(show)
-        st.caption(label(_columns.speeds(show), longest=600))
+        if words := _columns.speeds(show):
+            st.caption(label(words, longest=600))
         _columns.word_by_word(show)
     servers(page)
 
 
-def headline(page: Page, columns: list[Column], show: Show | None) -> None:
+def headline(page: Page, columns: list[Column], show: Show | None, *, is_over: bool) -> None:
     """Draw the answer of the page in one sentence, and what the runs say of the pair."""
     names = _columns.listed([column.title for column in columns])
     if show is None:
         words = f"{names} answer the same prompt side by side: press Start." if len(columns) > 1 else f"{names} answers: press Start."
     else:
-        words = (
-            _columns.sentence(show) if show.duel.is_over else f"{names} are answering." if len(columns) > 1 else f"{names} is answering."
-        )
+        words = _columns.sentence(show) if is_over else f"{names} are answering." if len(columns) > 1 else f"{names} is answering."
     st.html(f'<div class="kick-sentence">{escape(words)}</div>')
     if page.a is not None and page.b is not None:
         summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer)
@@ -267,12 +267,11 @@ def about(question: Question) -> None:
     st.caption(label(f"{said}{f' ({question.note})' if question.note else ''}. Edit the prompt to ask your own.", longest=400))
 
 
-def answers(show: Show) -> None:
-    """Draw the answers; look again until they have ended, then have the page say what came of them."""
+def answers(show: Show, *, is_told: bool) -> None:
+    """Draw the answers; look again until they have ended, then have the page say what came of them, where it has not."""
     is_over = show.duel.is_over
     _columns.draw(show)
-    if is_over and st.session_state.get("live_told") is not show.duel:
-        st.session_state["live_told"] = show.duel
+    if is_over and not is_told:
         st.rerun()
 
 
