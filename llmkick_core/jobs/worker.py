@@ -26,7 +26,7 @@ from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_size, surplus
-from llmkick_core.store.layout import checkpoint_dir, run_dir, write_atomic
+from llmkick_core.store.layout import checkpoint_dir, run_dir, served_dir, write_atomic
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.runs import read_status, write_status
 
@@ -93,7 +93,8 @@ def prune_kept(executor: LocalExecutor, spared: Collection[str] = ()) -> None:
         return
     runs = executor.runs()
     waiting = {spec.compression_id for spec, status in runs if status.state in ("queued", "running")}
-    for folder in surplus(executor.store, limit, {spec.compression_id for spec, _ in runs} - waiting - set(spared)):
+    known = {spec.compression_id for spec, _ in runs} | {folder.name for folder in served_dir(executor.store, "").glob("*/")}
+    for folder in surplus(executor.store, limit, known - waiting - set(spared)):
         with held(group_lock(executor.store, folder.name), patience_s=0) as is_mine:
             if is_mine:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Make the folder that is served from a recipe's compressed blocks: a process of its own, because it loads torch.
 
-    python -m llmkick_core.live.prepare --store data/store --run 3f2a1b... [--device cpu]
+    python -m llmkick_core.live.prepare --store data/store --spec '{"model": "bundled:kick-tiny", ...}' [--device cpu]
 
 Each line on stdout is a JSON object: `{"stage": "compressing", "block": 3, "n_blocks": 6}` on the way, `{"folder": "..."}` or `{"error": "..."}` at the end.
 Blocks that were dropped are compressed again. The weights are written in the number format that the device computes in, so that the folder answers as
@@ -24,20 +24,20 @@ from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import prune_kept
 from llmkick_core.live.lifeline import end_with_parent, keep_stdout
 from llmkick_core.run import compressed_model
+from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir
 from llmkick_core.store.locks import group_lock, held
-from llmkick_core.store.runs import read_spec
 
 _PATIENCE_S = 5.0
 
 
-def prepare(store: Path, run_id: str, *, device: str | None, report: Callable[..., None]) -> Path:
+def prepare(store: Path, spec: RunSpec, *, device: str | None, report: Callable[..., None]) -> Path:
     """Return the folder of a run's compressed model, after making it where it is not there; other kept models above the store's limit go.
 
     Args:
         store: root of the store.
-        run_id: a run of the recipe.
+        spec: a run of the recipe, which need not have been asked anything.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         report: called with `stage`, and with `block` and `n_blocks` after each block.
 
@@ -45,7 +45,6 @@ def prepare(store: Path, run_id: str, *, device: str | None, report: Callable[..
         JobError: a worker is at the recipe.
         StoreError: the folder cannot be written.
     """
-    spec = read_spec(store, run_id)
     folder = served_dir(store, spec.compression_id)
     with held(group_lock(store, spec.compression_id), patience_s=_PATIENCE_S) as is_mine:
         if not is_mine:
@@ -57,7 +56,7 @@ def prepare(store: Path, run_id: str, *, device: str | None, report: Callable[..
     return folder
 
 
-def _make(store: Path, spec: Any, folder: Path, device: str | None, report: Callable[..., None]) -> None:
+def _make(store: Path, spec: RunSpec, folder: Path, device: str | None, report: Callable[..., None]) -> None:
     from safetensors import SafetensorError
 
     from llmkick_core.models import with_weights
@@ -82,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make one folder, tell how it goes, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m llmkick_core.live.prepare", description="Make the folder of a compressed model.")
     parser.add_argument("--store", type=Path, required=True)
-    parser.add_argument("--run", required=True)
+    parser.add_argument("--spec", type=json.loads, required=True)
     parser.add_argument("--device", default=None)
     options = parser.parse_args(arguments)
     told = keep_stdout()
@@ -92,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.write(told, f"{json.dumps(words)}\n".encode())
 
     try:
-        tell(folder=str(prepare(options.store, options.run, device=options.device, report=tell)))
+        tell(folder=str(prepare(options.store, RunSpec.from_dict(options.spec), device=options.device, report=tell)))
     except LlmkickError as error:
         tell(error=str(error))
         return error.exit_code

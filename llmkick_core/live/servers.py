@@ -173,7 +173,7 @@ class Servers:
             return folder
         on_stage("making the model's folder")
         log = server_log(self.store, f"{source.key}-prepare")
-        words = ["--store", str(self.store), "--run", source.spec.run_id, "--device", self.device]
+        words = ["--store", str(self.store), "--spec", json.dumps(source.spec.to_dict()), "--device", self.device]
         child = start("llmkick_core.live.prepare", words, log)
         told: dict[str, Any] = {}
         try:
