@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from threading import Lock
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
@@ -31,16 +31,25 @@ class Services:
     """One line for each damaged file."""
     pace: Pace = field(default_factory=Pace)
     """How fast the queue gets on."""
+    _studio: Studio | None = None
+    _guard: Lock = field(default_factory=Lock)
 
-    @cached_property
+    @property
     def studio(self) -> Studio:
-        """Return what answers prompts on the Live page; it starts no server before it is asked."""
-        return Studio(self.executor.store, device=self.executor.device)
+        """Return what answers prompts on the Live page, one for all sessions; it starts no server before it is asked."""
+        with self._guard:
+            if self._studio is None:
+                self._studio = Studio(self.executor.store, device=self.executor.device)
+            return self._studio
+
+    def live_servers(self) -> list[str]:
+        """Return the recipes whose model servers run."""
+        return self._studio.servers.running() if self._studio is not None else []
 
     def close(self) -> None:
         """End the model servers, and close the database."""
-        if "studio" in self.__dict__:
-            self.studio.close()
+        if self._studio is not None:
+            self._studio.close()
         self.db.close()
 
     def refresh(self) -> int:

@@ -277,9 +277,7 @@ def answers(show: Show, *, is_told: bool) -> None:
 
 def servers(page: Page) -> None:
     """Draw which model servers run, and what ends them."""
-    if "studio" not in page.services.__dict__:
-        return
-    running = page.services.studio.servers.running()
+    running = page.services.live_servers()
     if not running:
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -14,8 +14,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from llmkick_core.live.servers import Servers
 from llmkick_core.live.serving import MODEL
 from llmkick_core.live.sources import Remote, Served, Source, raw_chat
 from llmkick_core.live.stream import Call, stream
+from llmkick_core.store.layout import server_log
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,7 +51,6 @@ LONGEST_PROMPT = 20_000
 """Characters."""
 
 _REMOTE_AT_ONCE = 4
-_PREPARING_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +174,7 @@ class Studio:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="live", daemon=True)
         self._thread.start()
-        self._pool = ThreadPoolExecutor(max_workers=_PREPARING_AT_ONCE, thread_name_prefix="live-server")
+        self._preparing: list[threading.Thread] = []
         self._turn = asyncio.Semaphore(1)
         self._remote_turn = asyncio.Semaphore(_REMOTE_AT_ONCE)
         self._waiting: list[Duel] = []
@@ -205,7 +205,8 @@ class Studio:
             return
         self.servers.close()
         asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result()
-        self._pool.shutdown(cancel_futures=True)
+        for thread in self._preparing:
+            thread.join()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -264,21 +265,32 @@ class Studio:
             return source, None
         duel.tell(k, state="preparing", message="looking for its server")
         held = ExitStack()
-        loop = asyncio.get_running_loop()
-        entered = loop.run_in_executor(
-            self._pool,
-            lambda: held.enter_context(self.servers.using(source, lambda words: duel.tell(k, state="preparing", message=words))),
-        )
+        entered = self._entered(held, source, lambda words: duel.tell(k, state="preparing", message=words))
         try:
-            address = await asyncio.shield(entered)
-        except asyncio.CancelledError:
-            entered.add_done_callback(lambda done: None if done.cancelled() or done.exception() else held.close())
+            address = await asyncio.shield(asyncio.wrap_future(entered))
+        except asyncio.CancelledError:  # the server goes on starting, for the next prompt
+            entered.add_done_callback(lambda done: held.close())
             raise
         except LlmkickError as error:
             duel.tell(k, state="failed", message=str(error))
             return None
         stack.callback(held.close)
         return source, address
+
+    def _entered(self, held: ExitStack, source: Served, on_stage: Callable[[str], None]) -> Future[Address]:
+        """Return the address of a server, which is started in a thread that the end of the program does not wait for; `held` keeps it in use."""
+        found: Future[Address] = Future()
+
+        def enter() -> None:
+            try:
+                found.set_result(held.enter_context(self.servers.using(source, on_stage)))
+            except BaseException as error:  # noqa: BLE001  (it is raised where the future is awaited)
+                found.set_exception(error)
+
+        thread = threading.Thread(target=enter, name="live-server", daemon=True)
+        self._preparing = [one for one in self._preparing if one.is_alive()] + [thread]
+        thread.start()
+        return found
 
     async def _answer(self, duel: Duel, k: int, where: tuple[Source, Address | None]) -> None:
         """Stream one answer."""
@@ -306,7 +318,9 @@ class Studio:
                         break
             duel.tell(k, state="done")
         except LlmkickError as error:
-            duel.tell(k, state="failed", message=str(error))
+            source = duel.sources[k]
+            log = f" What its server printed is in {server_log(self.servers.store, source.key)}." if isinstance(source, Served) else ""
+            duel.tell(k, state="failed", message=f"{error}{log}")
 
 
 def _call(ask: Ask, source: Source, address: Address | None) -> Call:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import signal
 import subprocess
 import sys
@@ -116,12 +115,13 @@ def test_after_a_stop_the_next_prompt_is_answered(studio: Studio):
 
 def test_a_server_that_was_killed_is_started_again_and_stopping_ends_all(studio: Studio):
     until(lambda: bool(pids(studio)))
-    for pid in pids(studio):
-        os.kill(pid, signal.SIGKILL)
-        until(lambda pid=pid: not is_alive(pid))
+    for server in studio.servers._servers.values():
+        if server.child is not None:
+            server.child.kill()
+            server.child.wait()
     duel = studio.start(sources(Recipe()), Ask(prompt="The capital of Mongolia is", max_tokens=4))
     duel.join(PATIENCE_S)
-    assert duel.snapshot()[0].state == "done"
+    assert duel.snapshot()[0].state == "done", duel.snapshot()
     last = pids(studio)
     studio.stop_servers()
     assert not any(map(is_alive, last))
