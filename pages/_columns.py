@@ -31,6 +31,9 @@ STATES = {
 }
 """What a column does, in a word."""
 
+ENOUGH = 32
+"""Tokens of answers whose speeds are compared."""
+
 _ENDS = {"length": "cut at the limit", "cut": "cut, it went on", "stop string": "ended by a line break"}
 
 
@@ -198,10 +201,10 @@ def _stopped(found: Parting, n_both: int, unit: str) -> str:
 def speeds(show: Show) -> str:
     """Return how fast the second was beside the first, and why it is no faster; empty where too little came to tell."""
     sides = show.duel.snapshot()
-    if len(sides) < 2 or any(side.state == "failed" for side in sides[:2]):
+    if len(sides) < 2:
         return ""
     dense, other = sides[0].tokens_per_s, sides[1].tokens_per_s
-    if not dense or not other:
+    if not dense or not other or any(side.state != "done" or side.n_tokens < ENOUGH for side in sides[:2]):
         return ""
     return (
         f"{show.columns[1].title} streamed {other / dense:.2f} times as fast as {show.columns[0].title} ({other:.0f} against {dense:.0f} tokens/s, both at once on "

@@ -263,7 +263,7 @@ class Studio:
         source = duel.sources[k]
         if isinstance(source, Remote):
             return source, None
-        duel.tell(k, state="preparing", message="looking for its server")
+        duel.tell(k, state="preparing", message="waiting for its server")
         held = ExitStack()
         entered = self._entered(held, source, lambda words: duel.tell(k, state="preparing", message=words))
         try:

@@ -148,7 +148,7 @@ class Servers:
         dense = dense_folder(source.spec)
         folder = dense if source.spec.recipe.is_dense else self._folder(server, source, on_stage)
         self._make_room(folder, server)
-        on_stage("starting the server")
+        on_stage("starting its server, which takes some seconds")
         is_cpu = self.device == "cpu"
         log = server_log(self.store, source.key)
         words = ["--folder", str(folder), "--device", self.device, "--dtype", "float32" if is_cpu else "bfloat16"]
