@@ -129,23 +129,27 @@ def compressed_model(
         report(stage="calibrating")
         calibration = load_calibration(recipe.calibration, model.tokenizer, model.context_length)
     report(stage="compressing")
-    started = time.monotonic()
-
-    def on_block(n_done: int, n_blocks: int) -> None:
-        eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
-        report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
-
     layers = compress_model(
         model.module,
         procedure,
         calibration,
         checkpoint=checkpoint_dir(store, spec.compression_id),
         origin=spec.model_revision,
-        on_block=on_block,
+        on_block=_block_reporter(report),
         should_stop=should_stop,
     )
     touch(checkpoint_dir(store, spec.compression_id))
     return model, layers
+
+
+def _block_reporter(report: Callable[..., None]) -> Callable[[int, int], None]:
+    started = time.monotonic()
+
+    def on_block(n_done: int, n_blocks: int) -> None:
+        eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
+        report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
+
+    return on_block
 
 
 class _Run:

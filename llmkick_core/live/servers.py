@@ -70,6 +70,7 @@ class _Server:
     address: Address | None = None
     n_users: int = 0
     used_at: float = 0.0
+    claimed: int = 0  # bytes that it will take, while it is starting
     is_unwanted: bool = False  # somebody ended it while it was starting
 
     @property
@@ -117,7 +118,10 @@ class Servers:
             with server.lock:  # never two for the same model
                 if not server.is_running:
                     self._end(server)
-                    self._start(server, source, on_stage)
+                    try:
+                        self._start(server, source, on_stage)
+                    finally:
+                        server.claimed = 0
                 address = server.address
             assert address is not None
             yield address
@@ -171,6 +175,7 @@ class Servers:
         if folder.is_dir():
             touch(folder)
             return folder
+        self._make_room(dense_folder(source.spec), server)  # it is loaded whole to be written
         on_stage("making the model's folder")
         log = server_log(self.store, f"{source.key}-prepare")
         words = ["--store", str(self.store), "--spec", json.dumps(source.spec.to_dict()), "--device", self.device]
@@ -206,11 +211,13 @@ class Servers:
         while True:
             free = free_memory(self.device)
             with self._guard:
-                others = [one for one in self._servers.values() if one is not starting and one.is_running]
+                others = [one for one in self._servers.values() if one is not starting and (one.is_running or one.claimed)]
                 idle = min((one for one in others if not one.n_users), key=lambda one: one.used_at, default=None)
-            fits = free is None or free >= needed
-            if fits and len(others) < MOST_SERVERS:
-                return
+                free = None if free is None else max(0, free - sum(one.claimed for one in others))
+                fits = free is None or free >= needed
+                if fits and len(others) < MOST_SERVERS:
+                    starting.claimed = needed
+                    return
             if idle is None:
                 if fits:
                     raise PreflightError(

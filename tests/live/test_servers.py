@@ -6,8 +6,10 @@ import importlib.util
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pytest
 
 from llmkick_core import settings
 from llmkick_core.catalog import find_task, load_samples, plan
-from llmkick_core.errors import PreflightError
+from llmkick_core.errors import JobError, PreflightError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.live import servers as serving
 from llmkick_core.live.duel import Ask, Studio
@@ -198,5 +200,22 @@ def test_too_little_memory_is_refused_with_the_numbers_before_anything_starts(tm
     try:
         with pytest.raises(PreflightError, match=r"needs about 0\.6 GiB of memory to be served, 0\.2 GiB are free"):
             servers.using(sources(Recipe())[0], lambda words: None).__enter__()
+    finally:
+        servers.close()
+
+
+def test_what_is_starting_counts_as_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(serving, "free_memory", lambda device: 2**30)  # room for one
+    servers, told = Servers(tmp_path, device="cpu"), threading.Event()
+    first, second = sources(Recipe(), RTN)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(lambda: servers.using(first, lambda words: told.set()).__enter__())
+            assert told.wait(PATIENCE_S)
+            with pytest.raises(PreflightError, match="rtn-4bit-g64 needs about"):
+                servers.using(second, lambda words: None).__enter__()
+            servers.stop_all()
+            with pytest.raises(JobError, match="was ended while it started"):
+                starting.result(PATIENCE_S)
     finally:
         servers.close()
