@@ -146,8 +146,12 @@ def foot(k: int, side: Side, question: Question | None) -> str:
         words.append(f"first after {side.first_s:.2f} s")
     if side.finish in _ENDS and side.state == "done":
         words.append(_ENDS[side.finish])
+    long = ""
+    if side.is_too_long:
+        n = side.n_prompt_tokens + side.n_tokens
+        long = f'<div class="kick-muted">prompt and answer have {n:,} tokens; the model was made for {side.context_length:,}</div>'
     lines = f'<div class="kick-muted">{" · ".join(words)}</div>'
-    return f'<div class="kick-live-foot">{lines}{stored(k, side, question)}</div>'
+    return f'<div class="kick-live-foot">{lines}{long}{stored(k, side, question)}</div>'
 
 
 def stored(k: int, side: Side, question: Question | None) -> str:

@@ -73,6 +73,8 @@ class Ask:
             raise UsageError("the prompt is empty; type one.")
         if len(self.prompt) > LONGEST_PROMPT:
             raise UsageError(f"the prompt has {len(self.prompt):,} characters; at most {LONGEST_PROMPT:,} are taken.")
+        if any("\ud800" <= letter <= "\udfff" for letter in self.prompt):
+            raise UsageError("the prompt holds half a character, which no model can be sent; type it again.")
         if not 1 <= self.max_tokens <= MOST_TOKENS:
             raise UsageError(f"max tokens {self.max_tokens} must be 1 to {MOST_TOKENS:,}.")
         if not 0 <= self.temperature <= 2:
@@ -95,6 +97,10 @@ class Side:
     """When the first came, seconds after the request."""
     last_s: float | None = None
     """When the last came."""
+    n_prompt_tokens: int = 0
+    """Tokens of the prompt, as the server counts them when the answer has ended; 0 where it does not."""
+    context_length: int = 0
+    """Tokens that the model was made for; 0 where that is not known."""
     finish: str = ""
     """Why it ended, in the server's word; `stop string` where one of those ended it."""
 
@@ -102,6 +108,11 @@ class Side:
     def text(self) -> str:
         """Return the answer."""
         return "".join(self.pieces)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Return whether prompt and answer have more tokens than the model was made for, behind which it writes nonsense."""
+        return 0 < self.context_length < self.n_prompt_tokens + self.n_tokens
 
     @property
     def tokens_per_s(self) -> float | None:
@@ -297,7 +308,7 @@ class Studio:
         call = _call(duel.ask, *where)
         pieces: list[str] = []
         started = time.monotonic()
-        duel.tell(k, state="reading", message="")
+        duel.tell(k, state="reading", message="", context_length=where[1].context_length if where[1] is not None else 0)
         try:
             async with aclosing(stream(call)) as answer:
                 async for heard in answer:
@@ -308,6 +319,8 @@ class Studio:
                         duel.tell(k, state="streaming", pieces=tuple(pieces), n_tokens=len(pieces), last_s=now, **first)
                     if heard.n_tokens is not None:
                         duel.tell(k, n_tokens=heard.n_tokens)
+                    if heard.n_prompt_tokens is not None:
+                        duel.tell(k, n_prompt_tokens=heard.n_prompt_tokens)
                     if heard.finish:
                         duel.tell(k, finish=heard.finish)
                     if heard.text and (kept := cut_at(pieces, duel.ask.stop)) is not None:

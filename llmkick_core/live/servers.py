@@ -58,6 +58,8 @@ class Address:
     """Such as http://127.0.0.1:40123/v1."""
     shape: str
     """How conversations are put to its model: `own`, `vicuna` or `paper` (sources.py)."""
+    context_length: int
+    """Tokens that its model was made for; 0 where its config does not say."""
 
 
 @dataclass
@@ -167,7 +169,10 @@ class Servers:
         except BaseException:
             end(child)
             raise
-        server.child, server.address = child, Address(url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense))
+        server.child, server.address = (
+            child,
+            Address(url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense), context_length=read_shape(dense).context_length),
+        )
 
     def _folder(self, server: _Server, source: Served, on_stage: OnStage) -> Path:
         """Return the folder of a compressed model, made by a process of its own where it is not there."""

@@ -65,6 +65,8 @@ class Heard:
     """A piece of the answer."""
     n_tokens: int | None = None
     """All tokens of the answer, where the server counts them."""
+    n_prompt_tokens: int | None = None
+    """Tokens of the prompt, where the server counts them."""
     finish: str = ""
     """Why it ended: `stop`, `length`, or another word of the server's; empty before."""
 
@@ -168,14 +170,19 @@ def _read(line: bytes, call: Call, key: str | None) -> Heard | None:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     delta = choice.get("delta")
     text = delta.get("content") if isinstance(delta, dict) else choice.get("text")
-    usage = told.get("usage")
-    counted = usage.get("completion_tokens") if isinstance(usage, dict) else None
     finish = choice.get("finish_reason")
     return Heard(
         text=text if isinstance(text, str) else "",
-        n_tokens=counted if type(counted) is int and counted >= 0 else None,
+        n_tokens=_counted(told, "completion_tokens"),
+        n_prompt_tokens=_counted(told, "prompt_tokens"),
         finish=_line(finish)[:20] if isinstance(finish, str) else "",
     )
+
+
+def _counted(told: dict[str, Any], name: str) -> int | None:
+    usage = told.get("usage")
+    n = usage.get(name) if isinstance(usage, dict) else None
+    return n if type(n) is int and n >= 0 else None
 
 
 async def _refusal(response: Response, call: Call, key: str | None) -> str:

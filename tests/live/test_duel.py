@@ -135,7 +135,15 @@ def test_one_that_was_stopped_before_it_began_is_over():
 
 @pytest.mark.parametrize(
     "words",
-    [{"prompt": " \n"}, {"prompt": "a" * 20_001}, {"max_tokens": 0}, {"max_tokens": 9999}, {"temperature": -1.0}, {"temperature": 2.1}],
+    [
+        {"prompt": "half \ud83d"},
+        {"prompt": " \n"},
+        {"prompt": "a" * 20_001},
+        {"max_tokens": 0},
+        {"max_tokens": 9999},
+        {"temperature": -1.0},
+        {"temperature": 2.1},
+    ],
 )
 def test_what_cannot_be_asked_is_refused(words: dict[str, Any]):
     with pytest.raises(UsageError):

@@ -106,6 +106,13 @@ def test_a_temperature_draws_the_same_for_the_same_prompt_and_other_than_the_lik
     assert texts[1] == texts[2] != texts[0]
 
 
+def test_a_prompt_that_is_longer_than_the_context_is_told(studio: Studio):
+    for prompt, is_too_long in (("The capital of Mongolia is", False), ("The capital of Mongolia is " * 120, True)):
+        duel = studio.start(sources(Recipe()), Ask(prompt=prompt, max_tokens=4))
+        duel.join(PATIENCE_S)
+        assert duel.snapshot()[0].is_too_long is is_too_long
+
+
 def test_after_a_stop_the_next_prompt_is_answered(studio: Studio):
     long = studio.start(sources(Recipe(), RTN), Ask(prompt="The capital of Mongolia is", max_tokens=500))
     until(lambda: all(len(side.pieces) > 2 for side in long.snapshot()) or long.is_over)
