@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,7 +14,14 @@ from llmkick_core.live.stream import LONGEST, Call, Heard, stream
 from tests.live.streams import answer, chat, event, streamed, text
 from tests.models.fake_server import FakeServer, Reply, refused
 
+T = TypeVar("T")
 HOSTILE = "\x00<img src=x onerror=alert(1)> \u202e**bold**"
+
+
+def alone(listening: Coroutine[Any, Any, T]) -> T:
+    """Return what a coroutine does, in a thread of its own: a browser test may have left an event loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, listening).result()
 
 
 def heard(reply: Reply | Any, *, is_chat: bool = False, has_key: bool = False) -> list[Heard]:
@@ -24,7 +33,7 @@ def heard(reply: Reply | Any, *, is_chat: bool = False, has_key: bool = False) -
         return [one async for one in stream(call)]
 
     with FakeServer(answers) as server:
-        found = asyncio.run(listen(server.url))
+        found = alone(listen(server.url))
         heard.asked = server.asked  # type: ignore[attr-defined]
         heard.keys = server.keys  # type: ignore[attr-defined]
         return found
@@ -117,4 +126,4 @@ def test_a_server_that_is_not_there_is_one_line():
             pass
 
     with pytest.raises(EndpointError, match="does not answer"):
-        asyncio.run(listen())
+        alone(listen())
