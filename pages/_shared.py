@@ -44,7 +44,7 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
-_PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "layers", "data"))
+_PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "layers", "live", "data"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,7 @@ def _restore_navigation() -> None:
 
 
 def _close(services: Services) -> None:
-    services.db.close()
+    services.close()
 
 
 @st.cache_resource(show_spinner="Opening the store …", on_release=_close)

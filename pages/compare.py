@@ -190,6 +190,9 @@ def detail(page: Page, a: Side, b: Side, sample_id: str, *, is_listed: bool) -> 
     if not is_listed:
         st.caption("This question is not in the list as it is filtered now.")
     _detail.draw(page, found, a, b)
+    if found.sides[0].task != "perplexity":
+        words = {name: st.query_params[name] for name in ("model", "task", "a", "b", "scoring") if name in st.query_params}
+        st.page_link("pages/live.py", label="Watch both answer it live", icon=":material/forum:", query_params={**words, "q": sample_id})
 
 
 page = open_page("Compare")

@@ -1,4 +1,4 @@
-"""Compressed models that a store keeps: the finished blocks of each recipe, which its next run loads instead of compressing again.
+"""Compressed models that a store keeps: the finished blocks of each recipe, which its next run loads instead of compressing again, and whole folders that Live serves.
 
 Above a size the least recently used go. A folder's time of change says when it was last used.
 """
@@ -59,9 +59,10 @@ def surplus(store: Path, limit: int, candidates: Collection[str]) -> list[Path]:
 
 
 def _kept(store: Path) -> list[tuple[float, int, Path]]:
-    """Return (time of last use, bytes, folder) of each kept model."""
+    """Return (time of last use, bytes, folder) of each kept model; what is only being written does not count."""
     found = []
-    for folder in (store / "checkpoints").glob("*/"):
+    folders = [folder for kind in ("checkpoints", "served") for folder in (store / kind).glob("[!.]*/")]
+    for folder in folders:
         with contextlib.suppress(OSError):  # another process may remove it meanwhile
             found.append((folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder))
     return found
