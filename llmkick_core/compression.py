@@ -153,7 +153,7 @@ def compress_to(
             )
             _write_record(whole / RECORD, done, location)
             (whole / "README.md").write_text(model_card(done, location), encoding="utf-8")
-            _publish(whole, out)
+            publish(whole, out)
             shutil.rmtree(finished, ignore_errors=True)
     return done
 
@@ -353,7 +353,7 @@ def model_card(done: Compression, location: Location) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _publish(whole: Path, out: Path) -> None:
+def publish(whole: Path, out: Path) -> None:
     """Give a folder its name, once all that is in it is on disk."""
     for path in whole.iterdir():
         path.chmod(0o644)  # safetensors writes files that only their owner reads

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from llmkick_core.store.runs import read_status, write_facts, write_layers, writ
 from llmkick_core.store.traces import append_traces, late_comparisons, read_traces
 
 if TYPE_CHECKING:
+    from llmkick_core.layer_report import LayerReport
     from llmkick_core.models.base import LanguageModel
     from llmkick_core.trace import Trace, Turn
 
@@ -77,20 +78,50 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None,
 
 def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> LanguageModel:
     """Return the model that the runs ask, compressed as their recipe says."""
-    from llmkick_core.compress.calibration import load_calibration
-    from llmkick_core.compress.engine import compress_model
-    from llmkick_core.models import open_model, with_weights
 
     def report(**changes: Any) -> None:
         for run in runs:
             run.report(**changes)
 
+    model, layers = compressed_model(
+        store, runs[0].spec, device=device, threads=threads, report=report, should_stop=lambda: all(run.is_cancelled for run in runs)
+    )
+    for run in runs:
+        if layers:
+            write_layers(store, run.spec.run_id, layers)
+    return model
+
+
+def compressed_model(
+    store: Path,
+    spec: RunSpec,
+    *,
+    device: str | None = None,
+    threads: int | None = None,
+    report: Callable[..., None],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> tuple[LanguageModel, list[LayerReport]]:
+    """Return the model of a run, compressed as its recipe says, and what became of its layers, none for a dense one.
+
+    Blocks that the store has are loaded, the others compressed and kept. Who calls holds the lock of the recipe.
+
+    Args:
+        store: root of the store.
+        spec: the run.
+        device: `cpu`, `cuda`, `cuda:1`; None chooses.
+        threads: of the CPU; None takes all there are.
+        report: called with `stage`, and with `block`, `n_blocks` and `eta_s` (seconds) after each block.
+        should_stop: asked now and then whether to give up.
+    """
+    from llmkick_core.compress.calibration import load_calibration
+    from llmkick_core.compress.engine import compress_model
+    from llmkick_core.models import open_model, with_weights
+
     report(stage="loading")
-    spec = runs[0].spec
     model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads)
     recipe = spec.recipe
     if recipe.is_dense:
-        return model
+        return model, []
     model = with_weights(model)
     procedure = procedure_of(recipe)
     calibration = None
@@ -98,25 +129,27 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
         report(stage="calibrating")
         calibration = load_calibration(recipe.calibration, model.tokenizer, model.context_length)
     report(stage="compressing")
-    started = time.monotonic()
-
-    def on_block(n_done: int, n_blocks: int) -> None:
-        eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
-        report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
-
     layers = compress_model(
         model.module,
         procedure,
         calibration,
         checkpoint=checkpoint_dir(store, spec.compression_id),
         origin=spec.model_revision,
-        on_block=on_block,
-        should_stop=lambda: all(run.is_cancelled for run in runs),
+        on_block=_block_reporter(report),
+        should_stop=should_stop,
     )
     touch(checkpoint_dir(store, spec.compression_id))
-    for run in runs:
-        write_layers(store, run.spec.run_id, layers)
-    return model
+    return model, layers
+
+
+def _block_reporter(report: Callable[..., None]) -> Callable[[int, int], None]:
+    started = time.monotonic()
+
+    def on_block(n_done: int, n_blocks: int) -> None:
+        eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
+        report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
+
+    return on_block
 
 
 class _Run:

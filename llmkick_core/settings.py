@@ -92,6 +92,16 @@ def endpoint_context() -> int:
     return _positive("LLMKICK_ENDPOINT_CONTEXT") or 4096
 
 
+def live_endpoints() -> tuple[str, ...]:
+    """Return the addresses besides this machine's that may be typed into the Live page (`LLMKICK_LIVE_ENDPOINTS`, separated by commas)."""
+    return tuple(part.strip() for part in os.environ.get("LLMKICK_LIVE_ENDPOINTS", "").split(",") if part.strip())
+
+
+def live_idle_s() -> int:
+    """Return after how many seconds without a prompt a model server of the Live page ends (`LLMKICK_LIVE_IDLE`, minutes, default 10)."""
+    return 60 * (_positive("LLMKICK_LIVE_IDLE") or 10)
+
+
 def _positive(name: str) -> int:
     """Return a number of the environment, or 0 where it is unset or not a whole number above 0."""
     raw = os.environ.get(name, "").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 
@@ -10,7 +9,8 @@ import streamlit as st
 
 from llmkick_core.schema import Sample
 from llmkick_core.store.database import Database
-from llmkick_core.store.export import pair_table
+from llmkick_core.store.export import questions_export
+from llmkick_core.store.formats import write
 from llmkick_core.store.queries import SampleDetail, SideDetail, TurnDetail
 from pages import _behind, _elsewhere, _notes, _words
 from pages._links import Side
@@ -150,16 +150,8 @@ def verdict(side: TurnDetail | None) -> str:
     return f'<span class="kick-{kind}">{said}{partly}</span>{broken}'
 
 
-def export_rows(db: Database, dense_run: str, other_run: str, scorer: str, ids: Sequence[str] | None = None) -> str:
-    """Return questions of a pair with both answers, tags and notes, as CSV: those of `ids` in their order, or all of them."""
-    rows = pair_table(db, dense_run, other_run, scorer, ids)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(rows.columns)
-    writer.writerows([[guarded(value) for value in row] for row in rows.itertuples(index=False)])
+def export_rows(db: Database, dense_run: str, other_run: str, scorer: str, ids: Sequence[str], form: str = "csv") -> bytes:
+    """Return some questions of a pair with both answers, tags and notes, in their order, as a file of one of `formats.FORMATS`."""
+    out = io.BytesIO()
+    write(questions_export(db, dense_run, other_run, ids, scorer=scorer), out, form)
     return out.getvalue()
-
-
-def guarded(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -29,14 +29,13 @@ def draw(page: Page, sample_id: str) -> None:
                 rows.setdefault(name, []).append(step(page, by_run[row.run_id], name, row.is_right, sample_id))
         table = "".join(f"<tr><td>{escape(name)}</td><td>{' '.join(cells)}</td></tr>" for name, cells in rows.items())
         st.html(f'<div class="kick-muted">Every recipe on this question</div><table class="kick-table kick-recipes">{table}</table>')
-    if page.b is not None:
-        further = {
-            where: f"{where}?{urlencode(page.link(page.b.row, a=str(page.a and page.a.key), q=sample_id))}" for where in ("ladder", "live")
-        }
-        st.html(
-            f'<div class="kick-muted kick-links"><a href="{escape(further["ladder"])}" target="_self">All sparsities</a> · '
-            f'<a href="{escape(further["live"])}" target="_self">Try it live</a></div>'
-        )
+    if page.b is not None and page.a is not None:
+        here = page.link(page.b.row, a=page.a.key, q=sample_id)
+        is_step = page.b.row["sparsity"] is not None and page.b.row["bits"] is None
+        method = {"method": page.b.method} if is_step else {}
+        with st.container(horizontal=True):
+            st.page_link("pages/ladder.py", label="All sparsities", icon=":material/stairs:", query_params={**here, **method})
+            st.page_link("pages/live.py", label="Try it live", icon=":material/forum:", query_params=here)
 
 
 def step(page: Page, side: Side, name: str, is_right: bool | None, sample_id: str) -> str:
@@ -44,6 +43,6 @@ def step(page: Page, side: Side, name: str, is_right: bool | None, sample_id: st
     kind, sign, word = SIGNS[None if pd.isna(is_right) else bool(is_right)]
     text = f'<span class="kick-{kind}" title="{word}">{sign}</span> {escape(side.title.removeprefix(name).strip())}'.strip()
     if page.a is None or side in (page.a, page.b):
-        return f'<span class="kick-step here">{text}</span>'
+        return f'<span class="kick-at here">{text}</span>'
     where = escape(urlencode(page.link(side.row, a=page.a.key, q=sample_id)))
-    return f'<a class="kick-step" href="compare?{where}" target="_self" title="{escape(side.title)}: {word}">{text}</a>'
+    return f'<a class="kick-at" href="compare?{where}" target="_self" title="{escape(side.title)}: {word}">{text}</a>'

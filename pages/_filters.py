@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from llmkick_core.store import queries
 from llmkick_core.store.notes import ANY
 from pages import _words
-from pages._links import Side, choose
+from pages._links import Side, choose, go_to
 from pages._shared import Page
 from pages._text import label
 
@@ -90,17 +90,12 @@ def search_for() -> None:
 
 def put(name: str, value: str) -> None:
     """Put a filter into the link, or take it out where it is empty; the list is another one then."""
-    st.query_params.pop("q", None)
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+    go_to(**{name: value or None, "q": None})
 
 
 def clear() -> None:
     """Take back everything that narrows the list."""
-    for name in (*FILTERS, "q"):
-        st.query_params.pop(name, None)
+    go_to(**dict.fromkeys((*FILTERS, "q")))
 
 
 def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float]], told: DeltaGenerator) -> queries.Filter:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
+from llmkick_core.live.duel import Studio
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
@@ -29,6 +31,26 @@ class Services:
     """One line for each damaged file."""
     pace: Pace = field(default_factory=Pace)
     """How fast the queue gets on."""
+    _studio: Studio | None = None
+    _guard: Lock = field(default_factory=Lock)
+
+    @property
+    def studio(self) -> Studio:
+        """Return what answers prompts on the Live page, one for all sessions; it starts no server before it is asked."""
+        with self._guard:
+            if self._studio is None:
+                self._studio = Studio(self.executor.store, device=self.executor.device)
+            return self._studio
+
+    def live_servers(self) -> list[str]:
+        """Return the recipes whose model servers run."""
+        return self._studio.servers.running() if self._studio is not None else []
+
+    def close(self) -> None:
+        """End the model servers, and close the database."""
+        if self._studio is not None:
+            self._studio.close()
+        self.db.close()
 
     def refresh(self) -> int:
         """Take in new answers and return how many there were."""

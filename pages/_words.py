@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from llmkick_core.catalog import METHODS, TASKS
-from llmkick_core.stats.paired import Comparison
+from pathlib import Path
+
+from llmkick_core.catalog import TASKS
 from llmkick_core.status import RunStatus
 from llmkick_core.store.queries import PairSummary
+from llmkick_core.words import (
+    MINUS,
+    NONE,
+    OUTCOMES,
+    SIGNS,
+    many,
+    method_title,
+    pair_sentence,
+    percent,
+    perplexity_change,
+    recipe_title,
+    score_text,
+    signed,
+    task_title,
+)
 
-MINUS = "\u2212"
-NONE = "\u2014"
-
-OUTCOMES = {
-    "all": "All",
-    "broke": "Broke",
-    "fixed": "Fixed",
-    "both_wrong": "Both wrong",
-    "both_right": "Both right",
-    "unscored": "No verdict",
-    "measured": "Measured",
-    "different": "Different text",
-}
-"""What became of a question, as the chips name it, in their order."""
-
-SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": "\u2717", "unscored": "?", "measured": "\u00b7"}
-"""The sign beside the colour of an outcome."""
+__all__ = [
+    "MINUS",
+    "NONE",
+    "OUTCOMES",
+    "SIGNS",
+    "many",
+    "method_title",
+    "pair_sentence",
+    "percent",
+    "perplexity_change",
+    "recipe_title",
+    "score_text",
+    "signed",
+    "task_title",
+]  # from the core, which reports need them in; what follows is of pages only
 
 BROKEN = {"empty": "said nothing", "loop": "repeats itself", "overflow": "not asked", "unparsed": "chose no answer"}
 """Kinds of outcome that say more than right and wrong, in plain words."""
@@ -54,59 +68,9 @@ GROUP_TITLES = {
 """Groups of tasks, in the order in which the Overview draws them."""
 
 
-_SHORT = {"int8": "int8", "rtn": "RTN"}
-
-
-def method_title(method: str) -> str:
-    """Return the name of a method as people read it, short enough for the end of a line."""
-    return _SHORT[method] if method in _SHORT else METHODS[method].title if method in METHODS else method
-
-
-def task_title(task: str) -> str:
-    """Return the name of a task as people read it."""
-    return TASKS[task].title if task in TASKS else task.replace("_", " ").capitalize()
-
-
-_PARTS = {"asym": "asymmetric", "act": "activation order"}
-
-
-def recipe_title(label: str) -> str:
-    """Return a recipe's label as people read it: `Dense`, `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit g64`, `SparseGPT 50% + GPTQ 4 bit`."""
-    if label == "dense":
-        return "Dense"
-    return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
-
-
-def _step_title(method: str, *parts: str) -> str:
-    words = [method_title(method)]
-    for part in parts:
-        if part.endswith("bit"):
-            words.append(f"{part.removesuffix('bit')} bit")
-        elif part[:1].isdigit():
-            words.append(part if ":" in part else f"{part}%")
-        else:
-            words.append(_PARTS.get(part, part))
-    return " ".join(words)
-
-
-def percent(share: float | None, *, decimals: int = 1) -> str:
-    """Return a share as a percentage, a dash where there is none."""
-    return NONE if share is None or share != share else f"{share * 100:.{decimals}f}%"
-
-
-def signed(number: float, *, decimals: int = 1) -> str:
-    """Return a number with its sign; a true minus, not a hyphen."""
-    text = f"{abs(number):.{decimals}f}"
-    return text if float(text) == 0 else f"{'+' if number > 0 else MINUS}{text}"
-
-
-def score_text(score: float | None, *, is_perplexity: bool) -> str:
-    """Return the score of a run: a percentage, or a perplexity as it is."""
-    if score is None or score != score:
-        return NONE
-    if not is_perplexity:
-        return percent(score)
-    return f"{score:.2f}" if score < 1000 else f"{score:,.0f}" if score < 10**6 else f"{score:.2g}"
+def model_title(model: str) -> str:
+    """Return the name of a model as people read it: `kick-tiny`, `org/name`, the name of a folder."""
+    return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
 
 
 def duration(seconds: float | None) -> str:
@@ -127,11 +91,6 @@ def size(n_bytes: float | None) -> str:
         if n_bytes >= factor:
             return f"{n_bytes / factor:.1f} {unit}"
     return f"{n_bytes:.0f} bytes"
-
-
-def many(n: int, noun: str) -> str:
-    """Return a count with its noun: `1 run`, `1,200 runs`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 STATES = {"running": ("▸", "running"), "queued": ("…", "waiting"), "failed": ("×", "failed"), "cancelled": ("■", "cancelled")}
@@ -176,44 +135,6 @@ def task_order(task: str) -> tuple[int, int, str]:
 def rate(per_second: float) -> str:
     """Return how fast questions are answered: `1.3 questions a second`."""
     return f"{per_second:.1f} questions a second" if per_second < 10 else f"{per_second:.0f} questions a second"
-
-
-def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
-    """Return the answer to what a recipe did, in one sentence with its numbers: lost, gained, verdict, interval."""
-    found = summary.comparison
-    reference, has = ("dense", "dense") if a == "Dense" else (a, f"with {a}")
-    if found.n == 0 and found.n_unscored:
-        return f"{b} against {reference}: none of the {many(found.n_unscored, 'question')} that both answered has a verdict under this scoring."
-    if found.dense_share is None or found.compressed_share is None:
-        return f"{b} against {reference}: there is no question yet that both answered."
-    if found.is_perplexity:
-        before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
-        return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}."
-    span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
-    unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
-    return (
-        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
-        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}."
-    )
-
-
-def perplexity_change(found: Comparison) -> str:
-    """Return how a perplexity moved: `+10.1% (95% interval +6.0% to +15.2%, n = 21 windows)`, or `3.10 times as high (...)` where it doubled."""
-    windows = f"n = {many(found.n, 'window')}"
-    if found.ratio is None:
-        return windows
-    is_doubled = found.ratio >= 2
-
-    def said(ratio: float) -> str:
-        return score_text(ratio, is_perplexity=True) if is_doubled else f"{signed((ratio - 1) * 100)}%"
-
-    has_interval = found.ratio_low is not None and found.ratio_high is not None
-    span = f"95% interval {said(found.ratio_low)} to {said(found.ratio_high)}" if has_interval else "no interval"
-    return f"{said(found.ratio)}{' times as high' if is_doubled else ''} ({span}, {windows})"
-
-
-def _interval(span: str) -> str:
-    return span.replace("(", "(95% interval ", 1)
 
 
 def facts_sentence(summary: PairSummary, a: str) -> str:

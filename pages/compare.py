@@ -6,7 +6,8 @@ import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
-from pages import _detail, _filters, _jobs, _links, _question_list, _words
+from llmkick_core.store.formats import FORMATS
+from pages import _detail, _filters, _jobs, _links, _question_list, _views, _words
 from pages._copy_link import copy_link
 from pages._links import Side
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
@@ -63,6 +64,7 @@ def questions(page: Page, a: Side, b: Side) -> None:
     at = ids.index(shown) if shown in ids else None
     with narrowed.foot:
         copy_link(shown)
+        keep_view(page, shown)
         export(page, a, b, ids, is_all=narrowed.wanted == queries.EVERYTHING)
     left, right = st.columns([5, 8], gap="large")
     noted = queries.notes_of(page.db, queries.sample_set(page.db, a.run_id))
@@ -85,15 +87,25 @@ def nothing(*, is_answered: bool) -> None:
 
 def export(page: Page, a: Side, b: Side, ids: list[str], *, is_all: bool) -> None:
     """Draw the export of the list as it is narrowed."""
-    st.download_button(
-        "Export",
-        data=lambda: _detail.export_rows(page.db, a.run_id, b.run_id, page.scorer, ids),
-        file_name=f"{page.task}-{a.key}-{b.key}{'' if is_all else '-filtered'}.csv".replace(":", "-"),
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-        help=f"{'Every question of this pair' if is_all else 'The questions of this list'} ({len(ids):,}) with both answers, tags and notes, as CSV.",
-    )
+    with st.popover("Export", icon=":material/download:"):
+        what = "Every question of this pair" if is_all else "The questions of this list, in its order"
+        st.caption(f"{what} ({len(ids):,}), with both answers, scores, tags and notes. The Data page says what the columns mean.")
+        for form, mime in FORMATS.items():
+            st.download_button(
+                {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSON lines"}[form],
+                data=lambda form=form: _detail.export_rows(page.db, a.run_id, b.run_id, page.scorer, ids, form),
+                file_name=f"{page.task}-{a.key}-{b.key}{'' if is_all else '-filtered'}.{form}".replace(":", "-"),
+                mime=mime,
+                key=f"export_{form}",
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def keep_view(page: Page, shown: str | None) -> None:
+    """Draw the box that gives the view in sight a name; the Data page lists them."""
+    with st.popover("Save view", icon=":material/bookmark_add:"):
+        _views.box(page, "compare", **({} if shown is None else {"q": shown}))
 
 
 def detail(page: Page, a: Side, b: Side, sample_id: str, *, is_listed: bool) -> None:

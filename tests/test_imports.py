@@ -13,7 +13,22 @@ from llmkick_core import settings
 
 ROOT = settings.PROJECT_ROOT
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
-REACH = ("schema", "status", "fingerprint", "errors", "settings", "catalog", "mistakes", "stats", "store", "jobs")
+REACH = (
+    "schema",
+    "status",
+    "fingerprint",
+    "errors",
+    "settings",
+    "catalog",
+    "mistakes",
+    "stats",
+    "store",
+    "jobs",
+    "live",
+    "words",
+    "text_marks",
+    "report_html",
+)
 HEAVY = ("torch", "transformers", "datasets", "openai", "triton")
 
 

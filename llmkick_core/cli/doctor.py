@@ -32,7 +32,21 @@ LEAST_DISK = 2**30
 LEAST_MEMORY = 2**30
 """Bytes of memory that a run of the smallest model should find free."""
 
-PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "datasets", "streamlit", "plotly", "duckdb", "pandas", "pyarrow")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "datasets",
+    "streamlit",
+    "plotly",
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "accelerate",
+    "fastapi",
+    "uvicorn",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

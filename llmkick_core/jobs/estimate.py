@@ -159,6 +159,11 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     )
 
 
+def free_memory(device: str) -> int | None:
+    """Return the bytes that `cpu` or a GPU has left now; None where it does not say."""
+    return _free_gpu_bytes(device) if device.startswith("cuda") else free_bytes("cpu")
+
+
 def _trace_bytes(spec: RunSpec) -> int:
     """Return what is kept of one dense answer token by token."""
     task = find_task(spec.task)

@@ -15,7 +15,7 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_size, surplus
-from llmkick_core.store.layout import checkpoint_dir, run_dir, write_atomic
+from llmkick_core.store.layout import checkpoint_dir, run_dir, served_dir, write_atomic
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
 from llmkick_core.store.runs import read_status, write_status
 
@@ -62,7 +62,7 @@ def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S, slot
         with held(lock) as is_mine:
             if not is_mine:
                 return False
-            _prune_kept(executor)
+            prune_kept(executor)
             _work_off(executor, idle_s, slot, n_workers)
         # who submits looks at the lock after queueing, so whatever was queued while it was still held is seen here
         if not next_group(executor, slot):
@@ -83,14 +83,18 @@ def next_group(executor: LocalExecutor, slot: int = 0) -> list[RunSpec]:
     return min(free, key=lambda group: not group[0].recipe.is_dense, default=[])
 
 
-def _prune_kept(executor: LocalExecutor) -> None:
-    """Remove compressed models above what the store is to keep, those used longest ago first, but none that a run waits for."""
+def prune_kept(executor: LocalExecutor, spared: Collection[str] = ()) -> None:
+    """Remove compressed models above what the store is to keep, those used longest ago first, but none that a run waits for and none that is spared.
+
+    Both are told by their `compression_id`.
+    """
     limit = settings.kept_bytes()
     if kept_size(executor.store) <= limit:
         return
     runs = executor.runs()
     waiting = {spec.compression_id for spec, status in runs if status.state in ("queued", "running")}
-    for folder in surplus(executor.store, limit, {spec.compression_id for spec, _ in runs} - waiting):
+    known = {spec.compression_id for spec, _ in runs} | {folder.name for folder in served_dir(executor.store, "").glob("*/")}
+    for folder in surplus(executor.store, limit, known - waiting - set(spared)):
         with held(group_lock(executor.store, folder.name), patience_s=0) as is_mine:
             if is_mine:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +106,7 @@ def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int)
         group = next_group(executor, slot)
         if group:
             _compute(executor, group, threads_of(group[0].model, n_workers))
-            _prune_kept(executor)
+            prune_kept(executor)
             until = time.monotonic() + idle_s
         elif time.monotonic() >= until:
             return

@@ -36,6 +36,15 @@ def is_vicuna(folder: Path) -> bool:
     return any("vicuna" in name.lower() for name in names)
 
 
+def vicuna_prompt(messages: Sequence[Message], *, end: str = "</s>") -> str:
+    """Return a conversation whose turn it is to answer as the template VICUNA writes it."""
+    said = [
+        f"{' ' if k == 0 else ''}USER: {turn.content}" if turn.role == "user" else f" ASSISTANT: {turn.content.strip()}{end}"
+        for k, turn in enumerate(messages)
+    ]
+    return f"{_OPENING}{''.join(said)} ASSISTANT:"
+
+
 def papers_prompt(messages: Sequence[Message], *, end: str) -> str:
     """Return `USER: .. ASSISTANT:` for a conversation whose turn it is to answer, `end` after each answer before (paper, in-context summarization)."""
     said = [f"USER: {turn.content} ASSISTANT:" if turn.role == "user" else f" {turn.content.strip()}{end}" for turn in messages]

@@ -13,9 +13,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import uuid4
 
 from llmkick_core.errors import StoreBusyError, StoreError
-from llmkick_core.store.layout import DATABASE
+from llmkick_core.store.layout import DATABASE, EXPORTS
 from llmkick_core.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 MOST_REMEMBERED_BYTES = 300_000_000
 """What a process keeps of answers that took time; beyond it the least recently used go."""
-_CONFIG = {"enable_external_access": "false", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
 class Database:
@@ -71,8 +72,8 @@ class Database:
         self._remembered_lock = threading.Lock()
         self._n_writes = 0
         try:
-            migrate(self._connection)
             self._lock_configuration(path)
+            migrate(self._connection)
         except duckdb.Error as error:
             self._connection.close()
             raise _opening_error(path, str(error)) from error
@@ -84,6 +85,8 @@ class Database:
         import duckdb
 
         try:
+            self._connection.execute("SET allowed_directories = ?", [[str((self.store / EXPORTS).absolute())]])  # where copies are written
+            self._connection.execute("SET enable_external_access = false")
             self._connection.execute("SET lock_configuration = true")
         except duckdb.InvalidInputException as error:  # DuckDB gave a second handle on the database this process has open
             raise StoreBusyError(f"{path} is already open in this process; share the open one, or close it first.") from error
@@ -99,16 +102,16 @@ class Database:
             return frame
 
     def columns(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> dict[str, NDArray[Any]]:
-        """Return the columns of a query with bound values, NaN for missing numbers; for many rows of numbers, the fastest way out of the database.
+        """Return the columns of a query with bound values; for many rows of numbers, the fastest way out of the database.
+
+        What is missing is NaN; among whole numbers, which are floats then, too; None among booleans and texts.
 
         Raises:
             StoreError: DuckDB refused it.
         """
-        import numpy as np
-
         with self._refusals(), self._cursor() as cursor:
             found = cursor.execute(sql, values).fetchnumpy()
-        return {name: column.filled(np.nan) if np.ma.isMaskedArray(column) else column for name, column in found.items()}
+        return {name: _filled(column) for name, column in found.items()}
 
     def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query with bound values, as tuples.
@@ -141,6 +144,37 @@ class Database:
                 self._n_writes += 1
                 for key in [key for key, kept in self._remembered.items() if not about or kept[2] == about]:
                     self._remembered_bytes -= self._remembered.pop(key)[1]
+
+    def copy_to(self, name: str, comments: Sequence[tuple[str, str, str]] = ()) -> Path:
+        """Write a copy of the database into <store>/exports and return its path; one of that name is replaced.
+
+        Only there: this connection may touch no other file.
+
+        Args:
+            name: of the file.
+            comments: (table, column, what it means); a column "" is the table itself. They are kept in the copy.
+
+        Raises:
+            StoreError: DuckDB refused it, or the folder cannot be written.
+        """
+        path = (self.store / EXPORTS / Path(name).name).absolute()
+        alias = f"copy_{uuid4().hex}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot write {path}: {error.strerror}. Check that the store can be written.") from error
+        with self._refusals(), self._cursor() as cursor:
+            source = cursor.execute("SELECT current_database()").fetchall()[0][0]
+            cursor.execute(f"ATTACH ? AS {alias}", [str(path)])
+            try:
+                cursor.execute(f'COPY FROM DATABASE "{source}" TO {alias}')
+                for table, column, meaning in comments:
+                    what = f"COLUMN {alias}.{table}.{column}" if column else f"TABLE {alias}.{table}"
+                    cursor.execute(f"COMMENT ON {what} IS '{meaning.replace(chr(39), 2 * chr(39))}'")  # takes no bound value
+            finally:
+                cursor.execute(f"DETACH {alias}")
+        return path
 
     def remember(self, key: Hashable, make: Callable[[], T], *, about: str = "") -> T:
         """Return what `make` returns, kept under `key` until the next write; do not change it, it is shared.
@@ -207,17 +241,29 @@ class Database:
         self.close()
 
 
+def _filled(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column with something that says so where a value is missing."""
+    import numpy as np
+
+    if not np.ma.isMaskedArray(column):
+        return column
+    is_number = column.dtype.kind not in "bO"
+    filled = np.ma.getdata(column).astype(np.float64 if is_number else object)
+    filled[np.ma.getmaskarray(column)] = np.nan if is_number else None
+    return filled
+
+
 def weight(value: Any) -> int:
     """Return about how many bytes a kept value takes; texts of a frame are counted as references, for most are shared."""
     if is_dataclass(value) and not isinstance(value, type):
         return sum(weight(getattr(value, one.name)) for one in fields(value))
-    if isinstance(value, dict):
-        return sum(map(weight, value.values()))
+    if isinstance(value, dict | tuple):
+        return 100 + sum(map(weight, value.values() if isinstance(value, dict) else value))
     memory = getattr(value, "memory_usage", None)
     if memory is not None:
         used = memory(index=True)
         return int(used.sum() if hasattr(used, "sum") else used)
-    return int(getattr(value, "nbytes", 0)) or 100 * (len(value) if isinstance(value, (list, tuple, set)) else 1)
+    return int(getattr(value, "nbytes", 0)) or 100 * (len(value) if isinstance(value, (list, set)) else 1)
 
 
 def _opening_error(path: Path, message: str) -> StoreError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +49,7 @@ def ingest(db: Database) -> IngestReport:
         return _ingest(db)
 
 
-def _ingest(db: Database) -> IngestReport:
+def _ingest(db: Database, on_run: Callable[[int, int], None] | None = None) -> IngestReport:
     started_ns = time.time_ns()
     damaged = take_in_notes(db)
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
@@ -66,7 +66,9 @@ def _ingest(db: Database) -> IngestReport:
         facts=dict(db.rows("SELECT run_id, facts FROM runs WHERE facts IS NOT NULL")),
     )
     n_parts = n_answers = 0
-    for run_id, at in changed:
+    for n_done, (run_id, at) in enumerate(changed):
+        if on_run is not None:
+            on_run(n_done, len(changed))
         n_damaged = len(damaged)
         n_new, n_said = _take_in(db, run_id, seen, damaged)
         n_parts, n_answers = n_parts + n_new, n_answers + n_said
@@ -148,15 +150,22 @@ def rebuild(store: Path) -> IngestReport:
         return ingest(db)
 
 
-def refill(db: Database) -> IngestReport:
-    """Empty an open database and take everything in again, for the process that owns it."""
+def refill(db: Database, on_run: Callable[[int, int], None] | None = None) -> IngestReport:
+    """Empty an open database and take everything in again, for the process that owns it.
+
+    What a call that was broken off has not taken in, the next `ingest` does.
+
+    Args:
+        db: the open database.
+        on_run: told (run folders done, run folders in all) before each.
+    """
     with db.ingest_lock:
         with db.writing() as cursor:
             for table in ("parts", "scores", "answers", "layers", "samples", "runs", "notes"):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608
         db.settled.clear()
         db.notes_read.clear()
-        return _ingest(db)
+        return _ingest(db, on_run)
 
 
 def _readable(paths: Iterable[Path], run_id: str, damaged: list[str]) -> Iterator[Part]:

@@ -1,4 +1,4 @@
-"""Compressed models that a store keeps: the finished blocks of each recipe, which its next run loads instead of compressing again.
+"""Compressed models that a store keeps: the finished blocks of each recipe, which its next run loads instead of compressing again, and whole folders that Live serves.
 
 Above a size the least recently used go. A folder's time of change says when it was last used.
 """
@@ -8,13 +8,32 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A compressed model that a store keeps, whole or as far as its compression came."""
+
+    compression_id: str
+    """Name of its folder; runs of the recipe have it too."""
+    n_bytes: int
+    """Size of its blocks."""
+    used_at: float
+    """When it was last used, seconds since 1970."""
 
 
 def touch(folder: Path) -> None:
     """Say that a kept model was used now."""
     with contextlib.suppress(OSError):
         os.utime(folder)
+
+
+def kept_models(store: Path) -> list[Kept]:
+    """Return the compressed models that a store keeps, the last used first."""
+    found = sorted(_kept(store), reverse=True)
+    return [Kept(compression_id=folder.name, n_bytes=size, used_at=used_at) for used_at, size, folder in found]
 
 
 def kept_size(store: Path) -> int:
@@ -40,9 +59,10 @@ def surplus(store: Path, limit: int, candidates: Collection[str]) -> list[Path]:
 
 
 def _kept(store: Path) -> list[tuple[float, int, Path]]:
-    """Return (time of last use, bytes, folder) of each kept model."""
+    """Return (time of last use, bytes, folder) of each kept model; what is only being written does not count."""
     found = []
-    for folder in (store / "checkpoints").glob("*/"):
+    folders = [folder for kind in ("checkpoints", "served") for folder in (store / kind).glob("[!.]*/")]
+    for folder in folders:
         with contextlib.suppress(OSError):  # another process may remove it meanwhile
             found.append((folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder))
     return found

@@ -11,7 +11,11 @@
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
 <store>/notes/<digest>.jsonl                what people wrote about these questions, one line each time; the last line of a question is its note
 <store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
+<store>/served/<compression_id>/            the same as a folder that transformers reads, which Live serves
+<store>/logs/live-<name>.log              what one of Live's model servers printed
 <store>/results.duckdb                      the index, made anew by `rebuild`
+<store>/exports/                            copies of the index for other programs; may be deleted
+<store>/views.jsonl                         links that were given a name
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreError
 
 DATABASE = "results.duckdb"
+EXPORTS = "exports"
 
 
 def runs_dir(store: Path) -> Path:
@@ -51,6 +56,16 @@ def notes_dir(store: Path) -> Path:
 def checkpoint_dir(store: Path, compression_id: str) -> Path:
     """Return the folder of one compression's finished blocks."""
     return store / "checkpoints" / compression_id
+
+
+def served_dir(store: Path, compression_id: str) -> Path:
+    """Return the folder of one compressed model as transformers reads it."""
+    return store / "served" / compression_id
+
+
+def server_log(store: Path, name: str) -> Path:
+    """Return the file of what one of Live's servers printed."""
+    return store / "logs" / f"live-{name}.log"
 
 
 def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:

@@ -5,12 +5,15 @@ What a page needs is imported from here, whichever module answers it:
     models answered_runs comparisons subjects layers layer_totals   here
     sample_set                                                      here
     store_health                                                    here
-    run_overview fact_curve                                         overview.py
+    run_overview                                                    overview.py
     grid                                                            grids.py
+    ladder ladder_places ladder_counts ladder_texts wordings        ladders.py
+    fact_curve is_step Ladder LadderFilter LadderCounts             ladders.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES read_ranges write_ranges       filters.py
     categories kinds spans                                          choices.py
     notes_of tags_in_use                                            notes.py
+    parameters scores_by_size twins                                 sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
@@ -30,9 +33,21 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
 from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.ladders import (
+    Ladder,
+    LadderCounts,
+    LadderFilter,
+    fact_curve,
+    is_step,
+    ladder,
+    ladder_counts,
+    ladder_places,
+    ladder_texts,
+    wordings,
+)
 from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.notes import notes_of, tags_in_use
-from llmkick_core.store.overview import fact_curve, run_overview, with_none
+from llmkick_core.store.overview import run_overview, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
     PairSummary,
@@ -45,6 +60,7 @@ from llmkick_core.store.pairs import (
 )
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import run_ids
+from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.tallies import answered_counts
 
 __all__ = [
@@ -53,6 +69,9 @@ __all__ = [
     "OUTCOMES",
     "Filter",
     "Grid",
+    "Ladder",
+    "LadderCounts",
+    "LadderFilter",
     "LayerTotals",
     "PairSummary",
     "Range",
@@ -66,7 +85,12 @@ __all__ = [
     "comparisons",
     "fact_curve",
     "grid",
+    "is_step",
     "kinds",
+    "ladder",
+    "ladder_counts",
+    "ladder_places",
+    "ladder_texts",
     "layer_totals",
     "layers",
     "models",
@@ -77,14 +101,18 @@ __all__ = [
     "pair_ids",
     "pair_rows",
     "pair_summary",
+    "parameters",
     "read_ranges",
     "run_overview",
     "sample_detail",
     "sample_set",
+    "scores_by_size",
     "spans",
     "store_health",
     "subjects",
     "tags_in_use",
+    "twins",
+    "wordings",
     "write_ranges",
 ]
 

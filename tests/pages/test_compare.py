@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Radio
 
@@ -290,29 +287,3 @@ def test_a_store_with_dense_only_says_what_is_missing(app: Start, tmp_path: Path
 def test_an_empty_store_says_what_comes(app: Start, tmp_path: Path):
     at = compare(app, tmp_path)
     assert "Here two runs stand side by side" in at.info[0].value
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x"])
-def test_the_export_holds_no_formula(cell: str):
-    from pages._detail import guarded
-
-    assert guarded(cell) == f"'{cell}"
-    assert guarded(0.5) == 0.5
-
-
-def test_the_export_has_every_question_with_both_answers(full_store: Path):
-    from llmkick_core.store.database import Database
-    from llmkick_core.store.ingest import ingest
-    from pages._detail import export_rows
-
-    with Database(full_store) as db:
-        ingest(db)
-        found = list(
-            csv.DictReader(
-                io.StringIO(export_rows(db, spec_of("factoid_qa", Recipe()).run_id, spec_of("factoid_qa", WANDA).run_id, "corrected"))
-            )
-        )
-    assert len(found) == len(values(full_store, WANDA))
-    assert {"sample_id", "question", "gold", "outcome", "dense_answer", "other_answer"} <= set(found[0])
-    hostile = next(row for row in found if row["sample_id"] == HOSTILE_ID)
-    assert hostile["other_answer"] == HOSTILE

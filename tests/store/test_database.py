@@ -214,3 +214,10 @@ def test_writers_of_one_key_take_turns(db):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_columns_say_what_is_missing(db: Database):
+    found = db.columns("SELECT * FROM (VALUES (1, 0.5, true, 'a'), (NULL, NULL, NULL, NULL)) t(whole, share, yes, word)")
+    assert [found["whole"][0], found["share"][0], found["yes"].tolist(), found["word"].tolist()] == [1, 0.5, [True, None], ["a", None]]
+    assert np.isnan(found["whole"][1])
+    assert np.isnan(found["share"][1])

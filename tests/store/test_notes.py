@@ -11,7 +11,7 @@ import pytest
 from llmkick_core.errors import StoreError, UsageError
 from llmkick_core.store import notes, queries
 from llmkick_core.store.database import Database
-from llmkick_core.store.export import pair_table
+from llmkick_core.store.export import questions_export
 from llmkick_core.store.filters import Filter
 from llmkick_core.store.ingest import ingest, rebuild, refill
 from tests.small_store import DENSE, DENSE_SAID, SAMPLES, WANDA_50, add_run, spec
@@ -169,10 +169,7 @@ def test_a_list_is_narrowed_to_what_has_a_tag_or_any_note(db: Database):
     assert queries.pair_ids(db, *PAIR, wanted=Filter(tag="c")) == []
 
 
-def test_the_table_has_notes_and_tags_and_only_the_questions_asked_for_in_their_order(db: Database):
+def test_exported_questions_have_their_notes_and_tags(db: Database):
     notes.write_note(db, set_of(db), TUNGSTEN, "a symbol", ["b", "a"])
-    whole = pair_table(db, *PAIR)
-    assert dict(zip(whole["sample_id"], whole["tags"], strict=True))[TUNGSTEN] == "b a"
-    some = pair_table(db, *PAIR, ids=[TUNGSTEN, "not there", MONGOLIA])
-    assert list(some["sample_id"]) == [TUNGSTEN, MONGOLIA]
-    assert list(some["note"]) == ["a symbol", ""]
+    rows = [row for batch in questions_export(db, *PAIR, [TUNGSTEN, MONGOLIA]).batches for row in batch.to_pylist()]
+    assert [(row["sample_id"], row["tags"], row["note"]) for row in rows] == [(TUNGSTEN, ["b", "a"], "a symbol"), (MONGOLIA, [], "")]

@@ -1,0 +1,98 @@
+"""Processes that end with the one that started them, however that one ends.
+
+The parent holds the other end of the child's stdin. The system closes it when the parent dies, killed or not, and the child, which reads nothing else from
+there, ends at once. The child's own stdout is kept for what it has to tell; whatever libraries print goes to stderr, the log.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from llmkick_core import settings
+from llmkick_core.errors import JobError, StoreError
+
+_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "PYTHONUNBUFFERED": "1",
+}
+"""What a child is told: to ask nothing of the network and to report to nobody."""
+
+_KEYS = ("LLMKICK_API_KEY", "OPENAI_API_KEY", "HF_TOKEN")
+
+
+def start(module: str, arguments: Sequence[str], log: Path, more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Return a child that runs a module and ends with this process; `log` is begun anew, `more` is added to its environment, keys are left out.
+
+    Raises:
+        JobError: it cannot be started.
+        StoreError: the log cannot be written.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in _KEYS} | _QUIET | dict(more or {})
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        stream = log.open("wb")
+    except OSError as error:
+        raise StoreError(f"cannot write {log}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+    with stream:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                cwd=settings.PROJECT_ROOT,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for this process, which ends it
+            )
+        except OSError as error:
+            raise JobError(f"{module} could not be started: {error}.") from error
+
+
+def end(child: subprocess.Popen[bytes], *, patience_s: float = 3.0) -> None:
+    """End a child, and wait until it has ended."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        child.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def last_words(log: Path, n_lines: int = 1) -> str:
+    """Return the last lines of a log that say something."""
+    try:
+        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    except OSError:
+        return "it left no log"
+    return "\n".join(lines[-n_lines:]) or "it left no word"
+
+
+def keep_stdout() -> int:
+    """Return this process's stdout as a file descriptor, after sending all that is printed to stderr."""
+    told = os.dup(1)
+    os.dup2(2, 1)
+    return told
+
+
+def end_with_parent() -> threading.Thread:
+    """Return a thread that ends this process when its stdin ends."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        os._exit(0)
+
+    thread = threading.Thread(target=watch, name="lifeline", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,58 @@
+"""One `transformers serve` of one model on a free port of this machine: a process of its own.
+
+    python -m llmkick_core.live.serving --folder data/bundled/kick-tiny --device cpu --dtype float32
+
+It loads the model first, then prints its port on stdout, and answers /v1/completions and /v1/chat/completions as the model ".". It ends when its stdin does.
+Nothing of the model's generation_config but its special tokens is kept: a repetition penalty there would make greedy answers other than the run's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from llmkick_core.live.lifeline import end_with_parent, keep_stdout
+
+MODEL = "."
+"""What the served model is called: the folder the server runs in, so that no sign in its path is read as a revision or a file."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until stdin ends."""
+    parser = argparse.ArgumentParser(prog="python -m llmkick_core.live.serving", description="Serve one model until stdin ends.")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--dtype", required=True)
+    options = parser.parse_args(arguments)
+    told = keep_stdout()
+    watching = end_with_parent()
+    os.chdir(options.folder)
+    server = _serve(options.device, options.dtype)
+    os.write(told, f"{server.servers[0].sockets[0].getsockname()[1]}\n".encode())
+    watching.join()
+
+
+def _serve(device: str, dtype: str) -> Any:
+    """Return the server (uvicorn's) once it answers."""
+    from transformers import GenerationConfig
+    from transformers.cli.serve import Serve
+
+    serve = Serve(force_model=MODEL, device=device, dtype=dtype, host="127.0.0.1", port=0, log_level="error", non_blocking=True)
+    for loaded in serve._model_manager.loaded_models.values():
+        theirs = loaded.model.generation_config
+        tokens = {name: getattr(theirs, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
+        loaded.model.generation_config = GenerationConfig(**tokens, do_sample=True, top_k=0)  # temperature 0 turns sampling off
+    while not serve.server.started:
+        if not serve._thread.is_alive():
+            sys.exit("the server ended before it answered")
+        time.sleep(0.02)
+    return serve.server
+
+
+if __name__ == "__main__":
+    main()

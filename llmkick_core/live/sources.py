@@ -1,0 +1,135 @@
+"""Who answers: a model of the store, served from its folder by a server of ours, or a model behind somebody's server.
+
+    source_of(spec)                                       of a run: its dense or compressed model, or its endpoint
+    typed("http://127.0.0.1:8000/v1", "llama")            typed into the page
+
+Whoever reaches the page may not make the app call arbitrary addresses: typed ones are of this machine, unless LLMKICK_LIVE_ENDPOINTS names them. The API
+key goes to addresses that the environment or a run names, never to one that was only typed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from llmkick_core import settings
+from llmkick_core.errors import EndpointError, ModelError
+from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
+from llmkick_core.models.locate import fetch, is_endpoint, locate, split_endpoint
+from llmkick_core.schema import RunSpec
+
+_LONGEST_ADDRESS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A model of the store, which a server of ours serves."""
+
+    spec: RunSpec
+    """A run of it: model, revision and recipe are taken from there."""
+
+    @property
+    def key(self) -> str:
+        """Return what is the same for all runs of the model and recipe."""
+        return self.spec.compression_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A model behind a server that was there before."""
+
+    url: str
+    """Such as http://127.0.0.1:8000/v1."""
+    name: str
+    """The model's name there."""
+    has_key: bool
+    """Whether it is sent the API key of the environment that belongs to its address."""
+
+    @property
+    def key(self) -> str:
+        """Return what tells it from others."""
+        return f"{self.url}#{self.name}"
+
+
+Source = Served | Remote
+
+
+def source_of(spec: RunSpec) -> Source:
+    """Return who answers as the model of a run did."""
+    if is_endpoint(spec.model):
+        url, name = split_endpoint(spec.model)
+        return Remote(url=url, name=name, has_key=True)
+    return Served(spec=spec)
+
+
+def typed(address: str, name: str) -> Remote:
+    """Return the model behind an address that somebody typed.
+
+    Raises:
+        ModelError: it is no address.
+        EndpointError: it may not be called.
+    """
+    if len(address) + len(name) > _LONGEST_ADDRESS:
+        raise ModelError(f"the address and the name of a model have at most {_LONGEST_ADDRESS} characters together.")
+    url, name = split_endpoint(f"endpoint:{address.strip()}#{name.strip()}")
+    if url in {named for one in settings.live_endpoints() if (named := _named(one))}:
+        return Remote(url=url, name=name, has_key=True)
+    if not _is_loopback(url) or not url.endswith("/v1"):
+        raise EndpointError(
+            f"the app calls servers of this machine only, as http://127.0.0.1:8000/v1; whoever runs it may name {url} in LLMKICK_LIVE_ENDPOINTS."
+        )
+    return Remote(url=url, name=name, has_key=False)
+
+
+def _named(address: str) -> str:
+    try:
+        return split_endpoint(f"endpoint:{address}#any")[0]
+    except ModelError:
+        return ""
+
+
+def _is_loopback(url: str) -> bool:
+    from httpx2 import URL
+
+    host = URL(url).host  # the client's own reading of the address, so that none other is called
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name, which may be anywhere
+
+
+def dense_folder(spec: RunSpec) -> Path:
+    """Return the folder of a run's dense model.
+
+    Raises:
+        ModelError: it is not here any more, or is not what the run asked.
+    """
+    location = locate(spec.model)
+    if location.revision != spec.model_revision:
+        raise ModelError(
+            f"model {spec.model} has changed since it was asked ({spec.model_revision} then, {location.revision} now); run it again to see it live."
+        )
+    if location.path is None and settings.is_offline():
+        raise ModelError(f"model {spec.model} is not on this machine; download it, or unset HF_HUB_OFFLINE.")
+    return fetch(location)
+
+
+def chat_shape(folder: Path) -> str:
+    """Return how conversations are put to a model: `own` (its tokenizer's template), `vicuna`, or `paper` where it has none."""
+    if (folder / "chat_template.jinja").is_file() or (folder / "chat_template.json").is_file():
+        return "own"
+    try:
+        has_own = bool(json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template"))
+    except (OSError, ValueError, AttributeError):
+        has_own = False
+    return "own" if has_own else "vicuna" if is_vicuna(folder) else "paper"
+
+
+def raw_chat(shape: str, said: str) -> str:
+    """Return the raw prompt of a first message in a shape that is not the tokenizer's own."""
+    from llmkick_core.models.base import Message
+
+    messages = (Message(role="user", content=said),)
+    return vicuna_prompt(messages) if shape == "vicuna" else papers_prompt(messages, end="</s>")

@@ -1,0 +1,193 @@
+"""What the tables of results.duckdb mean, and queries to begin with, for people who open it themselves.
+
+Copies of the database carry these words as comments (`SELECT comment FROM duckdb_columns()`); a test holds them against the schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmkick_core.store.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table of the database."""
+
+    meaning: str
+    """What a row is."""
+    columns: dict[str, str]
+    """What each column is."""
+
+
+TABLES: dict[str, Table] = {
+    "runs": Table(
+        meaning="A run: one model, one recipe, one task, one data set",
+        columns={
+            "run_id": "Hash of all that determines the result",
+            "model": "bundled:NAME, a folder, hub:org/name@revision or endpoint:URL#name",
+            "model_revision": "Fingerprint of the weights, or commit on the hub",
+            "recipe": "Short label: dense, wanda-50, gptq-4bit-g128",
+            "method": "Compression method; dense where nothing is compressed",
+            "sparsity": "Share of weights removed, 0-1; NULL where none is",
+            "structure": "unstructured, or n:m",
+            "bits": "Bits of a stored weight; NULL where they are left alone",
+            "group_size": "Inputs that share a scale; NULL is a whole row",
+            "task": "Task",
+            "task_version": "Rises when the task's prompt, data or scoring changes",
+            "dataset": "bundled, hub, or a file or folder",
+            "dataset_revision": "Fingerprint or commit of the data",
+            "formulation": "letters or cloze; NULL for other tasks",
+            "k_shot": "Solved examples before the question",
+            "question_limit": "Questions asked, the first ones; NULL asks all",
+            "temperature": "Of the tokens drawn; 0 or NULL takes the most likely one",
+            "seed": "Seed of the tokens drawn",
+            "comparison_id": "Equal for runs that differ in their recipe only",
+            "compression_id": "Equal for runs of one compressed model",
+            "sample_set": "Which questions were asked; NULL until the worker has read the data",
+            "spec": "Everything that was asked for, calibration included, as JSON",
+            "facts": "How the model was asked: chat template, device, number format, versions, as JSON",
+        },
+    ),
+    "samples": Table(
+        meaning="A question",
+        columns={
+            "sample_set": "Set of questions; runs that ask the same share it",
+            "sample_id": "Name of the question in its set",
+            "position": "Place in the set, from 0",
+            "question": "The bare question",
+            "subject": "Subject; empty where there is none",
+            "category": "Wider group of the subject",
+            "fact": "Wordings of one fact share it; empty where a question stands alone",
+            "gold": "The preferred right answer of the first turn",
+            "gold_choice": "Index of the right option, from 0; NULL without options",
+            "is_answer_shown": "Whether the evidence mentions an accepted answer",
+            "detail": "The whole question: prompts, all accepted answers, options, evidence, reference, as JSON",
+        },
+    ),
+    "answers": Table(
+        meaning="What a run said to one turn of a question, as it came",
+        columns={
+            "run_id": "The run",
+            "sample_id": "The question",
+            "position": "Place of the question in its set; -1 where the set has it not",
+            "turn": "Turn from 0; window of the text for perplexity",
+            "text": "The answer; the chosen option's text for multiple choice",
+            "n_prompt_tokens": "Tokens of the prompt",
+            "n_tokens": "Tokens generated, or scored",
+            "finish": "stop, loop, length, scored, or overflow where the prompt was too long to be asked",
+            "cut": "What was left out of a prompt that was too long",
+            "choice_logprobs": "Log-probability of each option, nats",
+            "choice_lengths": "Characters of each option",
+            "gold_logprob": "Log-probability of the right answer after the prompt, nats",
+            "nll": "Sum of negative log-likelihoods, nats; perplexity only",
+            "seconds": "Wall time",
+            "dense_n_tokens": "Tokens of the dense model's answer; this and what follows is NULL where it was not compared",
+            "dense_n_agreed": "Of these, how many this model would have written too, before the first different one",
+            "dense_agreed_length": "Characters that these make",
+            "dense_logprob": "Log-probability of the dense answer under this model, nats",
+            "dense_kl": "Mean KL divergence from the dense next-token distributions, nats a token",
+        },
+    ),
+    "notes": Table(
+        meaning="What somebody wrote about a question; a later one on the same question in another set stands there too",
+        columns={
+            "sample_set": "Set of questions it was written in",
+            "sample_id": "The question",
+            "text": "The note; empty where there are only tags, or where it was taken back",
+            "tags": "Short words",
+            "written_at": "When, seconds since 1970",
+        },
+    ),
+    "scores": Table(
+        meaning="One metric of one answer by one scorer",
+        columns={
+            "run_id": "The run",
+            "sample_id": "The question",
+            "position": "Place of the question in its set; -1 where the set has it not",
+            "turn": "The turn",
+            "scorer": "corrected, paper, or paper:MISTAKE,...",
+            "metric": "exact_match, accuracy, entities_kept, nll, f1, ...",
+            "version": "Of the scorer's rule",
+            "value": "0-1 for what can be right; NULL without verdict",
+            "extracted": "The piece of the answer that was compared",
+            "outcome": "Of the task's main metric: right, wrong, empty, loop, overflow, unparsed",
+        },
+    ),
+    "layers": Table(
+        meaning="What compression did to one linear layer",
+        columns={
+            "compression_id": "The compressed model; runs have it too",
+            "name": "Name of the layer",
+            "block": "Index of its block",
+            "position": "Order in the model",
+            "n_out": "Outputs",
+            "n_in": "Inputs",
+            "sparsity": "Share of weights that are zero, counted",
+            "structure_ok": "Whether it is in the n:m structure; NULL where none was asked for",
+            "error": "Relative error of its output on calibration inputs",
+            "bits": "Effective bits a weight in a packed format",
+            "seconds": "Time that it took",
+            "note": "What had to be done out of the ordinary",
+        },
+    ),
+    "parts": Table(
+        meaning="A file of answers that was taken in",
+        columns={"run_id": "The run", "name": "Name of the file in its folder", "sha256": "Checksum of its content"},
+    ),
+    "schema_version": Table(meaning="Version of this schema: the largest number", columns={"version": "Number of a step that was taken"}),
+}
+"""The tables, in the order to read them."""
+
+QUERIES: dict[str, str] = {
+    "Score of every run, both scorers": """
+SELECT r.model, r.task, r.recipe, s.scorer, count(s.value) AS n, avg(s.value) AS score, count(*) - count(s.value) AS n_unscored
+FROM runs r JOIN scores s USING (run_id)
+WHERE s.metric IN ('exact_match', 'accuracy', 'entities_kept')
+GROUP BY ALL ORDER BY ALL""",
+    "Questions that Wanda 50% broke, the worst first": """
+SELECT q.question, q.gold, d.text AS dense_answer, o.text AS answer, d.gold_logprob - o.gold_logprob AS damage
+FROM runs rd JOIN runs ro USING (comparison_id)
+JOIN answers d ON d.run_id = rd.run_id JOIN answers o ON o.run_id = ro.run_id AND o.sample_id = d.sample_id AND o.turn = d.turn
+JOIN scores sd ON sd.run_id = d.run_id AND sd.sample_id = d.sample_id AND sd.turn = d.turn
+JOIN scores so ON so.run_id = o.run_id AND so.sample_id = o.sample_id AND so.turn = o.turn
+JOIN samples q ON q.sample_set = rd.sample_set AND q.sample_id = d.sample_id
+WHERE rd.method = 'dense' AND ro.recipe = 'wanda-50' AND ro.task = 'factoid_qa'
+    AND (sd.scorer, sd.metric, sd.value) = ('corrected', 'exact_match', 1) AND (so.scorer, so.metric, so.value) = ('corrected', 'exact_match', 0)
+ORDER BY damage DESC LIMIT 50""",
+    "Share right by subject and recipe": """
+SELECT r.recipe, q.subject, count(s.value) AS n, avg(s.value) AS share_right
+FROM runs r JOIN scores s USING (run_id) JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = s.sample_id
+WHERE r.task = 'factoid_qa' AND s.scorer = 'corrected' AND s.metric = 'exact_match'
+GROUP BY ALL ORDER BY r.recipe, share_right""",
+    "How answers fail: kinds of outcome by recipe": """
+SELECT r.task, r.recipe, s.outcome, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY r.run_id) AS share
+FROM runs r JOIN scores s USING (run_id)
+WHERE s.scorer = 'corrected' AND s.outcome <> ''
+GROUP BY r.task, r.recipe, r.run_id, s.outcome ORDER BY r.task, r.recipe, n DESC""",
+    "Facts lost in every wording": """
+WITH known AS (
+    SELECT r.recipe, r.comparison_id, q.fact, max(s.value) AS best
+    FROM runs r JOIN scores s USING (run_id) JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = s.sample_id
+    WHERE s.scorer = 'corrected' AND s.metric = 'exact_match' AND q.fact <> '' GROUP BY ALL
+)
+SELECT o.recipe, count(*) FILTER (o.best < 1) AS n_lost, count(*) AS n_known_to_dense
+FROM known d JOIN known o USING (comparison_id, fact)
+WHERE d.recipe = 'dense' AND d.best = 1 AND o.recipe <> 'dense' GROUP BY o.recipe ORDER BY n_lost""",
+}
+"""Queries that run as they stand, by what they answer; a test runs them."""
+
+COPY = "results-copy.duckdb"
+"""Name of a copy in the store's folder of exports."""
+
+
+def copy_database(db: Database, name: str = COPY) -> Path:
+    """Write a copy of the database that any program may open, its tables and columns explained in comments, and return its path.
+
+    Raises:
+        StoreError: there is no room, or the store cannot be written.
+    """
+    comments = [(table, "", found.meaning) for table, found in TABLES.items()]
+    comments += [(table, column, meaning) for table, found in TABLES.items() for column, meaning in found.columns.items()]
+    return db.copy_to(name, comments)

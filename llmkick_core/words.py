@@ -1,0 +1,125 @@
+"""Results in words: names, numbers and the sentence of a pair, the same on pages and in reports.
+
+Wanda 50% lost 112 and gained 9 of 1,000 questions, 78.2% right against 88.5% dense: not matching (95% interval -12.4 to -8.2 points).
+"""
+
+from __future__ import annotations
+
+from llmkick_core.catalog import METHODS, TASKS
+from llmkick_core.stats.paired import Comparison
+from llmkick_core.store.queries import PairSummary
+
+MINUS = "\u2212"
+NONE = "\u2014"
+
+OUTCOMES = {
+    "all": "All",
+    "broke": "Broke",
+    "fixed": "Fixed",
+    "both_wrong": "Both wrong",
+    "both_right": "Both right",
+    "unscored": "No verdict",
+    "measured": "Measured",
+    "different": "Different text",
+}
+"""What became of a question, as the chips name it, in their order."""
+
+SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": "\u2717", "unscored": "?", "measured": "\u00b7"}
+"""The sign beside the colour of an outcome."""
+
+_SHORT = {"int8": "int8", "rtn": "RTN"}
+
+
+def method_title(method: str) -> str:
+    """Return the name of a method as people read it, short enough for the end of a line."""
+    return _SHORT[method] if method in _SHORT else METHODS[method].title if method in METHODS else method
+
+
+def task_title(task: str) -> str:
+    """Return the name of a task as people read it."""
+    return TASKS[task].title if task in TASKS else task.replace("_", " ").capitalize()
+
+
+_PARTS = {"asym": "asymmetric", "act": "activation order"}
+
+
+def recipe_title(label: str) -> str:
+    """Return a recipe's label as people read it: `Dense`, `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit g64`, `SparseGPT 50% + GPTQ 4 bit`."""
+    if label == "dense":
+        return "Dense"
+    return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
+
+
+def _step_title(method: str, *parts: str) -> str:
+    words = [method_title(method)]
+    for part in parts:
+        if part.endswith("bit"):
+            words.append(f"{part.removesuffix('bit')} bit")
+        elif part[:1].isdigit():
+            words.append(part if ":" in part else f"{part}%")
+        else:
+            words.append(_PARTS.get(part, part))
+    return " ".join(words)
+
+
+def percent(share: float | None, *, decimals: int = 1) -> str:
+    """Return a share as a percentage, a dash where there is none."""
+    return NONE if share is None or share != share else f"{share * 100:.{decimals}f}%"
+
+
+def signed(number: float, *, decimals: int = 1) -> str:
+    """Return a number with its sign; a true minus, not a hyphen."""
+    text = f"{abs(number):.{decimals}f}"
+    return text if float(text) == 0 else f"{'+' if number > 0 else MINUS}{text}"
+
+
+def score_text(score: float | None, *, is_perplexity: bool) -> str:
+    """Return the score of a run: a percentage, or a perplexity as it is."""
+    if score is None or score != score:
+        return NONE
+    if not is_perplexity:
+        return percent(score)
+    return f"{score:.2f}" if score < 1000 else f"{score:,.0f}" if score < 10**6 else f"{score:.2g}"
+
+
+def many(n: int, noun: str) -> str:
+    """Return a count with its noun: `1 run`, `1,200 runs`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
+    """Return the answer to what a recipe did, in one sentence with its numbers: lost, gained, verdict, interval."""
+    found = summary.comparison
+    reference, has = ("dense", "dense") if a == "Dense" else (a, f"with {a}")
+    if found.n == 0 and found.n_unscored:
+        return f"{b} against {reference}: none of the {many(found.n_unscored, 'question')} that both answered has a verdict under this scoring."
+    if found.dense_share is None or found.compressed_share is None:
+        return f"{b} against {reference}: there is no question yet that both answered."
+    if found.is_perplexity:
+        before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
+        return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}."
+    span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
+    unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
+    return (
+        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
+        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}."
+    )
+
+
+def perplexity_change(found: Comparison) -> str:
+    """Return how a perplexity moved: `+10.1% (95% interval +6.0% to +15.2%, n = 21 windows)`, or `3.10 times as high (...)` where it doubled."""
+    windows = f"n = {many(found.n, 'window')}"
+    if found.ratio is None:
+        return windows
+    is_doubled = found.ratio >= 2
+
+    def said(ratio: float) -> str:
+        return score_text(ratio, is_perplexity=True) if is_doubled else f"{signed((ratio - 1) * 100)}%"
+
+    low, high = found.ratio_low, found.ratio_high
+    span = "no interval" if low is None or high is None else f"95% interval {said(low)} to {said(high)}"
+    return f"{said(found.ratio)}{' times as high' if is_doubled else ''} ({span}, {windows})"
+
+
+def _interval(span: str) -> str:
+    return span.replace("(", "(95% interval ", 1)
