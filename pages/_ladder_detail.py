@@ -11,9 +11,10 @@ import streamlit as st
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Ladder, SideDetail, TurnDetail
 from pages import _ladder_table, _words
-from pages._detail import empty, probability, right_answer, state, verdict
+from pages._detail import empty, right_answer, state, verdict
 from pages._ladder_table import SIGNS, anchor, link
 from pages._ladders import Column, Rungs
+from pages._measures import probability
 from pages._shared import Page
 from pages._text import escape
 
