@@ -5,7 +5,7 @@
 Intervals are 95% and paired. Independent right-or-wrong answers take Newcombe's interval of the difference and the score interval of the
 ratio; answers that share a fact, or are graded, a bootstrap over facts, as long as at least ten facts changed. Below that the closed forms hold,
 on as many observations as there are facts. The p-value counts facts too: an exact sign test over those that lost more wordings than they gained,
-against those that gained more; where every answer stands alone that is McNemar's exact test.
+against those that gained more; where every answer stands alone that is McNemar's exact test. Perplexities take Student's t over windows.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from llmkick_core.stats.intervals import Cells, newcombe, perplexity_of, ratio_interval, safe_exp
+from llmkick_core.stats.nlls import mean_nll, perplexity_difference
 from llmkick_core.stats.resampling import Floats, Groups, kept_groups, percentile_interval, resampled_sums, unit_codes, unit_sums
 
 FEWEST_CHANGED = 10
@@ -133,12 +134,12 @@ def _intervals(
         ).scaled(n_units / n)
         return newcombe(cells), ratio_interval(cells)
     sums = resampled_sums(units[:, :3], seed=seed)  # (r, 3): dense, compressed, questions
-    difference = percentile_interval((sums[:, 1] - sums[:, 0]) / sums[:, 2])
+    difference = percentile_interval((sums[:, 1] - sums[:, 0]) / sums[:, 2], n_units)
     if before.sum() == 0:
         return difference, None
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(sums[:, 0] > 0, sums[:, 1] / sums[:, 0], np.where(sums[:, 1] > 0, 1e6, 1.0))
-    return difference, percentile_interval(ratios)
+    return difference, percentile_interval(ratios, n_units)
 
 
 def _sign_test(was_right: NDArray[np.bool_], is_right: NDArray[np.bool_], codes: NDArray[np.intp], n_units: int) -> float:
@@ -154,14 +155,13 @@ def mcnemar(broke: int, fixed: int) -> float:
     return float(min(1.0, 2 * bdtr(min(broke, fixed), broke + fixed, 0.5))) if broke + fixed else 1.0
 
 
-def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens: ArrayLike, *, seed: int = 0) -> Comparison:
-    """Return the comparison of two perplexities over the same windows of text, with a bootstrap over windows.
+def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens: ArrayLike) -> Comparison:
+    """Return the comparison of two perplexities over the same windows of text, with intervals over windows (stats.nlls).
 
     Args:
         dense_nll: (n,) sum of token negative log-likelihoods of each window, nats; NaN is missing.
         compressed_nll: (n,), of the same windows.
         n_tokens: (n,) tokens scored in each window.
-        seed: of the bootstrap.
 
     Raises:
         ValueError: lengths differ.
@@ -177,10 +177,9 @@ def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens
     dense, compressed = perplexity_of(rows[:, 0], rows[:, 2]), perplexity_of(rows[:, 1], rows[:, 2])
     low = high = ratio_low = ratio_high = None
     if n >= FEWEST_WINDOWS:
-        sums = resampled_sums(rows, seed=seed)
-        means = np.minimum(sums[:, :2] / sums[:, 2:], 700.0)  # nats a token; a perplexity beyond e^700 is no more than that
-        low, high = percentile_interval(np.exp(means[:, 1]) - np.exp(means[:, 0]))
-        ratio_low, ratio_high = percentile_interval(np.exp(means[:, 1] - means[:, 0]))
+        moved = mean_nll(rows[:, 1] - rows[:, 0], rows[:, 2])
+        ratio_low, ratio_high = safe_exp(moved.mean - moved.half), safe_exp(moved.mean + moved.half)
+        low, high = perplexity_difference(mean_nll(rows[:, 0], rows[:, 2]), mean_nll(rows[:, 1], rows[:, 2])) or (None, None)
     return Comparison(
         n=n,
         dense_share=dense,
