@@ -21,6 +21,8 @@ from llmkick_core.stats.resampling import Floats, Groups, unit_codes
 
 Ints = NDArray[np.intp]
 
+_FATES = 10**9  # fates of a fact, -1 to 1, are told apart to nine decimals, as in stats.paired
+
 
 @dataclass(frozen=True, kw_only=True)
 class Many:
@@ -28,6 +30,8 @@ class Many:
 
     n: Ints
     """Pairs scored on both sides."""
+    n_facts: Ints
+    """Facts they ask for; as many as n where each stands alone."""
     n_unscored: Ints
     """Pairs with a missing verdict on either side."""
     dense_share: Floats
@@ -113,6 +117,7 @@ def _one(
     squares = np.bincount(slice_of_unit, weights=residuals**2, minlength=n_slices).astype(np.float64)
     units_of = np.bincount(slice_of_unit[in_unit > 0], minlength=n_slices)
     n_changed = np.bincount(slice_of_unit[by_unit(before != after) > 0], minlength=n_slices)
+    n_changed = np.minimum(n_changed, _n_departing(by_unit(after - before), in_unit, slice_of_unit, units_of))
     graded = by_slice(((before > 0) & (before < 1)) | ((after > 0) & (after < 1)))
     is_closed = ((graded == 0) & (units_of == n)) | (n_changed < FEWEST_CHANGED)
     low, high = _spread(delta, squares, units_of, n)
@@ -123,6 +128,7 @@ def _one(
     lost_units, gained_units = (np.bincount(slice_of_unit[moved], minlength=n_slices) for moved in (gained < 0, gained > 0))
     return {
         "n": n,
+        "n_facts": units_of,
         "n_unscored": n_unscored,
         "dense_share": dense_share,
         "compressed_share": compressed_share,
@@ -133,6 +139,16 @@ def _one(
         "fixed": by_slice(~was_right & is_right).astype(np.intp),
         "p_value": np.where(n > 0, sign_tests(lost_units, gained_units), np.nan),
     }
+
+
+def _n_departing(gains: Floats, in_unit: Ints, slice_of_unit: Ints, units_of: Ints) -> Ints:
+    """Return (s,) how many facts of each slice did not fare as most of its facts did."""
+    there = in_unit > 0
+    fates = np.round(gains[there] / in_unit[there] * _FATES).astype(np.int64) + _FATES  # from 0 to 2 _FATES
+    kinds, n_each = np.unique(slice_of_unit[there] * (2 * _FATES + 1) + fates, return_counts=True)
+    most = np.zeros(len(units_of), dtype=np.intp)
+    np.maximum.at(most, kinds // (2 * _FATES + 1), n_each)
+    return units_of - most
 
 
 def _spread(delta: Floats, squares: Floats, n_units: Ints, n: Ints) -> tuple[Floats, Floats]:
