@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +20,27 @@ from pages._text import escape, label
 PER_PAGE = 60
 """Slices that are drawn at once."""
 ALL = "all"
+OWN = ("view", "by", "columns", "column", "order", "part")
+"""What stands in the link for this page alone."""
 WIDE = 'style="min-width: 8rem"'
 VIEWS = {"slices": "By slice", "rescue": "Knowledge rescue"}
 SORTS = {"loss": "Largest loss", "size": "Most questions", "name": "Name"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """What the controls say."""
+
+    by: str
+    """What is sliced by."""
+    group: str
+    """The method whose steps are the columns, or ALL."""
+    columns: list[Side]
+    """The recipes of the columns."""
+    column: Side
+    """The one in sight."""
+    order: str
+    """How the rows are sorted."""
 
 
 def draw(page: Page, *, is_busy: bool) -> None:
@@ -49,19 +68,19 @@ def slices(page: Page, head: Any) -> None:
             icon=":material/grid_off:",
         )
         return
-    by, columns, column, sort = controls(page, a)
-    found = queries.slice_table(page.db, page.comparison_id, a.run_id, [side.run_id for side in columns], by, page.scorer)
+    chosen = controls(page, a)
+    found = queries.slice_table(page.db, page.comparison_id, a.run_id, [side.run_id for side in chosen.columns], chosen.by, page.scorer)
     titles = _slices_words.titles_of(page, found)
-    summary = queries.slice_summary(found.cells, column.run_id)
+    summary = queries.slice_summary(found.cells, chosen.column.run_id)
     with head:
-        headline(page, a, found, summary, column, titles)
+        headline(page, a, found, summary, chosen.column, titles)
     if not (found.cells["n"] + found.cells["n_unscored"]).any():
         st.info("No question has been answered by both runs yet; the queue says where they stand.", icon=":material/hourglass_empty:")
         st.page_link("pages/run.py", label="Open the queue", icon=":material/list:")
         return
-    rows = paged(ordered(found, column, sort, titles))
-    maps(page, found, rows, a, columns, column, titles)
-    numbers(page, found, rows, a, columns, column, titles)
+    rows = paged(ordered(found, chosen.column, chosen.order, titles))
+    maps(page, found, rows, a, chosen, titles)
+    numbers(page, found, rows, a, chosen, titles)
 
 
 def only_one(page: Page) -> None:
@@ -75,8 +94,8 @@ def only_one(page: Page) -> None:
     st.page_link("pages/run.py", label="Run a recipe", icon=":material/arrow_forward:")
 
 
-def controls(page: Page, a: Side) -> tuple[str, list[Side], Side, str]:
-    """Return what is sliced by, the recipes of the columns, the one in sight, and the order of the rows, after drawing their controls."""
+def controls(page: Page, a: Side) -> Chosen:
+    """Return what was chosen, after drawing the controls."""
     others = [side for side in page.sides.values() if side.key != a.key]
     methods = dict.fromkeys(side.method for side in others if is_step(side))
     groups = {method: _words.method_title(method) for method in methods} | {ALL: "All recipes"}
@@ -106,8 +125,8 @@ def controls(page: Page, a: Side) -> tuple[str, list[Side], Side, str]:
             width=220,
             read=lambda word: middle if word in page.sides else None,
         )
-        sort = choose("Sort", SORTS, "sort", lasting=False, width=170, read=lambda word: "loss" if word in ("damage", "position") else None)
-    return by, columns, page.sides[key], sort
+        order = choose("Sort", SORTS, "order", lasting=False, width=170)
+    return Chosen(by=by, group=group, columns=columns, column=page.sides[key], order=order)
 
 
 def is_step(side: Side) -> bool:
@@ -147,14 +166,14 @@ def unfinished(page: Page, sides: Sequence[Side]) -> None:
             st.page_link("pages/run.py", label="Open the queue", icon=":material/list:")
 
 
-def ordered(found: SliceTable, column: Side, sort: str, titles: Mapping[str, str]) -> list[str]:
+def ordered(found: SliceTable, column: Side, order: str, titles: Mapping[str, str]) -> list[str]:
     """Return the keys of the slices in the order of the rows; those too small to tell last where it goes by loss."""
-    if sort == "name":
+    if order == "name":
         return sorted(titles, key=lambda key: titles[key].lower()) if found.by in ("subject", "category") else list(titles)
     mine = found.cells[found.cells["column"] == column.run_id]
     mine = (
         mine.sort_values(["is_told", "delta"], ascending=[False, True])
-        if sort == "loss"
+        if order == "loss"
         else mine.sort_values("n", ascending=False, kind="stable")
     )
     keys = mine["slice"].tolist()
@@ -176,8 +195,9 @@ def turn(key: str) -> None:
     st.query_params["part"] = str(st.session_state[key])
 
 
-def maps(page: Page, found: SliceTable, rows: list[str], a: Side, columns: list[Side], column: Side, titles: Mapping[str, str]) -> None:
+def maps(page: Page, found: SliceTable, rows: list[str], a: Side, chosen: Chosen, titles: Mapping[str, str]) -> None:
     """Draw the map and, beside it, the recipe in sight with its intervals; a click on a cell opens its questions."""
+    columns, column = chosen.columns, chosen.column
     there = found.cells[found.cells["slice"].isin(rows) & (found.cells["n"] > 0)].to_dict("records")
     is_one_method = len({side.method for side in columns}) == 1
     steps = {side.run_id: _slices_words.step_title(side, is_one_method=is_one_method) for side in columns}
@@ -214,19 +234,23 @@ def maps(page: Page, found: SliceTable, rows: list[str], a: Side, columns: list[
             f"Filled: survives at a {_slices_words.RATE} over the whole map. Hollow: may be chance. In brackets the number of questions."
         )
     query = st.session_state.pop("slices_open", None)
-    if query is not None:
-        st.switch_page("pages/compare.py", query_params=query)
+    if (
+        query is not None
+    ):  # streamlit puts the query into this page's address before it leaves: with its own words there, Back shows the same map
+        own = {name: value for name, value in st.query_params.items() if name in OWN} | {"columns": chosen.group, "column": column.key}
+        st.switch_page("pages/compare.py", query_params=own | query)
 
 
 def clicked(links: list[dict[str, str]]) -> None:
     """Remember which cell was clicked; the page goes to its questions when it is drawn next."""
-    chosen = st.session_state["slice_map"]["selection"]["points"]
-    if chosen and int(chosen[0]["point_index"]) < len(links):
-        st.session_state["slices_open"] = links[int(chosen[0]["point_index"])]
+    points = st.session_state["slice_map"]["selection"]["points"]
+    if points and int(points[0]["point_index"]) < len(links):
+        st.session_state["slices_open"] = links[int(points[0]["point_index"])]
 
 
-def numbers(page: Page, found: SliceTable, rows: list[str], a: Side, columns: list[Side], column: Side, titles: Mapping[str, str]) -> None:
+def numbers(page: Page, found: SliceTable, rows: list[str], a: Side, chosen: Chosen, titles: Mapping[str, str]) -> None:
     """Draw the recipe in sight as a table, each slice a link to its questions, and the download of all."""
+    columns, column = chosen.columns, chosen.column
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{label(column.title)} in numbers**", width="content")
         recipes = {side.run_id: side.key for side in columns}
