@@ -71,7 +71,8 @@ def sentence(summary: SliceSummary, title: str, by: str, worst: str) -> str:
         noun = f"the one {one} has" if summary.n_small == 1 else f"none of the {summary.n_small} {several} has"
         return f"{title}: {noun} {LEAST} questions or more, too few to tell what each lost."
     noun = one if summary.n_told == 1 else several
-    of = f"all {summary.n_told}" if summary.n_lost == summary.n_told else f"{summary.n_lost} of {summary.n_told}"
+    whole = "both" if summary.n_told == 2 else f"all {summary.n_told}"
+    of = whole if summary.n_lost == summary.n_told else f"{summary.n_lost} of {summary.n_told}"
     count = f"{of} {noun}" if summary.n_lost else f"none of the {summary.n_told} {noun}"
     if summary.n_told == 1:
         count = f"the one {one}" if summary.n_lost else f"the one {one} has not"

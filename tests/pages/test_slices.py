@@ -93,7 +93,8 @@ def test_the_table_counts_what_the_stored_scores_say(app: Start, full_store: Pat
         assert (row[7], row[8]) == (str(broke), str(fixed))
         assert row[5] == f"{100 * (fixed - broke) / len(mine):+.1f}".replace("-", "\u2212").replace("+0.0", "0.0")
     assert re.match(
-        r"At Wanda 50%, (all )?\d+ (of \d+ )?subjects lost more than chance allows \(5% false discovery rate\); worst: ", sentence(at)
+        r"At Wanda 50%, (all |both )?\d* ?(of \d+ )?subjects lost more than chance allows \(5% false discovery rate\); worst: ",
+        sentence(at),
     )
     assert "points (95% interval" in sentence(at)
 
