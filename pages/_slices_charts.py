@@ -91,17 +91,7 @@ def slice_map(
         y=[0.94] * len(cells),
         base=[row_of[cell["slice"]] - 0.47 for cell in cells],
         width=0.94,
-        marker={
-            "color": [colour for colour, _ in colours],
-            "line": {"width": 0},
-            "pattern": {
-                "shape": ["" if cell["survives"] or (cell["is_told"] and cell["delta"] == 0) else "/" for cell in cells],
-                "fgcolor": "rgba(128,128,128,0.45)",
-                "fillmode": "overlay",
-                "size": 7,
-                "solidity": 0.12,
-            },
-        },
+        marker=_marker(cells, [colour for colour, _ in colours]),
         text=[_words.signed(cell["delta"] * 100, decimals=0) for cell in cells],
         textposition="inside",
         insidetextanchor="middle",
@@ -124,6 +114,21 @@ def slice_map(
     )
     _rows_axis(figure, rows, titles)
     return figure
+
+
+def _marker(cells: Sequence[Mapping[str, Any]], colours: list[str]) -> dict[str, Any]:
+    """Return plotly's look of the cells, hatched where they may be chance or are too small to tell."""
+    return {
+        "color": colours,
+        "line": {"width": 0},
+        "pattern": {
+            "shape": ["" if cell["survives"] or (cell["is_told"] and cell["delta"] == 0) else "/" for cell in cells],
+            "fgcolor": "rgba(128,128,128,0.45)",
+            "fillmode": "overlay",
+            "size": 7,
+            "solidity": 0.12,
+        },
+    }
 
 
 def forest(cells: Sequence[Mapping[str, Any]], rows: Sequence[str], titles: Mapping[str, str], side: Side, *, top: int) -> go.Figure:
