@@ -15,7 +15,7 @@ from llmkick_core.models.headers import read_sizes
 from llmkick_core.settings import BUNDLED_ROOT
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
-from llmkick_core.store.queries import fact_curve
+from llmkick_core.store.queries import comparisons, fact_curve
 
 TASKS = ("factoid_qa", "closed_book_qa", "open_book_qa", "multiple_choice", "summarization", "instruction_following", "perplexity")
 ORDER = {name: k for k, name in enumerate(("dense", "magnitude", "wanda", "sparsegpt", "random", "int8", "rtn", "gptq", "awq"))}
@@ -53,9 +53,11 @@ def table(report: dict[str, Sequence[dict[str, Any]]], model: str) -> str:
 
 def facts_alive(db: Database, model: str) -> str:
     """Return the markdown table of facts alive in at least one of their wordings, a row a method, a column a sparsity."""
-    curve = fact_curve(db, model, "factoid_qa")
-    if curve.empty:
+    found = comparisons(db)
+    asked = found[(found["model"] == model) & (found["task"] == "factoid_qa")]["comparison_id"]
+    if asked.empty:
         return ""
+    curve = fact_curve(db, str(asked.iloc[0]))
     dense = curve[curve["method"] == "dense"].iloc[0]
     pruned = curve[curve["bits"].isna() & (curve["structure"] == "unstructured") & (curve["sparsity"] > 0)]
     steps = sorted(pruned["sparsity"].unique())

@@ -161,7 +161,7 @@ def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
     path = settings.BUNDLED_ROOT / task.bundled_path if dataset == "bundled" else Path(dataset).expanduser()
     if not _exists(path):
         known = "the bundled data is missing" if dataset == "bundled" else f"no data {dataset!r}: it is neither bundled, hub nor a path"
-        raise DataError(f"{known} ({path}); name a file or folder in the official format of {task.name} with --data.")
+        raise DataError(f"{known} ({path}); name a file or folder in the official format of {task.name} as the data (--data).")
     return path.resolve()
 
 

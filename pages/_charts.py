@@ -35,7 +35,7 @@ MARKERS = {"unstructured": "circle", "2:4": "diamond", "4:8": "square", "1:2": "
 QUANTIZED = "star"
 GREY = "rgba(128,128,128,0.75)"
 HEIGHT = 300
-SLOTS = {8: -0.12, 4: -0.24, 3: -0.36, 2: -0.48}
+SLOTS = {8: -0.13, 4: -0.29, 3: -0.45, 2: -0.61}
 """Where the axis puts quantized models, which have no sparsity, by bits."""
 
 
@@ -80,6 +80,11 @@ def colour(method: str) -> str:
     return COLOURS.get(method, COLOURS["random"])
 
 
+def band(method: str, opacity: float = 0.18) -> str:
+    """Return the colour of a method's interval."""
+    return f"rgba({_BANDS.get(method, _BANDS['random'])},{opacity})"
+
+
 def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     """Return the scores of one comparison over sparsity, with the matching band, intervals and quantized models on the left.
 
@@ -90,7 +95,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     is_perplexity = bool((runs["metric"] == "nll").any())
     scale = 1.0 if is_perplexity else 100.0
     task = str(runs["task"].iloc[0])
-    figure = go.Figure(layout=_layout(is_perplexity))
+    figure = go.Figure(layout=layout())
     found = runs[(runs["method"] == "dense") & runs["score"].notna()].to_dict("records")
     dense = found[0] if found else None
     base = float(dense["score"]) * scale if dense is not None else None
@@ -118,7 +123,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     if with_published:
         _published_lines(figure, task, set(pruned["method"]), scale)
     _axes(figure, runs, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
-    _labels(figure, ends)
+    label_ends(figure, ends)
     return figure
 
 
@@ -150,7 +155,6 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
     """Draw one method over sparsity, starting at dense, and return where it ends."""
     xs, ys = mine["sparsity"].tolist(), (mine["score"] * scale).tolist()
     known = mine[mine["low"].notna() & mine["high"].notna()]
-    band = f"rgba({_BANDS.get(method, _BANDS['random'])},0.18)"
     edge_x, start = known["sparsity"].tolist(), [] if base is None else [base]
     lead = [] if base is None else [0.0]
     xs_band = lead + edge_x
@@ -160,7 +164,7 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
         y=upper + lower[::-1],
         fill="toself",
         mode="lines",
-        fillcolor=band,
+        fillcolor=band(method),
         line={"width": 0},
         hoverinfo="skip",
         showlegend=False,
@@ -172,7 +176,7 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
         mode="lines+markers",
         line={"color": colour(method), "width": 2},
         marker={"size": [0] * len(lead) + [7] * len(xs), "color": colour(method), "symbol": "circle", "opacity": 1},
-        customdata=[["Dense"]] * len(lead) + [[_hover(row, scale)] for row in mine.to_dict("records")],
+        customdata=[["Dense"]] * len(lead) + [[hover(row, scale)] for row in mine.to_dict("records")],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
     return xs[-1], ys[-1], method, name
@@ -195,13 +199,14 @@ def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale:
         mode="markers",
         marker={"size": 10, "color": colour(str(row["method"])), "symbol": symbol},
         error_y=error if has_interval else None,
-        customdata=[[_hover(row, scale)]],
+        customdata=[[hover(row, scale)]],
         hovertemplate="%{customdata[0]}<extra></extra>",
         showlegend=False,
     )
 
 
-def _hover(row: dict[str, Any], scale: float) -> str:
+def hover(row: dict[str, Any], scale: float) -> str:
+    """Return what a point says: recipe, score, interval, n, verdict."""
     title = recipe_title(str(row["recipe"]))
     unit = "%" if scale == 100 else ""
     decimals = 1 if scale == 100 else 2
@@ -218,21 +223,27 @@ def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: flo
                 x=[row.sparsity for row in mine],
                 y=[row.value * scale for row in mine],
                 mode="lines",
-                line={"color": colour(method), "width": 1.5, "dash": "dot"},
-                opacity=0.45,
+                line={"color": colour(method), "width": 1.75, "dash": "dot"},
+                opacity=0.6,
                 hovertemplate=f"published, {mine[0].model}, {method_title(method)}: %{{y:.1f}}%<extra></extra>",
                 showlegend=False,
             )
 
 
-def _layout(is_perplexity: bool) -> dict[str, Any]:
+def config(name: str) -> dict[str, Any]:
+    """Return how a figure behaves: on hover it offers one thing, itself as a picture of that name."""
+    return {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"filename": name, "scale": 2}}
+
+
+def layout() -> dict[str, Any]:
+    """Return what all figures have in common."""
     return {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 36},
+        "margin": {"l": 8, "r": 8, "t": 12, "b": 36},
         "showlegend": False,
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
-        "yaxis": {"title": None, "ticksuffix": "" if is_perplexity else "%", "automargin": True, "zeroline": False},
+        "yaxis": {"title": None, "automargin": True, "zeroline": False},
         "xaxis": {"title": {"text": "sparsity", "standoff": 4}, "zeroline": False, "automargin": True},
     }
 
@@ -242,24 +253,30 @@ def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_
     last = max([0.5, *runs["sparsity"].dropna().tolist()])
     steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
-    texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
+    texts = (
+        [f"{bits}" for bits in sorted(slots)][:-1]
+        + [f"{bits}b" for bits in sorted(slots)][-1:]
+        + [f"{step * 100:.0f}%" if step else "0" for step in steps]
+    )
     figure.update_xaxes(
-        range=[min([*slots.values(), 0.0]) - 0.08, last + max(0.46, 0.045 * longest)],
+        range=[min([*slots.values(), 0.0]) - 0.08, last + 0.04],
         tickvals=ticks,
         ticktext=texts,
         tickangle=0,
         showgrid=False,
     )
     figure.update_xaxes(tickfont={"size": 11})
+    figure.update_layout(margin_r=12 + 6.5 * longest)  # the names at the ends of the lines
     if slots:
         figure.add_vline(x=-0.05, line={"color": GREY, "width": 1, "dash": "dot"})
     if not is_perplexity:
-        figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100])
+        figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100], ticktext=["0%", "25%", "50%", "75%", "100%"])
         return
     highest = max([*runs["high"].dropna(), *runs["score"].dropna(), base or 1.0])
     lowest = min([*runs["low"].dropna(), *runs["score"].dropna(), base or highest])
     if base is not None and highest > 8 * base:
-        steps_of_ten = [step * 10**power for power in range(7) for step in (1, 2, 5)]
+        firsts = (1, 2, 5) if highest < 1000 * base else (1,)
+        steps_of_ten = [step * 10**power for power in range(10) for step in firsts]
         span = [math.log10(max(lowest, 1e-3) * 0.9), math.log10(highest * 1.2)]
         figure.update_yaxes(type="log", range=span, tickvals=steps_of_ten, ticktext=[f"{tick:,}" for tick in steps_of_ten])
     elif base is not None:
@@ -268,7 +285,7 @@ def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_
         )
 
 
-def _labels(figure: go.Figure, ends: Sequence[End]) -> None:
+def label_ends(figure: go.Figure, ends: Sequence[End]) -> None:
     """Write each method's name at the end of its line, pushed apart where two would touch."""
     if not ends:
         return
@@ -306,7 +323,7 @@ def layer_map(layers: pd.DataFrame, measure: str) -> go.Figure:
     table = layers.pivot_table(index="kind", columns="block", values=measure, aggfunc="mean").reindex(kinds)
     scale = 100.0 if measure == "sparsity" else 1.0
     unit, form = {"error": ("", ".3f"), "sparsity": ("%", ".1f"), "bits": (" bits", ".2f")}[measure]
-    figure = go.Figure(layout=_layout(True))
+    figure = go.Figure(layout=layout())
     figure.add_heatmap(
         x=[str(block) for block in table.columns],
         y=kinds,

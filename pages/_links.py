@@ -214,9 +214,12 @@ def choose(
 def _chosen(name: str, first: str, lasting: bool) -> None:
     value = st.session_state[f"choice_{name}"]
     st.session_state[f"guessed_{name}"] = None
-    if value is None or (value == first and not lasting):
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = value
     st.session_state[f"last_{name}"] = value
-    st.query_params.pop("q", None)  # the list is another one now
+    is_usual = value is None or (value == first and not lasting)
+    go_to(**{name: None if is_usual else value, "q": None})  # the list is another one now
+
+
+def go_to(**changes: str | None) -> None:
+    """Change the link in one step, so that Back undoes it in one; None takes a word out of it."""
+    words = {name: value for name, value in (st.query_params.to_dict() | changes).items() if value is not None}
+    st.query_params.from_dict(words)

@@ -22,7 +22,7 @@ PRESETS = {
 Order = Literal["layer", "block"]
 
 
-def pick_recipes() -> list[Recipe]:
+def pick_recipes(usual: Calibration) -> list[Recipe]:
     """Return the recipes chosen in the grid of methods by sparsities, structures and bits; dense first."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption("Start from", width="content")
@@ -43,7 +43,7 @@ def pick_recipes() -> list[Recipe]:
             wrap=True,
         )
         picked += [(method, titles[title]) for title in chosen]
-    details = advanced()
+    details = advanced(usual)
     return [Recipe(), *(details.apply(method, step) for method, step in picked)]
 
 
@@ -110,13 +110,13 @@ ORDERS: dict[Order, str] = {"layer": "compressed layers", "block": "the dense bl
 GRIDS = {True: "symmetric", False: "with zero points"}
 
 
-def advanced() -> Details:
-    """Return the calibration, and how weights are quantized."""
+def advanced(usual: Calibration) -> Details:
+    """Return the calibration, and how weights are quantized; `usual` is where it starts."""
     with st.expander("Calibration, order and quantization"):
         one, two, three, four = st.columns(4)
         source = one.selectbox("Text", TEXTS, accept_new_options=True, key="cal_source", persist_state="session")
-        n_samples = two.number_input("Sequences", 1, 4096, 32, key="cal_samples", persist_state="session")
-        seq_len = three.number_input("Tokens each", 8, 32768, 512, key="cal_len", persist_state="session")
+        n_samples = two.number_input("Sequences", 1, 4096, usual.n_samples, key=f"cal_samples_{usual.n_samples}", persist_state="session")
+        seq_len = three.number_input("Tokens each", 8, 32768, usual.seq_len, key=f"cal_len_{usual.seq_len}", persist_state="session")
         order = four.selectbox(
             "Calibrate behind",
             list(ORDERS),

@@ -123,7 +123,8 @@ class Page:
     def all_sides(self) -> dict[str, Side]:
         """Return every run of the model, by its id."""
         by_comparison = (_links.sides_of(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
-        return {side.run_id: side for sides in by_comparison for side in sides.values()}
+        key = ("all sides", self.model, self.scorer)
+        return self.db.remember(key, lambda: {side.run_id: side for sides in by_comparison for side in sides.values()})
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
         """Return the query that opens Compare on a run of `runs` or `biggest_breaks`."""
@@ -241,7 +242,7 @@ def _standing(services: Services, jobs: list[_jobs.Run]) -> _jobs.Standing:
 
 def _choices(services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run]) -> Page:
     db = services.db
-    model = choose("Model", {name: _model_title(name) for name in models}, "model")
+    model = choose("Model", {name: _words.model_title(name) for name in models}, "model")
     comparisons = everything[everything["model"] == model].reset_index(drop=True)
     keys = _links.task_keys(comparisons)
     by_key = {key: comparison for comparison, key in keys.items()}
@@ -294,10 +295,6 @@ def _telling(sides: Mapping[str, Side]) -> str | None:
     """Return the recipe that a first look opens on: Wanda at 50% where it is there."""
     found = (_links.read_side(word, sides) for word in ("wanda-50", "magnitude-50", "sparsegpt-50"))
     return next((key for key in found if key is not None), None)
-
-
-def _model_title(model: str) -> str:
-    return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
 
 
 def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> None:

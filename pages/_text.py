@@ -38,6 +38,7 @@ STYLE = """<style>
 .kick-table a, .kick-table a:visited {color: inherit; text-decoration-color: color-mix(in srgb, currentColor 35%, transparent);}
 .kick-table td.number, .kick-table th.number {text-align: right; white-space: nowrap;}
 .kick-sentence {font-size: 1.45rem; font-weight: 600; line-height: 1.35; margin-bottom: .25rem; max-width: 60rem;}
+.kick-scroll {overflow: auto; max-width: 100%; max-height: 46rem;}
 .kick-matrix {width: auto;} .kick-matrix td:first-child {white-space: nowrap;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
   text-decoration: none;} .kick-matrix a:hover {text-decoration: underline;} .kick-sign {display: inline-block; width: 1.1em; text-align: center; font-weight: 700;}
 .kick-dot {display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem; background: #999999;}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from llmkick_core.catalog import METHODS, TASKS
 from llmkick_core.stats.paired import Comparison
@@ -46,6 +47,11 @@ _SHORT = {"int8": "int8", "rtn": "RTN"}
 def method_title(method: str) -> str:
     """Return the name of a method as people read it, short enough for the end of a line."""
     return _SHORT[method] if method in _SHORT else METHODS[method].title if method in METHODS else method
+
+
+def model_title(model: str) -> str:
+    """Return the name of a model as people read it: `kick-tiny`, `org/name`, the name of a folder."""
+    return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
 
 
 def task_title(task: str) -> str:

@@ -34,7 +34,7 @@ def page_of(page: Page, side: Side) -> None:
     st.plotly_chart(
         _charts.layer_map(layers, chosen),
         key="layer_map",
-        config={"displayModeBar": False},
+        config=_charts.config(f"layers-{chosen}"),
         alt=f"{MEASURES[chosen]} of every layer by block",
     )
     st.caption(meaning(chosen))

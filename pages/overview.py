@@ -13,12 +13,13 @@ from llmkick_core.jobs.demo import demo_specs
 from llmkick_core.jobs.estimate import estimate
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
-from pages import _charts, _jobs, _words
-from pages._links import title_of
+from pages import _charts, _jobs, _sizes, _words
+from pages._links import choose, title_of
 from pages._shared import BUSY_S, FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
 
 N_BREAKS = 8
+N_COLUMNS = {"groups": 2, "tasks": 3}
 SIGNS = {"matching": "=", "not matching": "!", "undecided": "~"}
 """How a verdict is written beside a score, here as on the command line."""
 CLASSES = {"matching": "kick-right", "not matching": "kick-wrong", "undecided": "kick-none"}
@@ -129,6 +130,7 @@ def full(page: Page, *, is_busy: bool) -> None:
     failures([run for run in page.jobs if run[0].model == page.model])
     multiples(page, runs)
     matrix(page)
+    _sizes.draw(page)
     breaks(page)
 
 
@@ -155,26 +157,40 @@ def sentence(page: Page, runs: pd.DataFrame, *, is_busy: bool) -> str:
 
 
 def multiples(page: Page, runs: pd.DataFrame) -> None:
-    """Draw a figure for each group of tasks, the chosen task in its own group."""
-    shown = {group: task for group in _words.GROUP_TITLES if (task := _in_group(page, runs, group)) is not None}
-    if not shown:
-        return
-    for column, (group, comparison) in zip(st.columns(4, gap="medium"), shown.items(), strict=False):
-        mine = runs[runs["comparison_id"] == comparison]
-        task = str(mine["task"].iloc[0])
-        with column:
-            title = _words.GROUP_TITLES[group]
-            name = _words.task_title(task)
-            st.markdown(f"**{title}**" if name == title else f"**{title}** · {label(name)}")
-            figure = _charts.curves(mine, with_published=True)
-            st.plotly_chart(figure, key=f"curve_{group}", config={"displayModeBar": False}, alt=f"{name} over sparsity")
-            found = _charts.matching_line(mine)
-            if found:
-                st.caption(f"Largest matching sparsity: {label(found, longest=400)}")
+    """Draw a figure for each group of tasks, the chosen task in its own group; or one for every task."""
+    by_group = {group: found for group in _words.GROUP_TITLES if (found := _in_group(page, runs, group)) is not None}
+    every = [str(row.comparison_id) for row in sorted(page.comparisons.itertuples(), key=lambda row: _words.task_order(row.task))]
+    view = "groups"
+    if len(every) > len(by_group):
+        titles = {"groups": "A task of each kind", "tasks": f"All {len(every)} tasks"}
+        view = choose("Curves", titles, "curves", lasting=False, widget=st.segmented_control, required=True, label_visibility="collapsed")
+    shown = every if view == "tasks" else list(by_group.values())
+    n = N_COLUMNS[view]
+    for start in range(0, len(shown), n):
+        for column, comparison in zip(st.columns(n, gap="large"), shown[start : start + n], strict=False):
+            with column:
+                curve(page, comparison, runs[runs["comparison_id"] == comparison], with_group=view == "groups")
     st.caption(
         "Grey band: within 5% of the dense model, the level line (perplexity: at most 5% above). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
         "▲ 1:2; ★ quantized: left of 0 to 8 or fewer bits (8b, 4b), else after pruning. Dotted: the paper's published numbers (Vicuna-7B)."
     )
+
+
+def curve(page: Page, comparison: str, mine: pd.DataFrame, *, with_group: bool) -> None:
+    """Draw one task over sparsity with its title, and the largest sparsity that matches."""
+    task = str(mine["task"].iloc[0])
+    group, name = _words.GROUP_TITLES[_words.task_group(task)], page.comparison_titles[comparison]
+    is_group = with_group and group != _words.task_title(task)
+    st.markdown(f"**{group}** · {label(name)}" if is_group else f"**{label(name)}**")
+    st.plotly_chart(
+        page.db.remember(("curves", comparison, page.scorer), lambda: _charts.curves(mine, with_published=True)),
+        key=f"curve_{comparison}",
+        config=_charts.config(f"{task}-over-sparsity"),
+        alt=f"{name} over sparsity",
+    )
+    found = _charts.matching_line(mine)
+    if found:
+        st.caption(f"Largest matching sparsity: {label(found, longest=400)}")
 
 
 def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:
@@ -198,7 +214,7 @@ def matrix(page: Page) -> None:
         drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
         dot = f'<span class="kick-dot {escape(next(iter(cells.values()))["method"])}"></span>'
         rows.append(f"<tr><td>{dot}{escape(title)}</td>{drawn}</tr>")
-    st.html(f'<table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table>')
+    st.html(f'<div class="kick-scroll"><table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table></div>')
     st.caption(
         "= matching: at least 95% of the dense score (perplexity: at most 5% above), interval included · ! not matching · "
         "\\~ undecided, more questions would settle it" + (f" · {states}" if (states := unfinished(page)) else "")
@@ -286,21 +302,25 @@ def blank() -> str:
 
 
 def breaks(page: Page) -> None:
-    """Draw the questions that compression hit hardest; each leads to Compare."""
-    found = queries.biggest_breaks(page.db, str(page.model), N_BREAKS, page.scorer)
+    """Draw the questions of the task in sight that the recipe in sight hit hardest, of all tasks where it is perplexity; each leads to Compare."""
+    if page.b is None or page.b.method == "dense":
+        return
+    runs = page.runs[(page.runs["recipe"] == page.b.row["recipe"]) & (page.runs["variant"] == page.b.row["variant"])]
+    if page.b.row["metric"] != "nll":
+        runs = runs[runs["run_id"] == page.b.run_id]
+    found = queries.biggest_breaks(page.db, str(page.model), N_BREAKS, page.scorer, tuple(runs["run_id"]))
     if found.empty:
         return
-    st.subheader("Biggest breaks", anchor=False)
+    st.subheader(f"Biggest breaks of {label(page.b.title)}", anchor=False)
     rows = []
     for row in found.to_dict("records"):
-        side = page.all_sides[row["run_id"]]
         link = urlencode(page.link(row, outcome="broke", q=row["sample_id"]))
         rows.append(
             f'<tr><td><a href="compare?{escape(link)}" target="_self">{escape(row["question"][:160])}</a></td><td>{escape(row["gold"][:60])}</td>'
-            f'<td>{escape(side.title)}</td><td>{escape(_words.task_title(row["task"]))}</td><td class="number">{_words.MINUS}{row["damage"]:.1f}</td></tr>'
+            f'<td>{escape(page.comparison_titles[row["comparison_id"]])}</td><td class="number">{_words.MINUS}{row["damage"]:.1f}</td></tr>'
         )
-    head = '<tr><th>Question</th><th>Right answer</th><th>Broken by</th><th>Task</th><th class="number">log p(right), nats</th></tr>'
-    st.html(f'<table class="kick-table">{head}{"".join(rows)}</table>')
+    head = '<tr><th>Question</th><th>Right answer</th><th>Task</th><th class="number">log p(right), nats</th></tr>'
+    st.html(f'<div class="kick-scroll"><table class="kick-table">{head}{"".join(rows)}</table></div>')
 
 
 page = open_page("Overview")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from llmkick_core.catalog import TASKS, ModelCard, model_card, models, plan
 from llmkick_core.errors import LlmkickError
-from llmkick_core.jobs.demo import MODEL
+from llmkick_core.jobs.demo import MODEL, usual_calibration
 from llmkick_core.jobs.estimate import Estimate, estimate
 from llmkick_core.schema import Formulation, Recipe, RunSpec
 from pages import _jobs, _words
@@ -32,7 +32,7 @@ def form(page: Page) -> None:
         st.caption(
             "Dense is always asked too: every comparison needs it. Pick as many as you like; each is compressed once and asked everything."
         )
-        recipes = pick_recipes()
+        recipes = pick_recipes(usual_calibration(model))
         st.subheader("3 · Tasks", anchor=False)
         tasks, word, asking = pick_tasks()
         data = check_data(tasks, word, asking, page.services.executor.store / "datasets")
@@ -54,6 +54,7 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
         placeholder="A folder, or hub:org/name@revision",
         help="Type the path of a Hugging Face folder with safetensors weights, or hub:org/name@revision. Code that comes with a model is never run.",
     )
+    st.caption("Another one: type its folder, or hub:org/name@revision, into the box.")
     if not model:
         return ""
     try:

@@ -47,14 +47,14 @@ def said(cost: Estimate) -> str:
 def print_compression(console: Console, done: Compression) -> None:
     """Print a line a layer and what the whole comes to."""
     found: dict[str, Any] = done.to_dict()
-    table = Table(
-        "layer", "sparsity", "error", "bits a weight", title=f"{found['recipe']} in {done.out}", title_justify="left", box=SIMPLE_HEAD
-    )
+    has_errors = any(layer.error is not None for layer in done.layers)  # a method that looks at no text has none
+    heads = ["layer", "sparsity", *(["error"] if has_errors else []), "bits a weight"]
+    table = Table(*heads, title=f"{found['recipe']} in {done.out}", title_justify="left", box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
     for layer in done.layers:
-        error = "" if layer.error is None else f"{layer.error:.4f}"
-        table.add_row(layer.name, f"{layer.sparsity:.4f}", error, f"{layer.bits:.2f}")
+        error = ["" if layer.error is None else f"{layer.error:.4f}"] if has_errors else []
+        table.add_row(layer.name, f"{layer.sparsity:.4f}", *error, f"{layer.bits:.2f}")
     console.print(table)
     dense, stored_size, packed = (f"{found[name] / 1e6:,.1f} MB" for name in ("bytes_dense", "bytes", "bytes_packed"))
     stored = (

@@ -116,7 +116,8 @@ def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, devic
         console.print("Nothing to compute: what was asked for is done already.")
         return
     parts = [
-        f"{n_left} runs" if not expected.n_computed else f"{n_left} runs ({expected.n_computed} of {expected.n_runs} are done already)"
+        f"{n_left} run{'' if n_left == 1 else 's'}"
+        + (f" ({expected.n_computed} of {expected.n_runs} are done already)" if expected.n_computed else "")
     ]
     if expected.seconds is not None:
         parts.append(f"about {duration(expected.seconds)}{'' if expected.is_measured else ' by a rough estimate'}")

@@ -18,7 +18,10 @@ MODEL = "bundled:kick-tiny"
 """The model of the demo."""
 
 SMALL_MODEL = "bundled:kick-nano"
-"""Its twin of half the size, which the full demo asks dense where it is there, to stand beside the half-empty one."""
+"""Its twin of half the size, which the demo asks dense where it is there, to stand beside the half-empty one."""
+
+SMALL_TASKS = ("factoid_qa", "closed_book_qa", "multiple_choice", "open_book_qa", "perplexity")
+"""What the quick demo asks the twin: the tasks that take it a second."""
 
 HEADLINE = "wanda-50"
 """The recipe whose losses the demo tells."""
@@ -38,6 +41,12 @@ QUICK_LIMITS = {
 
 QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 """Little text, so that the demo stays quick; enough for a model of three million weights."""
+
+
+def usual_calibration(model: str) -> Calibration:
+    """Return the calibration that a form starts with: the demo's for a bundled model, so that its recipes are the same ones; else the papers'."""
+    return QUICK_CALIBRATION if model.startswith("bundled:") else Calibration()
+
 
 _QUICK = ("magnitude", "wanda")
 _QUICK_STEPS = (0.3, 0.5, 0.7)
@@ -86,6 +95,6 @@ def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = No
         own = None if full else QUICK_LIMITS.get(task)
         asked = own if limit is None else limit if own is None else min(own, limit)
         specs += plan(model, recipes, [task], limit=asked)
-        if full and model == MODEL and SMALL_MODEL.removeprefix("bundled:") in bundled_names():
+        if model == MODEL and (full or task in SMALL_TASKS) and SMALL_MODEL.removeprefix("bundled:") in bundled_names():
             specs += plan(SMALL_MODEL, [Recipe()], [task], limit=asked)
     return specs

@@ -137,8 +137,11 @@ class HuggingFaceModel:
         """Return how many questions are asked together: as many as take seconds rather than minutes on the device."""
         if self._decoder.device.type != "cpu":
             return 64
-        n_weights = sum(weight.numel() for weight in self.module.parameters())
-        return next((size for most, size in _CPU_BATCHES if n_weights <= most), 4)
+        return next((size for most, size in _CPU_BATCHES if self._n_weights <= most), 4)
+
+    @property
+    def _n_weights(self) -> int:
+        return sum(weight.numel() for weight in self.module.parameters())
 
     @property
     def facts(self) -> dict[str, str]:
@@ -154,6 +157,7 @@ class HuggingFaceModel:
             if self._decoder.device.type == "cuda"
             else self._decoder.device.type,
             "dtype": str(next(self.module.parameters()).dtype).removeprefix("torch."),
+            "n_parameters": str(self._n_weights),
             "torch": torch.__version__,
             "transformers": transformers_version,
         }

@@ -1,59 +1,18 @@
 """Facts asked in several wordings: lost only where all wordings fail, fragile where some do.
 
-fact_states(["capital/Mongolia"] * 3 + ["symbol/tungsten"], [1, 0, 1, 1]) -> {"capital/Mongolia": "fragile", "symbol/tungsten": "alive"}
+fact_change(groups=[0, 0, 1], before=[1, 1, 1], after=[0, 1, 0]) -> FactChange(n_known=2, n_lost=1, n_fragile=1)
+
+This is for two runs; survival.py follows facts over the steps of a method.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-State = Literal["alive", "fragile", "lost"]
-
-STATES: tuple[State, ...] = ("alive", "fragile", "lost")
-"""All wordings right, some, none."""
-
-
-def fact_states(facts: Sequence[str], is_right: Sequence[float]) -> dict[str, State]:
-    """Return the state of each fact.
-
-    Args:
-        facts: the fact of each answer, never empty.
-        is_right: 1 or 0 an answer; NaN is a missing verdict and is left out, and with it a fact that has no other.
-    """
-    counts: dict[str, list[int]] = {}
-    for fact, right in zip(facts, is_right, strict=True):
-        if not math.isnan(right):
-            seen = counts.setdefault(fact, [0, 0])
-            seen[0] += 1
-            seen[1] += right > 0
-    return {fact: "alive" if right == n else "lost" if right == 0 else "fragile" for fact, (n, right) in counts.items()}
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactShares:
-    """How many facts a run still has."""
-
-    n: int
-    """Facts with a verdict."""
-    alive: float | None
-    """Share with all wordings right; None where n is 0."""
-    fragile: float | None
-    """Share with some wordings right."""
-    lost: float | None
-    """Share with none right."""
-
-
-def fact_shares(states: Iterable[State]) -> FactShares:
-    """Return the shares of facts alive, fragile and lost."""
-    found = list(states)
-    n = len(found)
-    alive, fragile, lost = (found.count(state) / n if n else None for state in STATES)
-    return FactShares(n=n, alive=alive, fragile=fragile, lost=lost)
+from llmkick_core.stats.resampling import Groups, unit_codes, unit_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,34 +27,21 @@ class FactChange:
     """Facts the dense model had in every wording, and the compressed one in some only."""
 
 
-def fact_change(before: Mapping[str, State], after: Mapping[str, State]) -> FactChange:
-    """Return what became of the facts that have a verdict on both sides."""
-    shared = [(before[fact], after[fact]) for fact in before if fact in after]
-    return FactChange(
-        n_known=sum(was != "lost" for was, _ in shared),
-        n_lost=sum(was != "lost" and now == "lost" for was, now in shared),
-        n_fragile=sum(was == "alive" and now == "fragile" for was, now in shared),
-    )
-
-
-def lifetime(steps: Iterable[tuple[float, State]]) -> float:
-    """Return the sparsity at which a fact dies: the lowest from which on it is lost at every step; infinite where it lives at the last.
+def fact_change(groups: Groups | None, before: ArrayLike, after: ArrayLike) -> FactChange:
+    """Return what became of the facts that have a verdict on both sides.
 
     Args:
-        steps: (sparsity, state), in any order.
+        groups: the fact of each question, as `unit_codes` takes it; one without stands alone.
+        before: (n,) 1 where the dense answer is right, 0 where it is wrong; NaN is a missing verdict and is left out.
+        after: (n,), of the same questions.
     """
-    death = math.inf
-    for sparsity, state in sorted(steps, key=lambda step: step[0], reverse=True):
-        if state != "lost":
-            break
-        death = sparsity
-    return death
-
-
-def median_lifetime(lifetimes: Iterable[float]) -> float | None:
-    """Return the sparsity by which at least half of the facts have died; None where more than half outlive the last step, or there is none."""
-    found = np.sort(np.fromiter(lifetimes, dtype=np.float64))
-    if len(found) == 0:
-        return None
-    middle = float(found[(len(found) - 1) // 2])
-    return middle if math.isfinite(middle) else None
+    was, now = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
+    codes, n_units = unit_codes(len(was), groups)
+    columns = [np.isfinite(was), was > 0, np.isfinite(now), now > 0]
+    asked, right, asked_again, right_again = unit_sums(codes, n_units, *(column.astype(np.float64) for column in columns)).T  # (u,) each
+    is_known = (right > 0) & (asked_again > 0)
+    return FactChange(
+        n_known=int(is_known.sum()),
+        n_lost=int((is_known & (right_again == 0)).sum()),
+        n_fragile=int((is_known & (right == asked) & (right_again > 0) & (right_again < asked_again)).sum()),
+    )

@@ -201,13 +201,13 @@ def weight(value: Any) -> int:
     """Return about how many bytes a kept value takes; texts of a frame are counted as references, for most are shared."""
     if is_dataclass(value) and not isinstance(value, type):
         return sum(weight(getattr(value, one.name)) for one in fields(value))
-    if isinstance(value, dict):
-        return sum(map(weight, value.values()))
+    if isinstance(value, dict | tuple):
+        return 100 + sum(map(weight, value.values() if isinstance(value, dict) else value))
     memory = getattr(value, "memory_usage", None)
     if memory is not None:
         used = memory(index=True)
         return int(used.sum() if hasattr(used, "sum") else used)
-    return int(getattr(value, "nbytes", 0)) or 100 * (len(value) if isinstance(value, (list, tuple, set)) else 1)
+    return int(getattr(value, "nbytes", 0)) or 100 * (len(value) if isinstance(value, (list, set)) else 1)
 
 
 def _opening_error(path: Path, message: str) -> StoreError:

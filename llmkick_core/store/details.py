@@ -278,25 +278,36 @@ def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str 
     return frame
 
 
-def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected") -> pd.DataFrame:
-    """Return the questions that broke with the largest loss of the right answer's log-probability, each at the recipe that hit it hardest.
+def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected", only: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the questions that broke with the largest loss of the right answer's log-probability, each at the run that hit it hardest.
 
-    Of a fact that a task asks in several wordings only the worst is listed.
+    Of a fact that a task asks in several wordings only the worst is listed, and of a question that several tasks ask under one id too.
+
+    Args:
+        db: the database.
+        model: the model's word.
+        limit: most rows.
+        scorer: `corrected` or `paper`.
+        only: the runs that are looked at; None looks at all of the model.
 
     Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, damage (nats).
     """
-    frame: pd.DataFrame = db.remember(("breaks", model, limit, scorer), lambda: _biggest_breaks(db, model, limit, scorer))
+    key = ("breaks", model, limit, scorer, None if only is None else tuple(only))
+    frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, only))
     return frame.copy(deep=False)
 
 
-def _biggest_breaks(db: Database, model: str, limit: int, scorer: str) -> pd.DataFrame:
+def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, only: Sequence[str] | None) -> pd.DataFrame:
     runs = run_rows(db, model)
     recipes = dict(zip(runs["run_id"], runs["recipe"], strict=True))
     rows: list[dict[str, Any]] = []
     for comparison, task in dict(zip(runs["comparison_id"], runs["task"], strict=True)).items():
         if metric_of(db, task) != NLL:
-            rows += [{"comparison_id": comparison, "task": task} | row for row in _worst(grid(db, comparison, scorer), limit)]
-    rows = sorted(rows, key=lambda row: (-row["damage"], row["sample_id"]))[:limit]
+            rows += [{"comparison_id": comparison, "task": task} | row for row in _worst(grid(db, comparison, scorer), limit, only)]
+    worst: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: (-row["damage"], row["sample_id"])):
+        worst.setdefault(row["sample_id"], row)
+    rows = list(worst.values())[:limit]
     for row in rows:
         row["recipe"] = recipes[row["run_id"]]
         _, row["question"], row["gold"] = texts(db, task_and_set(db, row["dense_run_id"])[1], [row["sample_id"]])[0]
@@ -304,12 +315,13 @@ def _biggest_breaks(db: Database, model: str, limit: int, scorer: str) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def _worst(known: Grid, limit: int) -> list[dict[str, Any]]:
+def _worst(known: Grid, limit: int, only: Sequence[str] | None) -> list[dict[str, Any]]:
     """Return the questions of a comparison that broke worst, one a fact: run_id, dense_run_id, sample_id, subject, damage."""
     if known.dense is None or not len(known.questions):
         return []
     damage = known.gold_logprob[known.dense] - known.gold_logprob  # (r, q)
-    broke = known.is_right[known.dense] & known.is_scored & ~known.is_right & np.isfinite(damage)
+    is_looked_at = np.array([only is None or run_id in only for run_id in known.run_ids])
+    broke = known.is_right[known.dense] & known.is_scored & ~known.is_right & np.isfinite(damage) & is_looked_at[:, None]
     hardest = np.where(broke, damage, -np.inf)
     run = hardest.argmax(axis=0)  # (q,)
     loss = hardest.max(axis=0)

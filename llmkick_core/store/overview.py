@@ -1,4 +1,4 @@
-"""All runs of a model at once: scores, differences from dense, verdicts, facts alive. One query a task, the rest in numpy."""
+"""All runs of a model at once: scores, differences from dense, verdicts. One query a task, the rest in numpy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from llmkick_core.stats.facts import fact_shares, fact_states, lifetime, median_lifetime
 from llmkick_core.stats.intervals import perplexity_estimate, share_estimate
 from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
@@ -220,62 +219,6 @@ def difference_columns(dense: Values | None, own: Values, metric: str) -> dict[s
         "broke": comparison.broke,
         "fixed": comparison.fixed,
     }
-
-
-def fact_curve(db: Database, model: str, task: str, scorer: str = "corrected") -> pd.DataFrame:
-    """Return the shares of facts that each run of a task still has, by comparison and recipe order.
-
-    Columns: run_id, comparison_id, recipe, method, sparsity, structure, bits, n_facts, alive, fragile, lost (0-1, together 1) and median_lifetime: the
-    sparsity by which half of the facts the dense model had are lost under this method and structure (NaN where more than half outlive its last
-    step). Empty for perplexity, which asks for no facts.
-    """
-    frame: pd.DataFrame = db.remember(("facts", model, task, scorer), lambda: _fact_curve(db, model, task, scorer))
-    return frame.copy(deep=False)
-
-
-def _fact_curve(db: Database, model: str, task: str, scorer: str) -> pd.DataFrame:
-    columns = ["run_id", "comparison_id", "recipe", "method", "sparsity", "structure", "bits"]
-    shares = ["n_facts", "alive", "fragile", "lost", "median_lifetime"]
-    if metric_of(db, task) == NLL:
-        return pd.DataFrame(columns=[*columns, *shares])
-    runs = run_rows(db, model)
-    runs = runs[runs["task"] == task]
-    states: dict[str, Any] = {}
-    for comparison in dict.fromkeys(runs["comparison_id"]):
-        known = grid(db, str(comparison), scorer)
-        facts = known.questions["fact"].where(known.questions["fact"] != "", known.questions["sample_id"]).tolist()
-        right = np.where(known.is_scored, known.is_right, np.nan)
-        states |= {run_id: fact_states(facts, right[i].tolist()) for i, run_id in enumerate(known.run_ids)}
-    rows: list[dict[str, Any]] = []
-    for run in records(runs):
-        share = fact_shares(states[run["run_id"]].values())
-        row = {name: run[name] for name in columns} | {
-            "n_facts": share.n,
-            "alive": share.alive,
-            "fragile": share.fragile,
-            "lost": share.lost,
-        }
-        rows.append(row | {"median_lifetime": _median_lifetime(runs, run, states)})
-    frame = pd.DataFrame(rows, columns=[*columns, *shares])
-    return frame.astype({**dict.fromkeys(("sparsity", *shares[1:]), "float64"), "bits": "Int64"})
-
-
-def _median_lifetime(runs: pd.DataFrame, run: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> float | None:
-    """Return the sparsity by which half of what the dense model knew is lost, over the steps of one method."""
-    if run["dense_run_id"] is None or run["sparsity"] is None or run["bits"] is not None:
-        return None
-    steps = runs[
-        (runs["comparison_id"] == run["comparison_id"])
-        & (runs["method"] == run["method"])
-        & (runs["structure"] == run["structure"])
-        & (runs["calibration"] == run["calibration"])
-        & (runs["order"] == run["order"])
-        & runs["bits"].isna()
-    ]
-    known = [fact for fact, state in states.get(run["dense_run_id"], {}).items() if state != "lost"]
-    tried = [(float(sparsity), states[run_id]) for run_id, sparsity in zip(steps["run_id"], steps["sparsity"], strict=True)]
-    lifetimes = (lifetime((sparsity, seen[fact]) for sparsity, seen in tried if fact in seen) for fact in known)
-    return median_lifetime(lifetimes)
 
 
 def finite_or_none(value: Any) -> Any:

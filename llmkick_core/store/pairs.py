@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from llmkick_core.errors import StoreError
-from llmkick_core.stats.facts import FactChange, fact_change, fact_states
+from llmkick_core.stats.facts import FactChange, fact_change
 from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
 from llmkick_core.stats.resampling import group_numbers
@@ -141,6 +141,14 @@ def _of_run(
     db: Database, run_id: str, reference: str | None, scorer: str, metric: str
 ) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
     """Return the turns of a run, numbered as the reference set has the questions, and (value, kinds) of each question of that set."""
+    key = ("turns", run_id, reference, scorer)  # the dense run stands in many pairs
+    found: tuple[Any, Any] = db.remember(key, lambda: _turns_of_run(db, run_id, reference, scorer, metric))
+    return found
+
+
+def _turns_of_run(
+    db: Database, run_id: str, reference: str | None, scorer: str, metric: str
+) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
     _, own = task_and_set(db, run_id)
     is_cloze = db.rows("SELECT formulation = 'cloze' FROM runs WHERE run_id = $run", {"run": run_id})[0][0] or False
     turns = db.columns(_TURNS, {"run": run_id, "set": own, "is_cloze": is_cloze})
@@ -222,9 +230,8 @@ def compare_frame(frame: pd.DataFrame, limit: float) -> Comparison:
 
 
 def _fact_change(frame: pd.DataFrame, limit: float) -> FactChange:
-    facts = frame["fact"].where(frame["fact"] != "", frame["sample_id"]).tolist()  # a question that stands alone is its own fact
-    before, after = (right_or_nan(frame[name].to_numpy(), limit).tolist() for name in ("dense_value", "other_value"))
-    return fact_change(fact_states(facts, before), fact_states(facts, after))
+    before, after = (right_or_nan(frame[name].to_numpy(), limit) for name in ("dense_value", "other_value"))
+    return fact_change(group_numbers(frame["fact"].to_numpy(dtype=object)), before, after)
 
 
 def right_or_nan(values: NDArray[np.float64], limit: float) -> NDArray[np.float64]:

@@ -4,10 +4,13 @@ What a page needs is imported from here, whichever module answers it:
 
     models answered_runs comparisons subjects layers layer_totals   here
     store_health                                                    here
-    run_overview fact_curve                                         overview.py
+    run_overview                                                    overview.py
     grid                                                            grids.py
+    ladder ladder_places ladder_counts ladder_texts wordings        ladders.py
+    fact_curve is_step Ladder LadderFilter LadderCounts             ladders.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES                                filters.py
+    parameters scores_by_size twins                                       sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
     slice_table slice_summary ways                                  slice_cells.py
     rescue rescue_pairs                                             rescue.py
@@ -28,8 +31,20 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range
 from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.ladders import (
+    Ladder,
+    LadderCounts,
+    LadderFilter,
+    fact_curve,
+    is_step,
+    ladder,
+    ladder_counts,
+    ladder_places,
+    ladder_texts,
+    wordings,
+)
 from llmkick_core.store.layout import DATABASE, run_dir
-from llmkick_core.store.overview import fact_curve, run_overview, with_none
+from llmkick_core.store.overview import run_overview, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
     PairSummary,
@@ -43,6 +58,7 @@ from llmkick_core.store.pairs import (
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs
 from llmkick_core.store.runs import run_ids
+from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
 from llmkick_core.store.tallies import answered_counts
 
@@ -55,6 +71,9 @@ __all__ = [
     "WAYS",
     "Filter",
     "Grid",
+    "Ladder",
+    "LadderCounts",
+    "LadderFilter",
     "LayerTotals",
     "PairSummary",
     "Range",
@@ -70,6 +89,11 @@ __all__ = [
     "comparisons",
     "fact_curve",
     "grid",
+    "is_step",
+    "ladder",
+    "ladder_counts",
+    "ladder_places",
+    "ladder_texts",
     "layer_totals",
     "layers",
     "models",
@@ -79,15 +103,19 @@ __all__ = [
     "pair_ids",
     "pair_rows",
     "pair_summary",
+    "parameters",
     "rescue",
     "rescue_pairs",
     "run_overview",
     "sample_detail",
+    "scores_by_size",
     "slice_summary",
     "slice_table",
     "store_health",
     "subjects",
+    "twins",
     "ways",
+    "wordings",
 ]
 
 

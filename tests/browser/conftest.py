@@ -47,6 +47,13 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def serving(store: Path) -> Iterator[str]:
     """Run the app on a store and yield its address."""
+    with serving_process(store) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving_process(store: Path) -> Iterator[tuple[str, int]]:
+    """Run the app on a store and yield its address and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -59,7 +66,7 @@ def serving(store: Path) -> Iterator[str]:
     )
     try:
         wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
         server.wait()

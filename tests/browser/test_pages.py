@@ -26,7 +26,10 @@ def chosen(page: Page) -> Locator:
     return page.locator(".st-key-questions label:has(input:checked)")
 
 
-@pytest.mark.parametrize("path", ["", "overview", "run", "compare", "layers"])
+TITLES = ("Overview", "Run", "Compare", "Ladder", "Slices", "Layers", "Live", "Data")
+
+
+@pytest.mark.parametrize("path", ["", *(title.lower() for title in TITLES)])
 def test_a_cold_link_to_any_page_has_the_whole_shell(path: str, full_store: Path, tmp_path: Path, visit: Visit):
     import shutil
 
@@ -36,8 +39,8 @@ def test_a_cold_link_to_any_page_has_the_whole_shell(path: str, full_store: Path
         page = visit(f"{fresh}/{path}?b=magnitude-70")
         navigation = page.locator("[data-testid=stSidebarNav]")
         links = navigation.locator("a")
-        expect(links).to_have_count(4)  # and none to pages/_shared.py
-        for link, title in zip(links.all(), ("Overview", "Run", "Compare", "Layers"), strict=True):
+        expect(links).to_have_count(len(TITLES))  # and none to pages/_shared.py
+        for link, title in zip(links.all(), TITLES, strict=True):
             expect(link).to_contain_text(title)
         expect(page.locator("[data-testid=stSidebar] input").nth(3)).to_have_value("Magnitude 70%")
         expect(navigation.locator("a[aria-current=page]")).to_contain_text(path.capitalize() or "Overview")

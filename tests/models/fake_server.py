@@ -177,3 +177,13 @@ def one_after_another(*replies: Reply) -> Callable[[str, dict[str, Any]], Reply]
             return left.pop(0) if len(left) > 1 else left[0]
 
     return answer
+
+
+def refusing_where(words: Words, is_refused: Callable[[str], bool]) -> Callable[[str, dict[str, Any]], Reply]:
+    """Return what answers as `words` does, but refuses some prompts as Azure's content policy does."""
+
+    def answer(path: str, body: dict[str, Any]) -> Reply:
+        prompt = body.get("prompt") or (body["messages"][-1]["content"] if "messages" in body else "A B C")
+        return refused(400, "The prompt triggered a content policy.", code="content_filter") if is_refused(prompt) else words(path, body)
+
+    return answer

@@ -15,13 +15,14 @@ from streamlit.testing.v1 import AppTest
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.layer_report import LayerReport
 from llmkick_core.schema import Calibration, Recipe
 from llmkick_core.settings import PROJECT_ROOT
 from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import DATABASE
-from llmkick_core.store.runs import write_spec, write_status
-from tests.synthetic_store import HOSTILE, spec_of
+from llmkick_core.store.runs import write_layers, write_spec, write_status
+from tests.synthetic_store import HOSTILE, add_run, answers_of, make_store, samples_of, spec_of
 
 Start = Callable[[Path], AppTest]
 WANDA = Recipe(method="wanda", sparsity=0.5)
@@ -52,6 +53,42 @@ def test_a_full_store_answers_in_one_sentence_with_numbers_and_interval(app: Sta
 def test_there_is_a_figure_for_each_group_of_tasks(app: Start, full_store: Path):
     at = app(full_store).run()
     assert len(at.get("plotly_chart")) == 4
+
+
+def test_all_tasks_are_one_click_and_a_link_away(app: Start, full_store: Path):
+    at = app(full_store).run()
+    assert [group.options for group in at.get("button_group") if group.key == "choice_curves"] == [["A task of each kind", "All 5 tasks"]]
+    at.query_params["curves"] = "tasks"
+    at.run()
+    assert not at.exception
+    assert len(at.get("plotly_chart")) == 5
+
+
+def test_the_breaks_are_those_of_the_recipe_in_sight(app: Start, full_store: Path):
+    at = app(full_store)
+    at.query_params.update({"task": "closed_book_qa", "b": "wanda-70"})
+    at.run()
+    assert "Biggest breaks of Wanda 70\\%" in [heading.value for heading in at.subheader]
+    breaks = next(element.value for element in at.html if "log p(right)" in element.value)
+    links = re.findall(r'href="compare\?([^"]*)"', breaks)
+    assert len(links) == 8
+    assert all("b=wanda-70" in link and "task=closed_book_qa" in link and "q=" in link for link in links)
+
+
+def test_a_compressed_model_is_set_against_a_smaller_dense_one(app: Start, tmp_path: Path):
+    make_store(tmp_path, n_each=5, recipes=(Recipe(), WANDA), tasks=("factoid_qa",))
+    layer = LayerReport(name="q", block=0, n_out=512, n_in=512, sparsity=0.5, structure_ok=None, error=0.1, bits=9.0, seconds=0.1)
+    write_layers(tmp_path, spec_of("factoid_qa", WANDA).run_id, [layer])
+    at = app(tmp_path).run()
+    assert "Small and dense against large and compressed" in [heading.value for heading in at.subheader]
+    assert any("Run a smaller dense model" in caption.value for caption in at.caption)
+    small = spec_of("factoid_qa", Recipe(), model="bundled:kick-nano")
+    asked = samples_of("factoid_qa", 5)
+    add_run(tmp_path, small, asked, answers_of(small, asked, 0.2))
+    at = app(tmp_path).run()
+    said = next(caption.value for caption in at.caption if "kick" in caption.value and "no recipe" in caption.value)
+    assert r"kick\-nano\, dense\, has" in said
+    assert not at.exception
 
 
 def test_the_matrix_links_every_compressed_cell_to_compare(app: Start, full_store: Path):

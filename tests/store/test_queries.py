@@ -60,7 +60,7 @@ def test_recipes_stand_in_one_order(tmp_path, open_store):
     db = open_store(tmp_path)
     expected = ["dense", "magnitude-50", "wanda-30", "wanda-70", "wanda-2:4", "int8", "rtn-8bit", "rtn-4bit"]
     assert queries.run_overview(db, MODEL)["recipe"].tolist() == expected
-    assert queries.fact_curve(db, MODEL, "factoid_qa")["recipe"].tolist() == expected
+    assert queries.fact_curve(db, spec().comparison_id)["recipe"].tolist() == expected
     assert queries.other_recipes(db, "author/Emma#0", spec().comparison_id)["recipe"].tolist() == expected
     assert [row["recipe"] for row in report(db)["runs"]] == expected
 
@@ -83,7 +83,7 @@ def test_two_calibrations_of_one_recipe_are_told_apart(small, open_store):
     assert (json.loads(rows.loc["wanda-30", "calibration"])["n_samples"], quick.n_samples) == (16, 16)
     assert rows.loc["wanda-30", "order"] == "layer"
     # 50% has other calibration text: it is no step between 30% and 70%, and tungsten, lost at 50%, does not die there for them
-    lifetimes = queries.fact_curve(db, MODEL, "factoid_qa").set_index("recipe")["median_lifetime"]
+    lifetimes = queries.fact_curve(db, spec().comparison_id).set_index("recipe")["median_lifetime"]
     assert lifetimes[["wanda-30", "wanda-70", "wanda-50"]].tolist() == [0.7, 0.7, 0.5]
 
 
@@ -114,13 +114,13 @@ def test_perplexity_in_the_overview(tmp_path, open_store):
     dense, wanda = queries.run_overview(db, MODEL).to_dict("records")
     assert (dense["score"], wanda["score"], wanda["delta"], wanda["n"]) == pytest.approx((2, 3, 1, 6))
     assert wanda["verdict"] == "not matching"
-    assert queries.fact_curve(db, MODEL, "perplexity").empty
+    assert queries.fact_curve(db, spec(task="perplexity").comparison_id).empty
     assert queries.biggest_breaks(db, MODEL).empty
 
 
 def test_an_unknown_model_has_no_rows(db):
     assert queries.run_overview(db, "bundled:none").empty
-    assert queries.fact_curve(db, "bundled:none", "factoid_qa").empty
+    assert queries.fact_curve(db, "none").empty
     assert queries.biggest_breaks(db, "bundled:none").empty
     assert queries.other_recipes(db, "x", "none").empty
 
@@ -145,7 +145,7 @@ def test_models_and_subjects(small, open_store):
 
 
 def test_facts_by_recipe(db):
-    curve = queries.fact_curve(db, MODEL, "factoid_qa").set_index("recipe")
+    curve = queries.fact_curve(db, spec().comparison_id).set_index("recipe")
     # dense: Mongolia and tungsten alive, Emma lost, Ulysses unscored; wanda: Mongolia fragile, tungsten lost, Emma alive, Ulysses lost
     assert curve.loc["dense", ["n_facts", "alive", "fragile", "lost"]].tolist() == pytest.approx([3, 2 / 3, 0, 1 / 3])
     assert curve.loc["wanda-50", ["n_facts", "alive", "fragile", "lost"]].tolist() == pytest.approx([4, 1 / 4, 1 / 4, 2 / 4])
@@ -225,6 +225,8 @@ def test_the_biggest_breaks_are_listed_once_a_fact_and_worst_first(small, open_s
     assert breaks["damage"].tolist() == pytest.approx([7.9, 5.0])
     assert breaks.loc[0, ["dense_run_id", "question", "gold", "task"]].tolist() == [A, SAMPLES[0].question, "Ulaanbaatar", "factoid_qa"]
     assert len(queries.biggest_breaks(db, MODEL, 1)) == 1
+    assert queries.biggest_breaks(db, MODEL, only=(B,))["recipe"].tolist() == ["wanda-50", "wanda-50"]
+    assert queries.biggest_breaks(db, MODEL, only=()).empty
 
 
 def test_layers_of_a_run(small, open_store):

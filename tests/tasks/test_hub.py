@@ -118,7 +118,7 @@ def test_what_was_fetched_is_not_fetched_again(tmp_path):
 
 def test_a_failed_download_leaves_nothing_and_is_told_in_one_line(tmp_path):
     source = replace(hub.SOURCES["perplexity"], path=str(tmp_path / "nowhere"), revision="")
-    with pytest.raises(DataError, match=r"could not be fetched .* name it with --data") as caught:
+    with pytest.raises(DataError, match=r"could not be fetched .* name it as the data") as caught:
         hub.fetch("perplexity", tmp_path / "cache", source)
     assert "\n" not in str(caught.value)
     assert list((tmp_path / "cache").iterdir()) == []
@@ -261,7 +261,7 @@ def test_a_split_without_rows_is_told(tmp_path, monkeypatch):
 def test_an_offline_hub_says_how_to_get_the_data_by_hand(task, dataset, tmp_path, monkeypatch):
     monkeypatch.delenv("LLMKICK_HUB_FOLDER", raising=False)
     source = hub.source_of(task, dataset)
-    with pytest.raises(DataError, match=r"could not be fetched .*by hand: download .*and name it with --data") as caught:
+    with pytest.raises(DataError, match=r"could not be fetched .*by hand: download .*and name it as the data") as caught:
         hub.fetch(task, tmp_path / "cache", source)
     assert "\n" not in str(caught.value)
     if source.address is None:

@@ -41,7 +41,7 @@ def find_file(path: Path, names: Sequence[str], *, what: str) -> Path:
         if found:
             return found[0]
     where = f"the folder {path} holds none of {', '.join(names)}" if path.is_dir() else f"{path} does not exist"
-    raise DataError(f"{what}: {where}; give the file or its folder with --data.")
+    raise DataError(f"{what}: {where}; give the file or its folder as the data (--data).")
 
 
 def read_text(path: Path) -> str:

@@ -6,7 +6,7 @@ it is a data set like any other. A folder of repositories that were downloaded b
     hub-folder/cais/mmlu/README.md
     hub-folder/cais/mmlu/all/test-00000-of-00001.parquet
 
-Downloading the official files and naming them with --data comes to the same.
+Downloading the official files and naming them as the data (--data) comes to the same.
 """
 
 from __future__ import annotations
@@ -170,7 +170,9 @@ def source_of(task: str, dataset: str = HUB) -> HubSource:
         DataError: it has none of that name.
     """
     if task not in SOURCES:
-        raise TaskError(f"task {task!r} has no data set on the hub; choose one of {', '.join(SOURCES)}, or name files with --data.")
+        raise TaskError(
+            f"task {task!r} has no data set on the hub; choose one of {', '.join(SOURCES)}, or name files as the data (--data)."
+        )
     if dataset == HUB:
         return SOURCES[task]
     found = OTHERS.get(task, {}).get(dataset.partition(":")[2])
@@ -234,7 +236,7 @@ def check_reachable(source: HubSource) -> None:
 
 def _by_hand(source: HubSource) -> str:
     """Return how to get the data where the network does not reach."""
-    official = f"download {source.by_hand}, and name it with --data"
+    official = f"download {source.by_hand}, and name it as the data (--data)"
     if source.address is not None:
         return official
     only = f' --include README.md --include "{source.files.split("/")[0]}/{_wanted(source)}"' if source.files else ""

@@ -49,7 +49,7 @@ def read_mmlu(path: Path) -> dict[str, list[MmluQuestion]]:
     if not files:
         raise DataError(
             f"MMLU: no test/<subject>_test.csv under {path}, and no val/<subject>_val.csv; give the folder that holds test/ and dev/, "
-            "or one file, with --data."
+            "or one file, as the data (--data)."
         )
     return {_subject(file): read_questions(file) for file in files}
 

@@ -24,7 +24,7 @@ def read_texts(path: Path) -> dict[str, str]:
     texts = {name: text for name, text in texts.items() if text.strip()}
     if not texts:
         raise DataError(
-            f"perplexity: no text in {path}; give a .txt file, a folder of them, or JSON lines with a 'text' each, with --data."
+            f"perplexity: no text in {path}; give a .txt file, a folder of them, or JSON lines with a 'text' each, as the data (--data)."
         )
     return texts
 
