@@ -182,6 +182,8 @@ def _by_length(n_words: NDArray[np.int64]) -> tuple[NDArray[np.intp], list[Slice
     shares = np.arange(1, MOST_LENGTHS + 1) / MOST_LENGTHS
     ends = np.unique(np.quantile(n_words, shares, method="inverted_cdf")).astype(np.int64)
     starts = [int(n_words.min()), *(int(end) + 1 for end in ends[:-1])]
+    if len(ends) == 1:  # all are as long: Compare offers no range then
+        return np.zeros(len(n_words), dtype=np.intp), [Slice(key=f"{starts[0]}..{ends[0]}", wanted=EVERYTHING)]
     slices = [
         Slice(key=f"{low}..{high}", wanted=Filter(ranges=(Range(measure="n_words", low=low, high=high),)))
         for low, high in zip(starts, ends.tolist(), strict=True)

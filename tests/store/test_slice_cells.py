@@ -108,6 +108,14 @@ def test_lengths_are_ranges_with_about_as_many_questions(runs):
     assert table.cells["n"].sum() == 25
 
 
+def test_questions_that_are_all_as_long_are_one_slice(tmp_path: Path, open_store):
+    samples = [replace(sample, question="What is it?") for sample in SAMPLES]
+    dense, wanda = (add_run(tmp_path, spec(recipe), said(DENSE_VALUES), samples) for recipe in (DENSE, WANDA_50))
+    table = slice_table(open_store(tmp_path), spec(DENSE).comparison_id, dense, [wanda], "length")
+    assert [(one.key, one.wanted) for one in table.slices] == [("3..3", Filter())]
+    assert table.cells["n"].tolist() == [25]
+
+
 def test_evidence_that_shows_an_answer_is_told_from_evidence_that_does_not(runs):
     db, ids, comparison = runs
     table = slice_table(db, comparison, ids["dense"], [ids["wanda-30"]], "evidence")
