@@ -16,12 +16,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from llmkick_core.schema import Recipe, Sample
+from llmkick_core import catalog
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.schema import Recipe, RunSpec, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
-from llmkick_core.store.parts import read_parts
-from llmkick_core.store.runs import write_spec, write_status
+from llmkick_core.store.layout import run_dir
+from llmkick_core.store.parts import append_part, read_parts
+from llmkick_core.store.runs import write_samples, write_spec, write_status
 from pages._slices_words import table_csv
 from tests.synthetic_store import DAMAGE, HOSTILE, HOSTILE_ID, add_run, answers_of, make_store, samples_of, spec_of
 
@@ -215,6 +218,41 @@ def test_a_run_that_is_not_done_is_marked_and_its_part_is_drawn(app: Start, tmp_
     at = slices(app, tmp_path)
     assert "Wanda 50% partial, 40 of 73 (cancelled)" in captions(at)
     assert table(at)
+
+
+def test_a_map_fills_while_a_run_is_under_way(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda self: None)
+    monkeypatch.setattr("llmkick_core.jobs.local.is_held", lambda lock: True)
+    samples = samples_of("factoid_qa", 4)
+    spec = spec_of("factoid_qa", WANDA)
+    add_run(tmp_path, spec_of("factoid_qa", Recipe()), samples, answers_of(spec_of("factoid_qa", Recipe()), samples, 0.0))
+    add_part(tmp_path, spec, samples, samples[:40])
+    write_status(tmp_path, RunStatus(run_id=spec.run_id, state="running", stage="asking", n_done=40, n_total=97, submitted_at=1.0))
+    at = slices(app, tmp_path)
+    assert "Wanda 50% partial, 40 of 97 (running)" in captions(at)
+    assert sum(int(row[1]) for row in table(at) if len(row) > 3) == 40
+    add_part(tmp_path, spec, samples, samples[40:])
+    write_status(tmp_path, RunStatus(run_id=spec.run_id, state="done", n_done=97, n_total=97, submitted_at=1.0))
+    at.run()
+    assert sum(int(row[1]) for row in table(at)) == len(samples) == 97
+    assert "partial" not in captions(at)
+
+
+def add_part(store: Path, spec: RunSpec, samples: list[Sample], asked: list[Sample]) -> None:
+    """Write the answers to some of a run's questions."""
+    write_spec(store, spec)
+    write_samples(store, spec.run_id, samples)
+    answers = answers_of(spec, asked, DAMAGE[spec.recipe])
+    scores = [row for one, said in zip(asked, answers, strict=True) for row in catalog.TASKS[spec.task].score(one, [said], "corrected")]
+    append_part(run_dir(store, spec.run_id), answers, scores)
+
+
+def test_another_recipe_than_dense_can_be_what_is_compared_with(app: Start, full_store: Path):
+    before, after = values(full_store, Recipe(method="wanda", sparsity=0.3)), values(full_store, Recipe(method="wanda", sparsity=0.7))
+    at = slices(app, full_store, a="wanda-30", b="wanda-70")
+    assert "against Wanda 30%" in captions(at)
+    assert sum(int(row[7]) for row in table(at)) == sum(before[q] == 1 and after[q] == 0 for q in before)
+    assert all((link["a"], link["b"]) == ("wanda-30", "wanda-70") for link in links(at))
 
 
 def test_a_failed_run_without_answers_is_named(app: Start, tmp_path: Path):
