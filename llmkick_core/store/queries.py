@@ -12,6 +12,8 @@ What a page needs is imported from here, whichever module answers it:
     Filter Range EVERYTHING MEASURES                                filters.py
     parameters scores_by_size twins                                       sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
+    slice_table slice_summary ways                                  slice_cells.py
+    rescue rescue_pairs                                             rescue.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -54,14 +56,19 @@ from llmkick_core.store.pairs import (
     task_and_set,
 )
 from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
+from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
 from llmkick_core.store.tallies import answered_counts
 
 __all__ = [
     "EVERYTHING",
+    "EVIDENCE",
+    "LEAST",
     "MEASURES",
     "OUTCOMES",
+    "WAYS",
     "Filter",
     "Grid",
     "Ladder",
@@ -72,6 +79,9 @@ __all__ = [
     "Range",
     "SampleDetail",
     "SideDetail",
+    "Slice",
+    "SliceSummary",
+    "SliceTable",
     "StoreHealth",
     "TurnDetail",
     "answered_runs",
@@ -94,12 +104,17 @@ __all__ = [
     "pair_rows",
     "pair_summary",
     "parameters",
+    "rescue",
+    "rescue_pairs",
     "run_overview",
     "sample_detail",
     "scores_by_size",
+    "slice_summary",
+    "slice_table",
     "store_health",
     "subjects",
     "twins",
+    "ways",
     "wordings",
 ]
 
