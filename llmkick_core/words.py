@@ -5,8 +5,11 @@ Wanda 50% lost 112 and gained 9 of 1,000 questions, 78.2% right against 88.5% de
 
 from __future__ import annotations
 
+import math
+
 from llmkick_core.catalog import METHODS, TASKS
 from llmkick_core.stats.paired import Comparison
+from llmkick_core.stats.planning import more_questions
 from llmkick_core.store.queries import PairSummary
 
 MINUS = "\u2212"
@@ -97,13 +100,29 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
         return f"{b} against {reference}: there is no question yet that both answered."
     if found.is_perplexity:
         before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
-        return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}."
+        return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}{more_words(found)}."
     span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
     unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
     return (
         f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
-        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}."
+        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}{more_words(found)}."
     )
+
+
+MOST_TOLD = 100_000
+"""Questions beyond which the number that would decide a verdict is not told."""
+
+
+def more_words(found: Comparison) -> str:
+    """Return how many more questions would decide a verdict: `; about 1,400 more questions would decide it`, empty where it is decided or none would."""
+    more = more_questions(found)
+    if more is None:
+        return ""
+    noun = "windows" if found.is_perplexity else "questions"
+    if more > MOST_TOLD:
+        return f"; more than {MOST_TOLD:,} more {noun} would decide it"
+    step = 10 ** max(0, len(str(more)) - 2)  # two figures: it is an estimate
+    return f"; about {math.ceil(more / step) * step:,} more {noun if more > 1 else noun[:-1]} would decide it"
 
 
 def perplexity_change(found: Comparison) -> str:

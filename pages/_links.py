@@ -187,7 +187,7 @@ def choose(
     known = st.query_params.get(name)
     if known is None and lasting:
         known = st.session_state.get(last)
-    if known is not None and known == st.session_state.get(guessed):
+    if lasting and known is not None and known == st.session_state.get(guessed):
         known = None  # nobody chose it: a better default may have come in since
     if known is not None and known not in options:
         meant = read(known) if read is not None else None

@@ -200,7 +200,14 @@ def _filter(*, where: Sequence[str], **asked: str | None) -> Filter:
 
     _one_of("outcome", asked["outcome"], (*OUTCOMES, "different"))
     _one_of("kind", asked["kind"], OUTCOME_KINDS)
-    return Filter(**asked, ranges=tuple(map(read_range, where)))
+    return Filter(
+        outcome=asked["outcome"],
+        subject=asked["subject"],
+        category=asked["category"],
+        kind=asked["kind"],
+        search=asked["search"],
+        ranges=tuple(map(read_range, where)),
+    )
 
 
 def _write(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from llmkick_core.stats.nlls import mean_nll
 from llmkick_core.stats.resampling import Floats, Groups, kept_groups, percentile_interval, resampled_sums, unit_codes, unit_sums
 
 Z95 = 1.959963984540054
@@ -94,15 +95,19 @@ def ratio_score(cells: Cells, ratio: float) -> float:
 
     The variance is taken at the most likely table under that hypothesis, so it is never 0 where both models agree on every question.
     """
+    distance = cells.both + cells.fixed - ratio * (cells.both + cells.broke)
+    return distance / math.sqrt(max(cells.n * null_variance(cells, ratio), 1e-12))
+
+
+def null_variance(cells: Cells, ratio: float) -> float:
+    """Return the variance a pair of compressed - ratio * dense, at the most likely table in which that is 0 on average (Nam and Blackwelder 2002)."""
     right = cells.both + cells.broke + cells.fixed
     s = right / cells.n
     a = (1 + ratio) * right
     b = s * ((ratio**2 - 1) * (cells.both + cells.broke) - cells.broke - cells.fixed)
     c = cells.broke * (1 - ratio) * s**2
     broke = (-b + math.sqrt(max(0.0, b * b - 4 * a * c))) / (2 * a)  # share of broke, most likely under the hypothesis
-    variance = (ratio - 1) * s + (1 + ratio) * broke
-    distance = cells.both + cells.fixed - ratio * (cells.both + cells.broke)
-    return distance / math.sqrt(max(cells.n * variance, 1e-12))
+    return (ratio - 1) * s + (1 + ratio) * broke
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +147,7 @@ def share_estimate(values: Floats, groups: Groups | None = None, *, seed: int = 
     score = float(kept.mean())
     if ((kept > 0) & (kept < 1)).any() and int((kept != kept[0]).sum()) >= 10:
         sums = resampled_sums(unit_sums(codes, n_units, kept, np.ones(n)), seed=seed)  # (r, 2)
-        low, high = percentile_interval(sums[:, 0] / sums[:, 1])
+        low, high = percentile_interval(sums[:, 0] / sums[:, 1], n_units)
     else:
         n_worth = n / _design_effect(kept, codes, n_units)
         low, high = wilson(score * n_worth, n_worth)
@@ -174,13 +179,12 @@ def safe_exp(value: float) -> float:
     return math.exp(value) if value < 709 else math.inf
 
 
-def perplexity_estimate(nlls: Floats, n_tokens: Floats, *, seed: int = 0) -> Estimate:
-    """Return a perplexity with its interval, a bootstrap over windows; no interval for fewer than two windows.
+def perplexity_estimate(nlls: Floats, n_tokens: Floats) -> Estimate:
+    """Return a perplexity with its interval over windows (stats.nlls); no interval for fewer than two windows.
 
     Args:
         nlls: sum of token negative log-likelihoods of each window, nats; NaN is missing.
         n_tokens: tokens of each window.
-        seed: of the bootstrap.
     """
     is_scored = np.isfinite(nlls) & (n_tokens > 0)
     kept, tokens = nlls[is_scored], n_tokens[is_scored].astype(np.float64)
@@ -188,6 +192,11 @@ def perplexity_estimate(nlls: Floats, n_tokens: Floats, *, seed: int = 0) -> Est
     if n < 2:
         score = perplexity_of(kept, tokens) if n else None
         return Estimate(n=n, n_unscored=n_unscored, score=score, low=None, high=None)
-    sums = resampled_sums(np.stack([kept, tokens], axis=1), seed=seed)  # (r, 2)
-    low, high = percentile_interval(sums[:, 0] / sums[:, 1])
-    return Estimate(n=n, n_unscored=n_unscored, score=perplexity_of(kept, tokens), low=safe_exp(low), high=safe_exp(high))
+    found = mean_nll(kept, tokens)
+    return Estimate(
+        n=n,
+        n_unscored=n_unscored,
+        score=safe_exp(found.mean),
+        low=safe_exp(found.mean - found.half),
+        high=safe_exp(found.mean + found.half),
+    )

@@ -3,9 +3,9 @@
     compare(dense=[1, 1, 1, 0], compressed=[1, 0, 0, 0]) -> Comparison(n=4, delta=-0.5, broke=2, fixed=0, ...)
 
 Intervals are 95% and paired. Independent right-or-wrong answers take Newcombe's interval of the difference and the score interval of the
-ratio; answers that share a fact, or are graded, a bootstrap over facts, as long as at least ten facts changed. Below that the closed forms hold,
+ratio; answers that share a fact, or are graded, a bootstrap over facts, as long as at least ten facts changed, and ten did not fare as most. Below that the closed forms hold,
 on as many observations as there are facts. The p-value counts facts too: an exact sign test over those that lost more wordings than they gained,
-against those that gained more; where every answer stands alone that is McNemar's exact test.
+against those that gained more; where every answer stands alone that is McNemar's exact test. Perplexities take Student's t over windows.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from llmkick_core.stats.intervals import Cells, newcombe, perplexity_of, ratio_interval, safe_exp
+from llmkick_core.stats.nlls import mean_nll, perplexity_difference
 from llmkick_core.stats.resampling import Floats, Groups, kept_groups, percentile_interval, resampled_sums, unit_codes, unit_sums
 
 FEWEST_CHANGED = 10
-"""Facts that must have changed before the bootstrap is trusted."""
+"""Facts that must have changed, and that must not have fared as most did, before the bootstrap is trusted."""
 
 FEWEST_WINDOWS = 5
 """Windows of text below which a perplexity's rise has no interval."""
@@ -124,21 +125,28 @@ def _intervals(
     n = len(before)
     is_binary = bool((((before == 0) | (before == 1)) & ((after == 0) | (after == 1))).all())
     units = unit_sums(codes, n_units, before, after, np.ones(n), (before != after).astype(np.float64))  # (u, 4)
-    if (is_binary and n_units == n) or int((units[:, 3] > 0).sum()) < FEWEST_CHANGED:
-        cells = Cells(
-            both=float((before * after).sum()),
-            broke=float((before * (1 - after)).sum()),
-            fixed=float(((1 - before) * after).sum()),
-            neither=float(((1 - before) * (1 - after)).sum()),
-        ).scaled(n_units / n)
+    cells = Cells(
+        both=float((before * after).sum()),
+        broke=float((before * (1 - after)).sum()),
+        fixed=float(((1 - before) * after).sum()),
+        neither=float(((1 - before) * (1 - after)).sum()),
+    ).scaled(n_units / n)
+    n_changed = int((units[:, 3] > 0).sum())
+    if (is_binary and n_units == n) or min(n_changed, _n_departing(units)) < FEWEST_CHANGED:
         return newcombe(cells), ratio_interval(cells)
     sums = resampled_sums(units[:, :3], seed=seed)  # (r, 3): dense, compressed, questions
-    difference = percentile_interval((sums[:, 1] - sums[:, 0]) / sums[:, 2])
-    if before.sum() == 0:
-        return difference, None
+    difference = percentile_interval((sums[:, 1] - sums[:, 0]) / sums[:, 2], n_units)
+    if min(int((units[:, side] > 0).sum()) for side in (0, 1)) < FEWEST_CHANGED:  # a ratio of next to nothing
+        return difference, ratio_interval(cells)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(sums[:, 0] > 0, sums[:, 1] / sums[:, 0], np.where(sums[:, 1] > 0, 1e6, 1.0))
-    return difference, percentile_interval(ratios)
+    return difference, percentile_interval(ratios, n_units)
+
+
+def _n_departing(units: Floats) -> int:
+    """Return how many facts did not fare as most did: where all are lost the bootstrap has nothing to draw, and would be certain."""
+    fates = np.round((units[:, 1] - units[:, 0]) / units[:, 2], 9)
+    return len(units) - int(np.unique(fates, return_counts=True)[1].max())
 
 
 def _sign_test(was_right: NDArray[np.bool_], is_right: NDArray[np.bool_], codes: NDArray[np.intp], n_units: int) -> float:
@@ -154,14 +162,13 @@ def mcnemar(broke: int, fixed: int) -> float:
     return float(min(1.0, 2 * bdtr(min(broke, fixed), broke + fixed, 0.5))) if broke + fixed else 1.0
 
 
-def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens: ArrayLike, *, seed: int = 0) -> Comparison:
-    """Return the comparison of two perplexities over the same windows of text, with a bootstrap over windows.
+def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens: ArrayLike) -> Comparison:
+    """Return the comparison of two perplexities over the same windows of text, with intervals over windows (stats.nlls).
 
     Args:
         dense_nll: (n,) sum of token negative log-likelihoods of each window, nats; NaN is missing.
         compressed_nll: (n,), of the same windows.
         n_tokens: (n,) tokens scored in each window.
-        seed: of the bootstrap.
 
     Raises:
         ValueError: lengths differ.
@@ -177,10 +184,9 @@ def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens
     dense, compressed = perplexity_of(rows[:, 0], rows[:, 2]), perplexity_of(rows[:, 1], rows[:, 2])
     low = high = ratio_low = ratio_high = None
     if n >= FEWEST_WINDOWS:
-        sums = resampled_sums(rows, seed=seed)
-        means = np.minimum(sums[:, :2] / sums[:, 2:], 700.0)  # nats a token; a perplexity beyond e^700 is no more than that
-        low, high = percentile_interval(np.exp(means[:, 1]) - np.exp(means[:, 0]))
-        ratio_low, ratio_high = percentile_interval(np.exp(means[:, 1] - means[:, 0]))
+        moved = mean_nll(rows[:, 1] - rows[:, 0], rows[:, 2])
+        ratio_low, ratio_high = safe_exp(moved.mean - moved.half), safe_exp(moved.mean + moved.half)
+        low, high = perplexity_difference(mean_nll(rows[:, 0], rows[:, 2]), mean_nll(rows[:, 1], rows[:, 2])) or (None, None)
     return Comparison(
         n=n,
         dense_share=dense,

@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 MOST_REMEMBERED_BYTES = 300_000_000
 """What a process keeps of answers that took time; beyond it the least recently used go."""
-_CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+_CONFIG = {"memory_limit": "512MB", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""What DuckDB takes beyond 512 MB goes to its temporary files beside the database: a query of a million answers needs less, and the models need the memory more."""
 
 
 class Database:

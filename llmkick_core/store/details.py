@@ -352,13 +352,16 @@ def _worst(known: Grid, limit: int, only: Sequence[str] | None) -> list[dict[str
     """Return the questions of a comparison that broke worst, one a fact: run_id, dense_run_id, sample_id, subject, damage."""
     if known.dense is None or not len(known.questions):
         return []
-    damage = known.gold_logprob[known.dense] - known.gold_logprob  # (r, q)
-    is_looked_at = np.array([only is None or run_id in only for run_id in known.run_ids])
-    broke = known.is_right[known.dense] & known.is_scored & ~known.is_right & np.isfinite(damage) & is_looked_at[:, None]
+    runs = np.array([i for i, run_id in enumerate(known.run_ids) if i != known.dense and (only is None or run_id in only)], dtype=np.intp)
+    if not len(runs):
+        return []
+    damage = known.gold_logprob[known.dense] - known.gold_logprob[runs]  # (r, q) of these runs
+    values = known.values[runs]
+    broke = known.is_right[known.dense] & (values < known.right_at) & np.isfinite(damage)  # a comparison with NaN is False
     hardest = np.where(broke, damage, -np.inf)
-    run = hardest.argmax(axis=0)  # (q,)
+    run = runs[hardest.argmax(axis=0)]  # (q,)
     loss = hardest.max(axis=0)
-    order = np.lexsort((np.arange(len(loss)), -loss))
+    order = np.argsort(-loss, kind="stable")
     rows, seen = [], set()
     for place in order[np.isfinite(loss[order])]:
         unit = known.units[place]

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from llmkick_core.errors import UsageError
 from llmkick_core.store.database import Database
+from llmkick_core.store.grids import shown_values
 from llmkick_core.store.notes import ABOUT, tagged
+from llmkick_core.store.rescue import Rescue, rescued
 
 MEASURES = {
     "damage": "Drop of log p(right), nats",
@@ -69,6 +71,10 @@ class Filter:
     """Only where an answer of the right run is of this kind of outcome: right, wrong, empty, loop, overflow, unparsed."""
     search: str | None = None
     """Only where question, right answer or one of the two answers holds this text, whatever its case."""
+    shown: bool | None = None
+    """Only where the evidence shows an answer, or only where it does not; a question without evidence is neither."""
+    rescue: Rescue | None = None
+    """Only questions that A knew and B lost closed-book, and B answers open-book (`regained`) or does not (`not_regained`); of a pair of either task."""
     ranges: tuple[Range, ...] = ()
     """Only where all of these hold."""
     tag: str | None = None
@@ -94,6 +100,10 @@ class Filter:
             value = getattr(self, name)
             if value is not None:
                 kept &= (frame[name] == value).to_numpy(dtype=bool)
+        if self.shown is not None:
+            kept &= shown_values(frame) == self.shown
+        if self.rescue is not None:
+            kept &= frame["sample_id"].isin(rescued(db, dense_run, other_run, scorer)[self.rescue]).to_numpy(dtype=bool)
         if self.kind is not None:
             kept &= np.fromiter((self.kind in kinds.split(" ") for kinds in frame["other_kind"]), dtype=bool, count=len(frame))
         if self.tag is not None:

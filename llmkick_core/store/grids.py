@@ -146,6 +146,11 @@ def question_frame(db: Database, sample_set: str | None) -> pd.DataFrame:
     return frame
 
 
+def shown_values(questions: pd.DataFrame) -> Floats:
+    """Return (q,) 1 where the evidence of a question shows an answer, 0 where it does not, NaN where there is none; from a column `is_answer_shown`."""
+    return np.asarray(questions["is_answer_shown"].astype("boolean").to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
 def _cells(columns: dict[str, NDArray[Any]], n: int) -> tuple[NDArray[np.intp], Bools]:
     """Return the flat index of each row of a query in (r, q), and which rows have one."""
     position = columns["position"].astype(np.intp)

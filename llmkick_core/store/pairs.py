@@ -97,7 +97,7 @@ def task_and_set(db: Database, run_id: str) -> tuple[str, str | None]:
 def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected") -> pd.DataFrame:
     """Return one row for each question that both runs answered, in the data set's order.
 
-    Columns: sample_id, position, subject, category, fact, n_words (of the question), dense_value, other_value (0-1, mean of the scored turns; NaN without
+    Columns: sample_id, position, subject, category, fact, n_words (of the question), is_answer_shown (NA where there is no evidence), dense_value, other_value (0-1, mean of the scored turns; NaN without
     verdict), dense_kind, other_kind (kinds of outcome of the turns, a space between different ones), outcome, is_different (a text differs), damage (largest
     drop of the right answer's log-probability over the turns, nats; where there is none, the drop of the value; for perplexity the rise in nats a token),
     dense_tokens, other_tokens (generated, all turns), dense_margin, other_margin (right option minus best wrong one, nats; NaN without options), agreed (share
@@ -117,7 +117,7 @@ def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str, metri
     a, b = ({name: column[at] for name, column in turns.items()} for turns, at in ((a, left), (b, right)))
     position, starts = np.unique(a["position"], return_index=True)
     asked = question_frame(db, reference)
-    frame = asked.iloc[position][["sample_id", "subject", "category", "fact", "n_words"]].reset_index(drop=True)
+    frame = asked.iloc[position][["sample_id", "subject", "category", "fact", "n_words", "is_answer_shown"]].reset_index(drop=True)
     frame.insert(1, "position", position)
     for side, turns, values in (("dense", a, a_values), ("other", b, b_values)):
         frame[f"{side}_value"], frame[f"{side}_kind"] = values[0][position], values[1][position]

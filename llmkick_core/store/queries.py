@@ -15,6 +15,8 @@ What a page needs is imported from here, whichever module answers it:
     notes_of tags_in_use                                            notes.py
     parameters scores_by_size twins                                 sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
+    slice_table slice_summary ways                                  slice_cells.py
+    rescue rescue_pairs                                             rescue.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -59,14 +61,19 @@ from llmkick_core.store.pairs import (
     task_and_set,
 )
 from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
+from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
 from llmkick_core.store.tallies import answered_counts
 
 __all__ = [
     "EVERYTHING",
+    "EVIDENCE",
+    "LEAST",
     "MEASURES",
     "OUTCOMES",
+    "WAYS",
     "Filter",
     "Grid",
     "Ladder",
@@ -77,6 +84,9 @@ __all__ = [
     "Range",
     "SampleDetail",
     "SideDetail",
+    "Slice",
+    "SliceSummary",
+    "SliceTable",
     "StoreHealth",
     "TurnDetail",
     "answered_runs",
@@ -103,15 +113,20 @@ __all__ = [
     "pair_summary",
     "parameters",
     "read_ranges",
+    "rescue",
+    "rescue_pairs",
     "run_overview",
     "sample_detail",
     "sample_set",
     "scores_by_size",
+    "slice_summary",
+    "slice_table",
     "spans",
     "store_health",
     "subjects",
     "tags_in_use",
     "twins",
+    "ways",
     "wordings",
     "write_ranges",
 ]

@@ -145,9 +145,11 @@ def test_a_dense_model_that_knows_nothing_has_no_ratio():
     assert found.fixed == 1
 
 
-def test_all_lost_is_certain():
+def test_all_lost_is_as_sure_as_its_facts():
     found = compare([1] * 200, [0] * 200, groups=[f"f{i // 2}" for i in range(200)])
-    assert (found.delta, found.broke, found.ratio_high) == (-1, 200, 0)
+    assert (found.delta, found.broke, found.ratio_low) == (-1, 200, 0)
+    assert (found.low, found.high) == pytest.approx(newcombe(Cells(both=0, broke=100, fixed=0, neither=0)))
+    assert 0 < found.ratio_high < 0.05
 
 
 def test_values_out_of_range_and_unequal_lengths_are_mistakes():
