@@ -31,10 +31,20 @@ SORTS = {
 }
 """Orders of the list; those by a measure are offered where the pair has it."""
 
-SPOKEN = {"category": "category", "kind": "outcome", "tag": "tag"}
-"""What the further filters are called in a sentence."""
+TITLES = {
+    "category": "Category",
+    "kind": "Outcome of B",
+    "shown": "Evidence",
+    "rescue": "Lost closed-book, with evidence",
+    "tag": "Notes and tags",
+}
+"""The less frequent filters, as the URL names them."""
+SPOKEN = {"kind": "outcome", "tag": "tag", "rescue": "rescue"}
+"""What they are called in a sentence, where their titles are not fit for one."""
+EVIDENCE = {True: "An answer is in it", False: "No answer is in it"}
+RESCUE = {"regained": "Answered again", "not_regained": "Still lost"}
 
-FILTERS = ("outcome", "subject", "search", "category", "kind", "tag", "where")
+FILTERS = ("outcome", "subject", "search", *TITLES, "where")
 """What narrows the list, as the URL names it."""
 
 
@@ -108,26 +118,37 @@ def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float
         spans: lowest and highest value of each measure.
         told: where it is said that a link asks for what there is not; the box of these filters is closed most of the time.
     """
-    found = queries.kinds(page.db, a.run_id, b.run_id, page.scorer)
-    offered = {
-        "category": {"": "All categories"} | {name: label(name.replace("_", " ")) for name in queries.categories(page.db, a.run_id)},
-        "kind": {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in found.items()},
-        "tag": {"": "Any or none", ANY: "With a note or tag"}
-        | {name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()},
-    }
-    titles = {"category": "Category", "kind": f"Outcome of B, {label(b.title)}", "tag": "Notes and tags"}
+    offered = further_options(page, a, b)
+    titles = TITLES | {"kind": f"Outcome of B, {label(b.title)}"}
     ranges, _ = queries.read_ranges(st.query_params.get("where", ""))
     n_active = sum(asked_for(name) in options for name, options in offered.items() if asked_for(name)) + sum(
         one.measure in spans for one in ranges
     )
     with st.popover(f"More filters · {n_active}" if n_active else "More filters", icon=":material/tune:", key="more_filters"):
         chosen = {
-            name: choose(titles[name], options, name, lasting=False, spoken=SPOKEN[name], told=told)
+            name: choose(titles[name], options, name, lasting=False, spoken=SPOKEN.get(name, TITLES[name].lower()), told=told)
             for name, options in offered.items()
             if len(options) > 1 or asked_for(name)
         }
         ranges = range_boxes(b, spans, told)
-    return queries.Filter(**{name: value or None for name, value in chosen.items()}, ranges=ranges)
+    wanted = {name: value or None for name, value in chosen.items()}
+    shown = wanted.pop("shown", None)
+    return queries.Filter(**wanted, shown=None if shown is None else shown == "yes", ranges=ranges)
+
+
+def further_options(page: Page, a: Side, b: Side) -> dict[str, dict[str, str]]:
+    """Return {filter: {value: title}} of the less frequent filters; one that has nothing to offer has the value "" alone, which lets all through."""
+    pair = (page.db, a.run_id, b.run_id, page.scorer)
+    categories, seen = queries.categories(page.db, a.run_id), queries.evidence(*pair)
+    rescued = {name: len(ids) for name, ids in queries.rescued(*pair).items()}
+    return {
+        "category": {"": "All categories"} | {name: label(name.replace("_", " ")) for name in categories},
+        "kind": {"": "Any"} | {name: f"{_words.KINDS.get(name, name)} · {n:,}" for name, n in queries.kinds(*pair).items()},
+        "shown": {"": "Any"} | {("yes" if is_shown else "no"): f"{EVIDENCE[is_shown]} · {n:,}" for is_shown, n in seen.items()},
+        "rescue": {"": "Any"} | ({name: f"{RESCUE[name]} · {n:,}" for name, n in rescued.items()} if any(rescued.values()) else {}),
+        "tag": {"": "Any or none", ANY: "With a note or tag"}
+        | {name: f"{label(name)} · {n:,}" for name, n in queries.tags_in_use(page.db).items()},
+    }
 
 
 def asked_for(name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from llmkick_core.store.database import Database
 from llmkick_core.store.filters import MEASURES, SCORE
+from llmkick_core.store.grids import shown_values
 from llmkick_core.store.pairs import pair_frame, task_and_set
 
 
@@ -27,6 +28,16 @@ def kinds(db: Database, dense_run: str, other_run: str, scorer: str = "corrected
         return dict(counts.most_common())
 
     return dict(db.remember(("kinds", dense_run, other_run, scorer), look))
+
+
+def evidence(db: Database, dense_run: str, other_run: str, scorer: str = "corrected") -> dict[bool, int]:
+    """Return how many questions of a pair have evidence that shows an answer (True) and evidence that does not; empty where there is no evidence."""
+
+    def look() -> dict[bool, int]:
+        shown = shown_values(pair_frame(db, dense_run, other_run, scorer=scorer))
+        return {is_shown: n for is_shown in (True, False) if (n := int((shown == is_shown).sum()))}
+
+    return dict(db.remember(("evidence", dense_run, other_run, scorer), look))
 
 
 _SPANS = """

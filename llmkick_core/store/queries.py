@@ -11,12 +11,12 @@ What a page needs is imported from here, whichever module answers it:
     fact_curve is_step Ladder LadderFilter LadderCounts             ladders.py
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES read_ranges write_ranges       filters.py
-    categories kinds spans                                          choices.py
+    categories kinds spans evidence                                 choices.py
     notes_of tags_in_use                                            notes.py
     parameters scores_by_size twins                                 sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
     slice_table slice_summary ways                                  slice_cells.py
-    rescue rescue_pairs                                             rescue.py
+    rescue rescue_pairs rescued                                     rescue.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -30,7 +30,7 @@ from pathlib import Path
 import pandas as pd
 
 from llmkick_core.errors import CorruptFileError
-from llmkick_core.store.choices import categories, kinds, spans
+from llmkick_core.store.choices import categories, evidence, kinds, spans
 from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
@@ -61,7 +61,7 @@ from llmkick_core.store.pairs import (
     task_and_set,
 )
 from llmkick_core.store.parts import part_files, read_part
-from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs
+from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs, rescued
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
@@ -93,6 +93,7 @@ __all__ = [
     "biggest_breaks",
     "categories",
     "comparisons",
+    "evidence",
     "fact_curve",
     "grid",
     "is_step",
@@ -115,6 +116,7 @@ __all__ = [
     "read_ranges",
     "rescue",
     "rescue_pairs",
+    "rescued",
     "run_overview",
     "sample_detail",
     "sample_set",

@@ -16,7 +16,7 @@ from llmkick_core.store.parts import append_part
 from llmkick_core.store.runs import write_samples, write_spec, write_status
 from tests.pages.test_compare import compare, listed, text
 from tests.small_store import Said, answers_and_scores
-from tests.synthetic_store import spec_of
+from tests.synthetic_store import add_run, spec_of
 
 Start = Callable[[Path], AppTest]
 WANDA = Recipe(method="wanda", sparsity=0.5)
@@ -134,3 +134,24 @@ def test_a_category_or_subject_that_the_data_has_not_is_said(app: Start, full_st
         "The link asks for subject astrology",
     ]
     assert at.get_by_key("choice_outcome").options[0] != "All 0"
+
+
+def test_the_filters_of_slices_are_followed(app: Start, full_store: Path, tmp_path: Path):
+    pair = {"task": "closed_book_qa", "b": "magnitude-70"}
+    counts = {
+        rescue: int(
+            compare(app, full_store, **pair, rescue=rescue).get_by_key("choice_outcome").options[1].removeprefix("Broke ").replace(",", "")
+        )
+        for rescue in ("", "regained", "not_regained")
+    }
+    assert counts[""] == counts["regained"] + counts["not_regained"]
+    assert counts["regained"] > 0
+    for n, recipe in enumerate((Recipe(), WANDA)):
+        samples = [
+            Sample(sample_id=f"q{k}", question="Who?", turns=("Q",), gold=(("x",),), evidence="x", is_answer_shown=k > 0) for k in range(3)
+        ]
+        spec = spec_of("open_book_qa", recipe)
+        add_run(tmp_path, spec, samples, [Answer(run_id=spec.run_id, sample_id=one.sample_id, text="xy"[n]) for one in samples])
+    assert len(listed(compare(app, tmp_path, shown="yes"))) == 2
+    assert len(listed(compare(app, tmp_path, shown="no"))) == 1
+    assert "evidence maybe" in compare(app, tmp_path, shown="maybe").warning[0].value
