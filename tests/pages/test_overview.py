@@ -1,4 +1,4 @@
-"""Overview without a browser: empty, full, and on stores that cannot be opened."""
+"""Overview without a browser: empty, running, failed, full."""
 
 from __future__ import annotations
 
