@@ -122,9 +122,13 @@ class Page:
     @cached_property
     def all_sides(self) -> dict[str, Side]:
         """Return every run of the model, by its id."""
-        by_comparison = (_links.sides_of(mine) for _, mine in self.runs.groupby("comparison_id", sort=False))
-        key = ("all sides", self.model, self.scorer)
-        return self.db.remember(key, lambda: {side.run_id: side for sides in by_comparison for side in sides.values()})
+
+        def look() -> dict[str, Side]:
+            runs = _links.with_variants(queries.run_overview(self.db, str(self.model), self.scorer))
+            by_comparison = (_links.sides_of(mine) for _, mine in runs.groupby("comparison_id", sort=False))
+            return {side.run_id: side for sides in by_comparison for side in sides.values()}
+
+        return self.db.remember(("all sides", self.model, self.scorer), look)
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
         """Return the query that opens Compare on a run of `runs` or `biggest_breaks`."""

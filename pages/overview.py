@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from llmkick_core.errors import LlmkickError
@@ -13,7 +14,7 @@ from llmkick_core.jobs.demo import demo_specs
 from llmkick_core.jobs.estimate import estimate
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
-from pages import _charts, _jobs, _sizes, _words
+from pages import _charts, _jobs, _links, _sizes, _words
 from pages._links import choose, title_of
 from pages._shared import BUSY_S, FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
@@ -183,7 +184,7 @@ def curve(page: Page, comparison: str, mine: pd.DataFrame, *, with_group: bool) 
     is_group = with_group and group != _words.task_title(task)
     st.markdown(f"**{group}** · {label(name)}" if is_group else f"**{label(name)}**")
     st.plotly_chart(
-        page.db.remember(("curves", comparison, page.scorer), lambda: _charts.curves(mine, with_published=True)),
+        figure_of(page, comparison),
         key=f"curve_{comparison}",
         config=_charts.config(f"{task}-over-sparsity"),
         alt=f"{name} over sparsity",
@@ -191,6 +192,16 @@ def curve(page: Page, comparison: str, mine: pd.DataFrame, *, with_group: bool) 
     found = _charts.matching_line(mine)
     if found:
         st.caption(f"Largest matching sparsity: {label(found, longest=400)}")
+
+
+def figure_of(page: Page, comparison: str) -> go.Figure:
+    """Return the figure of one task, which is kept until something is written."""
+
+    def draw() -> go.Figure:
+        runs = _links.with_variants(queries.run_overview(page.db, str(page.model), page.scorer))
+        return _charts.curves(runs[runs["comparison_id"] == comparison], with_published=True)
+
+    return page.db.remember(("curves", page.model, comparison, page.scorer), draw)
 
 
 def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:

@@ -184,7 +184,7 @@ def paged(keys: list[str]) -> list[str]:
     """Return the rows that are drawn, after drawing the pages where there are too many for one."""
     n_parts = -(-len(keys) // PER_PAGE)
     word = st.query_params.get("part", "1")
-    part = min(max(int(word), 1), n_parts) if word.isdigit() and n_parts else 1
+    part = min(max(int(word), 1), n_parts) if word.isdecimal() and len(word) < 10 and n_parts else 1
     if n_parts > 1:
         st.pagination(n_parts, default=part, key=f"slices_part_{part}", on_change=turn, args=(f"slices_part_{part}",))
     return keys[(part - 1) * PER_PAGE : part * PER_PAGE]

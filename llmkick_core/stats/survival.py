@@ -212,5 +212,6 @@ def survival(ended: Floats, is_dead: Bools) -> tuple[Floats, Floats, Floats, Flo
 def median_lifetime(ended: Floats, is_dead: Bools) -> Lifetime:
     """Return the sparsity by which at least half of the facts have died, with the sparsities at which the band's lower and upper edge fall to one half."""
     times, *curves = survival(ended, is_dead)
-    found = [float(times[np.argmax(curve <= 0.5)]) if (curve <= 0.5).any() else None for curve in curves]
+    half = 0.5 + 1e-9  # a product of shares that is one half may come out a little above it
+    found = [float(times[np.argmax(curve <= half)]) if (curve <= half).any() else None for curve in curves]
     return Lifetime(median=found[0], low=found[1], high=found[2])

@@ -9,7 +9,8 @@ import numpy as np
 from llmkick_core.store.database import Database
 from llmkick_core.store.filters import MEASURES, SCORE
 from llmkick_core.store.grids import shown_values
-from llmkick_core.store.pairs import pair_frame, task_and_set
+from llmkick_core.store.pairs import pair_frame
+from llmkick_core.store.tallies import task_and_set
 
 
 def categories(db: Database, run: str) -> list[str]:

@@ -180,7 +180,8 @@ class Database:
     def remember(self, key: Hashable, make: Callable[[], T], *, about: str = "") -> T:
         """Return what `make` returns, kept under `key` until the next write; do not change it, it is shared.
 
-        All writes go through `writing` in this one process, so what is kept is never out of date.
+        All writes go through `writing` in this one process, so what is kept is not out of date, as long as `make` reads all that it is made from itself: what was
+        read before the call may be of before a write.
 
         Args:
             key: what it is.

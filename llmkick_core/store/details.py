@@ -17,8 +17,8 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.metrics import NLL, metric_of, right_at
 from llmkick_core.store.overview import run_rows
-from llmkick_core.store.pairs import task_and_set, texts
-from llmkick_core.store.tallies import RECIPE_ORDER
+from llmkick_core.store.pairs import texts
+from llmkick_core.store.tallies import RECIPE_ORDER, task_and_set
 
 
 @dataclass(frozen=True, kw_only=True)

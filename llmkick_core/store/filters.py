@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from llmkick_core.errors import UsageError
 from llmkick_core.store.database import Database
-from llmkick_core.store.grids import shown_values
+from llmkick_core.store.grids import positions_in, shown_values
 from llmkick_core.store.notes import ABOUT, tagged
 from llmkick_core.store.rescue import Rescue, rescued
+from llmkick_core.store.tallies import task_and_set
 
 MEASURES = {
     "damage": "Drop of log p(right), nats",
@@ -110,7 +111,7 @@ class Filter:
             sample_set = db.rows("SELECT sample_set FROM runs WHERE run_id = $run", {"run": dense_run})[0][0]
             kept &= frame["sample_id"].isin(tagged(db, sample_set, self.tag)).to_numpy()
         for wanted in self.ranges:
-            kept &= _in_range(_measured(db, other_run, scorer, frame, wanted.measure), wanted)
+            kept &= _in_range(_measured(db, (dense_run, other_run), scorer, frame, wanted.measure), wanted)
         if self.search and self.search.strip():
             kept &= frame["position"].isin(_found(db, dense_run, other_run, self.search.strip())).to_numpy()
         return kept
@@ -162,29 +163,44 @@ def _in_range(values: NDArray[np.float64], wanted: Range) -> NDArray[np.bool_]:
     return np.isfinite(values) & (values >= low) & (values <= high)
 
 
-def _measured(db: Database, run_id: str, scorer: str, frame: pd.DataFrame, measure: str) -> NDArray[np.float64]:
+def _measured(db: Database, pair: tuple[str, str], scorer: str, frame: pd.DataFrame, measure: str) -> NDArray[np.float64]:
     if not measure.startswith(SCORE):
         return frame[measure].to_numpy(dtype=np.float64)
     sql = (
         "SELECT position, avg(value) FILTER (isfinite(value)) AS value FROM scores "
-        "WHERE run_id = $run AND scorer = $scorer AND metric = $metric GROUP BY position"
+        "WHERE run_id = $run AND scorer = $scorer AND metric = $metric AND position >= 0 GROUP BY position"
     )
-    values = {"run": run_id, "scorer": scorer, "metric": measure.removeprefix(SCORE)}
-    found: dict[int, float] = db.remember(("metric", *values.values()), lambda: {row[0]: row[1] for row in db.rows(sql, values)})
+    values = {"run": pair[1], "scorer": scorer, "metric": measure.removeprefix(SCORE)}
+
+    def look() -> dict[int, float]:
+        rows = db.rows(sql, values)
+        return dict(zip(_as_left(db, pair, [row[0] for row in rows]), [row[1] for row in rows], strict=True))
+
+    found: dict[int, float] = db.remember(("metric", pair[0], *values.values()), look)
     return np.array([found.get(position, np.nan) for position in frame["position"]], dtype=np.float64)
 
 
 def _found(db: Database, dense_run: str, other_run: str, search: str) -> set[int]:
-    """Return the places of the questions whose text, right answer or answers hold a text, whatever its case."""
+    """Return the places, in the left run's questions, of those whose text, right answer or answers hold a text, whatever its case."""
+    said = "SELECT position FROM answers WHERE run_id = $run AND position >= 0 AND contains(lower(text), lower($text))"
 
     def look() -> set[int]:
-        rows = db.rows(
-            "SELECT position FROM samples WHERE sample_set = (SELECT sample_set FROM runs WHERE run_id = $dense) "
-            "AND (contains(lower(question), lower($text)) OR contains(lower(gold), lower($text))) "
-            "UNION SELECT position FROM answers WHERE run_id IN ($dense, $other) AND contains(lower(text), lower($text))",
-            {"dense": dense_run, "other": other_run, "text": search},
+        asked = db.rows(
+            "SELECT position FROM samples WHERE sample_set = (SELECT sample_set FROM runs WHERE run_id = $run) "
+            "AND (contains(lower(question), lower($text)) OR contains(lower(gold), lower($text)))",
+            {"run": dense_run, "text": search},
         )
-        return {row[0] for row in rows}
+        own, others = (db.rows(said, {"run": run_id, "text": search}) for run_id in (dense_run, other_run))
+        return {row[0] for row in (*asked, *own)} | set(_as_left(db, (dense_run, other_run), [row[0] for row in others]))
 
     found: set[int] = db.remember(("search", dense_run, other_run, search), look)
     return found
+
+
+def _as_left(db: Database, pair: tuple[str, str], positions: Sequence[int]) -> list[int]:
+    """Return where questions of the right run stand among those of the left one; -1 where that has them not. Most often both asked the same."""
+    left, right = (task_and_set(db, run_id)[1] for run_id in pair)
+    if left == right:
+        return list(positions)
+    places = positions_in(db, right, left)
+    return [int(places[position]) for position in positions]

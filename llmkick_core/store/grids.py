@@ -106,7 +106,7 @@ def grid(db: Database, comparison_id: str, scorer: str = "corrected") -> Grid:
 def _grid(db: Database, comparison_id: str, scorer: str) -> Grid:
     order, counts = recipe_order(db), answered_counts(db)
     found = [row for row in db.rows(_RUNS, {"comparison": comparison_id}) if row[0] in counts]
-    runs = sorted(found, key=lambda row: order[row[0]])
+    runs = sorted(found, key=lambda row: order.get(row[0], len(order)))
     names, sets = [row[0] for row in runs], [row[3] for row in runs]
     metric = metric_of(db, runs[0][2]) if runs else ""
     reference = next((one for one in sets if one is not None), None)

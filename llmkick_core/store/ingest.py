@@ -80,7 +80,11 @@ def _ingest(db: Database, on_run: Callable[[int, int], None] | None = None) -> I
 def _take_in(db: Database, run_id: str, seen: _Seen, damaged: list[str]) -> tuple[int, int]:
     """Take in one run, and return how many parts were new and the answers in them; what is damaged is named, and the rest taken in."""
     with _damage(db, run_id, damaged):
-        if seen.runs.get(run_id, ("", None))[1] is None:
+        known = seen.runs.get(run_id, ("", None))[1]
+        if known is None or sample_set_of(db.store, run_id) not in (
+            known,
+            None,
+        ):  # a run that goes on may ask a newer version of its questions
             _ingest_run(db, run_id, seen)
     if run_id not in seen.runs:
         return 0, 0
@@ -320,8 +324,9 @@ def _insert_samples(cursor: duckdb.DuckDBPyConnection, sample_set: str, samples:
 
 
 def _number(cursor: duckdb.DuckDBPyConnection, run_id: str, sample_set: str) -> None:
-    """Number the answers that came in before their questions."""
+    """Number the answers that came in before their questions, or before a newer version of these."""
     for table in ("answers", "scores"):
+        cursor.execute(f"UPDATE {table} SET position = -1 WHERE run_id = $run", {"run": run_id})  # noqa: S608
         cursor.execute(
             f"UPDATE {table} SET position = s.position FROM samples s "  # noqa: S608
             f"WHERE {table}.run_id = $run AND s.sample_set = $set AND s.sample_id = {table}.sample_id",

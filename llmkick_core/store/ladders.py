@@ -36,7 +36,8 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.metrics import NLL
 from llmkick_core.store.overview import records, run_rows
-from llmkick_core.store.pairs import task_and_set, texts
+from llmkick_core.store.pairs import texts
+from llmkick_core.store.tallies import task_and_set
 
 By = Literal["fact", "question"]
 Fate = Literal["dies", "alive", "open", "back", "gained", "never", "unjudged"]

@@ -80,8 +80,7 @@ COLUMNS = (
 
 def run_rows(db: Database, model: str) -> pd.DataFrame:
     """Return the runs of a model that have answers, a row of `RUNS` each."""
-    values = {"model": model, "answered": list(answered_counts(db))}
-    frame: pd.DataFrame = db.remember(("runs", model), lambda: db.query(RUNS, values))
+    frame: pd.DataFrame = db.remember(("runs", model), lambda: db.query(RUNS, {"model": model, "answered": list(answered_counts(db))}))
     return frame
 
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from llmkick_core.errors import StoreError
 from llmkick_core.stats.facts import FactChange, fact_change
 from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
@@ -23,6 +22,7 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.filters import EVERYTHING, Filter
 from llmkick_core.store.grids import positions_in, question_frame
 from llmkick_core.store.metrics import NLL, metric_of, right_at
+from llmkick_core.store.tallies import task_and_set
 
 Outcome = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "measured"]
 
@@ -82,18 +82,6 @@ ORDER BY d.sample_id, d.turn
 """
 
 
-def task_and_set(db: Database, run_id: str) -> tuple[str, str | None]:
-    """Return a run's task and set of questions.
-
-    Raises:
-        StoreError: the store has no such run.
-    """
-    found = db.remember(("run", run_id), lambda: db.rows("SELECT task, sample_set FROM runs WHERE run_id = $run", {"run": run_id}))
-    if not found:
-        raise StoreError(f"the store has no run {run_id!r}: it was removed, or the link is from another store. Choose one from the list.")
-    return found[0][0], found[0][1]
-
-
 def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected") -> pd.DataFrame:
     """Return one row for each question that both runs answered, in the data set's order.
 
@@ -103,15 +91,14 @@ def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "c
     dense_tokens, other_tokens (generated, all turns), dense_margin, other_margin (right option minus best wrong one, nats; NaN without options), agreed (share
     of the dense answer's tokens before the first different one) and kl (nats a token), both of the right run against dense, NaN where it was not compared.
     """
-    task, _ = task_and_set(db, dense_run)
-    metric = metric_of(db, task)
     key = ("pair", dense_run, other_run, scorer)
-    frame: pd.DataFrame = db.remember(key, lambda: _pair_frame(db, dense_run, other_run, scorer, metric))
+    frame: pd.DataFrame = db.remember(key, lambda: _pair_frame(db, dense_run, other_run, scorer))
     return frame.copy(deep=False)
 
 
-def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str, metric: str) -> pd.DataFrame:
-    _, reference = task_and_set(db, dense_run)
+def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str) -> pd.DataFrame:
+    task, reference = task_and_set(db, dense_run)
+    metric = metric_of(db, task)
     (a, a_values), (b, b_values) = (_of_run(db, run_id, reference, scorer, metric) for run_id in (dense_run, other_run))
     _, left, right = np.intersect1d(_keys(a), _keys(b), assume_unique=True, return_indices=True)
     a, b = ({name: column[at] for name, column in turns.items()} for turns, at in ((a, left), (b, right)))

@@ -48,9 +48,9 @@ def provenance(db: Database) -> list[dict[str, Any]]:
 
     The list is kept and shared; do not change it.
     """
-    counts = answered_counts(db)
 
     def look() -> list[dict[str, Any]]:
+        counts = answered_counts(db)
         rows = []
         for *named, spec, facts in db.rows(_RUNS):
             n_answers, n_questions = counts.get(named[0], (0, 0))

@@ -58,14 +58,13 @@ from llmkick_core.store.pairs import (
     pair_ids,
     pair_rows,
     pair_summary,
-    task_and_set,
 )
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs, rescued
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
-from llmkick_core.store.tallies import answered_counts
+from llmkick_core.store.tallies import answered_counts, task_and_set
 
 __all__ = [
     "EVERYTHING",
@@ -172,9 +171,12 @@ def comparisons(db: Database) -> pd.DataFrame:
     Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, temperature, seed, n_runs, n_questions
     (answered by the run that has most), dense_run_id (None while the dense run has no answers).
     """
-    counts = answered_counts(db)
-    values = {"runs": list(counts), "n": [n for _, n in counts.values()]}
-    frame = db.remember(("comparisons",), lambda: db.query(_COMPARISONS, values)).copy(deep=False)
+
+    def look() -> pd.DataFrame:
+        counts = answered_counts(db)
+        return db.query(_COMPARISONS, {"runs": list(counts), "n": [n for _, n in counts.values()]})
+
+    frame = db.remember(("comparisons",), look).copy(deep=False)
     frame["limit"] = frame["limit"].astype("Int64")
     return with_none(frame, ("formulation", "dense_run_id"))
 

@@ -104,9 +104,14 @@ def read_samples(store: Path, sample_set: str) -> list[Sample]:
         text = path.read_text(encoding="utf-8")
         if hashlib.sha256(text.encode()).hexdigest()[:16] != sample_set:
             raise CorruptFileError(f"{path} is damaged: its content does not fit its name. Delete it and submit its runs again.")
-        return [Sample.from_dict(json.loads(line)) for line in text.split("\n") if line]  # splitlines would also cut at U+2028
+        samples = [Sample.from_dict(json.loads(line)) for line in text.split("\n") if line]  # splitlines would also cut at U+2028
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise CorruptFileError(f"{path} is missing or damaged ({error}). Submit its runs again.") from error
+    if len({sample.sample_id for sample in samples}) < len(samples):
+        raise CorruptFileError(
+            f"{path} asks two questions of one id. Give every question of the data an id of its own, and submit its runs again."
+        )
+    return samples
 
 
 def write_facts(store: Path, run_id: str, facts: dict[str, str]) -> None:

@@ -84,8 +84,10 @@ WHERE c.comparison_id = $comparison AND o.run_id IN (SELECT unnest($answered)) O
 
 def variants(db: Database, comparison_id: str) -> tuple[str, ...]:
     """Return the comparisons that differ from one in their solved examples or formulation only, itself included."""
-    values = {"comparison": comparison_id, "answered": list(answered_counts(db))}
-    rows = db.remember(("variants", comparison_id), lambda: db.rows(_VARIANTS, values))
+    rows = db.remember(
+        ("variants", comparison_id),
+        lambda: db.rows(_VARIANTS, {"comparison": comparison_id, "answered": list(answered_counts(db))}),
+    )
     return tuple(row[0] for row in rows)
 
 

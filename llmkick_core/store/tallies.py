@@ -1,7 +1,8 @@
-"""How many answers each run has, and where it stands among others: small facts that many queries need."""
+"""What a run asks, how many answers it has, and where it stands among others: small facts that many queries need."""
 
 from __future__ import annotations
 
+from llmkick_core.errors import StoreError
 from llmkick_core.store.database import Database
 
 RECIPE_ORDER = "r.method <> 'dense', r.sparsity IS NULL, r.recipe LIKE '%+%', r.method, r.structure <> 'unstructured', r.sparsity, r.structure, -r.bits, r.recipe, r.run_id"
@@ -24,3 +25,15 @@ def answered_counts(db: Database) -> dict[str, tuple[int, int]]:
 
     found: dict[str, tuple[int, int]] = db.remember(("answered",), look)
     return found
+
+
+def task_and_set(db: Database, run_id: str) -> tuple[str, str | None]:
+    """Return a run's task and set of questions.
+
+    Raises:
+        StoreError: the store has no such run.
+    """
+    found = db.remember(("run", run_id), lambda: db.rows("SELECT task, sample_set FROM runs WHERE run_id = $run", {"run": run_id}))
+    if not found:
+        raise StoreError(f"the store has no run {run_id!r}: it was removed, or the link is from another store. Choose one from the list.")
+    return found[0][0], found[0][1]

@@ -159,3 +159,9 @@ def test_shares_and_medians_are_those_of_statsmodels(seed: int):
         expected = theirs.quantile_ci(0.5, method="cloglog")
     assert found.low == expected[0]
     assert (np.inf if found.high is None else found.high) == expected[1]
+
+
+def test_half_is_half_whatever_the_product_of_the_shares_comes_to():
+    # of 22 facts 7 die at 30% and 4 at 50%, so that 11 of 22 are left; (15 / 22) * (11 / 15) is a little above one half in floating point
+    ended = np.repeat([0.3, 0.5, 0.7], [7, 4, 11])
+    assert median_lifetime(ended, np.ones(22, dtype=bool)).median == 0.5
