@@ -25,6 +25,7 @@ LIST = "compare?task=factoid_qa&b=magnitude-70&sort=position"
 def at_place(page: Page, place: int) -> None:
     expect(page.get_by_text(re.compile(rf"^{place} of \d+$"))).to_be_visible()
     settled(page)
+    expect(page.locator(".st-key-next_arrow button")).to_be_attached()  # the last of the list, and drawn last: from then on keys are heard
 
 
 def is_wide(page: Page) -> bool:
