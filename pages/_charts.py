@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 
 from llmkick_core import settings
 from llmkick_core.stats.matching import TOLERANCE, largest_matching_sparsity
+from pages._text import visible
 from pages._words import method_title, percent, recipe_title
 
 _ORDER = ("dense", "magnitude", "wanda", "sparsegpt", "gptq", "awq", "int8", "rtn", "random")
@@ -107,7 +108,7 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
     is_joint = runs["recipe"].str.contains("+", regex=False)
     pruned = runs[(runs["method"] != "dense") & ~is_joint & runs["sparsity"].notna() & runs["score"].notna()]
     for method, name, mine in _by_method(pruned[pruned["structure"] == "unstructured"]):
-        ends.append(_line(figure, method, name, mine.sort_values("sparsity"), base, scale))
+        ends.append(_line(figure, method, plain(name, 28), mine.sort_values("sparsity"), base, scale))
     if dense is not None:
         _point(figure, dense, 0.0, MARKERS["unstructured"], scale)
     for row in pruned[pruned["structure"] != "unstructured"].to_dict("records"):
@@ -228,6 +229,12 @@ def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: flo
                 hovertemplate=f"published, {mine[0].model}, {method_title(method)}: %{{y:.1f}}%<extra></extra>",
                 showlegend=False,
             )
+
+
+def plain(text: str, longest: int = 60) -> str:
+    """Return text for a label of a figure, which reads tags and formulas."""
+    cut = visible(text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…")
+    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;").replace("%{", "% {")
 
 
 def config(name: str) -> dict[str, Any]:

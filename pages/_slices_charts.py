@@ -51,18 +51,12 @@ def largest(cells: pd.DataFrame) -> float:
 def hover(cell: Mapping[str, Any], title: str, recipe: str) -> str:
     """Return what a cell says where it is pointed at; names are cut and cannot hold markup of their own."""
     rows = [
-        f"<b>{plain(title)}</b> · {plain(recipe)}",
+        f"<b>{_charts.plain(title)}</b> · {_charts.plain(recipe)}",
         f"{_words.signed(cell['delta'] * 100)} points ({span(cell)})",
         f"{count_words(cell)}; broke {int(cell['broke'])}, fixed {int(cell['fixed'])}, no verdict {int(cell['n_unscored'])}",
         f"{strength(cell)}" + (f" (false discovery rate {small_p(cell['q_value'])})" if cell["is_told"] else ""),
     ]
     return "<br>".join(rows)
-
-
-def plain(text: str, longest: int = 60) -> str:
-    """Return text for a label of a figure, which reads tags and formulas."""
-    cut = text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
-    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;").replace("%{", "% {")
 
 
 def slice_map(
@@ -109,7 +103,7 @@ def slice_map(
         ticklabeloverflow="allow",
         range=[-0.5, len(columns) - 0.5],
         tickvals=list(range(len(columns))),
-        ticktext=[plain(steps[run], 22) for run in columns],
+        ticktext=[_charts.plain(steps[run], 22) for run in columns],
         tickangle=-45 if is_turned(len(columns)) else 0,
     )
     _rows_axis(figure, rows, titles)
@@ -198,7 +192,7 @@ def _rows_axis(figure: go.Figure, rows: Sequence[str], titles: Mapping[str, str]
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5],
         tickvals=list(range(len(rows))),
-        ticktext=[plain(titles.get(key, key), 28) for key in rows],
+        ticktext=[_charts.plain(titles.get(key, key), 28) for key in rows],
         showgrid=False,
         zeroline=False,
         automargin=True,
@@ -246,4 +240,4 @@ def _rescue_hover(row: Mapping[str, Any], title: str, what: str) -> str:
     about = {"": "lost closed-book", "kept": "still known closed-book", "dense": f"that {title} lost"}[what]
     prefix, n = (f"{what}_" if what else ""), row["n_kept"] if what == "kept" else row["n"]
     share, low, high = (_words.percent(row[f"{prefix}{end}"]) for end in ("share", "low", "high"))
-    return f"<b>{plain(name)}</b> answers {share} open-book<br>95% interval {low} to {high}; n = {int(n):,} questions {plain(about)}"
+    return f"<b>{_charts.plain(name)}</b> answers {share} open-book<br>95% interval {low} to {high}; n = {int(n):,} questions {_charts.plain(about)}"

@@ -115,3 +115,12 @@ def settled(page: Page) -> None:
     """Wait until something is drawn and the script stands still."""
     expect(page.locator("[data-testid=stMain]").locator("h1, .kick-sentence, [data-testid=stAlert]").first).to_be_visible()
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def is_wide(page: Page) -> bool:
+    """Return whether anything on the page stands out to the right of the window."""
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth > window.innerWidth + 1 || document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth + 1"
+        )
+    )

@@ -1,21 +1,17 @@
-"""Compare in a real browser: keys and arrows, the link, notes, narrow screens, and the most hostile text there is."""
+"""Compare in a real browser: keys and arrows, the link, notes, narrow screens."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from llmkick_core.schema import Answer, Calibration, Recipe, Sample
-from tests.browser.conftest import serving, settled
-from tests.synthetic_store import add_run, spec_of
+from tests.browser.conftest import is_wide, serving, settled
 
 pytestmark = pytest.mark.browser
 Visit = Callable[[str], Page]
@@ -26,15 +22,6 @@ def at_place(page: Page, place: int) -> None:
     expect(page.get_by_text(re.compile(rf"^{place} of \d+$"))).to_be_visible()
     settled(page)
     expect(page.locator(".st-key-next_arrow button")).to_be_attached()  # the last of the list, and drawn last: from then on keys are heard
-
-
-def is_wide(page: Page) -> bool:
-    """Return whether anything on the page stands out to the right of the window."""
-    return bool(
-        page.evaluate(
-            "document.documentElement.scrollWidth > window.innerWidth + 1 || document.querySelector('[data-testid=stMain]').scrollWidth > window.innerWidth + 1"
-        )
-    )
 
 
 def test_arrows_move_as_j_and_k_do_and_do_not_scroll(address: str, visit: Visit):
@@ -154,77 +141,4 @@ def test_a_narrow_screen_has_the_list_above_the_question_and_nothing_to_the_side
         "[...document.querySelectorAll('.kick-recipes td:first-child')].filter(one => one.getClientRects().length && one.innerText.includes(' ') === false && one.getBoundingClientRect().height > 40).length"
     )
     assert broken == 0  # no name is broken within a word
-    context.close()
-
-
-WORST = {
-    "tags": '<img src="http://127.0.0.1:9/a.png" onerror="window.pwned=1"><script>window.pwned=1</script></div></section><svg onload="window.pwned=1">',
-    "markdown": "![](http://127.0.0.1:9/b.png) [l](javascript:window.pwned=1) $\\frac{1}{2}$ **b** :material/home: <http://127.0.0.1:9/c>",
-    "terminal": "\x1b[31mred\x1b[0m \x07 a\rb",
-    "bidi": "\u202e\u2067 abc \u05e9\u05dc\u05d5\u05dd \u2069\u2069 def",
-    "nul": "a\x00b\x00",
-    "line": "x" * 1_000_000,
-    "style": "<style>*{display:none}</style><base href='http://127.0.0.1:9/'><meta http-equiv='refresh' content='0;url=http://127.0.0.1:9/'>",
-}
-
-
-@pytest.fixture(scope="module")
-def worst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of the app on a store whose questions, answers, subjects, ids, notes and model name are all hostile."""
-    store = tmp_path_factory.mktemp("worst")
-    samples = [
-        Sample(
-            sample_id=f"{name} {text[:300]}",
-            question=text,
-            turns=(text,),
-            subject=text[:300],
-            category=text[:300],
-            gold=((text, text[::-1]),),
-            evidence=f"{text} {text}",
-        )
-        for name, text in WORST.items()
-    ]
-    file = Calibration(source=f"/texts/{WORST['tags'].replace('/', '_')}\u202e.txt")
-    wanda = Recipe(method="wanda", sparsity=0.5)
-    for recipe in (Recipe(), wanda, Recipe(method="wanda", sparsity=0.3), replace(wanda, calibration=file)):
-        spec = spec_of("open_book_qa", recipe, model=f"/models/{WORST['tags'].replace('/', '_')}\u202e![](x)")
-        said = {one.sample_id: one.question if recipe.is_dense else f"{one.question[::-1]} {one.question}" for one in samples}
-        answers = [
-            Answer(run_id=spec.run_id, sample_id=one.sample_id, text=said[one.sample_id], n_tokens=5, cut=one.question[:200])
-            for one in samples
-        ]
-        add_run(store, spec, samples, answers)
-    sets = [path.stem for path in (store / "samples").glob("*.jsonl")]
-    (store / "notes").mkdir()
-    lines = [json.dumps({"sample_id": one.sample_id, "text": one.question[:4000], "tags": ["b-x"], "at": 1.0}) for one in samples]
-    (store / "notes" / f"{sets[0]}.jsonl").write_text("\n".join([*lines, WORST["tags"], ""]))
-    with serving(store) as found:
-        yield found
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_worst_text_runs_nothing_fetches_nothing_and_leaves_the_page_in_order(worst: str, width: int, browser: Browser):
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    for name, text in WORST.items():
-        page.goto(f"{worst}/compare?q={quote(f'{name} {text[:300]}')}&b=wanda-50", wait_until="domcontentloaded")
-        settled(page)
-        expect(page.locator(".kick-question")).to_be_visible()
-        expect(page.locator(".kick-answer")).to_have_count(2)
-        for title in ("Prompt", "Evidence", "Stored values"):
-            page.get_by_text(title, exact=True).click()
-        page.get_by_role("button", name="More filters").click()
-        page.wait_for_timeout(700)
-        assert not is_wide(page), name
-        assert page.evaluate("window.pwned") is None
-        main = page.locator("[data-testid=stMain]")
-        assert (main.locator("img").count(), main.locator(".katex").count(), main.locator("script").count()) == (0, 0, 0)
-        assert "\u202e" not in main.inner_text()
-        expect(page.get_by_text("Every recipe on this question")).to_be_visible()
-    assert [url for url in asked if not url.startswith((worst, worst.replace("http", "ws"), "data:", "blob:"))] == []
-    assert dialogs == []
     context.close()
