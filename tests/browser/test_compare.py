@@ -21,6 +21,7 @@ LIST = "compare?task=factoid_qa&b=magnitude-70&sort=position"
 def at_place(page: Page, place: int) -> None:
     expect(page.get_by_text(re.compile(rf"^{place} of \d+$"))).to_be_visible()
     settled(page)
+    expect(page.locator(".st-key-next_arrow button")).to_be_attached()  # the last of the list, and drawn last: from then on keys are heard
 
 
 def test_arrows_move_as_j_and_k_do_and_do_not_scroll(address: str, visit: Visit):
