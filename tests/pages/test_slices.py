@@ -335,3 +335,11 @@ def test_questions_not_asked_both_ways_say_what_to_run(app: Start, tmp_path: Pat
     at = slices(app, tmp_path, view="rescue")
     assert "asked closed-book and open-book" in at.info[0].value
     assert at.get("page_link")
+
+
+@pytest.mark.parametrize("part", ["²", "0", "x", "9" * 5000, "-1"])
+def test_a_page_of_rows_that_there_is_not_is_the_first_or_last(app: Start, full_store: Path, part: str):
+    at = app(full_store)
+    at.query_params.update({"part": part})
+    at.switch_page("pages/slices.py").run()
+    assert not at.exception
