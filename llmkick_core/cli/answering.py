@@ -99,7 +99,7 @@ def _answered(specs: list[RunSpec], ask: Any, store: Path, device: str | None) -
     labels = [spec.recipe.label for spec in specs]
     studio = Studio(store, device=device)
     try:
-        duel = studio.start([source_of(spec) for spec in specs], ask)
+        duel = studio.start([source_of(spec, is_named=True) for spec in specs], ask)
         with Live(console=errors, transient=True, auto_refresh=False) as screen:
             while not duel.is_over:
                 if errors.is_terminal:
