@@ -93,8 +93,8 @@ def _answered(specs: list[RunSpec], ask: Any, store: Path, device: str | None) -
     """Return the answers once they have ended, after showing them as they come; the servers are ended before."""
     from rich.live import Live
 
-    from llmkick_core.live.duel import Studio
     from llmkick_core.live.sources import source_of
+    from llmkick_core.live.studio import Studio
 
     labels = [spec.recipe.label for spec in specs]
     studio = Studio(store, device=device)
