@@ -58,6 +58,14 @@ def live(page: Page, a: Side) -> None:
     if show is None:
         _columns.idle(columns)
     else:
+        if not show.is_asked_as(ask):
+            st.caption(
+                label(
+                    f"These answers are to other settings: {_columns.settings_words(show.duel.ask)}. "
+                    f"{'Start again' if is_over else 'Stop, then start again,'} to ask by those above.",
+                    longest=400,
+                )
+            )
         keep_drawing(answers, every_s=None if is_over else POLL_S)(show, is_told=is_over)
     if show is not None and is_over:
         _columns.third(show)
@@ -267,8 +275,7 @@ def about(question: Question) -> None:
         first, *others = question.gold
         also = f' <span class="kick-muted">also {escape(", ".join(others[:5]))}</span>' if others else ""
         st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(first)}</b>{also}</div>')
-    way = "as a conversation" if question.ask.is_chat else "as plain text"
-    said = f"Asked as the runs asked it: {way}, at most {question.ask.max_tokens} tokens, always the likeliest"
+    said = f"Asked as the runs asked it: {_columns.settings_words(question.ask)}"
     st.caption(label(f"{said}{f' ({question.note})' if question.note else ''}. Edit the prompt to ask your own.", longest=400))
 
 

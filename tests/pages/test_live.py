@@ -269,3 +269,15 @@ def test_a_run_behind_an_address_that_nobody_allowed_says_how_to_allow_it(app: S
         "whoever runs it may name https://evil.example/v1 in LLMKICK_LIVE_ENDPOINTS."
     ]
     assert "live_start" not in [button.key for button in at.button]
+
+
+def test_answers_to_former_settings_say_so_until_they_are_asked_again(app: Start, pair: Path, says: Callable[..., FakeServer]):
+    says(dense=answer("Oslo"), wanda_50=answer("Oslo"))
+    at = ended(started(opened(app, pair)))
+    assert "other settings" not in captions(at)
+    at.selectbox(key="choice_tokens").set_value("128").run()
+    assert "These answers are to other settings: as plain text, at most 64 tokens, always the likeliest. Start again" in captions(at)
+    at = ended(started(at))
+    assert "other settings" not in captions(at)
+    at.selectbox(key="choice_temperature").set_value("0.7").run()
+    assert "at most 128 tokens, always the likeliest" in captions(at)
