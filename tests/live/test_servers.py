@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +23,7 @@ from llmkick_core.evaluate import evaluate
 from llmkick_core.live import servers as serving
 from llmkick_core.live.duel import Ask
 from llmkick_core.live.servers import Servers, memory_needed
+from llmkick_core.live.serving import check
 from llmkick_core.live.sources import Served
 from llmkick_core.live.studio import Studio
 from llmkick_core.models import open_model
@@ -264,3 +266,10 @@ def test_a_folder_that_nobody_wants_any_more_is_left_and_its_process_ended(tmp_p
         assert not servers._making.locked()
     finally:
         servers.close()
+
+
+def test_a_transformers_that_has_renamed_what_is_needed_is_one_line():
+    whole = SimpleNamespace(_model_manager=SimpleNamespace(loaded_models={}), server=None, _thread=None)
+    check(whole)
+    with pytest.raises(SystemExit, match=r"has no _model_manager\.loaded_models, _thread, which Live needs"):
+        check(SimpleNamespace(_model_manager=None, server=None))
