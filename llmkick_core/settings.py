@@ -93,7 +93,7 @@ def endpoint_context() -> int:
 
 
 def live_endpoints() -> tuple[str, ...]:
-    """Return the addresses besides this machine's that may be typed into the Live page (`LLMKICK_LIVE_ENDPOINTS`, separated by commas)."""
+    """Return the addresses besides this machine's that the Live page may call (`LLMKICK_LIVE_ENDPOINTS`, separated by commas)."""
     return tuple(part.strip() for part in os.environ.get("LLMKICK_LIVE_ENDPOINTS", "").split(",") if part.strip())
 
 

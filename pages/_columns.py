@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from llmkick_core.live.agreement import Parting, n_agreed, parting
-from llmkick_core.live.duel import OVER, Duel, Side
+from llmkick_core.live.duel import OVER, Ask, Duel, Side
 from llmkick_core.live.prompts import Question, match_stored
 from llmkick_core.live.sources import Source
 from pages import _words
@@ -65,6 +65,17 @@ class Show:
     def is_of(self, columns: Sequence[Column], prompt: str) -> bool:
         """Return whether it answers this prompt by these models."""
         return [one.source.key for one in columns] == [one.source.key for one in self.columns] and prompt == self.duel.ask.prompt
+
+    def is_asked_as(self, ask: Ask) -> bool:
+        """Return whether it was asked by these settings, whatever the prompt."""
+        return replace(ask, prompt=self.duel.ask.prompt) == self.duel.ask
+
+
+def settings_words(ask: Ask) -> str:
+    """Return how a prompt is asked: `as a conversation, at most 64 tokens, temperature 0.7`."""
+    way = "as a conversation" if ask.is_chat else "as plain text"
+    drawn = f"temperature {ask.temperature:g}" if ask.temperature else "always the likeliest"
+    return f"{way}, at most {ask.max_tokens} tokens, {drawn}"
 
 
 def draw(show: Show) -> None:

@@ -8,7 +8,7 @@ from threading import Lock
 
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
-from llmkick_core.live.duel import Studio
+from llmkick_core.live.studio import Studio
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest

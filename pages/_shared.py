@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -44,6 +45,7 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
+_REOPENING = Lock()
 _PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "layers", "live", "data"))
 
 
@@ -201,8 +203,10 @@ def _opened(store: str) -> Services:
     """Return the services of a store, its database opened again where DuckDB gave it up."""
     services = _services(store)
     if services.db.is_broken:
-        _services.clear()
-        services = _services(store)
+        with _REOPENING:
+            if _services(store) is services:  # else another session has opened it again meanwhile
+                _services.clear()
+            services = _services(store)
     return services
 
 

@@ -40,6 +40,8 @@ def live(page: Page, a: Side) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="live_choices"):
         ask = controls(question)
         columns, problem = cast(page, a)
+        if problem is not None and not columns:
+            raise problem
         show = current(columns, prompt)
         begin_or_stop(page, columns, show, ask, question, is_ready=problem is None)
     is_over = show is not None and show.duel.is_over  # once: what is drawn below has to fit together
@@ -56,6 +58,14 @@ def live(page: Page, a: Side) -> None:
     if show is None:
         _columns.idle(columns)
     else:
+        if not show.is_asked_as(ask):
+            st.caption(
+                label(
+                    f"These answers are to other settings: {_columns.settings_words(show.duel.ask)}. "
+                    f"{'Start again' if is_over else 'Stop, then start again,'} to ask by those above.",
+                    longest=400,
+                )
+            )
         keep_drawing(answers, every_s=None if is_over else POLL_S)(show, is_told=is_over)
     if show is not None and is_over:
         _columns.third(show)
@@ -171,9 +181,8 @@ def put(text: str) -> None:
 
 
 def cast(page: Page, a: Side) -> tuple[list[Column], LlmkickError | None]:
-    """Return who answers, and what is wrong with the address that was typed, after drawing the choice of a third."""
+    """Return who answers, and what is wrong with an address that was typed or that a run names, after drawing the choice of a third."""
     specs = {spec.run_id: spec for spec, _ in page.jobs}
-    columns = [column_of(side, specs) for side in (a, page.b) if side is not None]
     others = {key: side.title for key, side in page.sides.items() if side not in (a, page.b)}
     dense = {f"{MODEL}{spec.model}": spec for spec, _ in page.jobs if spec.recipe.is_dense and spec.model != page.model}
     models = {key: f"{key.removeprefix(MODEL)}, dense" for key in dense}
@@ -188,16 +197,18 @@ def cast(page: Page, a: Side) -> tuple[list[Column], LlmkickError | None]:
     if c == TYPED:
         st.text_input("Address", key="live_address", placeholder="http://127.0.0.1:8000/v1", width=220, max_chars=200)
         st.text_input("Model", key="live_model", placeholder="its name there", width=160, max_chars=200)
-    if c in page.sides:
-        columns.append(column_of(page.sides[c], specs))
-    elif c in dense:
-        columns.append(Column(title=models[c], method="dense", source=source_of(dense[c]), run_id=None))
-    elif c == TYPED and st.session_state["live_address"] and st.session_state["live_model"]:
-        try:
+    columns: list[Column] = []
+    try:
+        for side in (a, page.b, page.sides.get(c)):
+            if side is not None:
+                columns.append(column_of(side, specs))
+        if c in dense:
+            columns.append(Column(title=models[c], method="dense", source=source_of(dense[c]), run_id=None))
+        elif c == TYPED and st.session_state["live_address"] and st.session_state["live_model"]:
             remote = typed(st.session_state["live_address"], st.session_state["live_model"])
-        except LlmkickError as error:
-            return columns, error
-        columns.append(Column(title=remote.name, method="", source=remote, run_id=None))
+            columns.append(Column(title=remote.name, method="", source=remote, run_id=None))
+    except LlmkickError as error:
+        return columns, error
     return columns, None
 
 
@@ -264,8 +275,7 @@ def about(question: Question) -> None:
         first, *others = question.gold
         also = f' <span class="kick-muted">also {escape(", ".join(others[:5]))}</span>' if others else ""
         st.html(f'<div><span class="kick-muted">Right answer</span> <b>{escape(first)}</b>{also}</div>')
-    way = "as a conversation" if question.ask.is_chat else "as plain text"
-    said = f"Asked as the runs asked it: {way}, at most {question.ask.max_tokens} tokens, always the likeliest"
+    said = f"Asked as the runs asked it: {_columns.settings_words(question.ask)}"
     st.caption(label(f"{said}{f' ({question.note})' if question.note else ''}. Edit the prompt to ask your own.", longest=400))
 
 

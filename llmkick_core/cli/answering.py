@@ -93,13 +93,13 @@ def _answered(specs: list[RunSpec], ask: Any, store: Path, device: str | None) -
     """Return the answers once they have ended, after showing them as they come; the servers are ended before."""
     from rich.live import Live
 
-    from llmkick_core.live.duel import Studio
     from llmkick_core.live.sources import source_of
+    from llmkick_core.live.studio import Studio
 
     labels = [spec.recipe.label for spec in specs]
     studio = Studio(store, device=device)
     try:
-        duel = studio.start([source_of(spec) for spec in specs], ask)
+        duel = studio.start([source_of(spec, is_named=True) for spec in specs], ask)
         with Live(console=errors, transient=True, auto_refresh=False) as screen:
             while not duel.is_over:
                 if errors.is_terminal:

@@ -1,38 +1,22 @@
 """Several models answering one prompt together, in the background; whoever shows it looks at snapshots.
 
-    studio = Studio(store)
-    duel = studio.start([source_of(dense), source_of(wanda)], Ask(prompt="The capital of Mongolia is", max_tokens=64))
-    while not duel.is_over: show(duel.snapshot())
-    duel.stop()
-
-All streams run on one event loop in a thread of its own, so that any of them can be ended at once: the connection is closed, at which the server stops.
-Prompts are taken one after another, for they share the machine; too many are refused.
+duel = Duel([source_of(dense), source_of(wanda)], Ask(prompt="The capital of Mongolia is", max_tokens=64))
+duel.tell(0, state="streaming", pieces=(" Ulaan",))       # by the studio (studio.py), on its loop
+duel.snapshot()[0].text -> " Ulaan"                       # by a page
 """
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from llmkick_core.errors import JobError, LlmkickError, UsageError
-from llmkick_core.live.agreement import as_words, cut_at, tokens_per_s
-from llmkick_core.live.servers import Servers
-from llmkick_core.live.serving import MODEL
-from llmkick_core.live.sources import Remote, Served, Source, raw_chat
-from llmkick_core.live.stream import Call, stream
-from llmkick_core.store.layout import server_log
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from llmkick_core.live.servers import Address
+from llmkick_core.errors import UsageError
+from llmkick_core.live.agreement import as_words, tokens_per_s
+from llmkick_core.live.sources import Served, Source
 
 State = Literal["waiting", "preparing", "reading", "streaming", "done", "stopped", "failed"]
 """waiting for other prompts; preparing the server; reading the prompt; streaming; and how it ended."""
@@ -41,16 +25,8 @@ OVER = ("done", "stopped", "failed")
 """States in which nothing comes any more."""
 
 MOST_TOKENS = 1024
-MOST_WAITING = 12
-"""Prompts that wait for others at most."""
-
-TIME_LIMIT_S = 300.0
-"""In which an answer has to be there: a tab that was closed leaves no stream running for longer."""
-
 LONGEST_PROMPT = 20_000
 """Characters."""
-
-_REMOTE_AT_ONCE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +106,14 @@ class Duel:
         """What was asked."""
         self._sides = [Side() for _ in sources]
         self._lock = threading.Lock()
-        self._future: Future[None] | None = None
+        self.future: Future[None] | None = None
+        """What ends when it does; set by whoever runs it."""
+        self._seen_at = time.monotonic()
 
     @property
     def is_over(self) -> bool:
         """Return whether nothing comes any more."""
-        return all(side.state in OVER for side in self.snapshot())
+        return are_over(self.snapshot())
 
     @property
     def is_by_tokens(self) -> bool:
@@ -145,8 +123,18 @@ class Duel:
 
     def snapshot(self) -> tuple[Side, ...]:
         """Return the answers as far as they have come."""
+        self._seen_at = time.monotonic()
+        return self.sides()
+
+    def sides(self) -> tuple[Side, ...]:
+        """Return the same as `snapshot`, for whoever does not show it."""
         with self._lock:
             return tuple(self._sides)
+
+    @property
+    def unseen_s(self) -> float:
+        """Return how long ago somebody looked at the answers last."""
+        return time.monotonic() - self._seen_at
 
     def compared(self) -> list[tuple[str, ...]]:
         """Return the answers cut as they can be compared: into tokens, or into words where tokenizers may differ."""
@@ -155,8 +143,8 @@ class Duel:
     def stop(self) -> None:
         """End all answers; what came stays."""
         self.tell_all(state="stopped", message="")
-        if self._future is not None:
-            self._future.cancel()
+        if self.future is not None:
+            self.future.cancel()
 
     def join(self, timeout_s: float | None = None) -> None:
         """Wait until nothing comes any more."""
@@ -176,179 +164,6 @@ class Duel:
             self.tell(k, **changes)
 
 
-class Studio:
-    """What answers prompts: the servers, and the loop on which answers stream. One for a store in a process."""
-
-    def __init__(self, store: Path, *, device: str | None = None, servers: Servers | None = None) -> None:
-        self.servers = servers or Servers(store, device=device)
-        """The model servers."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="live", daemon=True)
-        self._thread.start()
-        self._preparing: list[threading.Thread] = []
-        self._turn = asyncio.Semaphore(1)
-        self._remote_turn = asyncio.Semaphore(_REMOTE_AT_ONCE)
-        self._waiting: list[Duel] = []
-        self._duels: list[Duel] = []
-
-    def start(self, sources: Sequence[Source], ask: Ask) -> Duel:
-        """Return a duel that has begun.
-
-        Raises:
-            JobError: too many prompts wait.
-        """
-        if len(self._waiting) >= MOST_WAITING:
-            raise JobError(f"{MOST_WAITING} prompts of other people wait already; try again in a minute.")
-        duel = Duel(sources, ask)
-        self._duels = [one for one in self._duels if not one.is_over] + [duel]
-        duel._future = asyncio.run_coroutine_threadsafe(self._run(duel), self._loop)
-        return duel
-
-    def stop_servers(self) -> None:
-        """End all answers and all servers; the next prompt starts those it needs."""
-        for duel in list(self._duels):
-            duel.stop()
-        self.servers.stop_all()
-
-    def close(self) -> None:
-        """End all answers and all servers, for good."""
-        if self._loop.is_closed():
-            return
-        self.servers.close()
-        asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result()
-        for thread in self._preparing:
-            thread.join()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _end_all(self) -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._loop.shutdown_asyncgens()
-
-    async def _run(self, duel: Duel) -> None:
-        """Let all sides of a duel answer; whatever goes wrong is told in its sides."""
-        try:
-            async with AsyncExitStack() as stack:
-                turn = self._turn if any(isinstance(one, Served) for one in duel.sources) else self._remote_turn
-                await stack.enter_async_context(self._in_turn(duel, turn))
-                addresses = await asyncio.gather(*(self._ready(duel, k, stack) for k in range(len(duel.sources))))
-                asked = [(k, address) for k, address in enumerate(addresses) if address is not None]
-                async with asyncio.timeout(TIME_LIMIT_S):
-                    await asyncio.gather(*(self._answer(duel, k, address) for k, address in asked))
-        except TimeoutError:
-            duel.tell_all(state="failed", message=f"stopped after {TIME_LIMIT_S:.0f} s; ask for fewer tokens.")
-        except asyncio.CancelledError:
-            duel.tell_all(state="stopped", message="")
-            raise
-        except BaseException as error:
-            duel.tell_all(state="failed", message=f"{type(error).__name__}: {error}"[:300])
-            raise
-
-    @asynccontextmanager
-    async def _in_turn(self, duel: Duel, turn: asyncio.Semaphore) -> AsyncIterator[None]:
-        """Hold a turn for the block, after waiting for those who came before."""
-        self._waiting.append(duel)
-        try:
-            if turn.locked():
-                self._tell_places()
-            await turn.acquire()
-        finally:
-            self._waiting.remove(duel)
-            self._tell_places()
-        try:
-            yield
-        finally:
-            turn.release()
-
-    def _tell_places(self) -> None:
-        for place, duel in enumerate(self._waiting):
-            before = f"{place + 1} prompts are" if place else "another prompt is"
-            duel.tell_all(state="waiting", message=f"{before} answered first")
-
-    async def _ready(self, duel: Duel, k: int, stack: AsyncExitStack) -> tuple[Source, Address | None] | None:
-        """Return who is asked and where, once its server answers; None where it does not start."""
-        source = duel.sources[k]
-        if isinstance(source, Remote):
-            return source, None
-        duel.tell(k, state="preparing", message="waiting for its server")
-        held = ExitStack()
-        entered = self._entered(held, source, lambda words: duel.tell(k, state="preparing", message=words))
-        try:
-            address = await asyncio.shield(asyncio.wrap_future(entered))
-        except asyncio.CancelledError:  # the server goes on starting, for the next prompt
-            entered.add_done_callback(lambda done: held.close())
-            raise
-        except LlmkickError as error:
-            duel.tell(k, state="failed", message=str(error))
-            return None
-        stack.callback(held.close)
-        return source, address
-
-    def _entered(self, held: ExitStack, source: Served, on_stage: Callable[[str], None]) -> Future[Address]:
-        """Return the address of a server, which is started in a thread that the end of the program does not wait for; `held` keeps it in use."""
-        found: Future[Address] = Future()
-
-        def enter() -> None:
-            try:
-                found.set_result(held.enter_context(self.servers.using(source, on_stage)))
-            except BaseException as error:  # noqa: BLE001  (it is raised where the future is awaited)
-                found.set_exception(error)
-
-        thread = threading.Thread(target=enter, name="live-server", daemon=True)
-        self._preparing = [one for one in self._preparing if one.is_alive()] + [thread]
-        thread.start()
-        return found
-
-    async def _answer(self, duel: Duel, k: int, where: tuple[Source, Address | None]) -> None:
-        """Stream one answer."""
-        call = _call(duel.ask, *where)
-        pieces: list[str] = []
-        started = time.monotonic()
-        duel.tell(k, state="reading", message="", context_length=where[1].context_length if where[1] is not None else 0)
-        try:
-            async with aclosing(stream(call)) as answer:
-                async for heard in answer:
-                    now = time.monotonic() - started
-                    if heard.text:
-                        pieces.append(heard.text)
-                        first = {"first_s": now} if len(pieces) == 1 else {}
-                        duel.tell(k, state="streaming", pieces=tuple(pieces), n_tokens=len(pieces), last_s=now, **first)
-                    if heard.n_tokens is not None:
-                        duel.tell(k, n_tokens=heard.n_tokens)
-                    if heard.n_prompt_tokens is not None:
-                        duel.tell(k, n_prompt_tokens=heard.n_prompt_tokens)
-                    if heard.finish:
-                        duel.tell(k, finish=heard.finish)
-                    if heard.text and (kept := cut_at(pieces, duel.ask.stop)) is not None:
-                        duel.tell(k, pieces=tuple(kept), n_tokens=len(kept), finish="stop string")
-                        break
-                    if len(pieces) >= duel.ask.max_tokens * 2:  # a server that keeps to no limit
-                        duel.tell(k, finish="cut")
-                        break
-            duel.tell(k, state="done")
-        except LlmkickError as error:
-            source = duel.sources[k]
-            log = f" What its server printed is in {server_log(self.servers.store, source.key)}." if isinstance(source, Served) else ""
-            duel.tell(k, state="failed", message=f"{error}{log}")
-
-
-def _call(ask: Ask, source: Source, address: Address | None) -> Call:
-    """Return what is asked of whom."""
-    asked = Call(
-        url=source.url if isinstance(source, Remote) else "",
-        model=source.name if isinstance(source, Remote) else MODEL,
-        prompt=ask.prompt,
-        is_chat=ask.is_chat,
-        max_tokens=ask.max_tokens,
-        temperature=ask.temperature,
-        has_key=isinstance(source, Remote) and source.has_key,
-    )
-    if address is None:
-        return asked
-    if ask.is_chat and address.shape != "own":
-        return replace(asked, url=address.url, prompt=raw_chat(address.shape, ask.prompt), is_chat=False)
-    return replace(asked, url=address.url)
+def are_over(sides: Sequence[Side]) -> bool:
+    """Return whether nothing comes any more of any answer."""
+    return all(side.state in OVER for side in sides)

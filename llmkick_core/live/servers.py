@@ -1,6 +1,7 @@
 """The model servers of this process: one for each model that is asked, started when it is first asked and ended when nobody asks it any more.
 
     servers = Servers(store)
+    servers.make(served, on_stage=print)                      # its folder, which may take long: a download, or compressing
     with servers.using(served, on_stage=print) as server:     # starts it where it does not run
         ... server.url ...
     servers.close()
@@ -48,6 +49,11 @@ _LOOK_S = 0.1
 _REAP_S = 5.0
 
 OnStage = Callable[[str], None]
+IsWanted = Callable[[], bool]
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,6 @@ class _Server:
     n_users: int = 0
     used_at: float = 0.0
     claimed: int = 0  # bytes that it will take, while it is starting
-    is_unwanted: bool = False  # somebody ended it while it was starting
 
     @property
     def is_running(self) -> bool:
@@ -89,6 +94,9 @@ class Servers:
         self.idle_s = settings.live_idle_s() if idle_s is None else idle_s
         self._servers: dict[str, _Server] = {}
         self._guard = threading.Lock()
+        self._making = threading.Lock()  # one folder at a time: each loads a model whole
+        self._fetching: dict[str, threading.Lock] = {}  # by model
+        self._n_stops = 0
         self._closed = threading.Event()
         self._reaper: threading.Thread | None = None
 
@@ -96,6 +104,23 @@ class Servers:
         """Return the titles of the models whose servers run."""
         with self._guard:
             return [server.title for server in self._servers.values() if server.is_running]
+
+    def make(self, source: Served, on_stage: OnStage, is_wanted: IsWanted = _always) -> None:
+        """Make ready what a model's server reads, where it is not there: its weights are downloaded, its folder is made. Blocks, for as long as that takes.
+
+        Args:
+            source: whose.
+            on_stage: told what is done.
+            is_wanted: asked ten times a second; where it says no, the work is left, a download that goes on excepted.
+
+        Raises:
+            JobError: it was left, or failed.
+            ModelError: the model is not here, or is another one than the run asked.
+            PreflightError: there is too little memory.
+            StoreError: its folder cannot be written.
+        """
+        with self._in_use(source) as server:
+            self._made(server, source, on_stage, self._until_stopped(is_wanted))
 
     @contextmanager
     def using(self, source: Served, on_stage: OnStage) -> Iterator[Address]:
@@ -107,6 +132,25 @@ class Servers:
             PreflightError: there is too little memory.
             StoreError: its folder cannot be written.
         """
+        is_wanted = self._until_stopped(_always)
+        with self._in_use(source) as server:
+            made = self._made(server, source, on_stage, is_wanted)  # without the server's lock, for which whoever ends it waits
+            with server.lock:  # never two for the same model
+                if not server.is_running:
+                    if made is None:
+                        raise JobError(f"the server of {server.title} has just ended; start again.")
+                    self._end(server)
+                    try:
+                        self._start(server, source, *made, on_stage, is_wanted)
+                    finally:
+                        server.claimed = 0
+                address = server.address
+            assert address is not None
+            yield address
+
+    @contextmanager
+    def _in_use(self, source: Served) -> Iterator[_Server]:
+        """Keep a model's server from being ended for the block."""
         with self._guard:
             if self._closed.is_set():
                 raise JobError("the model servers are being ended; try again.")
@@ -117,27 +161,17 @@ class Servers:
                 self._reaper = threading.Thread(target=self._reap, name="live-idle", daemon=True)
                 self._reaper.start()
         try:
-            with server.lock:  # never two for the same model
-                if not server.is_running:
-                    self._end(server)
-                    try:
-                        self._start(server, source, on_stage)
-                    finally:
-                        server.claimed = 0
-                address = server.address
-            assert address is not None
-            yield address
+            yield server
         finally:
             with self._guard:
                 server.n_users -= 1
                 server.used_at = time.monotonic()
 
     def stop_all(self) -> None:
-        """End every server, those that are just starting too."""
+        """End every server, and what is just starting or being made; a download is not waited for."""
         with self._guard:
+            self._n_stops += 1
             found = list(self._servers.values())
-        for server in found:
-            server.is_unwanted = True
         for server in found:
             with server.lock:
                 self._end(server)
@@ -149,10 +183,14 @@ class Servers:
         if self._reaper is not None:
             self._reaper.join()
 
-    def _start(self, server: _Server, source: Served, on_stage: OnStage) -> None:
-        server.is_unwanted = False
-        dense = dense_folder(source.spec)
-        folder = dense if source.spec.recipe.is_dense else self._folder(server, source, on_stage)
+    def _until_stopped(self, is_wanted: IsWanted) -> IsWanted:
+        """Return what says whether something is wanted still that begins now: nobody stopped all since."""
+        n_stops = self._n_stops
+        return lambda: n_stops == self._n_stops and not self._closed.is_set() and is_wanted()
+
+    def _start(self, server: _Server, source: Served, dense: Path, folder: Path, on_stage: OnStage, is_wanted: IsWanted) -> None:
+        """Start a server; it is ended by whoever stops all, and after START_S."""
+        _check(server, is_wanted)
         self._make_room(folder, server)
         on_stage("starting its server, which takes some seconds")
         is_cpu = self.device == "cpu"
@@ -161,50 +199,58 @@ class Servers:
         threads = {"OMP_NUM_THREADS": str(max(1, all_threads() // SHARED_BY))} if is_cpu else {}
         child = start("llmkick_core.live.serving", words, log, threads)
         try:
-            port = self._told(server, child, START_S)
-            if server.is_unwanted or self._closed.is_set():
-                raise JobError(f"the server of {server.title} was ended while it started; start again.")
+            port = _told(child, is_wanted, START_S)
+            _check(server, is_wanted)
             if port is None or not port.strip().isdigit():
                 raise JobError(f"the server of {server.title} did not start: {last_words(log)} (all of it in {log}).")
+            address = Address(
+                url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense), context_length=read_shape(dense).context_length
+            )
         except BaseException:
             end(child)
             raise
-        server.child, server.address = (
-            child,
-            Address(url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense), context_length=read_shape(dense).context_length),
-        )
+        server.child, server.address = child, address
 
-    def _folder(self, server: _Server, source: Served, on_stage: OnStage) -> Path:
-        """Return the folder of a compressed model, made by a process of its own where it is not there."""
-        folder = served_dir(self.store, source.key)
-        if folder.is_dir():
+    def _made(self, server: _Server, source: Served, on_stage: OnStage, is_wanted: IsWanted) -> tuple[Path, Path] | None:
+        """Return the folders of the dense model and of the one that is served, made where they are not there; None where its server runs."""
+        if server.is_running:
+            return None
+        with self._guard:
+            fetching = self._fetching.setdefault(source.spec.model, threading.Lock())
+        with _alone(fetching, server, is_wanted):
+            dense = dense_folder(source.spec)
+        _check(server, is_wanted)
+        folder = dense if source.spec.recipe.is_dense else served_dir(self.store, source.key)
+        if not folder.is_dir():
+            on_stage("waiting for another model's folder to be made")
+            with _alone(self._making, server, is_wanted):
+                if not folder.is_dir():
+                    self._make(server, source, dense, on_stage, is_wanted)
+        if folder != dense:
             touch(folder)
-            return folder
-        self._make_room(dense_folder(source.spec), server)  # it is loaded whole to be written
+        return dense, folder
+
+    def _make(self, server: _Server, source: Served, dense: Path, on_stage: OnStage, is_wanted: IsWanted) -> None:
+        """Make the folder of a compressed model by a process of its own."""
+        self._make_room(dense, server)  # it is loaded whole to be written
         on_stage("making the model's folder")
         log = server_log(self.store, f"{source.key}-prepare")
         words = ["--store", str(self.store), "--spec", json.dumps(source.spec.to_dict()), "--device", self.device]
-        child = start("llmkick_core.live.prepare", words, log)
         told: dict[str, Any] = {}
         try:
-            while (line := self._told(server, child, None)) is not None:
-                told = json.loads(line)
-                if "stage" in told or "block" in told:
-                    on_stage(_stage(told))
+            child = start("llmkick_core.live.prepare", words, log)
+            try:
+                while (line := _told(child, is_wanted)) is not None:
+                    told = json.loads(line)
+                    if "stage" in told or "block" in told:
+                        on_stage(_stage(told))
+            finally:
+                end(child)
         finally:
-            end(child)
+            server.claimed = 0
+        _check(server, is_wanted)
         if "folder" not in told:
             raise JobError(str(told.get("error") or f"{source.spec.recipe.label} could not be made ready: {last_words(log)} ({log})."))
-        return folder
-
-    def _told(self, server: _Server, child: subprocess.Popen[bytes], patience_s: float | None) -> bytes | None:
-        """Return the next line that a child prints; None where it ends, is too slow, or is not wanted any more."""
-        assert child.stdout is not None
-        until = time.monotonic() + (patience_s or float("inf"))
-        while time.monotonic() < until and not (server.is_unwanted or self._closed.is_set()):
-            if select.select([child.stdout], [], [], _LOOK_S)[0]:
-                return child.stdout.readline() or None
-        return None
 
     def _make_room(self, folder: Path, starting: _Server) -> None:
         """End servers that nobody uses until one more fits.
@@ -262,6 +308,33 @@ def memory_needed(folder: Path, device: str) -> int:
     width = 4 if device == "cpu" else 2
     cache = 2 * shape.n_layers * shape.kv_width * (shape.context_length or _CONTEXT) * width
     return weights.n_parameters * width + min(cache, 2**31) + (_PROCESS_BYTES if device == "cpu" else 0)
+
+
+def _check(server: _Server, is_wanted: IsWanted) -> None:
+    """Raise JobError where a server is not wanted any more."""
+    if not is_wanted():
+        raise JobError(f"the server of {server.title} was ended while it started; start again.")
+
+
+@contextmanager
+def _alone(lock: threading.Lock, server: _Server, is_wanted: IsWanted) -> Iterator[None]:
+    """Hold a lock for the block, unless the server is not wanted any more before it is free."""
+    while not lock.acquire(timeout=_LOOK_S):
+        _check(server, is_wanted)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _told(child: subprocess.Popen[bytes], is_wanted: IsWanted, patience_s: float = float("inf")) -> bytes | None:
+    """Return the next line that a child prints; None where it ends, is too slow, or is not wanted any more."""
+    assert child.stdout is not None
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until and is_wanted():
+        if select.select([child.stdout], [], [], _LOOK_S)[0]:
+            return child.stdout.readline() or None
+    return None
 
 
 def _stage(told: dict[str, Any]) -> str:

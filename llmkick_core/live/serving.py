@@ -43,6 +43,7 @@ def _serve(device: str, dtype: str) -> Any:
     from transformers.cli.serve import Serve
 
     serve = Serve(force_model=MODEL, device=device, dtype=dtype, host="127.0.0.1", port=0, log_level="error", non_blocking=True)
+    check(serve)
     for loaded in serve._model_manager.loaded_models.values():
         theirs = loaded.model.generation_config
         tokens = {name: getattr(theirs, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
@@ -52,6 +53,19 @@ def _serve(device: str, dtype: str) -> Any:
             sys.exit("the server ended before it answered")
         time.sleep(0.02)
     return serve.server
+
+
+def check(serve: Any) -> None:
+    """End the process in one line where transformers has renamed what is used here of its own, which it promises nobody."""
+    from transformers import __version__
+
+    manager = getattr(serve, "_model_manager", None)
+    kept = {"_model_manager.loaded_models": hasattr(manager, "loaded_models")} | {
+        name: hasattr(serve, name) for name in ("server", "_thread")
+    }
+    gone = [name for name, is_there in kept.items() if not is_there]
+    if gone:
+        sys.exit(f"`transformers serve` of version {__version__} has no {', '.join(gone)}, which Live needs; install version 5.23")
 
 
 if __name__ == "__main__":

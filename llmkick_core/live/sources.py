@@ -3,21 +3,21 @@
     source_of(spec)                                       of a run: its dense or compressed model, or its endpoint
     typed("http://127.0.0.1:8000/v1", "llama")            typed into the page
 
-Whoever reaches the page may not make the app call arbitrary addresses: typed ones are of this machine, unless LLMKICK_LIVE_ENDPOINTS names them. The API
-key goes to addresses that the environment or a run names, never to one that was only typed.
+Neither whoever reaches the page nor a run folder that came from somebody else may make the app call arbitrary addresses: they are of this machine, unless
+LLMKICK_LIVE_ENDPOINTS names them. The API key goes to addresses that the environment or the command line names, never to one that was typed or that a run names.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
 from llmkick_core.models.locate import fetch, is_endpoint, locate, split_endpoint
+from llmkick_core.models.server import is_loopback
 from llmkick_core.schema import RunSpec
 
 _LONGEST_ADDRESS = 300
@@ -56,12 +56,21 @@ class Remote:
 Source = Served | Remote
 
 
-def source_of(spec: RunSpec) -> Source:
-    """Return who answers as the model of a run did."""
-    if is_endpoint(spec.model):
-        url, name = split_endpoint(spec.model)
-        return Remote(url=url, name=name, has_key=True)
-    return Served(spec=spec)
+def source_of(spec: RunSpec, *, is_named: bool = False) -> Source:
+    """Return who answers as the model of a run did.
+
+    Args:
+        spec: the run, which may have been made elsewhere.
+        is_named: whether whoever started this process named the model, so that its address may be called and is sent the key.
+
+    Raises:
+        ModelError: its endpoint has no address.
+        EndpointError: its endpoint may not be called.
+    """
+    if not is_endpoint(spec.model):
+        return Served(spec=spec)
+    url, name = split_endpoint(spec.model)
+    return Remote(url=url, name=name, has_key=True) if is_named else _allowed(url, name)
 
 
 def typed(address: str, name: str) -> Remote:
@@ -74,9 +83,18 @@ def typed(address: str, name: str) -> Remote:
     if len(address) + len(name) > _LONGEST_ADDRESS:
         raise ModelError(f"the address and the name of a model have at most {_LONGEST_ADDRESS} characters together.")
     url, name = split_endpoint(f"endpoint:{address.strip()}#{name.strip()}")
+    return _allowed(url, name)
+
+
+def _allowed(url: str, name: str) -> Remote:
+    """Return the model behind an address that nobody vouches for but the environment.
+
+    Raises:
+        EndpointError: it may not be called.
+    """
     if url in {named for one in settings.live_endpoints() if (named := _named(one))}:
         return Remote(url=url, name=name, has_key=True)
-    if not _is_loopback(url) or not url.endswith("/v1"):
+    if not is_loopback(url) or not url.endswith("/v1"):
         raise EndpointError(
             f"the app calls servers of this machine only, as http://127.0.0.1:8000/v1; whoever runs it may name {url} in LLMKICK_LIVE_ENDPOINTS."
         )
@@ -88,16 +106,6 @@ def _named(address: str) -> str:
         return split_endpoint(f"endpoint:{address}#any")[0]
     except ModelError:
         return ""
-
-
-def _is_loopback(url: str) -> bool:
-    from httpx2 import URL
-
-    host = URL(url).host  # the client's own reading of the address, so that none other is called
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name, which may be anywhere
 
 
 def dense_folder(spec: RunSpec) -> Path:

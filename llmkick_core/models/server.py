@@ -252,7 +252,7 @@ def key_for(url: str) -> str | None:
     key = settings.api_key()
     if key is None:
         return settings.openai_api_key() if place.scheme == "https" and place.host.endswith(".openai.com") else None
-    if place.scheme != "https" and not _is_loopback(place.host):
+    if place.scheme != "https" and not is_loopback(url):
         raise ModelError(
             f"LLMKICK_API_KEY is not sent to {url}, for plain http can be read on the way: "
             "use https, or a tunnel to localhost; unset the key for a server that wants none."
@@ -260,7 +260,11 @@ def key_for(url: str) -> str | None:
     return key
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Return whether an address is of this machine, by the client's own reading of it, so that none other is called."""
+    from httpx2 import URL
+
+    host = URL(url).host
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,11 +21,13 @@ from llmkick_core.catalog import find_task, load_samples, plan
 from llmkick_core.errors import JobError, PreflightError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.live import servers as serving
-from llmkick_core.live.duel import Ask, Studio
+from llmkick_core.live.duel import Ask
 from llmkick_core.live.servers import Servers, memory_needed
+from llmkick_core.live.serving import check
 from llmkick_core.live.sources import Served
+from llmkick_core.live.studio import Studio
 from llmkick_core.models import open_model
-from llmkick_core.schema import Calibration, Recipe
+from llmkick_core.schema import Calibration, Recipe, RunSpec
 from llmkick_core.store.kept import kept_size
 from llmkick_core.store.layout import served_dir, server_log
 
@@ -226,3 +229,47 @@ def test_what_is_starting_counts_as_taken(tmp_path: Path, monkeypatch: pytest.Mo
                 starting.result(PATIENCE_S)
     finally:
         servers.close()
+
+
+def test_stopping_all_waits_for_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    begun, let_go = threading.Event(), threading.Event()
+
+    def download(spec: RunSpec) -> Path:
+        begun.set()
+        assert let_go.wait(PATIENCE_S)
+        return settings.BUNDLED_ROOT / "kick-tiny"
+
+    monkeypatch.setattr(serving, "dense_folder", download)
+    servers = Servers(tmp_path, device="cpu")
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            starting = pool.submit(lambda: servers.using(sources(Recipe())[0], lambda words: None).__enter__())
+            assert begun.wait(PATIENCE_S)
+            servers.stop_all()  # would wait for the thread above, which waits for this one
+            let_go.set()
+            with pytest.raises(JobError, match="was ended while it started"):
+                starting.result(PATIENCE_S)
+    finally:
+        let_go.set()
+        servers.close()
+    assert not servers.running()
+
+
+def test_a_folder_that_nobody_wants_any_more_is_left_and_its_process_ended(tmp_path: Path):
+    servers, told = Servers(tmp_path, device="cpu"), threading.Event()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(servers.make, sources(RTN)[0], lambda words: told.set(), lambda: not told.is_set())
+            with pytest.raises(JobError, match="was ended while it started"):
+                making.result(PATIENCE_S)
+        assert not served_dir(tmp_path, sources(RTN)[0].key).is_dir()
+        assert not servers._making.locked()
+    finally:
+        servers.close()
+
+
+def test_a_transformers_that_has_renamed_what_is_needed_is_one_line():
+    whole = SimpleNamespace(_model_manager=SimpleNamespace(loaded_models={}), server=None, _thread=None)
+    check(whole)
+    with pytest.raises(SystemExit, match=r"has no _model_manager\.loaded_models, _thread, which Live needs"):
+        check(SimpleNamespace(_model_manager=None, server=None))

@@ -10,7 +10,7 @@ import pytest
 
 from llmkick_core import settings
 from llmkick_core.catalog import plan
-from llmkick_core.errors import LlmkickError, ModelError
+from llmkick_core.errors import EndpointError, LlmkickError, ModelError
 from llmkick_core.live.sources import Remote, Served, chat_shape, dense_folder, raw_chat, source_of, typed
 from llmkick_core.models.base import Message
 from llmkick_core.models.chat import VICUNA, vicuna_prompt
@@ -54,11 +54,20 @@ def test_an_address_that_the_environment_names_may_be_typed_and_gets_the_key(mon
 
 
 def test_a_run_says_who_answers():
-    behind = RunSpec(model="endpoint:http://box:8000/v1#llama", task="factoid_qa")
-    assert source_of(behind) == Remote(url="http://box:8000/v1", name="llama", has_key=True)
+    behind = RunSpec(model="endpoint:http://127.0.0.1:8000/v1#llama", task="factoid_qa")
+    assert source_of(behind) == Remote(url="http://127.0.0.1:8000/v1", name="llama", has_key=False)
     dense, wanda = plan("bundled:kick-tiny", [Recipe(), Recipe(method="wanda", sparsity=0.5)], ["factoid_qa"])
     assert isinstance(source_of(dense), Served)
     assert source_of(dense).key != source_of(wanda).key
+
+
+def test_a_run_that_came_from_elsewhere_has_no_address_called_and_no_key_sent(monkeypatch: pytest.MonkeyPatch):
+    copied = RunSpec(model="endpoint:https://evil.example/v1#m", task="factoid_qa")
+    with pytest.raises(EndpointError, match=r"name https://evil\.example/v1 in LLMKICK_LIVE_ENDPOINTS"):
+        source_of(copied)
+    assert source_of(copied, is_named=True) == Remote(url="https://evil.example/v1", name="m", has_key=True)  # on the command line
+    monkeypatch.setenv("LLMKICK_LIVE_ENDPOINTS", "https://evil.example/v1")
+    assert source_of(copied) == Remote(url="https://evil.example/v1", name="m", has_key=True)
 
 
 def test_a_model_that_has_changed_since_is_not_served():

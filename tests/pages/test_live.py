@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from llmkick_core.live import sources
-from llmkick_core.live.sources import Remote
+from llmkick_core.live.sources import Remote, source_of
 from llmkick_core.schema import Recipe, RunSpec
 from pages._text import label
 from tests.live.streams import Endless, answer
@@ -258,3 +258,26 @@ def test_an_empty_prompt_is_refused_in_words(app: Start, pair: Path, says: Calla
     at.text_area(key="live_prompt").set_value("   ")
     at = started(at)
     assert "prompt is empty" in at.error[0].value
+
+
+def test_a_run_behind_an_address_that_nobody_allowed_says_how_to_allow_it(app: Start, pair: Path, monkeypatch: pytest.MonkeyPatch):
+    copied = RunSpec(model="endpoint:https://evil.example/v1#m", task="factoid_qa")
+    monkeypatch.setattr(sources, "source_of", lambda spec: source_of(copied))
+    at = opened(app, pair)
+    assert [error.value.replace("\\", "").replace("\u2060", "") for error in at.error] == [
+        "the app calls servers of this machine only, as http://127.0.0.1:8000/v1; "
+        "whoever runs it may name https://evil.example/v1 in LLMKICK_LIVE_ENDPOINTS."
+    ]
+    assert "live_start" not in [button.key for button in at.button]
+
+
+def test_answers_to_former_settings_say_so_until_they_are_asked_again(app: Start, pair: Path, says: Callable[..., FakeServer]):
+    says(dense=answer("Oslo"), wanda_50=answer("Oslo"))
+    at = ended(started(opened(app, pair)))
+    assert "other settings" not in captions(at)
+    at.selectbox(key="choice_tokens").set_value("128").run()
+    assert "These answers are to other settings: as plain text, at most 64 tokens, always the likeliest. Start again" in captions(at)
+    at = ended(started(at))
+    assert "other settings" not in captions(at)
+    at.selectbox(key="choice_temperature").set_value("0.7").run()
+    assert "at most 128 tokens, always the likeliest" in captions(at)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -113,3 +116,32 @@ def test_the_web_process_loads_no_torch(page: str, full_store: Path):
         check=True,
     )
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_two_sessions_that_find_the_database_given_up_open_it_again_once(monkeypatch: pytest.MonkeyPatch):
+    from pages import _shared
+
+    both_have_looked = threading.Barrier(2)
+
+    class GivenUp:
+        @property
+        def is_broken(self) -> bool:
+            both_have_looked.wait(60)
+            return True
+
+    kept = [SimpleNamespace(db=GivenUp())]
+    cleared = []
+
+    def services(store: str) -> SimpleNamespace:
+        return kept[-1]
+
+    def clear() -> None:
+        cleared.append(kept[-1])
+        kept.append(SimpleNamespace(db=SimpleNamespace(is_broken=False)))
+
+    services.clear = clear  # type: ignore[attr-defined]
+    monkeypatch.setattr(_shared, "_services", services)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(_shared._opened, ["store", "store"]))
+    assert cleared == kept[:1]  # the fresh one was left to the session that has it
+    assert found == [kept[1], kept[1]]
