@@ -85,7 +85,7 @@ def _head(page: Page, found: Ladder, columns: Sequence[Column], counts: LadderCo
     cells += [_column_head(page, column, _side_class(found, place)) for place, column in enumerate(columns)]
     lines = []
     for name, attribute in (
-        ("✓ alive", "n_alive"),
+        ("✓ in all wordings", "n_alive"),
         ("~ fragile", "n_fragile"),
         ("✗ lost", "n_lost"),
         ("? no verdict", "n_unscored"),
@@ -94,7 +94,7 @@ def _head(page: Page, found: Ladder, columns: Sequence[Column], counts: LadderCo
         numbers = [getattr(one, attribute) for one in counts.columns]
         if any(numbers) or attribute in ("n_alive", "n_lost"):
             lines.append((name, [f"{n:,}" for n in numbers]))
-    lines.append(("% alive", [_words.NONE if one.share is None else f"{100 * one.share:.0f}" for one in counts.columns]))
+    lines.append(("% alive (✓ ~)", [_words.NONE if one.share is None else f"{100 * one.share:.0f}" for one in counts.columns]))
     body = []
     for place, (name, texts) in enumerate(lines):
         drawn = "".join(f'<th class="{_side_class(found, column - 1)}">{text}</th>' for column, text in enumerate(texts))

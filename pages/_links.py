@@ -44,7 +44,7 @@ class Side:
 
 
 def with_variants(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return runs with a column `variant`: where methods were run with several calibrations, what sets each apart; else empty."""
+    """Return runs with what sets calibrations apart: `variant` where methods were run with several, `told` where this very recipe was; else empty."""
     words = pd.Series("", index=runs.index, dtype=object)
     calibrated = runs[runs["calibration"].notna()]
     for _, mine in calibrated.groupby(calibrated["recipe"].map(_methods_of)):
@@ -53,7 +53,8 @@ def with_variants(runs: pd.DataFrame) -> pd.DataFrame:
             parsed = {how: {**json.loads(how[0]), "order": how[1]} for how in found}
             for how, index in found.items():
                 words[index] = _variant(parsed[how], list(parsed.values()))
-    return runs.assign(variant=words)
+    n_of = calibrated.assign(how=calibrated["calibration"] + calibrated["order"].fillna("")).groupby("recipe")["how"].nunique()
+    return runs.assign(variant=words, told=words.where(runs["recipe"].map(n_of).fillna(1) > 1, ""))
 
 
 def _methods_of(label: str) -> str:
@@ -71,7 +72,7 @@ def _variant(own: Mapping[str, Any], all_of_them: list[dict[str, Any]]) -> str:
     if "revision" in differs and "source" not in differs:
         words.append(f"text {own['revision'][:_PIECE]}" if own.get("revision") else "text not pinned")
     if differs & {"n_samples", "seq_len"}:
-        words.append(f"{own['n_samples']} × {own['seq_len']} tokens")
+        words.append(f"calibrated on {own['n_samples']} × {own['seq_len']} tokens")
     if "seed" in differs:
         words.append(f"seed {own['seed']}")
     if "order" in differs:
@@ -98,7 +99,7 @@ def sides_of(runs: pd.DataFrame) -> dict[str, Side]:
     for row in runs.astype(object).where(runs.notna(), None).to_dict("records"):
         key = row["recipe"] if n_of[row["recipe"]] == 1 else f"{row['recipe']}~{tag_of(row['calibration'], row['order'])}"
         title = _words.recipe_title(row["recipe"])
-        title = f"{title} · {row['variant']}" if row["variant"] else title
+        title = f"{title} · {row['told']}" if row["told"] else title
         if key in sides:
             key = f"{row['recipe']}~{row['run_id'][:_PIECE]}"
             title = f"{title} ~{row['run_id'][:_PIECE]}"

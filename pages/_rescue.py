@@ -98,7 +98,7 @@ def sentence(row: Mapping[str, Any], side: Side) -> str:
     """Return what open-book brings back of what one recipe lost, in one sentence."""
     if not row["n_lost"]:
         return f"{side.title} lost no question closed-book that was asked open-book too: there is nothing to bring back."
-    lost = f"Of {_words.many(int(row['n_lost']), 'question')} that {side.title} lost closed-book"
+    lost = f"Of {_words.many(int(row['n_lost']), 'question')} asked both ways that {side.title} lost closed-book"
     if not row["n"]:
         return f"{lost}, none has a verdict open-book yet."
     unscored = f", {int(row['n_unscored']):,} without a verdict" if row["n_unscored"] else ""

@@ -130,9 +130,9 @@ def full(page: Page, *, is_busy: bool) -> None:
     )
     failures([run for run in page.jobs if run[0].model == page.model])
     multiples(page, runs)
+    breaks(page)
     matrix(page)
     _sizes.draw(page)
-    breaks(page)
 
 
 def sentence(page: Page, runs: pd.DataFrame, *, is_busy: bool) -> str:
@@ -328,9 +328,10 @@ def breaks(page: Page) -> None:
         link = urlencode(page.link(row, outcome="broke", q=row["sample_id"]))
         rows.append(
             f'<tr><td><a href="compare?{escape(link)}" target="_self">{escape(row["question"][:160])}</a></td><td>{escape(row["gold"][:60])}</td>'
+            f"<td>{escape(' '.join(row['said'].split())[:60])}</td>"
             f'<td>{escape(page.comparison_titles[row["comparison_id"]])}</td><td class="number">{_words.MINUS}{row["damage"]:.1f}</td></tr>'
         )
-    head = '<tr><th>Question</th><th>Right answer</th><th>Task</th><th class="number">log p(right), nats</th></tr>'
+    head = '<tr><th>Question</th><th>Right answer</th><th>Answer now</th><th>Task</th><th class="number">log p(right), nats</th></tr>'
     st.html(f'<div class="kick-scroll"><table class="kick-table">{head}{"".join(rows)}</table></div>')
 
 

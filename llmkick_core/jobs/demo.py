@@ -90,11 +90,11 @@ def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = No
         UsageError: the model or the bundled data is missing or not usable, or the limit is.
     """
     recipes = demo_recipes(full=full)
-    specs = []
+    specs, beside = [], []
     for task in TASKS:
         own = None if full else QUICK_LIMITS.get(task)
         asked = own if limit is None else limit if own is None else min(own, limit)
         specs += plan(model, recipes, [task], limit=asked)
         if model == MODEL and (full or task in SMALL_TASKS) and SMALL_MODEL.removeprefix("bundled:") in bundled_names():
-            specs += plan(SMALL_MODEL, [Recipe()], [task], limit=asked)
-    return specs
+            beside += plan(SMALL_MODEL, [Recipe()], [task], limit=asked)
+    return specs + beside  # the twin last: the model that the demo is of shows first

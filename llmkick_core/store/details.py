@@ -311,6 +311,9 @@ def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str 
     return frame
 
 
+_SAID = "SELECT text FROM answers WHERE run_id = $run AND sample_id = $sample ORDER BY turn LIMIT 1"
+
+
 def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected", only: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the questions that broke with the largest loss of the right answer's log-probability, each at the run that hit it hardest.
 
@@ -323,7 +326,7 @@ def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "cor
         scorer: `corrected` or `paper`.
         only: the runs that are looked at; None looks at all of the model.
 
-    Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, damage (nats).
+    Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, said (the broken answer, its first turn), damage (nats).
     """
     key = ("breaks", model, limit, scorer, None if only is None else tuple(only))
     frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, only))
@@ -344,7 +347,8 @@ def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, only: Seq
     for row in rows:
         row["recipe"] = recipes[row["run_id"]]
         _, row["question"], row["gold"] = texts(db, task_and_set(db, row["dense_run_id"])[1], [row["sample_id"]])[0]
-    columns = ["run_id", "dense_run_id", "comparison_id", "recipe", "task", "sample_id", "question", "subject", "gold", "damage"]
+        row["said"] = db.rows(_SAID, {"run": row["run_id"], "sample": row["sample_id"]})[0][0]
+    columns = ["run_id", "dense_run_id", "comparison_id", "recipe", "task", "sample_id", "question", "subject", "gold", "said", "damage"]
     return pd.DataFrame(rows, columns=columns)
 
 

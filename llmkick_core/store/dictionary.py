@@ -147,7 +147,7 @@ FROM runs r JOIN scores s USING (run_id)
 WHERE s.metric IN ('exact_match', 'accuracy', 'entities_kept')
 GROUP BY ALL ORDER BY ALL""",
     "Questions that Wanda 50% broke, the worst first": """
-SELECT q.question, q.gold, d.text AS dense_answer, o.text AS answer, d.gold_logprob - o.gold_logprob AS damage
+SELECT ro.comparison_id, q.question, q.gold, d.text AS dense_answer, o.text AS answer, d.gold_logprob - o.gold_logprob AS damage
 FROM runs rd JOIN runs ro USING (comparison_id)
 JOIN answers d ON d.run_id = rd.run_id JOIN answers o ON o.run_id = ro.run_id AND o.sample_id = d.sample_id AND o.turn = d.turn
 JOIN scores sd ON sd.run_id = d.run_id AND sd.sample_id = d.sample_id AND sd.turn = d.turn
@@ -155,12 +155,12 @@ JOIN scores so ON so.run_id = o.run_id AND so.sample_id = o.sample_id AND so.tur
 JOIN samples q ON q.sample_set = rd.sample_set AND q.sample_id = d.sample_id
 WHERE rd.method = 'dense' AND ro.recipe = 'wanda-50' AND ro.task = 'factoid_qa'
     AND (sd.scorer, sd.metric, sd.value) = ('corrected', 'exact_match', 1) AND (so.scorer, so.metric, so.value) = ('corrected', 'exact_match', 0)
-ORDER BY damage DESC LIMIT 50""",
+ORDER BY ro.comparison_id, damage DESC -- a comparison is one task asked one way""",
     "Share right by subject and recipe": """
-SELECT r.recipe, q.subject, count(s.value) AS n, avg(s.value) AS share_right
+SELECT r.model, r.comparison_id, r.recipe, q.subject, count(s.value) AS n, avg(s.value) AS share_right
 FROM runs r JOIN scores s USING (run_id) JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = s.sample_id
 WHERE r.task = 'factoid_qa' AND s.scorer = 'corrected' AND s.metric = 'exact_match'
-GROUP BY ALL ORDER BY r.recipe, share_right""",
+GROUP BY ALL ORDER BY r.model, r.comparison_id, r.recipe, share_right""",
     "How answers fail: kinds of outcome by recipe": """
 SELECT r.task, r.recipe, s.outcome, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY r.run_id) AS share
 FROM runs r JOIN scores s USING (run_id)
@@ -172,9 +172,9 @@ WITH known AS (
     FROM runs r JOIN scores s USING (run_id) JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = s.sample_id
     WHERE s.scorer = 'corrected' AND s.metric = 'exact_match' AND q.fact <> '' GROUP BY ALL
 )
-SELECT o.recipe, count(*) FILTER (o.best < 1) AS n_lost, count(*) AS n_known_to_dense
+SELECT comparison_id, o.recipe, count(*) FILTER (o.best < 1) AS n_lost, count(*) AS n_known_to_dense
 FROM known d JOIN known o USING (comparison_id, fact)
-WHERE d.recipe = 'dense' AND d.best = 1 AND o.recipe <> 'dense' GROUP BY o.recipe ORDER BY n_lost""",
+WHERE d.recipe = 'dense' AND d.best = 1 AND o.recipe <> 'dense' GROUP BY ALL ORDER BY comparison_id, n_lost""",
 }
 """Queries that run as they stand, by what they answer; a test runs them."""
 

@@ -275,7 +275,7 @@ class StoreHealth:
     n_scores: int
     """Scores in the database."""
     n_questions: int
-    """Questions in the database, over all data sets."""
+    """Questions that were answered, over all data sets."""
     n_parts: int
     """Part files taken in."""
     database_bytes: int
@@ -294,7 +294,7 @@ def store_health(db: Database) -> StoreHealth:
     """Return how the store stands: sizes, counts and damaged files. Reads what is not taken in yet, so it is no call for every rerun."""
     counts = db.rows(
         "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM answers), (SELECT count(*) FROM scores), "
-        "(SELECT count(*) FROM samples), (SELECT count(*) FROM parts)"
+        "(SELECT count(*) FROM (SELECT DISTINCT r.sample_set, a.position FROM answers a JOIN runs r USING (run_id))), (SELECT count(*) FROM parts)"
     )[0]
     known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
     waiting, damaged = [], []

@@ -290,7 +290,7 @@ def test_two_calibrations_of_one_recipe_are_two_rows_two_titles_and_two_links(ap
     at.run()
     assert not at.exception
     assert not at.warning
-    rows = [row_of(at, f"Wanda 50% · {words}") for words in ("16 × 512 tokens", "128 × 2048 tokens")]
+    rows = [row_of(at, f"Wanda 50% · {words}") for words in ("calibrated on 16 × 512 tokens", "calibrated on 128 × 2048 tokens")]
     keys = [set(re.findall(r"b=(wanda-50[^&]*)&", row)) for row in rows]
     assert all(row.count('href="compare?') == 2 for row in rows)
     assert [len(found) for found in keys] == [1, 1]  # the same on every task
@@ -301,7 +301,7 @@ def test_two_calibrations_of_one_recipe_are_two_rows_two_titles_and_two_links(ap
         again.query_params["b"] = f"wanda-50~{piece}"
         again.run()
         assert not again.warning
-        assert "Wanda 50% · 16 × 512 tokens lost" in markup(again)
+        assert "Wanda 50% · calibrated on 16 × 512 tokens lost" in markup(again)
     assert runs
 
 
