@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from uuid import uuid4
 
 import typer
 
@@ -241,7 +242,7 @@ def _copy(db: Database, place: Path) -> None:
     """Write a copy of the database: in the store's folder, the only one that the connection may write to, then where it was asked for."""
     from llmkick_core.store.dictionary import copy_database
 
-    made = copy_database(db, f"{place.name}.part")
+    made = copy_database(db, f"{place.name}.{uuid4().hex[:8]}.part")  # two may ask for files of one name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, place)

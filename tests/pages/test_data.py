@@ -201,6 +201,20 @@ def test_a_copy_of_the_database_is_made_told_and_deleted(app: Start, own_store: 
     assert (copy.exists(), at.get("download_button")) == (False, [])
 
 
+def test_half_a_copy_is_not_offered(app: Start, own_store: Path):
+    (own_store / "exports").mkdir()
+    (own_store / "exports" / ".results-copy.duckdb.partial").write_bytes(b"torn")
+    assert not data(app, own_store, part="database").get("download_button")
+
+
+def test_the_command_that_copies_can_be_pasted_whatever_the_store_is_called(app: Start, tmp_path: Path):
+    store = tmp_path / "it's; mine"
+    make_store(store, n_each=1, recipes=[Recipe()], tasks=("factoid_qa",))
+    line = next(code.value for code in data(app, store, part="database").code if "--database" in code.value)
+    words = shlex.split(line, comments=True)
+    assert words[words.index("--store") + 1] == str(store)
+
+
 def test_views_are_saved_listed_and_deleted(app: Start, own_store: Path):
     at = data(app, own_store, part="views")
     at.text_input(key="view_name").set_value("<b>Lost</b> in **geography**")
