@@ -241,9 +241,11 @@ def test_a_link_is_read_with_and_without_its_server():
 
 def test_a_hostile_view_of_the_file_does_no_harm(app: Start, own_store: Path):
     save_view(own_store, "fine", "compare", "a=dense")
-    line = {"view_id": "x", "name": '"><script>window.pwned=1</script>', "page": "compare", "query": '"onclick="x', "saved_at": 1.0}
+    hostile = {"view_id": "x", "name": '"><script>window.pwned=1</script>', "page": "compare", "query": '"onclick="x', "saved_at": 1.0}
     with (own_store / "views.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+        for line in (hostile, hostile, hostile | {"view_id": "y", "saved_at": 1e20}, hostile | {"view_id": "z", "name": "\ud800"}):
+            stream.write(json.dumps(line) + "\n")
     at = data(app, own_store, part="views")
+    assert at.warning[0].proto.title == "3 lines of the saved views cannot be read"
     assert "<script" not in text(at)
     assert '"onclick' not in text(at)
