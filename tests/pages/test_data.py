@@ -154,11 +154,11 @@ def test_the_command_line_of_a_filter_can_be_pasted():
         db = type("Db", (), {"store": Path("/a b/it's")})
 
     a, b = (type("Side", (), {"run_id": name}) for name in ("r1", "r2"))
-    wanted = Filter(search="it's; rm -rf /", ranges=(Range(measure="kl", low=0.5),))
+    wanted = Filter(search="it's; rm -rf /", ranges=(Range(measure="kl", low=0.5), Range(measure="score:a b", high=1.0)))
     words = shlex.split(_exports.command(Here(), a, b, wanted))  # type: ignore[arg-type]
     assert words[words.index("--search") + 1] == "it's; rm -rf /"
     assert words[words.index("--store") + 1] == "/a b/it's"
-    assert words[words.index("--where") + 1] == "kl:0.5.."
+    assert [words[n + 1] for n, word in enumerate(words) if word == "--where"] == ["kl:0.5..", "score:a b:..1"]
 
 
 def test_a_file_is_made_when_its_button_is_pressed():
