@@ -6,7 +6,8 @@ LlmkickError                   exit code 1: something failed
 │   ├── TaskError              unknown task, limit 0, a formulation that does not exist
 │   ├── ModelError             unknown model, folder without config, pickle weights only, no tokenizer
 │   │   └── NoLikelihoodsError the server behind an endpoint gives no log-probabilities
-│   └── DataError              a data set that is missing or not in its official format
+│   ├── DataError              a data set that is missing or not in its official format
+│   └── ChangedError           what was to be replaced has been changed by somebody else
 ├── CalibrationError           too little text, activations that are not finite
 ├── EndpointError              a server that is not there, refuses, or answers what is no answer
 ├── PreflightError             the run cannot fit in memory or on disk
@@ -51,6 +52,10 @@ class NoLikelihoodsError(ModelError):
 
 class DataError(UsageError):
     """A data set that is missing or is not in its official format."""
+
+
+class ChangedError(UsageError):
+    """What was to be replaced is no longer what was seen."""
 
 
 class CalibrationError(LlmkickError):

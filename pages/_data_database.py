@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 
 import streamlit as st
@@ -26,7 +27,7 @@ def draw(page: Page) -> None:
     copy(page)
     with st.expander("From the command line, or Python"):
         st.code(
-            f"python -m llmkick_core export --database --out copy.duckdb --store {page.db.store}  # also while the app is open",
+            f"python -m llmkick_core export --database --out copy.duckdb --store {shlex.quote(str(page.db.store))}  # also while the app is open",
             language="bash",
             wrap_lines=True,
         )
@@ -56,9 +57,10 @@ def copy(page: Page) -> None:
     if st.button("Make a copy", icon=":material/content_copy:", key="make_copy"):
         with st.spinner("Copying the database …"):
             copy_database(page.db)
-    if not path.is_file():
+    try:
+        found = path.stat()  # it bears this name only once it is whole
+    except FileNotFoundError:
         return
-    found = path.stat()
     at = datetime.fromtimestamp(found.st_mtime)
     st.caption(f"A copy of {at:%Y-%m-%d %H:%M:%S}, {_words.size(found.st_size)}, is in the store:")
     st.code(str(path), language=None, wrap_lines=True)
@@ -66,7 +68,7 @@ def copy(page: Page) -> None:
         if found.st_size <= MOST_DOWNLOADED:
             st.download_button(
                 f"Download it ({_words.size(found.st_size)})",
-                data=path.read_bytes if found.st_size else b"",
+                data=path.read_bytes,
                 file_name=COPY,
                 mime="application/octet-stream",
                 icon=":material/download:",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 import streamlit as st
 
 from llmkick_core.schema import Sample
-from llmkick_core.store.database import Database
-from llmkick_core.store.export import questions_export
-from llmkick_core.store.formats import write
 from llmkick_core.store.queries import SampleDetail, SideDetail, TurnDetail
 from pages import _behind, _elsewhere, _notes, _words
 from pages._links import Side
@@ -148,10 +144,3 @@ def verdict(side: TurnDetail | None) -> str:
     partly = "" if side.value in (0, 1, None) else f" {side.value:.2f}"
     kind, said = ("right", "✓ right") if side.is_right else ("wrong", "✗ wrong")
     return f'<span class="kick-{kind}">{said}{partly}</span>{broken}'
-
-
-def export_rows(db: Database, dense_run: str, other_run: str, scorer: str, ids: Sequence[str], form: str = "csv") -> bytes:
-    """Return some questions of a pair with both answers, tags and notes, in their order, as a file of one of `formats.FORMATS`."""
-    out = io.BytesIO()
-    write(questions_export(db, dense_run, other_run, ids, scorer=scorer), out, form)
-    return out.getvalue()

@@ -24,7 +24,7 @@ TITLES = {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSONL"}
 ABOUT = "CSV for spreadsheets; Parquet and JSONL keep every text exactly, Parquet with the provenance in its metadata."
 
 
-def draw(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "damage") -> None:
+def draw(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort) -> None:
     """Draw a button that opens the downloads of what a pair's list shows."""
     with st.popover("Export", icon=":material/download:"):
         pair(page, a, b, wanted, sort=sort)
@@ -33,13 +33,12 @@ def draw(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "
 def pair(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "damage", key: str = "export") -> None:
     """Draw the downloads of the questions of a pair that a filter lets through, and of the report to send to someone."""
     n = len(queries.pair_ids(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort))
-    name = named(page.task or "", a.key, b.key, wanted.outcome or "", page.scorer if page.scorer != "corrected" else "")
+    narrowed = "filtered" if wanted.without_outcome() != queries.EVERYTHING else ""
+    name = named(page.task or "", a.key, b.key, wanted.outcome or "", narrowed, page.scorer if page.scorer != "corrected" else "")
     if not n:
         st.caption("No question is like that: there is nothing to take along. Take back a filter.")
         return
-    st.caption(
-        f"{_words.many(n, 'question')} as listed, with both answers, verdicts by both scorings, probabilities and where they come from."
-    )
+    st.caption(f"{_words.many(n, 'question')} as listed, with both answers, verdicts by both scorings, probabilities, tags and notes.")
     has_prompts = st.toggle("Prompts and evidence too", key=f"{key}_prompts", help="They are long, and the same for every recipe.")
     downloads(
         lambda: pair_export(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort, has_prompts=has_prompts),
@@ -57,6 +56,9 @@ def pair(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "
         help="To send to someone: the numbers, the subjects and the questions that changed, in a file that any browser opens without a network.",
     )
     st.caption(ABOUT)
+    with st.expander("On the command line"):
+        st.caption("It works while the app is open too.")
+        st.code(command(page, a, b, wanted, sort=sort, has_prompts=has_prompts), language="bash", wrap_lines=True)
 
 
 def answers(page: Page, run_ids: Sequence[str], name: str, *, key: str) -> None:
@@ -100,22 +102,16 @@ def named(*words: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", "-".join(word for word in words if word)).strip("-.") or "results"
 
 
-def command(page: Page, a: Side, b: Side, wanted: queries.Filter) -> str:
-    """Return the command line that writes the same table."""
+def command(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "damage", has_prompts: bool = False) -> str:
+    """Return the command line that writes the same table, the same rows in the same order."""
+    shown = None if wanted.shown is None else "yes" if wanted.shown else "no"
+    asked = [("scorer", page.scorer if page.scorer != "corrected" else None), ("shown", shown)]
+    asked += [(name, getattr(wanted, name)) for name in ("outcome", "subject", "category", "kind", "search", "rescue", "tag")]
+    asked += [("where", queries.write_ranges([one])) for one in wanted.ranges]
     words = ["python -m llmkick_core export", f"--run {a.run_id} --against {b.run_id}"]
-    words += ["--scorer paper"] if page.scorer == "paper" else []
-    words += [
-        f"--{name} {shlex.quote(value)}"
-        for name in ("outcome", "subject", "category", "kind", "search")
-        if (value := getattr(wanted, name))
-    ]
-    words += [f"--where {one.measure}:{ends(one.low)}..{ends(one.high)}" for one in wanted.ranges]
+    words += [f"--{name} {shlex.quote(value)}" for name, value in asked if value]
+    words += [f"--sort {sort}", *(["--prompts"] if has_prompts else [])]
     return " ".join([*words, f"--store {shlex.quote(str(page.db.store))}", "--out FILE.parquet"])
-
-
-def ends(end: float | None) -> str:
-    """Return an end of a range as the command line takes it."""
-    return "" if end is None else f"{end:g}"
 
 
 def said(page: Page, a: Side, b: Side) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from llmkick_core.errors import LlmkickError, UsageError
+from llmkick_core.errors import ChangedError, LlmkickError
 from llmkick_core.fingerprint import digest
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
@@ -74,13 +74,11 @@ def fill(key: str, note: Note | Draft) -> None:
 def save(db: Database, sample_set: str, sample_id: str, key: str) -> None:
     """Save what stands in the boxes, unless somebody else wrote meanwhile; what cannot be saved is kept with the reason."""
     text, tags = st.session_state[f"note_{key}"], list(st.session_state[f"tags_{key}"])
-    now = queries.notes_of(db, sample_set).get(sample_id, NOTHING)
-    is_changed, st.session_state[f"note_seen_{key}"] = now.at != st.session_state[f"note_seen_{key}"], now.at
     try:
-        if is_changed:
-            theirs = f"“{now.text[:200]}” {' '.join(now.tags)}".strip() if not now.is_empty else "nothing: it was taken back"
-            raise UsageError(f"It was changed elsewhere since you opened it. There it says {theirs}. Yours is still in the box.")
-        fill(key, write_note(db, sample_set, sample_id, text, tags))
+        fill(key, write_note(db, sample_set, sample_id, text, tags, seen=st.session_state[f"note_seen_{key}"]))
         st.session_state.pop(f"note_draft_{key}", None)
     except LlmkickError as error:
-        st.session_state[f"note_draft_{key}"] = Draft(text=text, tags=tags, at=now.at, problem=str(error))
+        if isinstance(error, ChangedError):  # the reason shows theirs: to save again is to replace that
+            st.session_state[f"note_seen_{key}"] = queries.notes_of(db, sample_set).get(sample_id, NOTHING).at
+        at = st.session_state[f"note_seen_{key}"]
+        st.session_state[f"note_draft_{key}"] = Draft(text=text, tags=tags, at=at, problem=str(error))

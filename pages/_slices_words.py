@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from llmkick_core.stats.multiple import LEVEL
-from llmkick_core.store.filters import Filter
+from llmkick_core.store.filters import Filter, write_ranges
+from llmkick_core.store.formats import guarded
 from llmkick_core.store.queries import LEAST, Slice, SliceSummary, SliceTable
 from pages import _words
 from pages._links import Side
@@ -121,12 +122,7 @@ def query_of(wanted: Filter) -> dict[str, str]:
     query = {name: value for name in ("subject", "category", "rescue") if (value := getattr(wanted, name)) is not None}
     if wanted.shown is not None:
         query["shown"] = "yes" if wanted.shown else "no"
-    ends = [f"{one.measure}:{_end(one.low)}..{_end(one.high)}" for one in wanted.ranges]
-    return query | ({"where": ";".join(ends)} if ends else {})
-
-
-def _end(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return query | ({"where": write_ranges(wanted.ranges)} if wanted.ranges else {})
 
 
 def link(page: Page, cell: Mapping[str, Any], one: Slice) -> dict[str, str]:
@@ -173,10 +169,5 @@ def table_csv(table: SliceTable, titles: Mapping[str, str], recipes: Mapping[str
     writer.writerow(["by", "slice", "recipe", *names, "survives"])
     for cell in table.cells.to_dict("records"):
         said = ["" if pd.isna(cell[name]) else cell[name] for name in names]
-        writer.writerow([table.by, _plain(titles[cell["slice"]]), recipes[cell["column"]], *said, cell["survives"]])
+        writer.writerow([table.by, guarded(titles[cell["slice"]]), recipes[cell["column"]], *said, cell["survives"]])
     return stream.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Return a text that a spreadsheet takes for no formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -8,17 +8,26 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from llmkick_core.errors import LlmkickError, UsageError
-from llmkick_core.store.views import LONGEST_NAME, View, delete_view, save_view, saved_views
+from llmkick_core.store.views import LONGEST_NAME, View, delete_view, read_views, save_view
 from pages import _words
 from pages._shared import Page, error_box
 from pages._text import escape, label
+
+MOST_DAMAGED = 5
+"""Damaged lines that are told one by one."""
 
 
 def draw(page: Page) -> None:
     """Draw the saved views, each with its link and a way to forget it, and a box for one more."""
     if said := st.session_state.pop("view_error", ""):
         st.error(label(said, longest=400), title="The view could not be deleted", icon=":material/error:")
-    views = saved_views(page.db.store)
+    views, damaged = read_views(page.db.store)
+    if damaged:
+        st.warning(
+            label("\n".join(damaged[:MOST_DAMAGED]), longest=2000),
+            title=f"{_words.many(len(damaged), 'line')} of the saved views cannot be read",
+            icon=":material/warning:",
+        )
     if views:
         st.caption(f"{_words.many(len(views), 'view')}, kept in the store: whoever opens it has them. They hold links, no results.")
     else:

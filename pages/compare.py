@@ -6,8 +6,7 @@ import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
-from llmkick_core.store.formats import FORMATS
-from pages import _detail, _filters, _jobs, _links, _question_list, _views, _words
+from pages import _detail, _exports, _filters, _jobs, _links, _question_list, _views, _words
 from pages._copy_link import copy_link
 from pages._links import Side
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
@@ -65,7 +64,7 @@ def questions(page: Page, a: Side, b: Side) -> None:
     with narrowed.foot:
         copy_link(shown)
         keep_view(page, shown)
-        export(page, a, b, ids, is_all=narrowed.wanted == queries.EVERYTHING)
+        _exports.draw(page, a, b, narrowed.wanted, sort=narrowed.sort)
     left, right = st.columns([5, 8], gap="large")
     noted = queries.notes_of(page.db, queries.sample_set(page.db, a.run_id))
     with left:
@@ -83,23 +82,6 @@ def nothing(*, is_answered: bool) -> None:
     else:
         st.info("No question has been answered by both runs yet; the queue says where they stand.", icon=":material/hourglass_empty:")
         st.page_link("pages/run.py", label="Open the queue", icon=":material/list:")
-
-
-def export(page: Page, a: Side, b: Side, ids: list[str], *, is_all: bool) -> None:
-    """Draw the export of the list as it is narrowed."""
-    with st.popover("Export", icon=":material/download:"):
-        what = "Every question of this pair" if is_all else "The questions of this list, in its order"
-        st.caption(f"{what} ({len(ids):,}), with both answers, scores, tags and notes. The Data page says what the columns mean.")
-        for form, mime in FORMATS.items():
-            st.download_button(
-                {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSON lines"}[form],
-                data=lambda form=form: _detail.export_rows(page.db, a.run_id, b.run_id, page.scorer, ids, form),
-                file_name=f"{page.task}-{a.key}-{b.key}{'' if is_all else '-filtered'}.{form}".replace(":", "-"),
-                mime=mime,
-                key=f"export_{form}",
-                on_click="ignore",
-                width="stretch",
-            )
 
 
 def keep_view(page: Page, shown: str | None) -> None:

@@ -47,9 +47,6 @@ def take_along(page: Page) -> None:
     st.caption(f"{_exports.said(page, page.a, page.b)}, {page.scorer} scoring. The pair is chosen in the sidebar.")
     wanted = filters(page)
     _exports.pair(page, page.a, page.b, wanted)
-    with st.expander("On the command line"):
-        st.caption("It works while the app is open too.")
-        st.code(_exports.command(page, page.a, page.b, wanted), language="bash", wrap_lines=True)
     with st.expander("What the columns mean"):
         st.html(meanings(PAIR | RUN))
     st.subheader("All answers to the task", anchor=False)

@@ -13,8 +13,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from llmkick_core.cli import app
-from llmkick_core.cli.exporting import read_range
-from llmkick_core.errors import UsageError
 from llmkick_core.schema import Calibration, Recipe
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
@@ -121,10 +119,14 @@ def test_it_works_while_the_app_holds_the_database(export: Export, store: Path, 
         (("--task", "riddles"), "no run of this store has answers to 'riddles'"),
         (("--task", "factoid_qa", "--recipe", "wanda-50", "--outcome", "lost"), "none of broke, fixed"),
         (("--task", "factoid_qa", "--recipe", "wanda-50", "--kind", "odd"), "none of right, wrong"),
-        (("--task", "factoid_qa", "--recipe", "wanda-50", "--sort", "size"), "none of position, damage"),
+        (("--task", "factoid_qa", "--recipe", "wanda-50", "--sort", "size"), "none of damage, position"),
         (("--task", "factoid_qa", "--recipe", "wanda-50", "--where", "kl"), "is no range"),
         (("--task", "factoid_qa", "--recipe", "wanda-50", "--where", "kl:x.."), "is no number"),
+        (("--task", "factoid_qa", "--recipe", "wanda-50", "--where", "kl:nan.."), "is no end of a range"),
+        (("--task", "factoid_qa", "--recipe", "wanda-50", "--where", ""), "is no range"),
         (("--task", "factoid_qa", "--recipe", "wanda-50", "--where", "size:1.."), "is no measure"),
+        (("--task", "factoid_qa", "--recipe", "wanda-50", "--shown", "maybe"), "none of yes, no"),
+        (("--task", "factoid_qa", "--recipe", "wanda-50", "--rescue", "saved"), "none of regained, not_regained"),
         (("--task", "factoid_qa", "--outcome", "broke"), "narrow the questions of a pair"),
         (("--task", "factoid_qa", "--format", "html"), "an HTML report is of a pair"),
         (("--run", "zz"), "0 runs of the store begin with 'zz'"),
@@ -166,19 +168,7 @@ def test_a_place_that_cannot_be_written_is_told(export: Export, tmp_path: Path):
         assert (result.exit_code, "Choose another place with --out" in result.stderr) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("words", "measure", "low", "high"),
-    [
-        ("kl:0.5..", "kl", 0.5, None),
-        ("damage:..-1", "damage", None, -1),
-        ("score:f1:0.2..0.8", "score:f1", 0.2, 0.8),
-        ("kl:..", "kl", None, None),
-    ],
-)
-def test_ranges(words: str, measure: str, low: float | None, high: float | None):
-    assert read_range(words) == queries.Range(measure=measure, low=low, high=high)
-
-
-def test_a_range_without_a_number_is_refused():
-    with pytest.raises(UsageError):
-        read_range("kl:nan..")
+def test_ranges_of_one_measure_all_hold(export: Export, tmp_path: Path):
+    pair = ("--task", "factoid_qa", "--recipe", "wanda-50", "--out", tmp_path / "x.jsonl")
+    assert export(*pair, "--where", "damage:0.5..", "--where", "damage:..1").exit_code == 0
+    assert all(0.5 <= row["damage"] <= 1 for row in rows_of(tmp_path / "x.jsonl"))

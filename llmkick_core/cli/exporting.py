@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from uuid import uuid4
 
 import typer
 
@@ -22,8 +22,7 @@ from llmkick_core.store.database import Database
 if TYPE_CHECKING:
     from llmkick_core.store.filters import Filter, Range
     from llmkick_core.store.pairs import Sort
-
-_SORTS = ("position", "damage")
+    from llmkick_core.store.rescue import Rescue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +134,29 @@ Kind = Annotated[
 Search = Annotated[
     str | None, typer.Option("--search", metavar="TEXT", help="Only where question, right answer or an answer holds this text.")
 ]
+Shown = Annotated[
+    str | None, typer.Option("--shown", metavar="YES|NO", help="Only where the evidence shows an answer (yes), or does not (no).")
+]
+Rescued = Annotated[
+    str | None,
+    typer.Option(
+        "--rescue", metavar="RESCUE", help="Only what A knew and B lost closed-book and answers open-book (regained) or not (not_regained)."
+    ),
+]
+Tag = Annotated[
+    str | None, typer.Option("--tag", metavar="TAG", help="Only questions with this tag; *, quoted, those with a note or any tag.")
+]
 Where = Annotated[
     list[str] | None, typer.Option("--where", metavar="MEASURE:LOW..HIGH", help="Such as kl:0.5.. or score:f1:..0.3; may be repeated.")
 ]
-SortBy = Annotated[str, typer.Option("--sort", metavar="ORDER", help="position: the data set's order; damage: the worst first.")]
+SortBy = Annotated[
+    str,
+    typer.Option(
+        "--sort",
+        metavar="ORDER",
+        help="position: the data set's order; damage, kl, agreed, other_margin, other_tokens, n_words: the furthest from A first.",
+    ),
+]
 Prompts = Annotated[bool, typer.Option("--prompts", help="With the prompts, evidence and references, which are long.")]
 
 
@@ -159,6 +177,9 @@ def export(
     category: Category = None,
     kind: Kind = None,
     search: Search = None,
+    shown: Shown = None,
+    rescue: Rescued = None,
+    tag: Tag = None,
     where: Where = None,
     sort: SortBy = "position",
     prompts: Prompts = False,
@@ -170,15 +191,16 @@ def export(
     place = out.expanduser().resolve()
     form = _format(form, place, is_database=database)
     _check(asked, is_overview=overview, is_database=database)
-    wanted = _filter(outcome=outcome, subject=subject, category=category, kind=kind, search=search, where=where or ())
-    _one_of("sort", sort, _SORTS)
+    narrowed = {"subject": subject, "category": category, "search": search, "tag": tag}
+    wanted = _filter(outcome=outcome, kind=kind, shown=shown, rescue=rescue, where=where or (), **narrowed)
+    order = _sort(sort)
     with opened(existing(store_of(store)), errors) as results:
         found = find_scorer(results.db, scorer)
         n_rows = None
         if database:
             _copy(results.db, place)
         else:
-            n_rows = _write(results.db, asked, place, form, found, wanted, cast("Sort", sort), is_overview=overview, has_prompts=prompts)
+            n_rows = _write(results.db, asked, place, form, found, wanted, order, is_overview=overview, has_prompts=prompts)
     n_bytes = place.stat().st_size
     if as_json:
         print_json({"out": str(place), "format": form, "n_rows": n_rows, "bytes": n_bytes, "damaged": list(results.damaged)})
@@ -189,25 +211,54 @@ def export(
         raise typer.Exit(1)
 
 
-def _filter(*, where: Sequence[str], **asked: str | None) -> Filter:
-    """Return what a pair's questions are narrowed to.
+def _filter(
+    *, outcome: str | None, kind: str | None, shown: str | None, rescue: str | None, where: Sequence[str], **others: str | None
+) -> Filter:
+    """Return what a pair's questions are narrowed to; `others` are filters that any text may stand in.
 
     Raises:
-        UsageError: an outcome, a kind or a range does not exist.
+        UsageError: an outcome, a kind, a range and the like does not exist.
     """
     from llmkick_core.store.filters import Filter
     from llmkick_core.store.pairs import OUTCOMES
+    from llmkick_core.store.rescue import RESCUES
 
-    _one_of("outcome", asked["outcome"], (*OUTCOMES, "different"))
-    _one_of("kind", asked["kind"], OUTCOME_KINDS)
+    _one_of("outcome", outcome, (*OUTCOMES, "different"))
+    _one_of("kind", kind, OUTCOME_KINDS)
+    _one_of("shown", shown, ("yes", "no"))
+    _one_of("rescue", rescue, RESCUES)
     return Filter(
-        outcome=asked["outcome"],
-        subject=asked["subject"],
-        category=asked["category"],
-        kind=asked["kind"],
-        search=asked["search"],
-        ranges=tuple(map(read_range, where)),
+        outcome=outcome,
+        kind=kind,
+        shown=None if shown is None else shown == "yes",
+        rescue=cast("Rescue | None", rescue),
+        ranges=_ranges(where),
+        **others,
     )
+
+
+def _ranges(where: Sequence[str]) -> tuple[Range, ...]:
+    """Return the ranges that are asked for, all of which are to hold.
+
+    Raises:
+        UsageError: a word is no range.
+    """
+    from llmkick_core.store.filters import read_ranges
+
+    found: list[Range] = []
+    for words in where:
+        ranges, wrong = read_ranges(words)
+        if wrong or not ranges:
+            raise UsageError(wrong[0] if wrong else f"{words!r} is no range; write MEASURE:LOW..HIGH, such as kl:0.5.. or damage:1..3.")
+        found += ranges
+    return tuple(found)
+
+
+def _sort(word: str) -> Sort:
+    from llmkick_core.store.pairs import SORTS
+
+    _one_of("sort", word, SORTS)
+    return cast("Sort", word)
 
 
 def _write(
@@ -241,7 +292,7 @@ def _copy(db: Database, place: Path) -> None:
     """Write a copy of the database: in the store's folder, the only one that the connection may write to, then where it was asked for."""
     from llmkick_core.store.dictionary import copy_database
 
-    made = copy_database(db, f"{place.name}.part")
+    made = copy_database(db, f"{place.name}.{uuid4().hex[:8]}.part")  # two may ask for files of one name
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, place)
@@ -277,29 +328,3 @@ def _check(asked: Asked, *, is_overview: bool, is_database: bool) -> None:
 def _one_of(name: str, value: str | None, known: Sequence[str]) -> None:
     if value is not None and value not in known:
         raise UsageError(f"{name} {value!r} is none of {', '.join(known)}.")
-
-
-def read_range(words: str) -> Range:
-    """Return the range that words such as `kl:0.5..`, `damage:..2` or `score:f1:0.2..0.8` mean.
-
-    Raises:
-        UsageError: they are no range, or of no measure.
-    """
-    from llmkick_core.store.filters import Range
-
-    measure, _, ends = words.rpartition(":")
-    low, dots, high = ends.partition("..")
-    if not measure or not dots:
-        raise UsageError(f"{words!r} is no range; write MEASURE:LOW..HIGH, such as kl:0.5.. or damage:1..3.")
-    try:
-        return Range(measure=measure, low=_number(low), high=_number(high))
-    except ValueError as error:
-        raise UsageError(f"{words!r}: an end of the range is no number.") from error
-
-
-def _number(words: str) -> float | None:
-    if not words:
-        return None
-    if not math.isfinite(number := float(words)):
-        raise ValueError
-    return number

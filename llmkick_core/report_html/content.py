@@ -16,10 +16,12 @@ from llmkick_core.schema import SCORERS
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.export import questions_export
-from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter
+from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, write_end
 from llmkick_core.store.metrics import right_at
+from llmkick_core.store.notes import ANY
 from llmkick_core.store.pairs import compare_frame
 from llmkick_core.store.provenance import provenance_of
+from llmkick_core.store.rescue import Rescue
 from llmkick_core.words import OUTCOMES, many, pair_sentence, percent, recipe_title, signed, task_title
 
 MOST_QUESTIONS = 500
@@ -178,14 +180,23 @@ def _facts(summary: queries.PairSummary, a: str) -> str:
     return f"{many(facts.n_known, 'fact')} known to {who} in some wording: {facts.n_lost:,} lost in every wording, {facts.n_fragile:,} now known in some only."
 
 
+_RESCUE: dict[Rescue, str] = {
+    "regained": "lost closed-book and answered again with evidence",
+    "not_regained": "lost closed-book and still lost with evidence",
+}
+
+
 def _narrowed(wanted: Filter) -> str:
     words = []
     if wanted.outcome is not None:
         words.append(OUTCOMES.get(wanted.outcome, wanted.outcome).lower())
     words += [f"{name} {value}" for name in ("subject", "category", "kind") if (value := getattr(wanted, name))]
     words += [f"text “{wanted.search}”"] if wanted.search else []
+    words += [] if wanted.shown is None else [f"{'an' if wanted.shown else 'no'} answer in the evidence"]
+    words += [] if wanted.rescue is None else [_RESCUE[wanted.rescue]]
+    words += [] if wanted.tag is None else ["with a note or tag" if wanted.tag == ANY else f"tag {wanted.tag}"]
     for one in wanted.ranges:
-        ends = " to ".join("…" if end is None else f"{end:g}" for end in (one.low, one.high))
+        ends = " to ".join(write_end(end) or "…" for end in (one.low, one.high))
         words.append(f"{MEASURES.get(one.measure, one.measure)} {ends}")
     return ", ".join(words)
 

@@ -6,6 +6,7 @@ own cursor, and all writes go through one lock. What DuckDB refuses later on, as
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -15,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
 
+from llmkick_core.durable import sync
 from llmkick_core.errors import StoreBusyError, StoreError
 from llmkick_core.store.layout import DATABASE, EXPORTS
+from llmkick_core.store.locks import held
 from llmkick_core.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ T = TypeVar("T")
 
 MOST_REMEMBERED_BYTES = 300_000_000
 """What a process keeps of answers that took time; beyond it the least recently used go."""
+_COPY_PATIENCE_S = 300.0  # a copy of gigabytes takes a minute or two
 _CONFIG = {"memory_limit": "512MB", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 """What DuckDB takes beyond 512 MB goes to its temporary files beside the database: a query of a million answers needs less, and the models need the memory more."""
 
@@ -147,25 +151,43 @@ class Database:
                     self._remembered_bytes -= self._remembered.pop(key)[1]
 
     def copy_to(self, name: str, comments: Sequence[tuple[str, str, str]] = ()) -> Path:
-        """Write a copy of the database into <store>/exports and return its path; one of that name is replaced.
+        """Write a copy of the database into <store>/exports and return its path; one of that name is replaced once the new one is whole.
 
-        Only there: this connection may touch no other file.
+        Only there: this connection may touch no other file. One copy is written at a time; a second waits for the first.
 
         Args:
             name: of the file.
             comments: (table, column, what it means); a column "" is the table itself. They are kept in the copy.
 
         Raises:
-            StoreError: DuckDB refused it, or the folder cannot be written.
+            StoreError: DuckDB refused it, the folder cannot be written, or another copy takes too long.
         """
         path = (self.store / EXPORTS / Path(name).name).absolute()
+        partial = path.with_name(f".{path.name}.partial")
+        with held(self.store / "copy.lock", patience_s=_COPY_PATIENCE_S) as is_ours:
+            if not is_ours:
+                raise StoreError("another copy of the database is being written; try again when it is done.")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _remove(partial)  # what a copy left that was broken off
+                self._fill(partial, comments)
+                sync(partial)
+                os.replace(partial, path)
+            except OSError as error:
+                raise StoreError(f"cannot write {path}: {error.strerror}. Check that the store can be written.") from error
+            finally:
+                with suppress(OSError):  # the first error is the one to show
+                    _remove(partial)
+        return path
+
+    def _fill(self, path: Path, comments: Sequence[tuple[str, str, str]]) -> None:
+        """Copy every table into a new file, with the comments."""
         alias = f"copy_{uuid4().hex}"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"cannot write {path}: {error.strerror}. Check that the store can be written.") from error
-        with self._refusals(), self._cursor() as cursor:
+        problem = f"the copy {path} cannot be written"
+        with (
+            self._refusals(problem, "If the disk is full, make room and copy again; the database itself is not touched."),
+            self._cursor() as cursor,
+        ):
             source = cursor.execute("SELECT current_database()").fetchall()[0][0]
             cursor.execute(f"ATTACH ? AS {alias}", [str(path)])
             try:
@@ -175,7 +197,6 @@ class Database:
                     cursor.execute(f"COMMENT ON {what} IS '{meaning.replace(chr(39), 2 * chr(39))}'")  # takes no bound value
             finally:
                 cursor.execute(f"DETACH {alias}")
-        return path
 
     def remember(self, key: Hashable, make: Callable[[], T], *, about: str = "") -> T:
         """Return what `make` returns, kept under `key` until the next write; do not change it, it is shared.
@@ -204,8 +225,8 @@ class Database:
         return made
 
     @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Turn what DuckDB refuses into an error with a way out."""
+    def _refusals(self, problem: str = "", way_out: str = "") -> Iterator[None]:
+        """Turn what DuckDB refuses into an error with a way out: that of the database, unless another is named."""
         import duckdb
 
         try:
@@ -213,10 +234,11 @@ class Database:
         except duckdb.Error as error:
             self.is_broken = self.is_broken or isinstance(error, duckdb.FatalException | duckdb.ConnectionException)
             first = str(error).splitlines()[0]
-            raise StoreError(
-                f"the database {self.store / DATABASE} cannot be used: {first.rstrip('.')}. If the disk is full, make room and try again; if the file is damaged, "
-                "run rebuild. The run folders hold every answer."
-            ) from error
+            what = problem or f"the database {self.store / DATABASE} cannot be used"
+            how = way_out or (
+                "If the disk is full, make room and try again; if the file is damaged, run rebuild. The run folders hold every answer."
+            )
+            raise StoreError(f"{what}: {first.rstrip('.')}. {how}") from error
 
     def _roll_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
         import duckdb
@@ -241,6 +263,12 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _remove(path: Path) -> None:
+    """Remove a database file and the log that a broken writer left beside it."""
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
 def _filled(column: NDArray[Any]) -> NDArray[Any]:

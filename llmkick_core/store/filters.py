@@ -55,7 +55,7 @@ class Range:
         if self.measure not in MEASURES and not (self.measure.startswith(SCORE) and len(self.measure) > len(SCORE)):
             raise UsageError(f"{self.measure!r} is no measure; choose one of {', '.join(MEASURES)} or score:METRIC.")
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise UsageError(f"{self.measure}: {self.low:g} is above {self.high:g}; give the lower end first.")
+            raise UsageError(f"{self.measure}: {write_end(self.low)} is above {write_end(self.high)}; give the lower end first.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +123,15 @@ EVERYTHING = Filter()
 
 def write_ranges(ranges: Sequence[Range]) -> str:
     """Return ranges as one word of a link: `kl:0.5..;n_words:..12`."""
-    return ";".join(f"{one.measure}:{_end(one.low)}..{_end(one.high)}" for one in ranges)
+    return ";".join(f"{one.measure}:{write_end(one.low)}..{write_end(one.high)}" for one in ranges)
 
 
-def _end(number: float | None) -> str:
-    return "" if number is None else f"{number:.12g}"
+def write_end(number: float | None) -> str:
+    """Return an end of a range so that the same number is read back, as briefly as that goes: `0.1234567`, `5`; empty where it is open."""
+    if number is None:
+        return ""
+    brief = f"{number:.12g}"
+    return brief if float(brief) == number else repr(float(number))
 
 
 def read_ranges(text: str) -> tuple[tuple[Range, ...], tuple[str, ...]]:

@@ -15,12 +15,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from llmkick_core.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+T = TypeVar("T")
 
 FORMATS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "jsonl": "application/x-ndjson"}
 """Names of the formats, which files end in, and their media types."""
@@ -28,7 +30,7 @@ FORMATS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "json
 METADATA = "llmkick"
 """Key of a Parquet file's metadata that holds where its rows come from, as JSON."""
 
-_FORMULA = r"^[=+\-@\t\r\n]"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a cell begins with that a spreadsheet computes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +142,6 @@ def _cell_type(kind: pa.DataType) -> pa.DataType:
 def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as CSV has it: lists as JSON text, and no text that a spreadsheet takes for a formula."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_nested(column.type):
         rows = (None if row is None else json.dumps(plain_json(row), ensure_ascii=False) for row in column.to_pylist())
@@ -149,10 +150,9 @@ def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
         column = column.cast(pa.string())
     if not pa.types.is_string(column.type):
         return column
-    is_formula = pc.fill_null(pc.match_substring_regex(column, _FORMULA), False)
-    return pc.if_else(is_formula, pc.binary_join_element_wise("'", column, ""), column) if pc.any(is_formula).as_py() else column
+    return pa.chunked_array([pa.array([guarded(text) for text in column.to_pylist()], pa.string())])
 
 
-def guarded(value: object) -> object:
+def guarded(value: T) -> T | str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value
+    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value

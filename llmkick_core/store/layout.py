@@ -31,6 +31,7 @@ from llmkick_core.errors import CorruptFileError, StoreError
 
 DATABASE = "results.duckdb"
 EXPORTS = "exports"
+_LAST_S = 250_000_000_000  # in the year 9892: calendars end with 9999, in whatever time zone
 
 
 def runs_dir(store: Path) -> Path:
@@ -66,6 +67,11 @@ def served_dir(store: Path, compression_id: str) -> Path:
 def server_log(store: Path, name: str) -> Path:
     """Return the file of what one of Live's servers printed."""
     return store / "logs" / f"live-{name}.log"
+
+
+def is_time(value: object) -> bool:
+    """Return whether a value is a moment that a calendar has: finite seconds from 1970 on, before the year 9900."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST_S
 
 
 def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:

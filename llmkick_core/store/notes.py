@@ -11,7 +11,6 @@ words are asked under the same id: with another recipe, another model, or in a s
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import time
@@ -23,9 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.durable import sync
-from llmkick_core.errors import StoreError, UsageError
+from llmkick_core.errors import ChangedError, StoreError, UsageError
 from llmkick_core.store.database import Database
-from llmkick_core.store.layout import notes_dir
+from llmkick_core.store.layout import is_time, notes_dir
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,8 +68,8 @@ class Note:
         for word in self.tags:
             if tag(word) != word:
                 raise UsageError(f"{word!r} is no tag; write {tag(word)!r}.")
-        if not math.isfinite(self.at):
-            raise UsageError(f"{self.at} is no time.")
+        if not is_time(self.at):
+            raise UsageError(f"{self.at!r} is no time.")
 
     @property
     def is_empty(self) -> bool:
@@ -97,7 +96,7 @@ def tag(word: str) -> str:
     return made
 
 
-def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: Iterable[str] = ()) -> Note:
+def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: Iterable[str] = (), *, seen: float | None = None) -> Note:
     """Add what somebody wrote about a question to its file and to the index, and return it; empty takes back what was written.
 
     Args:
@@ -106,8 +105,10 @@ def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: 
         sample_id: the question.
         text: the note; space around it is dropped.
         words: tags, however they were typed.
+        seen: `at` of the note that this one is to replace, 0 where there was none; None replaces any.
 
     Raises:
+        ChangedError: somebody wrote since the note of `seen`.
         UsageError: the note or a tag is too long, or there are too many.
         StoreError: the file cannot be written.
     """
@@ -115,7 +116,11 @@ def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: 
     plain = text.encode("utf-8", errors="replace").decode().replace("\x00", "").strip()
     note = Note(text=plain, tags=tuple(dict.fromkeys(tag(word) for word in words)), at=time.time())
     line = {"at": note.at, "sample_id": sample_id, "tags": note.tags, "text": note.text}
-    with db.writing(about=ABOUT) as cursor:
+    with db.writing(about=ABOUT) as cursor:  # nobody else writes from here on, so what is compared is what is replaced
+        now = notes_of(db, sample_set).get(sample_id, NOTHING)
+        if seen is not None and now.at != seen:
+            theirs = "nothing: it was taken back" if now.is_empty else f"“{now.text[:200]}” {' '.join(now.tags)}".strip()
+            raise ChangedError(f"the note was changed elsewhere since it was opened; it now says {theirs}. Save again to replace that.")
         cursor.execute("DELETE FROM notes WHERE sample_set = ? AND sample_id = ?", [sample_set, sample_id])
         cursor.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", [sample_set, sample_id, note.text, list(note.tags), note.at])
         _append(notes_dir(db.store) / f"{sample_set}.jsonl", json.dumps(line, ensure_ascii=False, sort_keys=True))
@@ -169,8 +174,10 @@ def _note_in(line: bytes) -> tuple[str, Note]:
     raw: Mapping[str, Any] = json.loads(line.decode("utf-8"))
     sample_id, text, tags, at = raw["sample_id"], raw.get("text", ""), raw.get("tags", []), raw.get("at", 0.0)
     words = (sample_id, text, *tags)
-    if not isinstance(tags, list) or not all(isinstance(word, str) for word in words) or isinstance(at, bool):
+    if not isinstance(tags, list) or not all(isinstance(word, str) for word in words):
         raise TypeError("a value is of another kind")
+    if not is_time(at):
+        raise ValueError(f"this is no time: {at!r}")
     for word in words:
         word.encode("utf-8")  # half a surrogate pair cannot be stored
     return sample_id, Note(text=text, tags=tuple(dict.fromkeys(tags)), at=float(at))
@@ -210,7 +217,7 @@ def take_in_notes(db: Database) -> list[str]:
 def _replace(cursor: duckdb.DuckDBPyConnection, sample_set: str, found: Mapping[str, Note]) -> None:
     """Make the index of one file what the file says, if it is not."""
     rows = cursor.execute("SELECT sample_id, text, tags, written_at FROM notes WHERE sample_set = ?", [sample_set]).fetchall()
-    if {row[0]: Note(text=row[1], tags=tuple(row[2]), at=row[3]) for row in rows} == dict(found):
+    if {row[0]: tuple(row[1:]) for row in rows} == {sample_id: (note.text, list(note.tags), note.at) for sample_id, note in found.items()}:
         return
     cursor.execute("DELETE FROM notes WHERE sample_set = ?", [sample_set])
     if found:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ OUTCOMES: tuple[Outcome, ...] = ("broke", "fixed", "both_right", "both_wrong", "
 """What became of a question; `unscored` has no verdict on one side, `measured` is a text whose perplexity is taken, neither right nor wrong."""
 
 Sort = Literal["damage", "position", "kl", "agreed", "other_margin", "other_tokens", "n_words"]
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+"""Orders of a list."""
 
 _FALLING = {"damage": -1.0, "kl": -1.0, "agreed": 1.0, "other_margin": 1.0, "other_tokens": -1.0, "n_words": -1.0}
 """Orders that begin with the largest (-1) or the smallest (1) of a measure."""

@@ -23,6 +23,9 @@ CLOSED, OPEN = "closed_book_qa", "open_book_qa"
 
 Rescue = Literal["regained", "not_regained"]
 
+RESCUES: tuple[Rescue, ...] = get_args(Rescue)
+"""What may become of a question that was lost closed-book."""
+
 Evidence = Literal["all", "shown", "not_shown"]
 
 EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)

@@ -1,4 +1,4 @@
-"""Saved views: links of the app that were given a name, kept in the store's folder.
+"""Saved views: links of the app that were given a name, kept in the store's folder. A line that cannot be read is left in the file as it is.
 
 <store>/views.jsonl, a line each: {"view_id": "3f9c..", "name": "What Wanda 50% broke", "page": "compare", "query": "task=factoid_qa&b=wanda-50&outcome=broke", "saved_at": 1795661029.8}
 """
@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from llmkick_core.errors import StoreError, UsageError
-from llmkick_core.store.layout import write_atomic
+from llmkick_core.store.layout import is_time, write_atomic
 from llmkick_core.store.locks import held
 
 VIEWS = "views.jsonl"
@@ -23,6 +25,7 @@ PAGES = ("overview", "compare", "ladder", "slices", "layers", "live", "data")
 LONGEST_NAME = 120
 """Characters of a name."""
 _LONGEST_QUERY = 8_000
+_IDS = re.compile(r"[\w-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,25 +50,53 @@ class View:
 
 
 def saved_views(store: Path) -> list[View]:
-    """Return the saved views, the newest first; a line that is none is left out, and stays in the file until something is saved."""
+    """Return the saved views, the newest first.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    return read_views(store)[0]
+
+
+def read_views(store: Path) -> tuple[list[View], list[str]]:
+    """Return the saved views, the newest first, and one line for each damaged line of the file, which is left out.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    views: dict[str, View] = {}
+    damaged = []
+    for number, line in enumerate(_lines(store), start=1):
+        try:
+            view = _read(line)
+            if view.view_id in views:
+                raise ValueError(f"{view.view_id} stands twice")
+            views[view.view_id] = view
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            if line.strip():
+                damaged.append(f"{store / VIEWS}, line {number}, is damaged ({str(error)[:200]}) and left out; the other views are kept.")
+    return sorted(views.values(), key=lambda view: view.saved_at, reverse=True), damaged
+
+
+def _lines(store: Path) -> list[bytes]:
     try:
-        lines = (store / VIEWS).read_text(encoding="utf-8", errors="replace").split("\n")
+        return (store / VIEWS).read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
     except OSError as error:
         raise StoreError(f"cannot read {store / VIEWS}: {error.strerror}. Check that the store can be read.") from error
-    found = [view for line in lines if (view := _read(line)) is not None]
-    return sorted(found, key=lambda view: view.saved_at, reverse=True)
 
 
-def _read(line: str) -> View | None:
-    try:
-        raw = json.loads(line)
-        view = View(**{field.name: raw[field.name] for field in fields(View)})
-    except (ValueError, TypeError, KeyError):
-        return None
-    is_whole = all(isinstance(getattr(view, name), str) for name in ("view_id", "name", "page", "query"))
-    return view if is_whole and view.page in PAGES and isinstance(view.saved_at, int | float) else None
+def _read(line: bytes) -> View:
+    raw = json.loads(line.decode("utf-8"))
+    view = View(**{field.name: raw[field.name] for field in fields(View)})
+    for word in (view.view_id, view.name, view.page, view.query):
+        word.encode("utf-8")  # half a surrogate pair cannot be shown
+    if not _IDS.fullmatch(view.view_id) or view.page not in PAGES:
+        raise ValueError("no view of the app")
+    if not is_time(view.saved_at):
+        raise ValueError(f"this is no time: {view.saved_at!r}")
+    return view
 
 
 def save_view(store: Path, name: str, page: str, query: str) -> View:
@@ -83,10 +114,8 @@ def save_view(store: Path, name: str, page: str, query: str) -> View:
     if len(query) > _LONGEST_QUERY or (query and not parse_qsl(query, keep_blank_values=True)):
         raise UsageError("what stands behind the question mark of the link is none of the app's; copy the link once more.")
     view = View(view_id=uuid.uuid4().hex[:12], name=name, page=page, query=query, saved_at=time.time())
-    with held(store / "views.lock", patience_s=10) as is_ours:
-        if not is_ours:
-            raise StoreError("the saved views are being written by another program; try again.")
-        _write(store, [*saved_views(store), view])
+    with _writing(store):
+        _write(store, [*_lines(store), json.dumps(asdict(view), ensure_ascii=False).encode()])
     return view
 
 
@@ -96,12 +125,27 @@ def delete_view(store: Path, view_id: str) -> None:
     Raises:
         StoreError: the store cannot be written.
     """
+    with _writing(store):
+        lines = _lines(store)
+        at = next((n for n, line in enumerate(lines) if _is_view(line, view_id)), None)
+        if at is not None:
+            _write(store, lines[:at] + lines[at + 1 :])
+
+
+def _is_view(line: bytes, view_id: str) -> bool:
+    try:
+        return _read(line).view_id == view_id
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return False
+
+
+@contextmanager
+def _writing(store: Path) -> Iterator[None]:
     with held(store / "views.lock", patience_s=10) as is_ours:
         if not is_ours:
             raise StoreError("the saved views are being written by another program; try again.")
-        _write(store, [view for view in saved_views(store) if view.view_id != view_id])
+        yield
 
 
-def _write(store: Path, views: Sequence[View]) -> None:
-    kept = sorted(views, key=lambda view: view.saved_at)
-    write_atomic(store / VIEWS, "".join(f"{json.dumps(asdict(view), ensure_ascii=False)}\n" for view in kept))
+def _write(store: Path, lines: Sequence[bytes]) -> None:
+    write_atomic(store / VIEWS, b"".join(line + b"\n" for line in lines if line))

@@ -188,7 +188,7 @@ def test_each_turn_of_a_conversation_has_its_right_answer_and_a_missing_verdict_
     assert ("Right answer" in first, "Right answer" in second) == (False, True)
     assert "<b><bdi>Salicaceae</bdi></b>" in second
     assert "also <bdi>willows</bdi>" in second
-    assert [expander.label for expander in at.expander] == ["Prompt", "Reference", "Stored values"]
+    assert [expander.label for expander in at.expander] == ["On the command line", "Prompt", "Reference", "Stored values"]
     assert 'title="no verdict">?</span> 30%' in second  # its second turn is not answered
 
 
@@ -226,7 +226,7 @@ def test_a_pair_with_nothing_in_common_leads_to_the_queue(app: Start, tmp_path: 
 
 def test_open_book_questions_show_their_evidence(app: Start, full_store: Path):
     at = compare(app, full_store, task="open_book_qa")
-    assert [expander.label for expander in at.expander] == ["Prompt", "Evidence", "Stored values"]
+    assert [expander.label for expander in at.expander] == ["On the command line", "Prompt", "Evidence", "Stored values"]
 
 
 def test_hostile_text_is_escaped_wherever_it_stands(app: Start, full_store: Path):

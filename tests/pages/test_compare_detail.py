@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -100,22 +98,6 @@ def test_the_margin_of_log_probabilities_is_named_apart_from_the_stored_one(app:
     at = compare(app, full_store, task="multiple_choice")
     assert "Margin in log-probability, nats" in text(at)
     assert any("margin is a difference of probabilities" in caption.value for caption in at.caption)
-
-
-def test_the_export_holds_the_list_as_it_is_narrowed(full_store: Path):
-    from llmkick_core.store import queries
-    from llmkick_core.store.database import Database
-    from llmkick_core.store.ingest import ingest
-    from pages._detail import export_rows
-
-    pair = (spec_of("factoid_qa", Recipe()).run_id, spec_of("factoid_qa", WANDA).run_id)
-    with Database(full_store) as db:
-        ingest(db)
-        ids = queries.pair_ids(db, *pair, wanted=queries.Filter(outcome="broke"))
-        found = list(csv.DictReader(io.StringIO(export_rows(db, *pair, "corrected", ids).decode())))
-    assert [row["sample_id"] for row in found] == ids
-    assert {row["outcome"] for row in found} == {"broke"}
-    assert {"tags", "note"} <= set(found[0])
 
 
 def test_what_comes_in_later_leaves_the_question_in_sight(app: Start, tmp_path: Path):

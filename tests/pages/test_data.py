@@ -154,11 +154,11 @@ def test_the_command_line_of_a_filter_can_be_pasted():
         db = type("Db", (), {"store": Path("/a b/it's")})
 
     a, b = (type("Side", (), {"run_id": name}) for name in ("r1", "r2"))
-    wanted = Filter(search="it's; rm -rf /", ranges=(Range(measure="kl", low=0.5),))
+    wanted = Filter(search="it's; rm -rf /", ranges=(Range(measure="kl", low=0.5), Range(measure="score:a b", high=1.0)))
     words = shlex.split(_exports.command(Here(), a, b, wanted))  # type: ignore[arg-type]
     assert words[words.index("--search") + 1] == "it's; rm -rf /"
     assert words[words.index("--store") + 1] == "/a b/it's"
-    assert words[words.index("--where") + 1] == "kl:0.5.."
+    assert [words[n + 1] for n, word in enumerate(words) if word == "--where"] == ["kl:0.5..", "score:a b:..1"]
 
 
 def test_a_file_is_made_when_its_button_is_pressed():
@@ -201,6 +201,20 @@ def test_a_copy_of_the_database_is_made_told_and_deleted(app: Start, own_store: 
     assert (copy.exists(), at.get("download_button")) == (False, [])
 
 
+def test_half_a_copy_is_not_offered(app: Start, own_store: Path):
+    (own_store / "exports").mkdir()
+    (own_store / "exports" / ".results-copy.duckdb.partial").write_bytes(b"torn")
+    assert not data(app, own_store, part="database").get("download_button")
+
+
+def test_the_command_that_copies_can_be_pasted_whatever_the_store_is_called(app: Start, tmp_path: Path):
+    store = tmp_path / "it's; mine"
+    make_store(store, n_each=1, recipes=[Recipe()], tasks=("factoid_qa",))
+    line = next(code.value for code in data(app, store, part="database").code if "--database" in code.value)
+    words = shlex.split(line, comments=True)
+    assert words[words.index("--store") + 1] == str(store)
+
+
 def test_views_are_saved_listed_and_deleted(app: Start, own_store: Path):
     at = data(app, own_store, part="views")
     at.text_input(key="view_name").set_value("<b>Lost</b> in **geography**")
@@ -227,9 +241,11 @@ def test_a_link_is_read_with_and_without_its_server():
 
 def test_a_hostile_view_of_the_file_does_no_harm(app: Start, own_store: Path):
     save_view(own_store, "fine", "compare", "a=dense")
-    line = {"view_id": "x", "name": '"><script>window.pwned=1</script>', "page": "compare", "query": '"onclick="x', "saved_at": 1.0}
+    hostile = {"view_id": "x", "name": '"><script>window.pwned=1</script>', "page": "compare", "query": '"onclick="x', "saved_at": 1.0}
     with (own_store / "views.jsonl").open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+        for line in (hostile, hostile, hostile | {"view_id": "y", "saved_at": 1e20}, hostile | {"view_id": "z", "name": "\ud800"}):
+            stream.write(json.dumps(line) + "\n")
     at = data(app, own_store, part="views")
+    assert at.warning[0].proto.title == "3 lines of the saved views cannot be read"
     assert "<script" not in text(at)
     assert '"onclick' not in text(at)

@@ -21,6 +21,7 @@ from llmkick_core.schema import Answer, Recipe, Sample
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
+from llmkick_core.store.notes import ANY
 from tests.small_store import DENSE_SAID, WANDA_50, WANDA_SAID, spec
 from tests.small_store import add_run as add_small
 from tests.synthetic_store import HOSTILE, add_run, make_store, spec_of
@@ -125,6 +126,21 @@ def test_a_filter_narrows_the_list_and_not_the_sentence(synthetic: Database):
     assert found.sentence == whole.sentence
     assert found.narrowed == "broke, subject geography, text “a”, Drop of log p(right), nats 1 to …"
     assert [row["sample_id"] for row in found.questions] == queries.pair_ids(synthetic, *pair, wanted=wanted)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (queries.Filter(shown=True), "an answer in the evidence"),
+        (queries.Filter(shown=False), "no answer in the evidence"),
+        (queries.Filter(rescue="regained"), "lost closed-book and answered again with evidence"),
+        (queries.Filter(rescue="not_regained", tag="near-miss"), "lost closed-book and still lost with evidence, tag near-miss"),
+        (queries.Filter(tag=ANY), "with a note or tag"),
+        (queries.Filter(ranges=(queries.Range(measure="kl", high=0.123456789),)), "KL of B from dense, nats a token … to 0.123456789"),
+    ],
+)
+def test_every_filter_is_named(synthetic: Database, wanted: queries.Filter, said: str):
+    assert content(synthetic, *pair_of("open_book_qa"), wanted=wanted).narrowed == said
 
 
 @pytest.mark.parametrize("task", ["factoid_qa", "multiple_choice", "closed_book_qa", "open_book_qa", "perplexity"])

@@ -26,6 +26,15 @@ def test_ranges_come_back_from_the_link_that_they_stand_in():
 
 
 @pytest.mark.parametrize(
+    ("number", "said"), [(5.0, "5"), (0.123456789, "0.123456789"), (0.1 + 0.2, "0.30000000000000004"), (1e-17, "1e-17")]
+)
+def test_an_end_keeps_every_digit(number: float, said: str):
+    wanted = (Range(measure="kl", low=number),)
+    assert write_ranges(wanted) == f"kl:{said}.."
+    assert read_ranges(write_ranges(wanted)) == (wanted, ())
+
+
+@pytest.mark.parametrize(
     ("piece", "said"),
     [
         ("kl", "no range"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -54,6 +55,33 @@ def test_a_copy_is_replaced_and_can_be_made_of_an_index_in_memory(small: Path, s
         ingest(db)
         with duckdb.connect(str(copy_database(db, "memory.duckdb")), read_only=True) as copy:
             assert copy.execute("SELECT count(*) FROM answers").fetchall() == db.rows("SELECT count(*) FROM answers")
+
+
+def test_copies_asked_for_at_once_all_come_whole(synthetic: Database):
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: copy_database(synthetic), range(4)))
+    assert len(set(made)) == 1
+    assert [path.name for path in made[0].parent.iterdir()] == ["results-copy.duckdb"]
+    with duckdb.connect(str(made[0]), read_only=True) as copy:
+        assert copy.execute("SELECT count(*) FROM answers").fetchall() == synthetic.rows("SELECT count(*) FROM answers")
+
+
+def test_a_copy_that_breaks_off_leaves_the_one_before_and_says_what_helps(synthetic: Database):
+    path = synthetic.copy_to("mine.duckdb")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="copy again; the database itself is not touched") as told:
+        synthetic.copy_to("mine.duckdb", [("no_such_table", "", "x")])
+    assert "rebuild" not in str(told.value)
+    assert (path.read_bytes(), [one.name for one in path.parent.iterdir()]) == (before, ["mine.duckdb"])
+
+
+def test_what_a_killed_copy_left_is_in_nobodys_way(synthetic: Database):
+    folder = synthetic.store / "exports"
+    folder.mkdir()
+    for name in (".results-copy.duckdb.partial", ".results-copy.duckdb.partial.wal"):
+        (folder / name).write_bytes(b"torn")
+    assert copy_database(synthetic).is_file()
+    assert [one.name for one in folder.iterdir()] == ["results-copy.duckdb"]
 
 
 def test_a_store_whose_name_has_quotes_is_copied(tmp_path: Path, open_store: Opener):

@@ -228,7 +228,7 @@ def test_numbers_that_are_not_finite_are_missing_in_json_and_empty_in_csv():
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
 def test_no_cell_is_a_formula(cell: str):
     assert guarded(cell) == f"'{cell}"
-    assert guarded(-0.5) == -0.5
+    assert (guarded(-0.5), guarded(""), guarded(None)) == (-0.5, "", None)
     schema = pa.schema({"x": pa.string()})
     export = Export(schema=schema, batches=iter([pa.table([[cell, "fine", ""]], schema=schema)]), about={})
     assert [row["x"] for row in cells(file_of(export, "csv"))] == [f"'{cell}", "fine", ""]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from llmkick_core.errors import StoreError, UsageError
+from llmkick_core.errors import ChangedError, StoreError, UsageError
 from llmkick_core.store import notes, queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.export import questions_export
@@ -84,6 +85,46 @@ def test_a_damaged_line_is_named_and_the_others_are_kept(db: Database):
     assert [f"line {n}," in line for n, line in enumerate(report.damaged, start=2)] == [True] * len(bad)
     assert {q: note.text for q, note in notes.notes_of(db, set_of(db)).items()} == {MONGOLIA: "before", TUNGSTEN: "after"}
     assert len(ingest(db).damaged) == len(bad)  # as long as they are there
+
+
+@pytest.mark.parametrize("at", ["1e18", "1e999", "-1", "NaN", "true", '"1"', "null", "1" + "0" * 400])
+def test_a_line_of_a_moment_that_no_calendar_has_is_damaged(db: Database, at: str):
+    notes.write_note(db, set_of(db), MONGOLIA, "kept")
+    with the_file(db).open("a") as stream:
+        stream.write(f'{{"sample_id": "{TUNGSTEN}", "text": "x", "at": {at}}}\n')
+    [damaged] = ingest(db).damaged
+    assert ("line 2, is damaged" in damaged, "is no time" in damaged) == (True, True)
+    assert list(notes.notes_of(db, set_of(db))) == [MONGOLIA]
+
+
+def test_an_index_that_took_in_such_a_moment_earlier_is_mended(db: Database):
+    notes.write_note(db, set_of(db), MONGOLIA, "kept")
+    with db.writing() as cursor:
+        cursor.execute("INSERT INTO notes VALUES (?, ?, 'x', [], 1e18)", [set_of(db), TUNGSTEN])
+    ingest(db)
+    assert list(notes.notes_of(db, set_of(db))) == [MONGOLIA]
+
+
+def test_of_two_who_replace_the_same_note_at_once_one_is_refused(db: Database):
+    seen = notes.write_note(db, set_of(db), MONGOLIA, "before").at
+
+    def replace(text: str) -> str:
+        try:
+            return notes.write_note(db, set_of(db), MONGOLIA, text, seen=seen).text
+        except ChangedError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(replace, ("mine", "yours")), key=len)
+    assert said[0] == notes.notes_of(db, set_of(db))[MONGOLIA].text
+    assert f"it now says “{said[0]}”" in said[1]
+    assert len(the_file(db).read_text().splitlines()) == 2
+
+
+def test_a_note_that_was_not_there_is_replaced_by_none_in_silence(db: Database):
+    notes.write_note(db, set_of(db), MONGOLIA, "theirs", seen=0.0)
+    with pytest.raises(ChangedError):
+        notes.write_note(db, set_of(db), MONGOLIA, "mine", seen=0.0)
 
 
 def test_a_file_that_somebody_changes_or_removes_is_followed(db: Database):

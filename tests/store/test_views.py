@@ -16,7 +16,7 @@ from llmkick_core.store.kept import kept_models
 from llmkick_core.store.layout import checkpoint_dir
 from llmkick_core.store.provenance import provenance, provenance_of
 from llmkick_core.store.runs import write_facts
-from llmkick_core.store.views import VIEWS, delete_view, save_view, saved_views
+from llmkick_core.store.views import VIEWS, delete_view, read_views, save_view, saved_views
 from tests.small_store import DENSE_SAID, WANDA_50, add_run, spec
 
 Opener = Callable[[Path], Database]
@@ -39,7 +39,35 @@ def test_a_damaged_line_costs_only_itself(tmp_path: Path):
             '{"view_id": "x", "name": 3}\nnot json\n{"view_id": "y", "name": "n", "page": "javascript:alert(1)", "query": "", "saved_at": 1}\n{"view'
         )
     assert saved_views(tmp_path) == [kept]
+    assert [f"line {number}, is damaged" in line for number, line in enumerate(read_views(tmp_path)[1], start=2)] == [True] * 4
     assert saved_views(tmp_path / "empty") == []
+
+
+@pytest.mark.parametrize("at", ["1e20", "NaN", "-1e20", "true", "1" + "0" * 400])
+def test_a_view_of_a_moment_that_no_calendar_has_is_damaged(tmp_path: Path, at: str):
+    kept = save_view(tmp_path, "mine", "compare", "a=b")
+    with (tmp_path / VIEWS).open("a", encoding="utf-8") as stream:
+        stream.write(f'{{"view_id": "x", "name": "n", "page": "compare", "query": "", "saved_at": {at}}}\n')
+    views, [damaged] = read_views(tmp_path)
+    assert (views, "is no time" in damaged) == ([kept], True)
+
+
+def test_of_two_views_of_one_id_the_first_counts(tmp_path: Path):
+    kept = save_view(tmp_path, "mine", "compare", "a=b")
+    path = tmp_path / VIEWS
+    path.write_text(path.read_text() + path.read_text().replace("mine", "again"))
+    views, [damaged] = read_views(tmp_path)
+    assert (views, f"{kept.view_id} stands twice" in damaged) == ([kept], True)
+
+
+def test_lines_that_cannot_be_read_are_written_back_as_they_are(tmp_path: Path):
+    odd = [b'{"view_id": "of a newer version", "more": 1}', b"\xff\xfe not text", b"[" * 30_000, b"{torn"]
+    (tmp_path / VIEWS).write_bytes(b"\n".join(odd))  # the last one without an end, as a crash leaves it
+    view = save_view(tmp_path, "mine", "compare", "a=b")
+    assert saved_views(tmp_path) == [view]
+    assert [line in odd for line in (tmp_path / VIEWS).read_bytes().split(b"\n")] == [True] * 4 + [False, False]
+    delete_view(tmp_path, view.view_id)
+    assert (tmp_path / VIEWS).read_bytes() == b"\n".join([*odd, b""])
 
 
 @pytest.mark.parametrize(("name", "page", "query"), [("", "compare", "a=b"), ("x", "admin", ""), ("x", "compare", "a" * 9000)])
