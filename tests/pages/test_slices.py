@@ -308,7 +308,9 @@ def test_what_open_book_brings_back_by_hand(app: Start, both_ways: Path, task: s
     lost = [q for q in opened if closed[0][q] == 1 and closed[1][q] == 0]
     regained = [q for q in lost if opened[q] == 1]
     at = slices(app, both_ways, view="rescue", task=task)
-    assert sentence(at).startswith(f"Of {len(lost)} questions asked both ways that Wanda 50% lost closed-book, the evidence brings back {len(regained)}: ")
+    assert sentence(at).startswith(
+        f"Of {len(lost)} questions asked both ways that Wanda 50% lost closed-book, the evidence brings back {len(regained)}: "
+    )
     row = next(row for row in table(at) if row[0] == "Wanda 50%")
     assert row[1:4] == [str(len(lost)), str(len(regained)), str(len(lost) - len(regained))]
     assert any(link["rescue"] == "regained" and link["b"] == "wanda-50" and link["task"] == "open_book_qa" for link in links(at))
