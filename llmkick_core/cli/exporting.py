@@ -92,6 +92,7 @@ class Asked:
         if ways.empty:
             return []
         first = ways["comparison_id"].iloc[0]
+        ways = ways[ways["model"] == ways["model"].iloc[0]]  # other models are named by --model
         if len(ways) > 1:
             others = ", ".join(f"{name}~{one[:6]}" for one in ways["comparison_id"])
             errors.print(f"{name} was asked in {len(ways)} ways ({others}); this is {name}~{first[:6]}.", soft_wrap=True, markup=False)
