@@ -7,7 +7,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from llmkick_core.store.dictionary import COPY, QUERIES, TABLES, copy_database
+from llmkick_core.store.dictionary import COPY, EXPLAIN, QUERIES, TABLES, copy_database
 from llmkick_core.store.layout import DATABASE, EXPORTS
 from pages import _words
 from pages._shared import Page
@@ -31,11 +31,7 @@ def draw(page: Page) -> None:
             language="bash",
             wrap_lines=True,
         )
-        st.code(
-            'import duckdb\n\ndb = duckdb.connect("copy.duckdb", read_only=True)\n'
-            'db.sql("SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal").show()',
-            language="python",
-        )
+        st.code(f'import duckdb\n\ndb = duckdb.connect("copy.duckdb", read_only=True)\ndb.sql("{EXPLAIN}").show()', language="python")
     st.subheader("Queries to begin with", anchor=False)
     st.caption("Change recipe and task in them; each runs as it stands on a copy.")
     for title, sql in QUERIES.items():

@@ -178,6 +178,9 @@ WHERE d.recipe = 'dense' AND d.best = 1 AND o.recipe <> 'dense' GROUP BY ALL ORD
 }
 """Queries that run as they stand, by what they answer; a test runs them."""
 
+EXPLAIN = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+"""The query that tells what the columns of a copy mean."""
+
 COPY = "results-copy.duckdb"
 """Name of a copy in the store's folder of exports."""
 
