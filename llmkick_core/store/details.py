@@ -311,7 +311,10 @@ def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str 
     return frame
 
 
-_SAID = "SELECT text FROM answers WHERE run_id = $run AND sample_id = $sample ORDER BY turn LIMIT 1"
+_SAID = """
+SELECT run_id, sample_id, arg_min(text, turn) FROM answers
+WHERE run_id IN (SELECT unnest($runs)) AND sample_id IN (SELECT unnest($samples)) GROUP BY run_id, sample_id
+"""
 
 
 def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected", only: Sequence[str] | None = None) -> pd.DataFrame:
@@ -344,12 +347,22 @@ def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, only: Seq
     for row in sorted(rows, key=lambda row: (-row["damage"], row["sample_id"])):
         worst.setdefault(row["sample_id"], row)
     rows = list(worst.values())[:limit]
+    asked: dict[tuple[str | None, str], tuple[str, str]] = {}
+    for sample_set, ids in _by_set(db, rows).items():
+        asked |= {(sample_set, sample_id): (question, gold) for sample_id, question, gold in texts(db, sample_set, ids)}
+    named = {"runs": [row["run_id"] for row in rows], "samples": [row["sample_id"] for row in rows]}
+    said = {(run_id, sample_id): text for run_id, sample_id, text in db.rows(_SAID, named)} if rows else {}
     for row in rows:
-        row["recipe"] = recipes[row["run_id"]]
-        _, row["question"], row["gold"] = texts(db, task_and_set(db, row["dense_run_id"])[1], [row["sample_id"]])[0]
-        row["said"] = db.rows(_SAID, {"run": row["run_id"], "sample": row["sample_id"]})[0][0]
+        row["recipe"], row["said"] = recipes[row["run_id"]], said[row["run_id"], row["sample_id"]]
+        row["question"], row["gold"] = asked[task_and_set(db, row["dense_run_id"])[1], row["sample_id"]]
     columns = ["run_id", "dense_run_id", "comparison_id", "recipe", "task", "sample_id", "question", "subject", "gold", "said", "damage"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _by_set(db: Database, rows: Sequence[Mapping[str, Any]]) -> dict[str | None, list[str]]:
+    """Return the questions of some breaks by the set that they are of."""
+    sets = [task_and_set(db, row["dense_run_id"])[1] for row in rows]
+    return {one: [row["sample_id"] for row, own in zip(rows, sets, strict=True) if own == one] for one in dict.fromkeys(sets)}
 
 
 def _worst(known: Grid, limit: int, only: Sequence[str] | None) -> list[dict[str, Any]]:
