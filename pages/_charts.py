@@ -260,11 +260,7 @@ def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_
     last = max([0.5, *runs["sparsity"].dropna().tolist()])
     steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
-    texts = (
-        [f"{bits}" for bits in sorted(slots)][:-1]
-        + [f"{bits}b" for bits in sorted(slots)][-1:]
-        + [f"{step * 100:.0f}%" if step else "0" for step in steps]
-    )
+    texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
     figure.update_xaxes(
         range=[min([*slots.values(), 0.0]) - 0.08, last + 0.04],
         tickvals=ticks,
