@@ -68,8 +68,13 @@ class Grid:
 
     def place(self, sample_id: str) -> int | None:
         """Return which column a question has; None where the set has it not."""
-        found = np.flatnonzero(self.questions["sample_id"].eq(sample_id).to_numpy())  # pandas: numpy drops a NUL at the end of a text
-        return int(found[0]) if len(found) else None
+        return place_of(self.questions, sample_id)
+
+
+def place_of(questions: pd.DataFrame, sample_id: str) -> int | None:
+    """Return the place of a question among `Grid.questions`; None where it is not there."""
+    found = np.flatnonzero(questions["sample_id"].eq(sample_id).to_numpy())  # pandas: numpy drops a NUL at the end of a text
+    return int(found[0]) if len(found) else None
 
 
 _RUNS = """

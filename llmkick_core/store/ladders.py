@@ -33,7 +33,7 @@ from llmkick_core.stats.survival import (
     unit_states,
 )
 from llmkick_core.store.database import Database
-from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.grids import Grid, grid, place_of
 from llmkick_core.store.metrics import NLL
 from llmkick_core.store.overview import records, run_rows
 from llmkick_core.store.pairs import texts
@@ -88,8 +88,8 @@ class Ladder:
             sample_id: the question.
             questions: `Grid.questions`.
         """
-        found = np.flatnonzero(questions["sample_id"].to_numpy() == sample_id)
-        return int(self.codes[found[0]]) if len(found) else None
+        place = place_of(questions, sample_id)
+        return None if place is None else int(self.codes[place])
 
 
 @dataclass(frozen=True, kw_only=True)

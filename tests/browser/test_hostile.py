@@ -112,27 +112,15 @@ def test_every_page_shows_the_worst_text_as_text(worst: str, width: int, browser
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_worst_text_runs_nothing_fetches_nothing_and_leaves_the_page_in_order(worst: str, width: int, browser: Browser):
-    context = browser.new_context(viewport={"width": width, "height": 1000})
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    for name, text in WORST.items():
-        page.goto(f"{worst}/compare?q={quote(f'{name} {text[:300]}')}&b=wanda-50", wait_until="domcontentloaded")
-        settled(page)
-        expect(page.locator(".kick-question")).to_be_visible()
-        expect(page.locator(".kick-answer")).to_have_count(2)
-        for title in ("Prompt", "Evidence", "Stored values"):
-            page.get_by_text(title, exact=True).click()
-        page.get_by_role("button", name="More filters").click()
-        page.wait_for_timeout(700)
-        assert not is_wide(page), name
-        assert page.evaluate("window.pwned") is None
-        main = page.locator("[data-testid=stMain]")
-        assert (main.locator("img").count(), main.locator(".katex").count(), main.locator("script").count()) == (0, 0, 0)
-        assert "\u202e" not in main.inner_text()
-        expect(page.get_by_text("Every recipe on this question")).to_be_visible()
-    assert [url for url in asked if not url.startswith((worst, worst.replace("http", "ws"), "data:", "blob:"))] == []
-    assert dialogs == []
-    context.close()
+    with watched(browser, worst, width) as page:
+        for name, text in WORST.items():
+            page.goto(f"{worst}/compare?q={quote(f'{name} {text[:300]}')}&b=wanda-50", wait_until="domcontentloaded")
+            settled(page)
+            expect(page.locator(".kick-question")).to_be_visible()
+            expect(page.locator(".kick-answer")).to_have_count(2)
+            for title in ("Prompt", "Evidence", "Stored values"):
+                page.get_by_text(title, exact=True).click()
+            page.get_by_role("button", name="More filters").click()
+            page.wait_for_timeout(700)
+            holds(page)
+            expect(page.get_by_text("Every recipe on this question")).to_be_visible()
