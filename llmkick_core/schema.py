@@ -286,11 +286,13 @@ class Sample(_Plain):
     """Whether an accepted answer is mentioned in the evidence, as much of it as is shown; None where there is nothing to look in."""
     reference: str = ""
     """A reference summary or answer to compare with."""
+    references: tuple[str, ...] = ()
+    """The data set's reference answer to each turn, empty for a turn that has none; nothing where no turn has one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that sets of questions keep their names."""
         raw = super().to_dict()
-        for name in ("category", "is_answer_shown"):
+        for name in ("category", "is_answer_shown", "references"):
             if raw[name] == type(self).__dataclass_fields__[name].default:
                 del raw[name]
         return raw
@@ -301,7 +303,7 @@ class Sample(_Plain):
         raw = dict(raw)
         raw["turns"] = tuple(raw["turns"])
         raw["gold"] = tuple(tuple(turn) for turn in raw.get("gold", ()))
-        for name in ("choices", "shots"):
+        for name in ("choices", "shots", "references"):
             raw[name] = tuple(raw.get(name, ()))
         return cls(**raw)
 

@@ -15,6 +15,7 @@ from llmkick_core.fingerprint import canonical_json
 from llmkick_core.layer_report import LayerReport
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.store.database import Database
+from llmkick_core.store.judged import take_in_judgings
 from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
 from llmkick_core.store.notes import take_in_notes
 from llmkick_core.store.parts import Part, part_files, read_part
@@ -51,7 +52,7 @@ def ingest(db: Database) -> IngestReport:
 
 def _ingest(db: Database, on_run: Callable[[int, int], None] | None = None) -> IngestReport:
     started_ns = time.time_ns()
-    damaged = take_in_notes(db)
+    damaged = [*take_in_notes(db), *take_in_judgings(db)]
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
     if not changed:
         return IngestReport(n_parts=0, n_answers=0, damaged=tuple(damaged))
@@ -165,7 +166,19 @@ def refill(db: Database, on_run: Callable[[int, int], None] | None = None) -> In
     """
     with db.ingest_lock:
         with db.writing() as cursor:
-            for table in ("parts", "scores", "answers", "layers", "samples", "runs", "notes"):
+            for table in (
+                "parts",
+                "scores",
+                "answers",
+                "layers",
+                "samples",
+                "runs",
+                "notes",
+                "judgings",
+                "judgments",
+                "judge_scores",
+                "votes",
+            ):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608
         db.settled.clear()
         db.notes_read.clear()

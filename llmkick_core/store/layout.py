@@ -10,6 +10,12 @@
                       cancel                present once the user asked it to stop
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
 <store>/notes/<digest>.jsonl                what people wrote about these questions, one line each time; the last line of a question is its note
+<store>/judgings/<judging_id>/spec.json     the JudgeSpec
+                             judgments.jsonl one Judgment a line, appended as the replies come; of one slot the last line counts
+<store>/judge-jobs/<job_id>/                what the app or the command line asked a judge for, and how far it is
+<store>/judges.json                         the shape of replies that each judge's server can be asked for
+<store>/prices.csv                          prices of judges, where they were changed from data/prices.csv
+<store>/votes/<run_a>-<run_b>.jsonl         one Vote a line; of one voter and answer the last line counts
 <store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
 <store>/served/<compression_id>/            the same as a folder that transformers reads, which Live serves
 <store>/logs/live-<name>.log              what one of Live's model servers printed
@@ -52,6 +58,21 @@ def samples_file(store: Path, sample_set: str) -> Path:
 def notes_dir(store: Path) -> Path:
     """Return the folder of what people wrote."""
     return store / "notes"
+
+
+def judgings_dir(store: Path) -> Path:
+    """Return the folder of all judgings."""
+    return store / "judgings"
+
+
+def judging_dir(store: Path, judging_id: str) -> Path:
+    """Return the folder of one judging."""
+    return store / "judgings" / judging_id
+
+
+def votes_dir(store: Path) -> Path:
+    """Return the folder of what people thought of pairs of answers."""
+    return store / "votes"
 
 
 def checkpoint_dir(store: Path, compression_id: str) -> Path:

@@ -54,6 +54,63 @@ MIGRATIONS: tuple[str, ...] = (
         written_at DOUBLE NOT NULL,       -- seconds since 1970
     );
     """,
+    """
+    CREATE TABLE judgings (
+        judging_id VARCHAR NOT NULL,
+        run_id VARCHAR NOT NULL,          -- the candidate
+        protocol VARCHAR NOT NULL,
+        opponent VARCHAR NOT NULL,        -- a run, dataset, or empty
+        url VARCHAR NOT NULL,
+        model VARCHAR NOT NULL,
+        prompt_version INTEGER NOT NULL,
+        temperature DOUBLE NOT NULL,
+        n_bytes BIGINT NOT NULL,          -- of judgments.jsonl that were taken in
+        n_lines INTEGER NOT NULL,
+    );
+    CREATE TABLE judgments (              -- every line: what was asked again is_current, what came before was paid for too
+        judging_id VARCHAR NOT NULL,
+        line INTEGER NOT NULL,
+        sample_id VARCHAR NOT NULL,
+        turn INTEGER NOT NULL,
+        place INTEGER NOT NULL,           -- of the candidate: shown first or second
+        repeat INTEGER NOT NULL,
+        outcome VARCHAR NOT NULL,
+        reason VARCHAR NOT NULL,
+        winner VARCHAR NOT NULL,
+        explanation VARCHAR NOT NULL,
+        reply VARCHAR NOT NULL,
+        key VARCHAR NOT NULL,
+        finish VARCHAR NOT NULL,
+        format VARCHAR NOT NULL,
+        n_tries INTEGER NOT NULL,
+        prompt_tokens BIGINT NOT NULL,
+        completion_tokens BIGINT NOT NULL,
+        cost DOUBLE,
+        reply_model VARCHAR NOT NULL,
+        fingerprint VARCHAR NOT NULL,
+        latency_s DOUBLE NOT NULL,
+        asked_at DOUBLE NOT NULL,
+        is_cached BOOLEAN NOT NULL,
+        is_current BOOLEAN NOT NULL,      -- whether it is the last line of its slot
+    );
+    CREATE TABLE judge_scores (
+        judging_id VARCHAR NOT NULL,
+        line INTEGER NOT NULL,
+        aspect VARCHAR NOT NULL,
+        score DOUBLE NOT NULL,
+        opponent_score DOUBLE,
+    );
+    CREATE TABLE votes (                  -- the last line of each voter and answer
+        run_a VARCHAR NOT NULL,
+        run_b VARCHAR NOT NULL,
+        sample_id VARCHAR NOT NULL,
+        turn INTEGER NOT NULL,
+        voter VARCHAR NOT NULL,
+        winner VARCHAR NOT NULL,
+        shown_first VARCHAR NOT NULL,
+        voted_at DOUBLE NOT NULL,
+    );
+    """,
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 

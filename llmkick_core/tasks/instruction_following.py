@@ -34,6 +34,7 @@ def to_sample(conversation: Conversation) -> Sample:
         group=conversation.group,
         gold=gold if any(gold) else (),
         reference=full or conversation.note,
+        references=tuple(texts[0] if texts else "" for texts in conversation.references) if full else (),
     )
 
 
@@ -77,7 +78,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="instruction_following",
     title="Instruction following",
-    version=5,
+    version=6,
     kind="chat",
     group="in context",
     metric="exact_match",
