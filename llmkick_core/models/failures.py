@@ -110,15 +110,26 @@ class Failures:
         Raises:
             MalformedReplyError: it is none, or tells of an error.
         """
+        reply = self.loaded(text, n_bytes)
+        if reply.get("error"):
+            raise MalformedReplyError(f"an error in place of an answer: {self.reason(reply)}")
+        return reply
+
+    def loaded(self, text: str, n_bytes: int) -> dict[str, Any]:
+        """Return a reply's JSON object, which may tell of an error, the API key cut out.
+
+        Raises:
+            MalformedReplyError: it is none.
+        """
         try:
             reply = json.loads(self.without_key(text))
+            if "\\" in text:  # a key may be spelled \\u0073k-..
+                reply = json.loads(self.without_key(json.dumps(reply, ensure_ascii=False)))
         except (ValueError, RecursionError):
             what = _page(text) or f"{n_bytes:,} bytes that are no JSON"
             raise MalformedReplyError(f"{what} in place of a JSON reply") from None
         if not isinstance(reply, dict):
             raise MalformedReplyError("a JSON reply that is no object")
-        if reply.get("error"):
-            raise MalformedReplyError(f"an error in place of an answer: {self.reason(reply)}")
         return reply
 
     def of_status(self, status: int, headers: Headers, text: str) -> EndpointError | PassingError:
@@ -127,7 +138,7 @@ class Failures:
         reason, code, kind = self.reason(body, text), self._word(body, "code"), self._word(body, "type")
         said = f"{self.url} answered {status}: {reason}"
         if status == 402 or "insufficient_quota" in (code, kind) or "insufficient_quota" in reason:
-            return EndpointError(f"the account at {self.url} has no quota left ({reason}); add to it, and {self._go_on} to go on.")
+            return self._no_quota(reason)
         if status == 401:
             missing = "no API key is set for it" if self._key is None else "it does not take the API key that is set"
             return EndpointError(f"{said}; {missing}: put a valid one into {_KEYS}.")
@@ -141,15 +152,25 @@ class Failures:
             return EndpointError(f"{said}; it asks to wait {after_s:,.0f} s: {self._go_on} after that, it goes on where it was.")
         return PassingError(str(refusal), after_s=after_s, refusal=refusal)
 
+    def of_error(self, reply: dict[str, Any]) -> EndpointError | PassingError:
+        """Return what an `error` means that came in place of an answer, with status 200."""
+        reason, code, kind = self.reason(reply), self._word(reply, "code"), self._word(reply, "type")
+        if "insufficient_quota" in (code, kind) or "insufficient_quota" in reason:
+            return self._no_quota(reason)
+        said = f"{self.url} sent an error in place of an answer: {reason}."
+        refusal = Refusal(said, status=200, reason=reason, code=code, is_policy=code in _POLICY_CODES)
+        return refusal if refusal.is_policy or refusal.is_too_long else PassingError(said, refusal=refusal)
+
     def of_reply(self, error: MalformedReplyError) -> PassingError:
         """Return what a damaged reply means."""
         message = f"the reply of {self.url} is not what it should be: {error}."
         return PassingError(message, refusal=Refusal(message, status=200, reason=str(error)))
 
-    def of_silence(self) -> PassingError:
-        """Return what a reply means that did not come in time."""
+    def of_silence(self, *, is_absent: bool = False) -> PassingError:
+        """Return what a reply means that did not come in time, or a connection (`is_absent`)."""
         return PassingError(
-            f"{self.url} did not answer in time; give it more (LLMKICK_ENDPOINT_TIMEOUT, seconds) or fewer requests (LLMKICK_ENDPOINT_CONCURRENCY)."
+            f"{self.url} did not answer in time; give it more (LLMKICK_ENDPOINT_TIMEOUT, seconds) or fewer requests (LLMKICK_ENDPOINT_CONCURRENCY).",
+            is_absent=is_absent,
         )
 
     def of_absence(self, cause: BaseException, *, is_absent: bool = False) -> PassingError:
@@ -169,6 +190,9 @@ class Failures:
     def without_key(self, text: str) -> str:
         """Return a text with the API key cut out."""
         return text.replace(self._key, "[API key]") if self._key is not None and len(self._key) >= _SHORTEST_KEY else text
+
+    def _no_quota(self, reason: str) -> EndpointError:
+        return EndpointError(f"the account at {self.url} has no quota left ({reason}); add to it, and {self._go_on} to go on.")
 
     def _word(self, body: object, name: str) -> str:
         """Return a word that an error says of itself, or nothing."""
@@ -192,12 +216,23 @@ def key_for(url: str) -> str | None:
     key = settings.api_key()
     if key is None:
         return settings.openai_api_key() if place.scheme == "https" and place.host.endswith(".openai.com") else None
-    if place.scheme != "https" and not is_loopback(url):
+    check_way(url, "LLMKICK_API_KEY")
+    return key
+
+
+def check_way(url: str, name: str) -> None:
+    """Check that a key, called `name`, can be sent to an address without being read on the way.
+
+    Raises:
+        ModelError: it would go over a network in plain http.
+    """
+    from httpx2 import URL
+
+    if URL(url).scheme != "https" and not is_loopback(url):
         raise ModelError(
-            f"LLMKICK_API_KEY is not sent to {url}, for plain http can be read on the way: "
+            f"{name} is not sent to {url}, for plain http can be read on the way: "
             "use https, or a tunnel to localhost; unset the key for a server that wants none."
         )
-    return key
 
 
 def is_loopback(url: str) -> bool:
