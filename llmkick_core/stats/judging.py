@@ -50,6 +50,11 @@ def mean_interval(values: ArrayLike, groups: Groups | None = None) -> Mean:
         groups: the unit of each value, as `unit_codes` takes it; None where each stands alone.
     """
     everything = np.asarray(values, dtype=np.float64)
+    return _mean(everything, everything, groups)
+
+
+def _mean(everything: Floats, moved: Floats, groups: Groups | None) -> Mean:
+    """Return the mean of (n,) values; how many units are alike is told by `moved`, (n,)."""
     is_known = np.isfinite(everything)
     kept = everything[is_known]
     n = len(kept)
@@ -59,14 +64,12 @@ def mean_interval(values: ArrayLike, groups: Groups | None = None) -> Mean:
     mean = float(kept.mean())
     if n_units < 2:
         return Mean(n=n, mean=mean, low=None, high=None)
-    sums = unit_sums(codes, n_units, kept, np.ones(n))  # (u, 2)
-    residuals = sums[:, 0] - mean * sums[:, 1]
-    squares = float((residuals**2).sum())
-    if _n_departing(sums[:, 0] / sums[:, 1]) < min(FEWEST_CHANGED, n_units / 2):
+    sums = unit_sums(codes, n_units, kept, moved[is_known], np.ones(n))  # (u, 3)
+    squares = float(((sums[:, 0] - mean * sums[:, 2]) ** 2).sum())
+    if _n_departing(sums[:, 1] / sums[:, 2]) < min(FEWEST_CHANGED, n_units / 2):
         squares += (UNSEEN * n / n_units) ** 2
-    half = (
-        t95(n_units - 1) * math.sqrt(n_units / (n_units - 1) * squares) / n
-    )  # that of a mean where units are of several sizes (Cochran 1977, ch. 6)
+    # the error of a mean over units of several sizes (Cochran 1977, chapter 6)
+    half = t95(n_units - 1) * math.sqrt(n_units / (n_units - 1) * squares) / n
     return Mean(n=n, mean=mean, low=mean - half, high=mean + half)
 
 
@@ -91,7 +94,8 @@ def relative_verdict(before: ArrayLike, after: ArrayLike, groups: Groups | None 
 
     Decided as stats.matching does: by the interval of after - (1 - tolerance) * before.
     """
-    found = paired_change((1 - tolerance) * np.asarray(before, dtype=np.float64), after, groups)
+    was, now = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
+    found = _mean(now - (1 - tolerance) * was, now - was, groups)
     if found.n == 0:
         return None
     if found.low is None or found.high is None:
