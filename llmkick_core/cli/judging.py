@@ -25,7 +25,7 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.store.runs import read_spec, run_ids
 
 if TYPE_CHECKING:
-    from llmkick_core.judge.plan import Estimate, Plan
+    from llmkick_core.judge.plan import Estimate
     from llmkick_core.judge.prices import Price
     from llmkick_core.judge.request import JudgeRequest
     from llmkick_core.judge.session import End, Progress
@@ -35,11 +35,17 @@ _SHORTEST_ID = 4
 Runs = Annotated[
     list[str] | None,
     typer.Option(
-        "--runs", metavar="RUNS", help="Recipes such as wanda-50, or ids of runs or their beginnings; may be repeated, or with commas. [default: all]"
+        "--runs",
+        metavar="RUNS",
+        help="Recipes such as wanda-50, or ids of runs or their beginnings; may be repeated, or with commas. [default: all]",
     ),
 ]
-JudgedTasks = Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="summarization or instruction_following. [default: both]")]
-Endpoint = Annotated[str, typer.Option("--endpoint", metavar="URL", help="Address of the judge's server, such as http://localhost:8000/v1.")]
+JudgedTasks = Annotated[
+    list[str] | None, typer.Option("--task", metavar="TASK", help="summarization or instruction_following. [default: both]")
+]
+Endpoint = Annotated[
+    str, typer.Option("--endpoint", metavar="URL", help="Address of the judge's server, such as http://localhost:8000/v1.")
+]
 Name = Annotated[str, typer.Option("--model", metavar="NAME", help="The judge, as its server calls it.")]
 ProtocolName = Annotated[
     str,
@@ -62,12 +68,21 @@ Repeats = Annotated[int, typer.Option("--repeats", metavar="N", help="Ask the sa
 JudgeLimit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Judge the first N questions. [default: all]")]
 Temperature = Annotated[float, typer.Option("--temperature", metavar="T", help="Of the judge's tokens.")]
 ReplyTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", help="Longest reply.")]
-Concurrency = Annotated[int | None, typer.Option("--concurrency", metavar="N", help="Requests at a time. [default: LLMKICK_ENDPOINT_CONCURRENCY, or 8]")]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", metavar="N", help="Requests at a time. [default: LLMKICK_ENDPOINT_CONCURRENCY, or 8]")
+]
 MaxCost = Annotated[float | None, typer.Option("--max-cost", metavar="USD", help="Stop before more than this is spent.")]
-MaxRequests = Annotated[int | None, typer.Option("--max-requests", metavar="N", help="Stop before more requests are sent, repeated ones included.")]
-MaxTotal = Annotated[int | None, typer.Option("--max-total-tokens", metavar="N", help="Stop before more tokens are used, prompts and replies together.")]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", metavar="N", help="Stop before more requests are sent, repeated ones included.")
+]
+MaxTotal = Annotated[
+    int | None, typer.Option("--max-total-tokens", metavar="N", help="Stop before more tokens are used, prompts and replies together.")
+]
 PriceWords = Annotated[
-    str | None, typer.Option("--price", metavar="IN/OUT", help="Dollars a million tokens of prompts and replies, such as 2.5/10. [default: the table of prices]")
+    str | None,
+    typer.Option(
+        "--price", metavar="IN/OUT", help="Dollars a million tokens of prompts and replies, such as 2.5/10. [default: the table of prices]"
+    ),
 ]
 Retry = Annotated[bool, typer.Option("--retry", help="Ask again what ended without a verdict before.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")]
@@ -151,7 +166,9 @@ def find_runs(store: Path, asked: Sequence[str], tasks: Sequence[str]) -> list[R
         if not named:
             others = [spec for spec in specs if spec.run_id == word]
             known = ", ".join(dict.fromkeys(spec.recipe.label for spec in judged))
-            raise UsageError(f"run {word} asks {others[0].task}, which needs no judge." if others else f"no run {word!r} to judge; there are {known}.")
+            raise UsageError(
+                f"run {word} asks {others[0].task}, which needs no judge." if others else f"no run {word!r} to judge; there are {known}."
+            )
         found |= {spec.run_id: spec for spec in named}
     return list(found.values())
 
@@ -185,16 +202,22 @@ def _with_references(
         return {DATASET: tuple(spec.run_id for spec in specs)}
     groups: dict[str, tuple[str, ...]] = {}
     for spec in specs:
-        given = _reference_run(spec, references, store, limit, device) if references.startswith("endpoint:") else _one_run(store, references, spec.task)
+        given = (
+            _reference_run(spec, references, store, limit, device)
+            if references.startswith("endpoint:")
+            else _one_run(store, references, spec.task)
+        )
         groups[given] = (*groups.get(given, ()), spec.run_id)
     return groups
 
 
 def _one_run(store: Path, word: str, task: str) -> str:
     """Return the run that a word names as the one with reference answers."""
-    named = [spec for spec in find_runs(store, [word], [task])]
+    named = find_runs(store, [word], [task])
     if len(named) != 1:
-        raise UsageError(f"--references {word!r} names {len(named)} runs of {task}; name one by its id ({', '.join(spec.run_id for spec in named[:5])}).")
+        raise UsageError(
+            f"--references {word!r} names {len(named)} runs of {task}; name one by its id ({', '.join(spec.run_id for spec in named[:5])})."
+        )
     return named[0].run_id
 
 
@@ -238,14 +261,22 @@ def told(expected: Estimate, request: JudgeRequest) -> list[str]:
     known = f" ({expected.n_known:,} of {expected.n_judgments:,} judgments are there already)" if expected.n_known else ""
     lines = []
     if expected.n_requests:
-        cost = "price not known" if expected.cost is None else f"about ${expected.cost:.4f}" if expected.cost else "no cost known for this machine's own server"
+        cost = (
+            "price not known"
+            if expected.cost is None
+            else f"about ${expected.cost:.4f}"
+            if expected.cost
+            else "no cost known for this machine's own server"
+        )
         cap = f", at most ${request.max_cost:g}" if request.max_cost is not None else ""
         tokens = f"about {expected.prompt_tokens:,} + {expected.completion_tokens:,} tokens"
         lines.append(f"{expected.n_requests:,} requests to {request.model} at {request.url}, {tokens}, {cost}{cap}{known}.")
     else:
         lines.append(f"Nothing to ask{known}.")
     if expected.n_unasked:
-        lines.append(f"{expected.n_unasked:,} judgments cannot be asked for, such as those without a reference answer; the ledger names them.")
+        lines.append(
+            f"{expected.n_unasked:,} judgments cannot be asked for, such as those without a reference answer; the ledger names them."
+        )
     if expected.n_same:
         lines.append(f"{expected.n_same:,} pairs of answers are one text, and are not asked about.")
     return lines

@@ -22,7 +22,20 @@ if TYPE_CHECKING:
     from llmkick_core.judge.request import JudgeRequest
     from llmkick_core.store.queries import Setup
 
-_ASPECT_KEYS = ("mean", "low", "high", "n", "n_missing", "opponent_mean", "change", "change_low", "change_high", "verdict", "noise_floor", "is_below_noise")
+_ASPECT_KEYS = (
+    "mean",
+    "low",
+    "high",
+    "n",
+    "n_missing",
+    "opponent_mean",
+    "change",
+    "change_low",
+    "change_high",
+    "verdict",
+    "noise_floor",
+    "is_below_noise",
+)
 _PAIR_KEYS = ("n", "win", "tie", "loss", "inconsistent", "same", "failed", "net", "net_low", "net_high")
 
 
@@ -40,7 +53,12 @@ def _setups(db: Database, request: JudgeRequest) -> Iterator[tuple[Setup, pd.Dat
     """Yield the judge of a request in every comparison that its runs are of, with its scores and outcomes by run."""
     for comparison_id in dict.fromkeys(read_spec(db.store, run_id).comparison_id for run_id in request.run_ids):
         for setup in queries.judge_setups(db, comparison_id):
-            is_it = (setup.protocol, setup.url, setup.model, setup.temperature) == (request.protocol, request.url, request.model, request.temperature)
+            is_it = (setup.protocol, setup.url, setup.model, setup.temperature) == (
+                request.protocol,
+                request.url,
+                request.model,
+                request.temperature,
+            )
             if is_it and (request.protocol != "reference" or setup.opponent == request.references):
                 has_scores, has_pairs = request.protocol != "pairwise", request.protocol != "single"
                 yield (
@@ -50,7 +68,9 @@ def _setups(db: Database, request: JudgeRequest) -> Iterator[tuple[Setup, pd.Dat
                 )
 
 
-def _row(db: Database, setup: Setup, run_id: str, judging_id: str, aspects: pd.DataFrame | None, pairs: pd.DataFrame | None) -> dict[str, Any]:
+def _row(
+    db: Database, setup: Setup, run_id: str, judging_id: str, aspects: pd.DataFrame | None, pairs: pd.DataFrame | None
+) -> dict[str, Any]:
     spent = queries.spending(db, [judging_id])
     run = read_spec(db.store, run_id)
     scores = {} if aspects is None else {row["aspect"]: _plain(row, _ASPECT_KEYS) for row in _of(aspects, run_id)}
@@ -75,8 +95,7 @@ def _row(db: Database, setup: Setup, run_id: str, judging_id: str, aspects: pd.D
 
 
 def _of(table: pd.DataFrame, run_id: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = table[table["run_id"] == run_id].to_dict("records")
-    return rows
+    return [{str(name): value for name, value in row.items()} for row in table[table["run_id"] == run_id].to_dict("records")]
 
 
 def _plain(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -152,7 +152,10 @@ def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = 
             _write(store, replace(teller.job, state="failed", message=str(error), updated_at=time.time()))
             raise
         except KeyboardInterrupt:
-            _write(store, replace(teller.job, state="cancelled", message="stopped by Ctrl-C; everything so far is kept.", updated_at=time.time()))
+            _write(
+                store,
+                replace(teller.job, state="cancelled", message="stopped by Ctrl-C; everything so far is kept.", updated_at=time.time()),
+            )
             raise
         _write(store, replace(teller.job, state=end.state, message=end.message, eta_s=None, updated_at=time.time()))
         return end
@@ -161,6 +164,7 @@ def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = 
 def _ask(store: Path, request: JudgeRequest, folder: Path, teller: _Teller, planned: Plan | None) -> End:
     from llmkick_core.judge.budget import Budget
     from llmkick_core.judge.client import Client
+    from llmkick_core.judge.manners import Manners
     from llmkick_core.judge.session import ask_all
 
     found = planned or plan(store, request)
@@ -176,7 +180,7 @@ def _ask(store: Path, request: JudgeRequest, folder: Path, teller: _Teller, plan
         temperature=request.temperature,
         max_tokens=request.max_tokens,
         budget=budget,
-        store=store,
+        manners=Manners(store),
     )
     return ask_all(store, found, client, budget, price=price, on_progress=teller.tell, is_cancelled=(folder / "cancel").exists)
 

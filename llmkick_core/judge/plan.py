@@ -1,7 +1,7 @@
 """What is there to be asked of a judge: the answers of runs, in every order and as often as wanted, less what is known already.
 
-    plan(store, JudgeRequest(run_ids=("3f..",), protocol="pairwise", url=..., model=...))
-    -> Plan(asks=(Ask(key="9c..", slots=(Slot(...), Slot(...))), ...), settled=(...), n_known=120)
+plan(store, JudgeRequest(run_ids=("3f..",), protocol="pairwise", url=..., model=...))
+-> Plan(asks=(Ask(key="9c..", slots=(Slot(...), Slot(...))), ...), settled=(...), n_known=120)
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from llmkick_core.judge.prices import Price, expected_tokens, price_of
 from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judge.request import JudgeRequest
 from llmkick_core.judge.saying import said_again
-from llmkick_core.judgment import DATASET, FAILURES, JUDGED_TASKS, Judgment, JudgeSpec
+from llmkick_core.judgment import DATASET, FAILURES, JUDGED_TASKS, JudgeSpec, Judgment
 from llmkick_core.schema import Answer, RunSpec, Sample
 from llmkick_core.store.judgings import latest, paid_replies, read_judgments
 from llmkick_core.store.layout import run_dir
@@ -247,7 +247,9 @@ def _judge_spec(texts: _Texts, request: JudgeRequest, run: RunSpec, notes: list[
             notes.append(f"The dense run of {run.task} is what the others are compared with.")
             return None
         if not texts.has(opponent):
-            raise UsageError(f"{run.recipe.label} cannot be compared pairwise: the dense model has not been asked {run.task} the same way. Run it first.")
+            raise UsageError(
+                f"{run.recipe.label} cannot be compared pairwise: the dense model has not been asked {run.task} the same way. Run it first."
+            )
     elif request.protocol == "reference":
         opponent = request.references
         if opponent == run.run_id:

@@ -20,8 +20,8 @@ from llmkick_core import settings
 from llmkick_core.errors import UsageError
 from llmkick_core.judge.base import Question
 from llmkick_core.judge.formats import messages
+from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.replies import guess_tokens
-from llmkick_core.models.server import is_loopback
 from llmkick_core.store.layout import write_atomic
 
 COLUMNS = ("model", "input", "output", "source")

@@ -20,7 +20,7 @@ from llmkick_core.judge.client import Client
 from llmkick_core.judge.plan import Ask, Plan
 from llmkick_core.judge.prices import Price
 from llmkick_core.judge.saying import judgment_of, said_again
-from llmkick_core.judgment import Judgment, JudgeSpec
+from llmkick_core.judgment import JudgeSpec, Judgment
 from llmkick_core.store.judgings import Journal, journal
 
 _LOOK_S = 0.2
@@ -149,7 +149,7 @@ class _Session:
         try:
             pending: set[asyncio.Task[None]] = set(workers)
             while pending and not self._is_over:
-                done, pending = await asyncio.wait({*pending, over}, return_when=asyncio.FIRST_COMPLETED)
+                _, pending = await asyncio.wait({*pending, over}, return_when=asyncio.FIRST_COMPLETED)
                 pending.discard(over)
             if pending:  # replies on their way are paid for
                 await asyncio.wait(pending, timeout=_LAST_REPLIES_S)
