@@ -72,6 +72,7 @@ def read_again(judgment: Judgment, verdict: Verdict) -> Judgment:
         judgment,
         outcome="scored",
         reason=READ_AGAIN,
+        explanation=verdict.explanation[:MOST_CHARACTERS] or judgment.explanation,
         winner=_winner(verdict.winner, judgment.place),
         scores=dict(verdict.scores[judgment.place - 1]) if verdict.scores else {},
         opponent_scores=dict(verdict.scores[2 - judgment.place]) if len(verdict.scores) == 2 else {},
