@@ -84,7 +84,7 @@ def test_the_database_takes_them_in(store: Path, tmp_path: Path):
 CHAT_REVIEWS = [
     old_review(81, "9 8.5\nBoth help.", [9.0, 8.5], answers="N"),
     old_review(82, "8.5/10 for Assistant 1, 6/10 for Assistant 2.\nThe first is right.", [-1, -1], answers="N"),
-    old_review(83, "Neither is right. The scores for Assistant 1 and Assistant 2 are (6, 6).", [-1, -1], answers="N"),
+    old_review(83, "Neither is right.\n\nThe scores for Assistant 1 and Assistant 2 are (6, 6).", [-1, -1], answers="N"),
 ]
 
 
