@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from llmkick_core.catalog import is_imported
 from llmkick_core.store import queries
 from pages import _words
 from pages._links import Side
@@ -35,7 +36,8 @@ def draw(page: Page, sample_id: str) -> None:
         method = {"method": page.b.method} if is_step else {}
         with st.container(horizontal=True):
             st.page_link("pages/ladder.py", label="All sparsities", icon=":material/stairs:", query_params={**here, **method})
-            st.page_link("pages/live.py", label="Try it live", icon=":material/forum:", query_params=here)
+            if not is_imported(str(page.model)):
+                st.page_link("pages/live.py", label="Try it live", icon=":material/forum:", query_params=here)
 
 
 def step(page: Page, side: Side, name: str, is_right: bool | None, sample_id: str) -> str:
