@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from llmkick_core.store.database import Database
@@ -55,7 +56,7 @@ JUDGMENTS: Columns = {
 
 _ROWS = """
 WITH told AS (
-    SELECT line, list(aspect ORDER BY aspect) AS aspects, list(score ORDER BY aspect) AS scores, list(opponent_score ORDER BY aspect) AS opponent_scores
+    SELECT line, list(aspect ORDER BY aspect) AS aspects, list(score ORDER BY aspect) AS scores, list(coalesce(opponent_score, 'NaN'::DOUBLE) ORDER BY aspect) AS opponent_scores -- a NULL would come back as 0
     FROM judge_scores WHERE judging_id = $id GROUP BY line
 )
 SELECT m.* EXCLUDE (model, n_bytes, n_lines), m.model AS judge, j.* EXCLUDE (judging_id, line, key, finish, format, is_current), r.model, r.recipe, r.method,
@@ -80,6 +81,13 @@ def judgments_export(db: Database) -> Export:
         import pyarrow as pa
 
         for judging_id in ids:
-            yield pa.Table.from_pandas(db.query(_ROWS, {"id": judging_id}), schema=kinds, preserve_index=False)
+            frame = db.query(_ROWS, {"id": judging_id})
+            frame["opponent_scores"] = [_known(row) for row in frame["opponent_scores"]]
+            yield pa.Table.from_pandas(frame, schema=kinds, preserve_index=False)
 
     return Export(schema=kinds, batches=batches(), about={"rows": "judgments", "judgings": ids})
+
+
+def _known(row: object) -> list[float | None] | None:
+    """Return scores with None where there is none."""
+    return [None if math.isnan(score) else float(score) for score in row] if isinstance(row, Iterable) else None
