@@ -82,7 +82,7 @@ def judgments_export(db: Database) -> Export:
 
         for judging_id in ids:
             frame = db.query(_ROWS, {"id": judging_id})
-            frame["opponent_scores"] = [_known(row) for row in frame["opponent_scores"]]
+            frame["opponent_scores"] = frame["opponent_scores"].map(_known)
             yield pa.Table.from_pandas(frame, schema=kinds, preserve_index=False)
 
     return Export(schema=kinds, batches=batches(), about={"rows": "judgments", "judgings": ids})
