@@ -129,7 +129,7 @@ def report(made: list[Judgment], end: End, judge: Judge, seen: Seen, counts: dic
     rows = {
         "judgments asked for": end.progress.n_total,
         **{f"  {name}": n for name, n in Counter(one.outcome for one in made).most_common()},
-        "lost": end.progress.n_total - len(by_slot),
+        "lost" if end.state == "done" else "left for the next call": end.progress.n_total - len(by_slot),
         "doubled": len(made) - len(by_slot),
         "asked again after an answer": sum(n - 1 for n in seen.final.values() if n > 1),
         "good replies that are no judgment": sum((meant - said).values()),
