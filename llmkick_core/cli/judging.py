@@ -134,7 +134,9 @@ def judge(
     groups = _with_references(specs, protocol, references, place, limit, device)
     requests = [JudgeRequest(run_ids=ids, references=given, **asked) for given, ids in groups.items()]
     ends = [_judged(place, request, is_agreed=yes, as_json=as_json) for request in requests]
-    stopped = [end.message for end in ends if end.state != "done"]
+    stopped = [end.message or "everything so far is kept, and the same command goes on." for end in ends if end.state != "done"]
+    for note in {end.message for end in ends if end.state == "done" and end.message}:
+        errors.print(note, soft_wrap=True, markup=False)
     document = _document(place, requests, ends)
     if as_json:
         print_json(document)

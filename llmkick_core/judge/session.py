@@ -55,7 +55,7 @@ class End:
     state: Literal["done", "stopped", "cancelled"]
     """done: every judgment is made; stopped: by a cap or by the server; cancelled: by a person."""
     message: str
-    """Why it stopped, and how to go on; empty where it is done."""
+    """Why it stopped, and how to go on; where it is done, what a reader has to know of it, or nothing."""
     progress: Progress
     """How far it came."""
 
@@ -180,7 +180,13 @@ class _Session:
         if self._failure is not None:
             raise self._failure
         state: Literal["done", "stopped", "cancelled"] = "cancelled" if self._was_cancelled else "stopped" if self._message else "done"
-        return End(state=state, message=self._message, progress=progress)
+        return End(state=state, message=self._message or self._note(), progress=progress)
+
+    def _note(self) -> str:
+        """Return what a reader has to know of how the judge was asked."""
+        if self._client.manner.has_temperature:
+            return ""
+        return f"{self._client.model} takes no temperature; its replies were drawn at its server's own."
 
     async def _keep(self, keeper: _Keeper, made: Sequence[tuple[JudgeSpec, Judgment]]) -> None:
         """Write judgments, then count them."""

@@ -168,6 +168,13 @@ def test_it_can_be_cancelled_and_goes_on(tmp_path: Path, ids: dict[str, str], ju
     assert ask(tmp_path, wanted).state == "done"
 
 
+def test_a_judge_that_takes_no_temperature_is_told_of(tmp_path: Path, ids: dict[str, str]):
+    with FakeJudge(Judge(has_temperature=False, limit="max_completion_tokens")) as server:
+        end = ask(tmp_path, request([ids["wanda-50 summarization"]], url=server.url))
+    assert end.state == "done"
+    assert "judge takes no temperature" in end.message
+
+
 def test_two_processes_do_not_judge_the_same_at_once(tmp_path: Path, ids: dict[str, str], judge: FakeJudge):
     wanted = request([ids["wanda-50 summarization"]], url=judge.url)
     (spec,) = plan(tmp_path, wanted).specs
