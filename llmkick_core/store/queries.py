@@ -17,6 +17,7 @@ What a page needs is imported from here, whichever module answers it:
     sample_detail other_recipes biggest_breaks                      details.py
     slice_table slice_summary ways                                  slice_cells.py
     rescue rescue_pairs rescued                                     rescue.py
+    stored_scores                                                   stored_scores.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -64,6 +65,7 @@ from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs, rescued
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
+from llmkick_core.store.stored_scores import stored_scores
 from llmkick_core.store.tallies import answered_counts, task_and_set
 
 __all__ = [
@@ -124,6 +126,7 @@ __all__ = [
     "slice_table",
     "spans",
     "store_health",
+    "stored_scores",
     "subjects",
     "tags_in_use",
     "twins",
