@@ -9,8 +9,10 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.judgment import Vote
 from llmkick_core.store import queries
-from llmkick_core.store.queries import Blind
-from pages import _judge_words, _words
+from llmkick_core.store.queries import Blind, VoteAgreement
+from llmkick_core.store.vote_tally import VoteTally, votes_tally
+from llmkick_core.store.votes import write_vote
+from pages import _judge_lab, _judge_words, _words
 from pages._links import Side, go_to, pair_keys
 from pages._shared import Page, error_box
 from pages._text import differences, escape, label, marked
@@ -140,7 +142,7 @@ def vote(page: Page, blind: Blind, a: Side, b: Side, choice: str) -> None:
     other = "b" if blind.shown_first == "a" else "a"
     winner = {"left": blind.shown_first, "right": other, "tie": "tie"}[choice]
     try:
-        queries.write_vote(
+        write_vote(
             page.db,
             Vote(
                 sample_id=blind.sample_id,
@@ -164,6 +166,56 @@ def skip(page: Page, blind: Blind, a: Side, b: Side) -> None:
         if following is None or (following.sample_id, following.turn) != (blind.sample_id, blind.turn):
             st.session_state["judge_skips"] = seed + k
             return
+
+
+def tally(page: Page, head: Any, a: Side, b: Side) -> None:
+    """Draw what was voted, by recipe, and how far it agrees with each judge and between people."""
+    counts = votes_tally(page.db, a.run_id, b.run_id)
+    with head:
+        st.html(f'<div class="kick-sentence">{escape(told(counts, a, b))}</div>')
+        st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · votes were cast without names in sight", longest=300))
+    st.button("Hide the names and go on voting", icon=":material/visibility_off:", on_click=hide, args=(page, a, b))
+    if not counts.n:
+        return
+    rows = "".join(
+        f'<tr><td>{escape(name or "nobody in particular")}</td><td class="number">{one.n:,}</td><td class="number">{one.a:,}</td>'
+        f'<td class="number">{one.tie:,}</td><td class="number">{one.b:,}</td></tr>'
+        for name, one in counts.by_voter.items()
+    )
+    names = ("n", f"{a.title} better", "Tie", f"{b.title} better")
+    head_row = "".join(f'<th class="number">{escape(name)}</th>' for name in names)
+    st.html(f'<div class="kick-scroll"><table class="kick-table kick-matrix"><tr><th>Voter</th>{head_row}</tr>{rows}</table></div>')
+    setups = queries.judge_setups(page.db, str(page.comparison_id))
+    titles = _judge_words.setup_titles(setups, page)
+    found = {titles[setup.key]: queries.vote_agreement(page.db, str(page.comparison_id), setup, a.run_id, b.run_id) for setup in setups}
+    st.subheader("Do people and judges agree?", anchor=False)
+    agreement(found)
+
+
+def told(counts: VoteTally, a: Side, b: Side) -> str:
+    """Return what people found, in one sentence."""
+    if not counts.n:
+        return f"Nobody has voted on {b.title} against {a.title} yet."
+    span = _judge_words.span(None if counts.low is None else counts.low * 100, None if counts.high is None else counts.high * 100, 1, is_signed=True)
+    better = "cannot be told apart" if counts.low is None or counts.high is None or counts.low <= 0 <= counts.high else f"{(b if counts.low > 0 else a).title} is found better"
+    few = f"; fewer than {ENOUGH} votes say little" if counts.n < ENOUGH else ""
+    return (
+        f"In {_words.many(counts.n, 'blind vote')} {b.title} was better {counts.b:,} times, {a.title} {counts.a:,} times, neither {counts.tie:,} times: "
+        f"{better} (net {_judge_words.change_text((counts.net or 0.0) * 100, 1)} points, 95% interval {span}){few}."
+    )
+
+
+def agreement(found: dict[str, VoteAgreement]) -> None:
+    """Draw how far votes agree with each judge, and people with each other."""
+    rows = [_judge_lab.agreement_row(title, one.everyone) for title, one in found.items()]
+    any_found = next(iter(found.values()), None)
+    if any_found is not None:
+        rows += [_judge_lab.agreement_row(f"{one or 'nobody'} and {other or 'nobody'}", mine) for (one, other), mine in any_found.between.items()]
+    if rows:
+        st.html(_judge_lab.agreement_table(rows))
+        st.caption(_judge_lab.KAPPA)
+    else:
+        st.caption("No judge has rated these answers yet, so there is nothing to hold the votes against.")
 
 
 def reveal(a: Side, b: Side) -> None:

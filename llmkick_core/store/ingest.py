@@ -20,6 +20,7 @@ from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
 from llmkick_core.store.notes import take_in_notes
 from llmkick_core.store.parts import Part, part_files, read_part
 from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, sample_set_of
+from llmkick_core.store.votes import take_in_votes
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +53,7 @@ def ingest(db: Database) -> IngestReport:
 
 def _ingest(db: Database, on_run: Callable[[int, int], None] | None = None) -> IngestReport:
     started_ns = time.time_ns()
-    damaged = [*take_in_notes(db), *take_in_judgings(db)]
+    damaged = [*take_in_notes(db), *take_in_judgings(db), *take_in_votes(db)]
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
     if not changed:
         return IngestReport(n_parts=0, n_answers=0, damaged=tuple(damaged))
@@ -182,6 +183,7 @@ def refill(db: Database, on_run: Callable[[int, int], None] | None = None) -> In
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608
         db.settled.clear()
         db.notes_read.clear()
+        db.votes_read.clear()
         return _ingest(db, on_run)
 
 

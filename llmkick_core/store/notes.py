@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.durable import sync
-from llmkick_core.errors import ChangedError, StoreError, UsageError
+from llmkick_core.errors import ChangedError, UsageError
+from llmkick_core.store.appending import append_line
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import is_time, notes_dir
 
@@ -123,31 +123,8 @@ def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: 
             raise ChangedError(f"the note was changed elsewhere since it was opened; it now says {theirs}. Save again to replace that.")
         cursor.execute("DELETE FROM notes WHERE sample_set = ? AND sample_id = ?", [sample_set, sample_id])
         cursor.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", [sample_set, sample_id, note.text, list(note.tags), note.at])
-        _append(notes_dir(db.store) / f"{sample_set}.jsonl", json.dumps(line, ensure_ascii=False, sort_keys=True))
+        append_line(notes_dir(db.store) / f"{sample_set}.jsonl", json.dumps(line, ensure_ascii=False, sort_keys=True), "note")
     return note
-
-
-def _append(path: Path, line: str) -> None:
-    """Add a line to a file, and wait until the disk has it; what a crash left without a line's end stays a line of its own."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            size = os.fstat(handle).st_size
-            is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            content = ("\n" if is_torn else "").encode() + f"{line}\n".encode()
-            if os.write(handle, content) != len(content):
-                raise StoreError(f"{path} took only a piece of the note: the disk is full. Make room and save it again.")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if is_new:
-            sync(path.parent)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {path}: {error.strerror}. The note is not saved; make the folder writable and save it again."
-        ) from error
 
 
 def read_notes(path: Path) -> tuple[dict[str, Note], list[str]]:

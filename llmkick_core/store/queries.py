@@ -18,6 +18,12 @@ What a page needs is imported from here, whichever module answers it:
     slice_table slice_summary ways                                  slice_cells.py
     rescue rescue_pairs rescued                                     rescue.py
     stored_scores                                                   stored_scores.py
+    judge_setups Setup                                              judge_setups.py
+    aspect_scores outcome_counts                                    judge_scores.py
+    judging judged_items judged_item ledger spending                judge_items.py
+    judged_answers JudgedAnswers                                    judge_answers.py
+    lab judge_agreement vote_agreement                              judge_lab.py
+    votes_of next_blind                                             votes.py
 
 `scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
@@ -36,6 +42,11 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
 from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.judge_answers import JudgedAnswers, judged_answers
+from llmkick_core.store.judge_items import JudgedItem, Judging, Spending, judged_item, judged_items, judging, ledger, spending
+from llmkick_core.store.judge_lab import Lab, VoteAgreement, judge_agreement, lab, vote_agreement
+from llmkick_core.store.judge_scores import aspect_scores, outcome_counts
+from llmkick_core.store.judge_setups import Setup, judge_setups
 from llmkick_core.store.ladders import (
     Ladder,
     LadderCounts,
@@ -67,6 +78,7 @@ from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
 from llmkick_core.store.stored_scores import stored_scores
 from llmkick_core.store.tallies import answered_counts, task_and_set
+from llmkick_core.store.votes import Blind, next_blind, votes_of
 
 __all__ = [
     "EVERYTHING",
@@ -75,8 +87,13 @@ __all__ = [
     "MEASURES",
     "OUTCOMES",
     "WAYS",
+    "Blind",
     "Filter",
     "Grid",
+    "JudgedAnswers",
+    "JudgedItem",
+    "Judging",
+    "Lab",
     "Ladder",
     "LadderCounts",
     "LadderFilter",
@@ -84,13 +101,17 @@ __all__ = [
     "PairSummary",
     "Range",
     "SampleDetail",
+    "Setup",
     "SideDetail",
     "Slice",
     "SliceSummary",
     "SliceTable",
+    "Spending",
     "StoreHealth",
     "TurnDetail",
+    "VoteAgreement",
     "answered_runs",
+    "aspect_scores",
     "biggest_breaks",
     "categories",
     "comparisons",
@@ -98,16 +119,26 @@ __all__ = [
     "fact_curve",
     "grid",
     "is_step",
+    "judge_agreement",
+    "judge_setups",
+    "judged_answers",
+    "judged_item",
+    "judged_items",
+    "judging",
     "kinds",
+    "lab",
     "ladder",
     "ladder_counts",
     "ladder_places",
     "ladder_texts",
     "layer_totals",
     "layers",
+    "ledger",
     "models",
+    "next_blind",
     "notes_of",
     "other_recipes",
+    "outcome_counts",
     "pair_counts",
     "pair_frame",
     "pair_ids",
@@ -125,11 +156,14 @@ __all__ = [
     "slice_summary",
     "slice_table",
     "spans",
+    "spending",
     "store_health",
     "stored_scores",
     "subjects",
     "tags_in_use",
     "twins",
+    "vote_agreement",
+    "votes_of",
     "ways",
     "wordings",
     "write_ranges",
