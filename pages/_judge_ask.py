@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.fingerprint import digest
-from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 from pages import _judge_words, _words
 from pages._judge_access import Access
 from pages._links import go_to
@@ -41,7 +41,11 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
     is_ready = bool(cost.n_requests or cost.n_judgments - cost.n_known) and not cost.problem and access.is_ready
     if st.session_state.get(AGREED) != name:
         st.button(
-            f"Ask {_words.many(cost.n_requests, 'question')} …" if cost.n_requests else "Everything is judged" if not is_ready else "Settle them",
+            f"Ask {_words.many(cost.n_requests, 'question')} …"
+            if cost.n_requests
+            else "Everything is judged"
+            if not is_ready
+            else "Settle them",
             key=f"{key}_first",
             type="primary",
             icon=":material/gavel:",
@@ -52,7 +56,9 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
         )
         return
     st.warning(
-        label(f"This sends {_words.many(cost.n_requests, 'request')} to {_judge_words.place(request.url)}{price(cost, request)}.", longest=400),
+        label(
+            f"This sends {_words.many(cost.n_requests, 'request')} to {_judge_words.place(request.url)}{price(cost, request)}.", longest=400
+        ),
         icon=":material/payments:",
     )
     with st.container(horizontal=True):

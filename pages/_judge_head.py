@@ -13,9 +13,16 @@ from pages._shared import Page
 from pages._text import escape, label
 
 
-def draw(page: Page, setup: Setup) -> None:
+def current(page: Page, key: str) -> Setup:
+    """Return a setup as it stands now: judgments and runs may have come in since."""
+    setups = queries.judge_setups(page.db, str(page.comparison_id))
+    return next((setup for setup in setups if setup.key == key), setups[0])
+
+
+def draw(page: Page, key: str) -> None:
     """Draw the answer in one sentence and the chips; while a judge is at work it follows what comes in."""
     page.services.refresh()
+    setup = current(page, key)
     side = subject(page)
     comparison = str(page.comparison_id)
     scores = queries.aspect_scores(page.db, comparison, setup)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -122,12 +121,7 @@ def scores_table(judgments: Sequence[Judgment], title: str, other: str) -> str:
     has_other = any(one.opponent_scores for one in judgments)
     names = [title, *([other] if has_other else [])]
     places = [one for one in judgments if one.scores]
-    head = "".join(
-        f'<th class="number" colspan="{len(names)}">{title} {_judge_words.ORDERS[one.place] if has_other else ""}</th>'.replace(
-            title, escape(title)
-        )
-        for one in places
-    )
+    head = "".join(f'<th class="number" colspan="{len(names)}">{PLACES[one.place] if has_other else ""}</th>' for one in places)
     below = "".join(f'<th class="number">{escape(short(name))}</th>' for _ in places for name in names) if has_other else ""
     rows = []
     for aspect in aspects:

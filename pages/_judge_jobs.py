@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
+from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
 
 from llmkick_core.errors import LlmkickError
-from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
+from llmkick_core.store import queries
 from pages import _judge_access, _judge_words, _words
 from pages._links import go_to
 from pages._shared import Page
@@ -49,6 +50,14 @@ def strip(page: Page) -> None:
                     on_click=go_to,
                     kwargs={"view": "start"},
                 )
+
+
+def await_first(page: Page) -> None:
+    """Draw how far the judges are while none has said anything yet; the page is drawn anew with the first judgment."""
+    page.services.refresh()
+    if queries.judge_setups(page.db, str(page.comparison_id)):
+        st.rerun()
+    strip(page)
 
 
 def title(page: Page, job: JudgeJob) -> str:

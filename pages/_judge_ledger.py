@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from llmkick_core.judge.jobs import JudgeRequest, jobs
 
 from llmkick_core.errors import LlmkickError
-from llmkick_core.judge.jobs import JudgeRequest, jobs
 from llmkick_core.judgment import IMPORTED
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
@@ -19,7 +19,7 @@ from pages._judge_access import access
 from pages._links import choose, go_to
 from pages._picking import on_pick
 from pages._shared import Page, error_box
-from pages._text import escape, label
+from pages._text import escape
 
 PER_PAGE = 20
 LONGEST_REPLY = 4_000
@@ -32,7 +32,8 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
     spent = queries.spending(page.db, setup.judging_ids)
     if found.empty:
         st.info(
-            f"All {_words.many(spent.n_judgments, 'judgment')} of this judge have a verdict, or are two equal texts.", icon=":material/check:"
+            f"All {_words.many(spent.n_judgments, 'judgment')} of this judge have a verdict, or are two equal texts.",
+            icon=":material/check:",
         )
         return
     counts = {kind: spent.outcomes[kind] for kind in _judge_words.FAILURES if spent.outcomes.get(kind)}
@@ -71,7 +72,9 @@ def listed(page: Page, rows: pd.DataFrame, *, n_places: int) -> None:
     part = min(max(int(word), 1), n_parts) if word.isdecimal() and len(word) < 10 and n_parts else 1
     shown = rows.iloc[(part - 1) * PER_PAGE : part * PER_PAGE].to_dict("records")
     head = "<tr><th>Kind</th><th>Recipe</th><th>Question</th><th>Order</th><th>Reason</th><th>Reply</th></tr>"
-    st.html(f'<div class="kick-scroll"><table class="kick-table kick-ledger">{head}{"".join(row(page, one, n_places) for one in shown)}</table></div>')
+    st.html(
+        f'<div class="kick-scroll"><table class="kick-table kick-ledger">{head}{"".join(row(page, one, n_places) for one in shown)}</table></div>'
+    )
     if n_parts > 1:
         key = f"judge_part_{part}"
         st.pagination(n_parts, default=part, key=key, on_change=lambda: go_to(part=str(st.session_state[key])))
@@ -80,11 +83,15 @@ def listed(page: Page, rows: pd.DataFrame, *, n_places: int) -> None:
 def row(page: Page, one: dict[str, Any], n_places: int) -> str:
     """Return one row of the list."""
     side = page.all_sides.get(one["run_id"])
-    turn = f', turn {int(one["turn"]) + 1}' if one["turn"] or page.task == "instruction_following" else ""
-    again = f', time {int(one["repeat"]) + 1}' if one["repeat"] else ""
+    turn = f", turn {int(one['turn']) + 1}" if one["turn"] or page.task == "instruction_following" else ""
+    again = f", time {int(one['repeat']) + 1}" if one["repeat"] else ""
     order = f"{_judge_words.ORDERS[int(one['place'])] if n_places > 1 else ''}{again}".removeprefix(", ")
     reply = one["reply"][:LONGEST_REPLY]
-    said = f'<details><summary>{len(one["reply"]):,} characters</summary><pre class="kick-plain" dir="auto">{escape(reply)}</pre></details>' if reply else _words.NONE
+    said = (
+        f'<details><summary>{len(one["reply"]):,} characters</summary><pre class="kick-plain" dir="auto">{escape(reply)}</pre></details>'
+        if reply
+        else _words.NONE
+    )
     question = escape(one["question"][:120] or one["sample_id"][:120])
     if side is not None:
         words = {"view": "answers", "b": side.key, "q": one["sample_id"], "turn": str(one["turn"])}

@@ -12,11 +12,11 @@ import streamlit as st
 from llmkick_core.judgment import ASPECTS
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
-from pages import _charts, _judge_charts, _judge_words, _words
+from pages import _charts, _judge_charts, _judge_words
 from pages._links import go_to
 from pages._picking import on_pick
 from pages._shared import Page
-from pages._text import escape, label
+from pages._text import escape
 
 LEGEND = (
     "Dark band: what the judge differs from itself; a change inside it is its noise. Light band, dashed edge: within 5% of dense. Bands and bars: 95% intervals. "

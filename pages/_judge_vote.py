@@ -12,7 +12,8 @@ from llmkick_core.store import queries
 from llmkick_core.store.queries import Blind, VoteAgreement
 from llmkick_core.store.vote_tally import VoteTally, votes_tally
 from llmkick_core.store.votes import write_vote
-from pages import _judge_lab, _judge_words, _words
+from pages import _judge_words, _words
+from pages._judge_agreement import KAPPA, agreement_row, agreement_table
 from pages._links import Side, go_to, pair_keys
 from pages._shared import Page, error_box
 from pages._text import differences, escape, label, marked
@@ -196,8 +197,14 @@ def told(counts: VoteTally, a: Side, b: Side) -> str:
     """Return what people found, in one sentence."""
     if not counts.n:
         return f"Nobody has voted on {b.title} against {a.title} yet."
-    span = _judge_words.span(None if counts.low is None else counts.low * 100, None if counts.high is None else counts.high * 100, 1, is_signed=True)
-    better = "cannot be told apart" if counts.low is None or counts.high is None or counts.low <= 0 <= counts.high else f"{(b if counts.low > 0 else a).title} is found better"
+    span = _judge_words.span(
+        None if counts.low is None else counts.low * 100, None if counts.high is None else counts.high * 100, 1, is_signed=True
+    )
+    better = (
+        "cannot be told apart"
+        if counts.low is None or counts.high is None or counts.low <= 0 <= counts.high
+        else f"{(b if counts.low > 0 else a).title} is found better"
+    )
     few = f"; fewer than {ENOUGH} votes say little" if counts.n < ENOUGH else ""
     return (
         f"In {_words.many(counts.n, 'blind vote')} {b.title} was better {counts.b:,} times, {a.title} {counts.a:,} times, neither {counts.tie:,} times: "
@@ -207,13 +214,13 @@ def told(counts: VoteTally, a: Side, b: Side) -> str:
 
 def agreement(found: dict[str, VoteAgreement]) -> None:
     """Draw how far votes agree with each judge, and people with each other."""
-    rows = [_judge_lab.agreement_row(title, one.everyone) for title, one in found.items()]
+    rows = [agreement_row(title, one.everyone) for title, one in found.items()]
     any_found = next(iter(found.values()), None)
     if any_found is not None:
-        rows += [_judge_lab.agreement_row(f"{one or 'nobody'} and {other or 'nobody'}", mine) for (one, other), mine in any_found.between.items()]
+        rows += [agreement_row(f"{one or 'nobody'} and {other or 'nobody'}", mine) for (one, other), mine in any_found.between.items()]
     if rows:
-        st.html(_judge_lab.agreement_table(rows))
-        st.caption(_judge_lab.KAPPA)
+        st.html(agreement_table(rows))
+        st.caption(KAPPA)
     else:
         st.caption("No judge has rated these answers yet, so there is nothing to hold the votes against.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from llmkick_core.store import queries
@@ -32,13 +34,14 @@ SERVERS = {
 """How a judge's server comes up, its address, and a model there."""
 
 
-def draw(page: Page) -> None:
-    """Draw the stored metrics over sparsity, and how a judge is connected."""
+def draw(page: Page, head: Any) -> None:
+    """Draw the stored metrics over sparsity, and how a judge is connected; the sentence goes into `head`."""
     metrics = METRICS[str(page.task)]
     found = queries.stored_scores(page.db, str(page.comparison_id), tuple(metrics), page.scorer)
     found = found.merge(page.runs[["run_id", "variant"]], on="run_id").assign(verdict=None)
-    st.html(f'<div class="kick-sentence">{escape(sentence(page, found))}</div>')
-    st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · without a judge · {page.scorer} scoring", longest=300))
+    with head:
+        st.html(f'<div class="kick-sentence">{escape(sentence(page))}</div>')
+        st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · without a judge · {page.scorer} scoring", longest=300))
     if found.empty:
         st.info(
             "No answer of this task has been scored this way yet; the queue says where the runs stand.", icon=":material/hourglass_empty:"
@@ -62,7 +65,7 @@ def draw(page: Page) -> None:
     connect(page)
 
 
-def sentence(page: Page, found: object) -> str:
+def sentence(page: Page) -> str:
     """Return what the page can say of the pair without a judge."""
     first, (title, _) = next(iter(METRICS[str(page.task)].items()))
     rows = {

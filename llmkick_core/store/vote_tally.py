@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from llmkick_core.stats.judging import preference
@@ -44,12 +45,16 @@ def votes_tally(db: Database, run_a: str, run_b: str) -> VoteTally:
     by_voter: dict[str, Counter[str]] = {}
     for vote in votes:
         by_voter.setdefault(vote.voter, Counter())[vote.winner] += 1
-    total = Counter(vote.winner for vote in votes)
+    total: Counter[str] = Counter(vote.winner for vote in votes)
     found = preference(total["b"], total["tie"], total["a"])
     return VoteTally(
-        **_counts(total), net=found.net, low=found.low, high=found.high, by_voter={name: Counts(**_counts(one)) for name, one in sorted(by_voter.items())}
+        **_counts(total),
+        net=found.net,
+        low=found.low,
+        high=found.high,
+        by_voter={name: Counts(**_counts(one)) for name, one in sorted(by_voter.items())},
     )
 
 
-def _counts(votes: Counter[str]) -> dict[str, int]:
-    return {"n": votes.total(), "a": votes["a"], "b": votes["b"], "tie": votes["tie"]}
+def _counts(votes: Mapping[str, int]) -> dict[str, int]:
+    return {"n": sum(votes.values()), **{name: votes.get(name, 0) for name in ("a", "b", "tie")}}
