@@ -10,6 +10,7 @@ LlmkickError                   exit code 1: something failed
 │   └── ChangedError           what was to be replaced has been changed by somebody else
 ├── CalibrationError           too little text, activations that are not finite
 ├── EndpointError              a server that is not there, refuses, or answers what is no answer
+├── BudgetError                a cap on requests, tokens or dollars is reached
 ├── PreflightError             the run cannot fit in memory or on disk
 ├── StoreError                 the store cannot be written or read
 │   ├── StoreBusyError         another process owns the database
@@ -64,6 +65,10 @@ class CalibrationError(LlmkickError):
 
 class EndpointError(LlmkickError):
     """A server that is not there, refuses a request, or sends what is no answer."""
+
+
+class BudgetError(LlmkickError):
+    """A cap on what a judge may cost is reached; what came until then is kept."""
 
 
 class PreflightError(LlmkickError):

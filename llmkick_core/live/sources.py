@@ -16,8 +16,8 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
+from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.locate import fetch, is_endpoint, locate, split_endpoint
-from llmkick_core.models.server import is_loopback
 from llmkick_core.schema import RunSpec
 
 _LONGEST_ADDRESS = 300

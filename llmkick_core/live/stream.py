@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import EndpointError
+from llmkick_core.models.failures import key_for
 from llmkick_core.models.locate import first_line
-from llmkick_core.models.server import key_for
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response

@@ -20,8 +20,9 @@ from llmkick_core import settings
 from llmkick_core.errors import EndpointError, NoLikelihoodsError
 from llmkick_core.models import replies
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
+from llmkick_core.models.failures import MalformedReplyError, Refusal
 from llmkick_core.models.locate import split_endpoint
-from llmkick_core.models.server import MalformedReplyError, Refusal, Server
+from llmkick_core.models.server import Server
 from llmkick_core.trace import Agreement, Trace
 
 T = TypeVar("T")
@@ -271,7 +272,7 @@ class EndpointModel:
             except Refusal as refusal:
                 if refusal.is_policy and refused is not None:
                     return refused
-                if not (is_cut and isinstance(prompt, str) and len(prompt) > 1 and _is_too_long(refusal)):
+                if not (is_cut and isinstance(prompt, str) and len(prompt) > 1 and refusal.is_too_long):
                     raise
                 prompt = prompt[len(prompt) // 4 :]
         raise EndpointError(f"{self.server.url} finds a prompt of {_n_characters(prompt)} characters still too long; see what it can read.")
@@ -284,7 +285,7 @@ class EndpointModel:
                 prompt, lambda reply: replies.prompt_tokens(reply, _n_characters(prompt)), n_new=1, refused=guess, temperature=0
             )
         except Refusal as refusal:
-            if not _is_too_long(refusal):
+            if not refusal.is_too_long:
                 raise
             return max(guess, self._context_length + 1)
 
@@ -354,7 +355,7 @@ class EndpointModel:
         try:
             logprob, n_tokens = self._echo(text).sum_from(0)
         except Refusal as refusal:
-            if len(text) < _SHORTEST_WINDOW or not _is_too_long(refusal):
+            if len(text) < _SHORTEST_WINDOW or not refusal.is_too_long:
                 raise
             return [one for piece in _pieces(text, len(text) // 2 + 1) for one in self._window(piece)]
         return [(-logprob, n_tokens)] if n_tokens else []
@@ -368,14 +369,6 @@ def _messages(prompt: Prompt) -> list[dict[str, str]]:
 
 def _n_characters(prompt: Prompt) -> int:
     return len(prompt) if isinstance(prompt, str) else sum(len(message.content) for message in prompt)
-
-
-def _is_too_long(refusal: Refusal) -> bool:
-    """Return whether a server refuses a prompt for its length, as far as its words tell."""
-    reason = refusal.reason.lower()
-    return refusal.status == 413 or any(
-        words in reason for words in ("context length", "context_length", "context size", "context window", "too long")
-    )
 
 
 def _pieces(text: str, size: int) -> list[str]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmkick_core.models.base import Generation
-from llmkick_core.models.server import MalformedReplyError
+from llmkick_core.models.failures import MalformedReplyError
 
 CHARACTERS_A_TOKEN = 4.0
 """Of English, in the field's usual guess; used where a server does not count."""

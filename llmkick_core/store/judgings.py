@@ -106,7 +106,7 @@ def paid_replies(store: Path, keys: set[str]) -> dict[str, Judgment]:
     found: dict[str, Judgment] = {}
     for path in sorted(judgings_dir(store).glob(f"*/{JUDGMENTS}")):
         for _, judgment in read_lines(path).judgments:
-            if judgment.key in keys and judgment.outcome in ("scored", "unparsed", "refused") and judgment.reply:
+            if judgment.key in keys and judgment.outcome in ("scored", "unparsed") and judgment.reply:
                 before = found.get(judgment.key)
                 if before is None or before.outcome != "scored":
                     found[judgment.key] = judgment

@@ -70,6 +70,16 @@ def judging_dir(store: Path, judging_id: str) -> Path:
     return store / "judgings" / judging_id
 
 
+def judge_jobs_dir(store: Path) -> Path:
+    """Return the folder of all requests to judges."""
+    return store / "judge-jobs"
+
+
+def judge_job_dir(store: Path, job_id: str) -> Path:
+    """Return the folder of one request to a judge."""
+    return store / "judge-jobs" / job_id
+
+
 def votes_dir(store: Path) -> Path:
     """Return the folder of what people thought of pairs of answers."""
     return store / "votes"

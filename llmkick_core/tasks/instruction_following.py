@@ -25,7 +25,9 @@ SHORT_WORDS = 5
 def to_sample(conversation: Conversation) -> Sample:
     """Return the sample of one row; `gold` holds the short references, `reference` all of them for people and judges."""
     gold = tuple(tuple(text for text in texts if len(text.split()) <= SHORT_WORDS) for texts in conversation.references)
-    full = "\n\n".join(texts[0] for texts in conversation.references if texts)
+    by_turn = tuple(texts[0] if texts else "" for texts in conversation.references)
+    if not any(by_turn) and len(conversation.notes) == len(conversation.turns):
+        by_turn = conversation.notes
     return Sample(
         sample_id=conversation.question_id,
         question=conversation.turns[0],
@@ -33,8 +35,8 @@ def to_sample(conversation: Conversation) -> Sample:
         subject=conversation.category,
         group=conversation.group,
         gold=gold if any(gold) else (),
-        reference=full or conversation.note,
-        references=tuple(texts[0] if texts else "" for texts in conversation.references) if full else (),
+        reference="\n\n".join(text for text in by_turn if text.strip()) or "\n\n".join(conversation.notes),
+        references=by_turn if any(by_turn) else (),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llmkick_core.models import replies
-from llmkick_core.models.server import MalformedReplyError
+from llmkick_core.models.failures import MalformedReplyError
 
 
 def completion(**choice: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ import pytest
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models import replies
 from llmkick_core.models.base import Generation
-from llmkick_core.models.server import MOST_WAIT_S, N_TRIES, Refusal, Server, key_for, retry_after_s
+from llmkick_core.models.failures import MOST_WAIT_S, N_TRIES, Refusal, key_for, retry_after_s
+from llmkick_core.models.server import Server
 from tests.models.fake_server import FakeServer, Reply, Words, one_after_another, refused, text_reply
 
 KEY = "sk-very-secret-0123456789"

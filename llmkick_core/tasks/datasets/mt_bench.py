@@ -29,8 +29,8 @@ class Conversation:
     """What the user says."""
     references: tuple[tuple[str, ...], ...]
     """Reference answers of each turn; empty for a turn that has none."""
-    note: str
-    """The judge's note of question.jsonl, empty where there is none."""
+    notes: tuple[str, ...]
+    """The judge's notes of question.jsonl, most often one a turn."""
     group: str
     """"Group", or nothing."""
 
@@ -64,7 +64,7 @@ def _conversation(found: Row, question_id: str, references: dict[str, list[list[
         category=str(row.get("Subject") or row.get("category") or ""),
         turns=turns,
         references=by_turn,
-        note="\n\n".join(str(part) for part in note if str(part).strip()) if isinstance(note, list) else str(note),
+        notes=tuple(str(part) for part in (note if isinstance(note, list) else [note])),
         group=str(row.get("Group") or ""),
     )
 

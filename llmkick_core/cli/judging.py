@@ -1,0 +1,330 @@
+"""`judge`: has stored summaries and conversations rated by another model, after saying what it will take."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from llmkick_core import judgment
+from llmkick_core.cli import options as option
+from llmkick_core.cli.compute import compute
+from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
+from llmkick_core.cli.progress import duration
+from llmkick_core.cli.recipes import words
+from llmkick_core.cli.results import existing, opened
+from llmkick_core.errors import JobError, RunCancelled, UsageError
+from llmkick_core.judgment import DATASET, JUDGED_TASKS
+from llmkick_core.schema import RunSpec
+from llmkick_core.store.runs import read_spec, run_ids
+
+if TYPE_CHECKING:
+    from llmkick_core.judge.plan import Estimate
+    from llmkick_core.judge.prices import Price
+    from llmkick_core.judge.request import JudgeRequest
+    from llmkick_core.judge.session import End, Progress
+
+_SHORTEST_ID = 4
+
+Runs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--runs",
+        metavar="RUNS",
+        help="Recipes such as wanda-50, or ids of runs or their beginnings; may be repeated, or with commas. [default: all]",
+    ),
+]
+JudgedTasks = Annotated[
+    list[str] | None, typer.Option("--task", metavar="TASK", help="summarization or instruction_following. [default: both]")
+]
+Endpoint = Annotated[
+    str, typer.Option("--endpoint", metavar="URL", help="Address of the judge's server, such as http://localhost:8000/v1.")
+]
+Name = Annotated[str, typer.Option("--model", metavar="NAME", help="The judge, as its server calls it.")]
+ProtocolName = Annotated[
+    str,
+    typer.Option(
+        "--protocol",
+        metavar="PROTOCOL",
+        help="reference: scored beside a reference answer; single: scored alone; pairwise: dense or compressed, which is better.",
+    ),
+]
+References = Annotated[
+    str | None,
+    typer.Option(
+        "--references",
+        metavar="WHAT",
+        help="Of reference: dataset (its own reference answers, or highlights, as a stand-in), a run, or endpoint:URL#model, which is asked for them first. "
+        "[default: dataset]",
+    ),
+]
+Repeats = Annotated[int, typer.Option("--repeats", metavar="N", help="Ask the same N times; from 2 on the judge's own noise is known.")]
+JudgeLimit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Judge the first N questions. [default: all]")]
+Temperature = Annotated[float, typer.Option("--temperature", metavar="T", help="Of the judge's tokens.")]
+ReplyTokens = Annotated[int, typer.Option("--max-tokens", metavar="N", help="Longest reply.")]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", metavar="N", help="Requests at a time. [default: LLMKICK_ENDPOINT_CONCURRENCY, or 8]")
+]
+MaxCost = Annotated[float | None, typer.Option("--max-cost", metavar="USD", help="Stop before more than this is spent.")]
+MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", metavar="N", help="Stop before more requests are sent, repeated ones included.")
+]
+MaxTotal = Annotated[
+    int | None, typer.Option("--max-total-tokens", metavar="N", help="Stop before more tokens are used, prompts and replies together.")
+]
+PriceWords = Annotated[
+    str | None,
+    typer.Option(
+        "--price", metavar="IN/OUT", help="Dollars a million tokens of prompts and replies, such as 2.5/10. [default: the table of prices]"
+    ),
+]
+Retry = Annotated[bool, typer.Option("--retry", help="Ask again what ended without a verdict before.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")]
+
+
+@command
+def judge(
+    endpoint: Endpoint,
+    name: Name,
+    runs: Runs = None,
+    task: JudgedTasks = None,
+    protocol: ProtocolName = "reference",
+    references: References = None,
+    repeats: Repeats = 1,
+    limit: JudgeLimit = None,
+    temperature: Temperature = 0.0,
+    max_tokens: ReplyTokens = 1024,
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    max_requests: MaxRequests = None,
+    max_total_tokens: MaxTotal = None,
+    price: PriceWords = None,
+    retry: Retry = False,
+    yes: Yes = False,
+    store: option.Store = None,
+    device: option.Device = None,
+    as_json: option.Json = False,
+) -> None:
+    """Have another model rate stored summaries and conversations, in both orders; what is judged already is not asked again."""
+    from llmkick_core.judge.request import JudgeRequest
+
+    place = existing(store_of(store))
+    specs = find_runs(place, words(runs), words(task))
+    asked: dict[str, Any] = {
+        "protocol": cast(judgment.Protocol, protocol),
+        "url": endpoint,
+        "model": name,
+        "repeats": repeats,
+        "limit": limit,
+        "temperature": temperature,
+        "max_tokens": max_tokens,
+        "concurrency": concurrency,
+        "max_cost": max_cost,
+        "max_requests": max_requests,
+        "max_total_tokens": max_total_tokens,
+        "price": read_price(price),
+        "is_retrying": retry,
+    }
+    groups = _with_references(specs, protocol, references, place, limit, device)
+    requests = [JudgeRequest(run_ids=ids, references=given, **asked) for given, ids in groups.items()]
+    ends = [_judged(place, request, is_agreed=yes, as_json=as_json) for request in requests]
+    stopped = [end.message for end in ends if end.state != "done"]
+    document = _document(place, requests, ends)
+    if as_json:
+        print_json(document)
+    else:
+        _print(tables(), document)
+    if stopped:
+        errors.print(f"stopped: {stopped[0]}", soft_wrap=True, markup=False)
+        raise typer.Exit(1)
+
+
+def find_runs(store: Path, asked: Sequence[str], tasks: Sequence[str]) -> list[RunSpec]:
+    """Return the runs of judged tasks that words name: labels of recipes, ids, or beginnings of ids; all where nothing is named.
+
+    Raises:
+        UsageError: a word names nothing, or a task has no judge.
+    """
+    for task in tasks:
+        if task not in JUDGED_TASKS:
+            raise UsageError(f"task {task!r} needs no judge; {' and '.join(JUDGED_TASKS)} have one.")
+    specs = [read_spec(store, run_id) for run_id in run_ids(store)]
+    judged = [spec for spec in specs if spec.task in (tasks or JUDGED_TASKS)]
+    if not judged:
+        raise UsageError(f"no run of {' or '.join(tasks or JUDGED_TASKS)} in {store}; `python -m llmkick_core demo` makes some.")
+    if not asked or list(asked) == ["all"]:
+        return judged
+    found: dict[str, RunSpec] = {}
+    for word in asked:
+        named = [spec for spec in judged if word == spec.recipe.label or (len(word) >= _SHORTEST_ID and spec.run_id.startswith(word))]
+        if not named:
+            others = [spec for spec in specs if spec.run_id == word]
+            known = ", ".join(dict.fromkeys(spec.recipe.label for spec in judged))
+            raise UsageError(
+                f"run {word} asks {others[0].task}, which needs no judge." if others else f"no run {word!r} to judge; there are {known}."
+            )
+        found |= {spec.run_id: spec for spec in named}
+    return list(found.values())
+
+
+def read_price(text: str | None) -> Price | None:
+    """Return a price from words such as 2.5/10; None where there are none.
+
+    Raises:
+        UsageError: they are no price.
+    """
+    from llmkick_core.judge.prices import Price
+
+    if text is None:
+        return None
+    try:
+        prompt, reply = (float(part) for part in text.split("/"))
+    except ValueError as error:
+        raise UsageError(f"--price {text!r} is not like 2.5/10: dollars a million tokens of prompts, and of replies.") from error
+    return Price(input=prompt, output=reply)
+
+
+def _with_references(
+    specs: Sequence[RunSpec], protocol: str, references: str | None, store: Path, limit: int | None, device: str | None
+) -> dict[str, tuple[str, ...]]:
+    """Return the runs to judge by what they are compared with; reference answers of an endpoint are asked for first, as a run of their own."""
+    if protocol != "reference":
+        if references is not None:
+            raise UsageError(f"protocol {protocol} takes no --references.")
+        return {"": tuple(spec.run_id for spec in specs)}
+    if references is None or references == DATASET:
+        return {DATASET: tuple(spec.run_id for spec in specs)}
+    groups: dict[str, tuple[str, ...]] = {}
+    for spec in specs:
+        given = (
+            _reference_run(spec, references, store, limit, device)
+            if references.startswith("endpoint:")
+            else _one_run(store, references, spec.task)
+        )
+        groups[given] = (*groups.get(given, ()), spec.run_id)
+    return groups
+
+
+def _one_run(store: Path, word: str, task: str) -> str:
+    """Return the run that a word names as the one with reference answers."""
+    named = find_runs(store, [word], [task])
+    if len(named) != 1:
+        raise UsageError(
+            f"--references {word!r} names {len(named)} runs of {task}; name one by its id ({', '.join(spec.run_id for spec in named[:5])})."
+        )
+    return named[0].run_id
+
+
+def _reference_run(spec: RunSpec, model: str, store: Path, limit: int | None, device: str | None) -> str:
+    """Return the run in which an endpoint's model answers the same questions, computed where it is not there."""
+    from llmkick_core.catalog import plan
+
+    few = min((n for n in (limit, spec.limit) if n is not None), default=None)
+    (asked,) = plan(model, [spec.dense().recipe], [spec.task], dataset=spec.dataset, limit=few)
+    outcome = compute([asked], store, errors, device=device)
+    if outcome.failed:
+        raise JobError(f"the reference answers could not be made: {' '.join(outcome.failures())}")
+    return asked.run_id
+
+
+def _judged(store: Path, request: JudgeRequest, *, is_agreed: bool, as_json: bool) -> End:
+    """Return how a request ended, after saying what it takes and asking whether to start."""
+    from llmkick_core.judge.jobs import create, work
+    from llmkick_core.judge.plan import estimate_of, plan
+
+    planned = plan(store, request)
+    expected = estimate_of(store, planned)
+    for line in (*expected.notes, *told(expected, request)):
+        errors.print(line, soft_wrap=True, markup=False)
+    if planned.asks and not is_agreed:
+        _agree(expected, request, is_asked=sys.stdin.isatty() and not as_json)
+    with _bars(errors) as bars:
+        bar = bars.add_task("judging", total=planned.n_judgments, detail="")
+
+        def show(progress: Progress) -> None:
+            bars.update(bar, completed=progress.n_done, detail=_detail(progress))
+
+        try:
+            return work(store, create(store, request), on_progress=show, planned=planned)
+        except KeyboardInterrupt:
+            raise RunCancelled("stopped: every judgment so far is kept, and the same command goes on from there.") from None
+
+
+def told(expected: Estimate, request: JudgeRequest) -> list[str]:
+    """Return what a request will take, in lines."""
+    known = f" ({expected.n_known:,} of {expected.n_judgments:,} judgments are there already)" if expected.n_known else ""
+    lines = []
+    if expected.n_requests:
+        cost = (
+            "price not known"
+            if expected.cost is None
+            else f"about ${expected.cost:.4f}"
+            if expected.cost
+            else "no cost known for this machine's own server"
+        )
+        cap = f", at most ${request.max_cost:g}" if request.max_cost is not None else ""
+        tokens = f"about {expected.prompt_tokens:,} + {expected.completion_tokens:,} tokens"
+        lines.append(f"{expected.n_requests:,} requests to {request.model} at {request.url}, {tokens}, {cost}{cap}{known}.")
+    else:
+        lines.append(f"Nothing to ask{known}.")
+    if expected.n_unasked:
+        lines.append(
+            f"{expected.n_unasked:,} judgments cannot be asked for, such as those without a reference answer; the ledger names them."
+        )
+    if expected.n_same:
+        lines.append(f"{expected.n_same:,} pairs of answers are one text, and are not asked about.")
+    return lines
+
+
+def _agree(expected: Estimate, request: JudgeRequest, *, is_asked: bool) -> None:
+    """Ask whether to start; where nobody can be asked, a cap or a free judge is enough."""
+    if is_asked:
+        if not typer.confirm("Start?", err=True):
+            raise UsageError("not started.")
+    elif expected.cost != 0 and request.max_cost is None and request.max_requests is None and request.max_total_tokens is None:
+        raise UsageError("this may cost money: give --max-cost, --max-requests or --max-total-tokens, or --yes.")
+
+
+def _bars(console: Console) -> Bars:
+    columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.completed}/{task.total} {task.fields[detail]}")]
+    return Bars(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
+
+
+def _detail(progress: Progress) -> str:
+    n_failed = sum(n for outcome, n in progress.outcomes.items() if outcome in judgment.FAILURES)
+    parts = [f"{n_failed} without verdict" if n_failed else "", f"${progress.cost:.4f}" if progress.cost else ""]
+    parts.append(f"{duration(progress.eta_s)} left" if progress.eta_s is not None else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _document(store: Path, requests: Sequence[JudgeRequest], ends: Sequence[End]) -> dict[str, Any]:
+    """Return what `--json` prints: how it ended, and what every run that was asked about got from this judge."""
+    from llmkick_core.cli.verdicts import judged_rows
+
+    with opened(store, errors) as results:
+        rows = [row for request in requests for row in judged_rows(results.db, request)]
+    ended = [end.progress for end in ends]
+    costs = [progress.cost for progress in ended]
+    return {
+        "judgings": rows,
+        "n_judged": sum(progress.n_done for progress in ended),
+        "n_requests": sum(progress.n_requests for progress in ended),
+        "n_tokens": sum(progress.n_tokens for progress in ended),
+        "cost": None if None in costs else sum(cost for cost in costs if cost is not None),
+        "state": next((end.state for end in ends if end.state != "done"), "done"),
+        "message": next((end.message for end in ends if end.message), ""),
+    }
+
+
+def _print(console: Console, document: dict[str, Any]) -> None:
+    from llmkick_core.cli.verdicts import print_judged
+
+    print_judged(console, document["judgings"])
+    spent = f", ${document['cost']:.4f}" if document["cost"] else ""
+    console.print(f"{document['n_judged']:,} judgments by {document['n_requests']:,} requests, {document['n_tokens']:,} tokens{spent}.")

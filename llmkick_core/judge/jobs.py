@@ -1,0 +1,251 @@
+"""Judging in a process of its own, which survives a closed tab and the end of the app.
+
+<store>/judge-jobs/<job_id>/request.json   the JudgeRequest
+                            status.json    how far it is
+                            lock           held by the process that works at it: one that says `running` and does not hold it was killed
+                            cancel         present once somebody asked it to stop
+                            log            what the process printed
+
+    job_id = start(store, request)
+    jobs(store) -> [JudgeJob(state="running", n_done=120, n_total=400, ...)]
+
+The key of the judge's server stands in the environment of the process alone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from llmkick_core import settings
+from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, PreflightError
+from llmkick_core.fingerprint import digest
+from llmkick_core.judge.plan import Estimate, Plan, estimate, estimate_of, plan
+from llmkick_core.judge.prices import price_of
+from llmkick_core.judge.request import JudgeRequest
+from llmkick_core.judge.session import End, Progress
+from llmkick_core.store.layout import judge_job_dir, judge_jobs_dir, read_json, write_atomic, write_json
+from llmkick_core.store.locks import held, is_held
+
+__all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate", "jobs", "start", "work"]
+
+State = Literal["waiting", "running", "done", "stopped", "failed", "cancelled", "interrupted"]
+
+_EVERY_S = 0.5  # between two writings of the status
+_PATIENCE_S = 15.0  # for a process to begin
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeJob:
+    """Where a request to a judge stands."""
+
+    job_id: str
+    """Its folder."""
+    request: JudgeRequest
+    """What was asked for."""
+    state: State
+    """waiting, running, done, stopped (by a cap or the server), failed, cancelled, or interrupted (its process is gone)."""
+    n_done: int = 0
+    """Judgments made."""
+    n_total: int = 0
+    """Judgments to be made; 0 while unknown."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How those that were made ended."""
+    n_requests: int = 0
+    """Requests sent."""
+    n_tokens: int = 0
+    """Tokens used."""
+    cost: float | None = None
+    """US dollars spent; None while the price is not known."""
+    eta_s: float | None = None
+    """Seconds left; None while unknown."""
+    message: str = ""
+    """Why it stopped, and how to go on."""
+    started_at: float = 0.0
+    """When, seconds since 1970."""
+    updated_at: float = 0.0
+    """When it was last heard of."""
+
+
+def create(store: Path, request: JudgeRequest) -> str:
+    """Write down a request and return the job's id; nothing works at it yet.
+
+    Raises:
+        StoreError: the store cannot be written.
+    """
+    now = time.time()
+    job_id = f"{int(now)}-{digest([request.to_dict(), now, os.getpid()])[:8]}"
+    write_json(judge_job_dir(store, job_id) / "request.json", request.to_dict())
+    _write(store, JudgeJob(job_id=job_id, request=request, state="waiting", started_at=now, updated_at=now))
+    return job_id
+
+
+def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
+    """Start a process that asks the judge, and return the job's id.
+
+    Args:
+        store: root of the store.
+        request: what is asked for.
+        key: API key of the judge's server, where it is not in the environment already.
+
+    Raises:
+        JobError: the process cannot be started.
+        StoreError: the store cannot be written.
+    """
+    job_id = create(store, request)
+    resume(store, job_id, key)
+    return job_id
+
+
+def resume(store: Path, job_id: str, key: str | None = None) -> None:
+    """Start a process that goes on with a job; raises as `start`."""
+    folder = judge_job_dir(store, job_id)
+    (folder / "cancel").unlink(missing_ok=True)
+    job = read_job(store, job_id)
+    _write(store, replace(job, state="waiting", message="", updated_at=time.time()))
+    environment = os.environ | ({"LLMKICK_API_KEY": key} if key else {})
+    command = [sys.executable, "-m", "llmkick_core.judge.worker", "--store", str(store), "--job", job_id]
+    try:
+        with (folder / "log").open("ab") as log:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=settings.PROJECT_ROOT,
+                env=environment,
+                start_new_session=True,  # neither Ctrl-C nor the end of the app stops it
+            )
+    except OSError as error:
+        raise JobError(f"the judge's process could not be started: {error}.") from error
+    _children.append(child)
+
+
+_children: list[subprocess.Popen[bytes]] = []
+"""Processes started by this one, so that those that ended do not stay as zombies."""
+
+
+def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = lambda _: None, planned: Plan | None = None) -> End:
+    """Ask the judge all of a job in this process, and return how it ended.
+
+    Raises:
+        JobError: another process works at it.
+        PreflightError: what it may cost cannot be kept to.
+        LlmkickError: the request cannot be met, or the store cannot be written; it stands in the status too.
+    """
+    folder = judge_job_dir(store, job_id)
+    with held(folder / "lock") as is_ours:
+        if not is_ours:
+            raise JobError(f"another process works at judge job {job_id}.")
+        job = replace(read_job(store, job_id), state="running", message="", updated_at=time.time())
+        _write(store, job)
+        teller = _Teller(store, job, on_progress)
+        try:
+            end = _ask(store, job.request, folder, teller, planned)
+        except LlmkickError as error:
+            _write(store, replace(teller.job, state="failed", message=str(error), updated_at=time.time()))
+            raise
+        except KeyboardInterrupt:
+            _write(
+                store,
+                replace(teller.job, state="cancelled", message="stopped by Ctrl-C; everything so far is kept.", updated_at=time.time()),
+            )
+            raise
+        _write(store, replace(teller.job, state=end.state, message=end.message, eta_s=None, updated_at=time.time()))
+        return end
+
+
+def _ask(store: Path, request: JudgeRequest, folder: Path, teller: _Teller, planned: Plan | None) -> End:
+    from llmkick_core.judge.budget import Budget
+    from llmkick_core.judge.client import Client
+    from llmkick_core.judge.manners import Manners
+    from llmkick_core.judge.session import ask_all
+
+    found = planned or plan(store, request)
+    expected = estimate_of(store, found)
+    if expected.problem:
+        raise PreflightError(expected.problem)
+    price = request.price or price_of(request.model, request.url, store)
+    budget = Budget(max_requests=request.max_requests, max_tokens=request.max_total_tokens, max_cost=request.max_cost, price=price)
+    client = Client(
+        url=request.url,
+        model=request.model,
+        concurrency=request.concurrency,
+        temperature=request.temperature,
+        max_tokens=request.max_tokens,
+        budget=budget,
+        manners=Manners(store),
+    )
+    return ask_all(store, found, client, budget, price=price, on_progress=teller.tell, is_cancelled=(folder / "cancel").exists)
+
+
+class _Teller:
+    """Writes how far a job is, now and then."""
+
+    def __init__(self, store: Path, job: JudgeJob, on_progress: Callable[[Progress], None]) -> None:
+        self.job = job
+        self._store = store
+        self._on_progress = on_progress
+        self._told_at = 0.0
+
+    def tell(self, progress: Progress) -> None:
+        self.job = replace(self.job, **{one.name: getattr(progress, one.name) for one in fields(Progress)}, updated_at=time.time())
+        self._on_progress(progress)
+        if time.monotonic() - self._told_at > _EVERY_S:
+            _write(self._store, self.job)
+            self._told_at = time.monotonic()
+
+
+def jobs(store: Path) -> list[JudgeJob]:
+    """Return the jobs of a store, the newest first; one whose files are damaged is left out."""
+    for child in [child for child in _children if child.poll() is not None]:
+        _children.remove(child)
+    found = []
+    for path in sorted(judge_jobs_dir(store).glob("*/request.json"), reverse=True):
+        try:
+            found.append(read_job(store, path.parent.name))
+        except (CorruptFileError, LlmkickError):
+            continue
+    return found
+
+
+def read_job(store: Path, job_id: str) -> JudgeJob:
+    """Return where a job stands; one whose process is gone is `interrupted`.
+
+    Raises:
+        CorruptFileError: its request is damaged.
+    """
+    folder = judge_job_dir(store, job_id)
+    try:
+        request = JudgeRequest.from_dict(read_json(folder / "request.json"))
+    except (TypeError, KeyError, AttributeError, FileNotFoundError) as error:
+        raise CorruptFileError(f"{folder / 'request.json'} is damaged ({error}). Ask for it again.") from error
+    try:
+        raw = dict(read_json(folder / "status.json"))
+    except (CorruptFileError, FileNotFoundError, TypeError, ValueError):
+        raw = {"state": "waiting"}
+    known = {one.name for one in fields(JudgeJob)} - {"job_id", "request"}
+    job = JudgeJob(job_id=job_id, request=request, **{name: value for name, value in raw.items() if name in known})
+    is_at_work = is_held(folder / "lock")
+    if job.state == "running" and not is_at_work:
+        return replace(job, state="interrupted", eta_s=None, message="its process ended; everything so far is kept, and it can go on.")
+    if job.state == "waiting" and not is_at_work and time.time() - job.updated_at > _PATIENCE_S:
+        return replace(job, state="interrupted", message=f"its process did not begin; {folder / 'log'} says why.")
+    return job
+
+
+def cancel(store: Path, job_id: str) -> None:
+    """Ask a job to stop; what it judged is kept."""
+    write_atomic(judge_job_dir(store, job_id) / "cancel", "")
+
+
+def _write(store: Path, job: JudgeJob) -> None:
+    raw: dict[str, Any] = asdict(job)
+    del raw["request"], raw["job_id"]
+    write_json(judge_job_dir(store, job.job_id) / "status.json", raw, is_durable=False)

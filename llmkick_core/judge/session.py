@@ -1,0 +1,226 @@
+"""Asking a judge everything that a plan holds: many requests at a time, every reply on the disk before anything else is done with it.
+
+What is killed, cancelled, or stopped by a cap or by the server goes on where it was: a new plan of the same request holds only what is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from llmkick_core.errors import BudgetError, EndpointError
+from llmkick_core.judge.budget import Budget
+from llmkick_core.judge.client import Client
+from llmkick_core.judge.plan import Ask, Plan
+from llmkick_core.judge.prices import Price
+from llmkick_core.judge.saying import judgment_of, said_again
+from llmkick_core.judgment import JudgeSpec, Judgment
+from llmkick_core.store.judgings import Journal, journal
+
+_LOOK_S = 0.2
+_LAST_REPLIES_S = 30.0
+"""Seconds that replies on their way are waited for once nothing more is asked: they are paid for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a session is."""
+
+    n_done: int
+    """Judgments made."""
+    n_total: int
+    """Judgments that the session is to make."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How those that were made ended."""
+    n_requests: int = 0
+    """Requests sent, repeated ones included."""
+    n_tokens: int = 0
+    """Tokens used."""
+    cost: float | None = None
+    """US dollars spent; None while the price is not known."""
+    eta_s: float | None = None
+    """Seconds left; None while unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """How a session ended."""
+
+    state: Literal["done", "stopped", "cancelled"]
+    """done: every judgment is made; stopped: by a cap or by the server; cancelled: by a person."""
+    message: str
+    """Why it stopped, and how to go on; empty where it is done."""
+    progress: Progress
+    """How far it came."""
+
+
+def ask_all(
+    store: Path,
+    planned: Plan,
+    client: Client,
+    budget: Budget,
+    *,
+    price: Price | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> End:
+    """Ask everything that a plan holds, and return how it ended; what was made is kept whatever happens.
+
+    Args:
+        store: root of the store.
+        planned: what is to be asked.
+        client: how the judge is spoken to.
+        budget: what may be spent; the client takes from it.
+        price: of the judge's tokens, which is written beside each judgment.
+        on_progress: told how far it is, a few times a second.
+        is_cancelled: looked at a few times a second.
+
+    Raises:
+        StoreBusyError: another process is at one of the judgings.
+        StoreError: the store cannot be written.
+    """
+    return asyncio.run(_Session(store, planned, client, budget, price, on_progress, is_cancelled).run())
+
+
+class _Session:
+    def __init__(
+        self,
+        store: Path,
+        planned: Plan,
+        client: Client,
+        budget: Budget,
+        price: Price | None,
+        on_progress: Callable[[Progress], None],
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        self._store = store
+        self._plan = planned
+        self._client = client
+        self._budget = budget
+        self._price = price
+        self._on_progress = on_progress
+        self._is_cancelled = is_cancelled
+        self._outcomes: Counter[str] = Counter()
+        self._waiting = list(reversed(planned.asks))
+        self._message = ""
+        self._is_over = False
+        self._was_cancelled = False
+        self._failure: BaseException | None = None
+        self._started = time.monotonic()
+        self._n_first = 0
+
+    async def run(self) -> End:
+        with ExitStack() as stack:
+            journals = {spec.judging_id: stack.enter_context(journal(self._store, spec)) for spec in self._plan.specs}
+            self._keep_settled(journals)
+            self._n_first = sum(self._outcomes.values())
+            watcher = asyncio.create_task(self._watch())
+            try:
+                await self._ask_all(journals)
+            finally:
+                watcher.cancel()
+                await asyncio.gather(watcher, return_exceptions=True)
+                await self._client.close()
+        progress = self._progress()
+        self._on_progress(progress)
+        if self._failure is not None:
+            raise self._failure
+        state: Literal["done", "stopped", "cancelled"] = "cancelled" if self._was_cancelled else "stopped" if self._message else "done"
+        return End(state=state, message=self._message, progress=progress)
+
+    def _keep_settled(self, journals: dict[str, Journal]) -> None:
+        """Write what needs no request."""
+        by_judging: dict[str, list[Judgment]] = {}
+        for spec, judged in self._plan.settled:
+            by_judging.setdefault(spec.judging_id, []).append(judged)
+            self._outcomes[judged.outcome] += 1
+        for judging_id, judged_ones in by_judging.items():
+            journals[judging_id].add(judged_ones)
+
+    async def _ask_all(self, journals: dict[str, Journal]) -> None:
+        workers = [asyncio.create_task(self._work(journals)) for _ in range(min(self._client.concurrency, len(self._waiting)))]
+        over = asyncio.create_task(self._until_over())
+        try:
+            pending: set[asyncio.Task[None]] = set(workers)
+            while pending and not self._is_over:
+                _, pending = await asyncio.wait({*pending, over}, return_when=asyncio.FIRST_COMPLETED)
+                pending.discard(over)
+            if pending:  # replies on their way are paid for
+                await asyncio.wait(pending, timeout=_LAST_REPLIES_S)
+        finally:
+            for task in (*workers, over):
+                task.cancel()
+            await asyncio.gather(*workers, over, return_exceptions=True)
+
+    async def _until_over(self) -> None:
+        while not self._is_over:
+            await asyncio.sleep(_LOOK_S)
+
+    async def _work(self, journals: dict[str, Journal]) -> None:
+        while self._waiting and not self._is_over:
+            ask = self._waiting.pop()
+            try:
+                await self._judge(ask, journals)
+            except (BudgetError, EndpointError) as error:
+                self._message = self._message or str(error)
+                self._is_over = True
+            except Exception as error:  # noqa: BLE001  (raised again by `run`, once the others have ended)
+                self._failure = self._failure or error
+                self._is_over = True
+
+    async def _judge(self, ask: Ask, journals: dict[str, Journal]) -> None:
+        """Ask one question and keep its judgments, one for each answer in these words."""
+        question = ask.question
+        reply = await self._client.ask(question)
+        first, *others = ask.slots
+        judged = judgment_of(first.item, question.wanted, reply, key=ask.key, price=self._price)
+        made: list[tuple[JudgeSpec, Judgment]] = [(first.spec, judged)]
+        for slot in others:
+            same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else _shared(judged, slot.slot)
+            made.append((slot.spec, same))
+        for spec, one in made:
+            journals[spec.judging_id].add([one])
+            self._outcomes[one.outcome] += 1
+
+    async def _watch(self) -> None:
+        while True:
+            self._on_progress(self._progress())
+            if self._is_cancelled() and not self._is_over:
+                self._was_cancelled, self._is_over = True, True
+            await asyncio.sleep(_LOOK_S)
+
+    def _progress(self) -> Progress:
+        n_done, n_total = sum(self._outcomes.values()), self._plan.n_judgments
+        n_asked, passed = n_done - self._n_first, time.monotonic() - self._started
+        return Progress(
+            n_done=n_done,
+            n_total=n_total,
+            outcomes=dict(self._outcomes),
+            n_requests=self._budget.n_requests,
+            n_tokens=self._budget.prompt_tokens + self._budget.completion_tokens,
+            cost=self._budget.cost if self._price is not None else None,
+            eta_s=(n_total - n_done) * passed / n_asked if n_asked else None,
+        )
+
+
+def _shared(judged: Judgment, slot: tuple[str, int, int, int]) -> Judgment:
+    """Return the failure of one question for another answer in the same words, which cost nothing more."""
+    sample_id, turn, place, repeat = slot
+    return replace(
+        judged,
+        sample_id=sample_id,
+        turn=turn,
+        place=place,
+        repeat=repeat,
+        n_tries=0,
+        prompt_tokens=0,
+        completion_tokens=0,
+        cost=0.0,
+        is_cached=True,
+    )
