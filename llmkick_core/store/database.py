@@ -72,8 +72,8 @@ class Database:
         """Run folders taken in whole, each with its time of change; kept by `ingest`."""
         self.notes_read: dict[str, tuple[int, int]] = {}
         """Files of notes taken in whole, each with its time of change and size; kept by `notes`."""
-        self.votes_read: dict[str, tuple[int, int]] = {}
-        """The same of files of votes; kept by `votes`."""
+        self.votes_read: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
+        """The same of files of votes, with what is damaged in each; kept by `votes`."""
         self._remembered: OrderedDict[Hashable, tuple[Any, int, str]] = OrderedDict()
         self._remembered_bytes = 0
         self._remembered_lock = threading.Lock()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from llmkick_core.judgment import DATASET, Vote
 from llmkick_core.stats.agreement import Agreement, cohens_kappa
@@ -109,55 +110,58 @@ def _position(table: JudgeTable, setup: Setup) -> tuple[dict[str, Mean], FirstWi
     return position, None, "" if position else NO_SWAP if setup.is_one_order else NO_BOTH
 
 
-_WORDS = "len(regexp_extract_all({text}, '\\S+'))"
-_LENGTHS = f"""
-SELECT run_id, sample_id, turn, {_WORDS.format(text="text")} AS n_words FROM answers WHERE run_id IN (SELECT unnest($runs))
-"""  # noqa: S608
-_REFERENCES = f"""
-SELECT r.run_id, s.sample_id, s.turn, {_WORDS.format(text="s.text")} AS n_words
-FROM runs r JOIN (
-    SELECT sample_set, sample_id, unnest(range(len(texts)))::INTEGER AS turn, unnest(texts) AS text
-    FROM (
-        SELECT sample_set, sample_id,
-            CASE WHEN json_array_length(detail, '$.references') > 0 THEN from_json(detail->'$.references', '["VARCHAR"]')
-                ELSE [coalesce(detail->>'$.reference', '')] END AS texts
-        FROM samples WHERE sample_set IN (SELECT sample_set FROM runs WHERE run_id IN (SELECT unnest($runs)))
-    )
-) s USING (sample_set)
-WHERE r.run_id IN (SELECT unnest($runs)) AND s.text <> ''
-"""  # noqa: S608
+_SAID = "SELECT run_id, sample_id, turn, text FROM answers WHERE run_id IN (SELECT unnest($runs))"
+_SETS = "SELECT run_id, sample_set FROM runs WHERE run_id IN (SELECT unnest($runs))"
+_REFERENCES = """
+SELECT sample_set, sample_id, unnest(range(len(texts)))::INTEGER AS turn, unnest(texts) AS text
+FROM (
+    SELECT sample_set, sample_id,
+        CASE WHEN json_array_length(detail, '$.references') > 0 THEN from_json(detail->'$.references', '["VARCHAR"]')
+            ELSE [coalesce(detail->>'$.reference', '')] END AS texts
+    FROM samples WHERE sample_set IN (SELECT unnest($sets))
+)
+"""
 
 
 def _length(db: Database, table: JudgeTable, setup: Setup) -> tuple[Correlation | None, str]:
     """Return how the judge's preference goes with length, over all answers with a verdict."""
     if setup.protocol == "single":
         return None, NO_OPPONENT
-    if table.protocol == "pairwise":
+    if setup.protocol == "pairwise":
         gains = _codes(table)
     else:
         gains = table.by_answer(table.scores[:, -1] - table.opponent_scores[:, -1]) if table.aspects else np.full(table.shape, np.nan)
-    runs = list(table.run_ids)
-    own = _on_items(table, db.query(_LENGTHS, {"runs": runs}))
+    own = _n_words(table, db.columns(_SAID, {"runs": list(table.run_ids)}), "run_id", table.run_ids)
     if setup.opponent == DATASET:
-        other = _on_items(table, db.query(_REFERENCES, {"runs": runs}))
+        sets = dict(db.rows(_SETS, {"runs": list(table.run_ids)}))
+        asked = list(dict.fromkeys(one for one in sets.values() if one is not None))
+        lengths = _n_words(table, db.columns(_REFERENCES, {"sets": asked}), "sample_set", asked)
+        lengths = np.vstack(
+            [np.where(lengths > 0, lengths, np.nan), np.full((1, len(table.items)), np.nan)]
+        )  # the last of a run whose set is not known
+        other = lengths[[asked.index(sets[run_id]) if sets.get(run_id) else -1 for run_id in table.run_ids]]
     else:
-        said = db.query(_LENGTHS, {"runs": [setup.opponent]})
-        other = np.broadcast_to(_on_items(table, said, (setup.opponent,)), table.shape)
+        other = _n_words(table, db.columns(_SAID, {"runs": [setup.opponent]}), "run_id", [setup.opponent])
     units = np.broadcast_to(table.units, table.shape).ravel()
     found = length_bias((own - other).ravel(), gains.ravel(), units)
     return (None, NO_LENGTHS) if found.rho is None else (found, "")
 
 
-def _on_items(table: JudgeTable, lengths: pd.DataFrame, runs: Sequence[str] | None = None) -> Floats:
-    """Return (r, q) words of each run's answers to the items of a table; NaN where it has not answered."""
-    names = table.run_ids if runs is None else tuple(runs)
+def _n_words(table: JudgeTable, texts: dict[str, NDArray[Any]], of: str, names: Sequence[str]) -> Floats:
+    """Return (len(names), q) words of each text on a table's items, by what it is `of`; NaN where there is none."""
+    questions = table.items.drop_duplicates("unit")
+    unit = pd.Index(questions["sample_id"], dtype=object).get_indexer(pd.Index(texts["sample_id"], dtype=object))
+    row = pd.Index(list(names), dtype=object).get_indexer(pd.Index(texts[of], dtype=object))
+    turns = table.items["turn"].to_numpy(np.intp)
+    n_turns = int(turns.max(initial=0)) + 1
+    turn = texts["turn"].astype(np.intp)
+    places = np.full((len(questions), n_turns), -1)
+    places[table.units, turns] = np.arange(len(table.items))
+    kept = (unit >= 0) & (row >= 0) & (turn < n_turns)
+    place = places[unit[kept], turn[kept]]
+    words = np.array([len(text.split()) for text in texts["text"][kept]], dtype=np.float64)
     found = np.full((len(names), len(table.items)), np.nan)
-    places = pd.MultiIndex.from_frame(table.items[["sample_id", "turn"]]).get_indexer(
-        pd.MultiIndex.from_frame(lengths[["sample_id", "turn"]])
-    )
-    row = pd.Index(names).get_indexer(pd.Index(lengths["run_id"]))
-    kept = (places >= 0) & (row >= 0)
-    found[row[kept], places[kept]] = lengths["n_words"].to_numpy(np.float64)[kept]
+    found[row[kept][place >= 0], place[place >= 0]] = words[place >= 0]
     return found
 
 
@@ -173,7 +177,7 @@ def _codes(table: JudgeTable) -> Floats:
 _SCALE = [float(points) for points in range(11)]
 """Whole points that a judge may give."""
 
-_Cells = tuple[np.ndarray[Any, np.dtype[np.intp]], ...]
+_Cells = tuple[NDArray[np.intp], ...]
 """What `np.ix_` makes."""
 
 

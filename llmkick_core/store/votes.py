@@ -130,30 +130,37 @@ def take_in_votes(db: Database) -> list[str]:
     pairs = "SELECT DISTINCT run_a, run_b FROM votes"
     known: set[str] = db.remember(("voted",), lambda: {f"{a}-{b}.jsonl" for a, b in db.rows(pairs)}, about=ABOUT)
     for name in sorted(set(files) | known):
-        if name in files and db.votes_read.get(name) == files[name]:
+        if name in files and db.votes_read.get(name, ((), ()))[0] == files[name]:
+            damaged += db.votes_read[name][1]
             continue
-        with db.writing(about=ABOUT) as cursor:  # no vote is written between the file and the index
-            found, wrong = read_votes(votes_dir(db.store) / name) if name in files else ([], [])
-            _replace(cursor, name, found)
+        found, wrong = _read(db, name)
+        if _FILES.fullmatch(name) and set(found) != set(votes_of(db, *_pair(name))):
+            with db.writing(about=ABOUT) as cursor:  # no vote is written between the file and the index
+                found, wrong = _read(db, name)
+                _replace(cursor, _pair(name), found)
         damaged += wrong
-        if not wrong and name in files:
-            db.votes_read[name] = files[name]
+        if name in files:
+            db.votes_read[name] = (files[name], tuple(wrong))
         else:
             db.votes_read.pop(name, None)
     return damaged
 
 
-def _replace(cursor: duckdb.DuckDBPyConnection, name: str, found: list[Vote]) -> None:
-    """Make the index of one file what the file says, if it is not."""
+def _pair(name: str) -> tuple[str, str]:
     named = _FILES.fullmatch(name)
-    if named is None:
-        return
-    pair = list(named.groups())
-    rows = cursor.execute("SELECT * FROM votes WHERE run_a = ? AND run_b = ?", pair).fetchall()
-    wanted = {tuple(_row(vote)) for vote in found}
-    if set(rows) == wanted:
-        return
-    cursor.execute("DELETE FROM votes WHERE run_a = ? AND run_b = ?", pair)
+    assert named is not None
+    return named[1], named[2]
+
+
+def _read(db: Database, name: str) -> tuple[list[Vote], list[str]]:
+    path = votes_dir(db.store) / name
+    return read_votes(path) if path.exists() else ([], [])
+
+
+def _replace(cursor: duckdb.DuckDBPyConnection, pair: tuple[str, str], found: list[Vote]) -> None:
+    """Make the index of one file what the file says."""
+    wanted = [tuple(_row(vote)) for vote in found]
+    cursor.execute("DELETE FROM votes WHERE run_a = ? AND run_b = ?", list(pair))
     if wanted:
         columns = {f"c{i}": list(column) for i, column in enumerate(zip(*wanted, strict=True))}
         cursor.execute(f"INSERT INTO votes SELECT {', '.join(f'unnest(${column})' for column in columns)}", columns)
