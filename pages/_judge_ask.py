@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.fingerprint import digest
+from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 from pages import _judge_words, _words
 from pages._judge_access import Access
 from pages._links import go_to

@@ -143,7 +143,7 @@ def short(name: str) -> str:
 
 
 def disagreements(judgments: Sequence[Judgment], other: str) -> list[str]:
-    """Return what the two orders do not agree on, a sentence each: `Coherence: shown first it got 8, shown second 6.`"""
+    """Return what the two orders do not agree on, a sentence each: `coherence: shown first it got 8, shown second 6`."""
     scored = {one.place: one for one in judgments if one.outcome == "scored"}
     if len(scored) < 2:
         missing = [one for one in judgments if one.outcome not in ("scored", "same")]

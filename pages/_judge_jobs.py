@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import streamlit as st
-from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
 
 from llmkick_core.errors import LlmkickError
+from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
 from llmkick_core.store import queries
 from pages import _judge_access, _judge_words, _words
 from pages._links import go_to

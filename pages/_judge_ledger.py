@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
-from llmkick_core.judge.jobs import JudgeRequest, jobs
 
 from llmkick_core.errors import LlmkickError
+from llmkick_core.judge.jobs import JudgeRequest, jobs
 from llmkick_core.judgment import IMPORTED
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
 
 from llmkick_core.errors import LlmkickError
+from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
 from pages._shared import Page, error_box
 from pages._text import label, visible
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from llmkick_core.judge.jobs import JudgeRequest
-from llmkick_core.judge.prices import BUNDLED, FILE, read_prices
 
 from llmkick_core.errors import LlmkickError
+from llmkick_core.judge.jobs import JudgeRequest
+from llmkick_core.judge.prices import BUNDLED, FILE, read_prices
 from llmkick_core.judgment import DATASET
 from llmkick_core.store import queries
 from pages import _judge_access, _judge_ask, _judge_jobs, _judge_prices, _judge_words, _words
