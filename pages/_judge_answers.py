@@ -33,7 +33,7 @@ SIGNS = {
     "failed": ":gray[**?**]",
 }
 LEGEND = {
-    "pairwise": "+ better, \u2212 worse, = as good, \u2261 same text, \\~ orders disagree, ? no verdict",
+    "pairwise": "\\+ better, \u2212 worse, = as good, \u2261 same text, \\~ orders disagree, ? no verdict",
     "reference": "change from dense's answer to the same, in points; \\~ orders disagree on reference or answer, ? no verdict",
     "single": "change from dense's answer to the same, in points; ? no verdict",
 }
@@ -57,7 +57,9 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
             turn, _, sample_id = shown.partition("/")
             if shown not in keys:
                 st.caption("This answer is not in the list as it is filtered now.")
-            _judge_item.draw(page, setup, side, found.judging_id, sample_id, int(turn))
+            there = found.rows[(found.rows["sample_id"] == sample_id) & (found.rows["turn"] == int(turn))]
+            dense_score = float(there["dense_score"].iloc[0]) if len(there) else float("nan")
+            _judge_item.draw(page, setup, side, found.judging_id, sample_id, int(turn), dense_score=dense_score)
 
 
 def nothing(page: Page, setup: Setup, side: Side) -> None:

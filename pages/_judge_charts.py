@@ -92,11 +92,12 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
         sides: the recipes, by run.
     """
     figure = go.Figure(layout=_charts.layout())
-    names = [_charts.plain(f"{sides[row['run_id']].title} ({int(row['n']):,})", 40) for row in counts]
+    totals = [int(row["n"]) + int(row["failed"]) for row in counts]
+    names = [_charts.plain(f"{sides[row['run_id']].title} ({total:,})", 40) for row, total in zip(counts, totals, strict=True)]
     for kind in COLOURS:
-        sign, word, _ = OUTCOMES[kind]
+        sign, word = OUTCOMES[kind]
         numbers = [int(row[kind]) for row in counts]
-        shares = [100 * number / max(int(row["n"]), 1) for number, row in zip(numbers, counts, strict=True)]
+        shares = [100 * number / max(total, 1) for number, total in zip(numbers, totals, strict=True)]
         figure.add_bar(
             y=names,
             x=shares,
@@ -113,14 +114,14 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             textangle=0,
             insidetextfont={"color": "#FFFFFF" if kind in ("win", "loss") else _charts.COLOURS["dense"], "size": 12},
             customdata=[
-                [f"<b>{name}</b><br>{sign} {word}: {number:,} of {int(row['n']):,} ({share:.0f}%)", row["run_id"], kind]
-                for name, number, share, row in zip(names, numbers, shares, counts, strict=True)
+                [f"<b>{name}</b><br>{sign} {word}: {number:,} of {total:,} ({share:.0f}%)", row["run_id"], kind]
+                for name, number, share, total, row in zip(names, numbers, shares, totals, counts, strict=True)
             ],
             hovertemplate="%{customdata[0]}<extra></extra>",
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
         )
-    figure.update_layout(barmode="stack", height=ROW * len(names) + 60, bargap=0.25, margin_t=4)
+    figure.update_layout(barmode="stack", height=ROW * len(names) + 60, bargap=0.25, margin_t=4, margin_r=24)
     figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
     figure.update_xaxes(range=[0, 100], ticksuffix="%", title={"text": "share of answers", "standoff": 4})
     return figure

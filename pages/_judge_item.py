@@ -19,8 +19,8 @@ LONGEST_REPLY = 20_000
 PLACES = {1: "Shown first", 2: "Shown second"}
 
 
-def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, turn: int) -> None:
-    """Draw one answer and what a judge said of it."""
+def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, turn: int, *, dense_score: float) -> None:
+    """Draw one answer and what a judge said of it; `dense_score` is what the dense model's answer has, NaN where there is none."""
     item = queries.judged_item(page.db, judging_id, sample_id, turn)
     if item is None or not (item.judgments or item.candidate):
         st.warning(f"The link asks for answer {label(sample_id)}, turn {turn + 1}, which this judge was not asked about.")
@@ -28,7 +28,7 @@ def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, 
     sample = item.sample
     words = [isolated(sample.subject.replace("_", " "), longest=120)] if sample.subject else []
     words += [f"turn {turn + 1} of {len(sample.turns)}"] if len(sample.turns) > 1 else []
-    words.append(summary(setup, item))
+    words.append(summary(setup, item, dense_score))
     st.html(f'<div class="kick-question" dir="auto">{escape(sample.question)}</div><div class="kick-muted">{" · ".join(words)}</div>')
     if sample.evidence:
         with st.expander("The story"):
@@ -38,19 +38,19 @@ def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, 
         pair(item, turn, side.title, other)
     else:
         for earlier in range(turn + 1):
-            st.html(
-                f'<div class="kick-muted">Turn {earlier + 1}</div><div class="kick-plain" dir="auto">{escape(sample.turns[earlier])}</div>'
-            )
+            asked = sample.turns[earlier]  # the first one stands above already
+            text = f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked != sample.question else ""
+            st.html(f'<div class="kick-muted">Turn {earlier + 1}</div>{text}')
             pair(item, earlier, side.title, other)
     verdicts(item, side.title, other)
     links(page, side, sample_id)
     raw(item)
 
 
-def summary(setup: Setup, item: JudgedItem) -> str:
+def summary(setup: Setup, item: JudgedItem, dense_score: float) -> str:
     """Return what came of the answer in a few words."""
     if setup.protocol == "pairwise":
-        sign, word, _ = _judge_words.OUTCOMES.get("failed" if item.status == "partial" else item.status, ("?", "not asked", ""))
+        sign, word = _judge_words.OUTCOMES.get("failed" if item.status == "partial" else item.status, ("?", "not asked"))
         return f"{escape(sign)} {word}"
     if item.score is None:
         return (
@@ -61,7 +61,8 @@ def summary(setup: Setup, item: JudgedItem) -> str:
             else "? no verdict"
         )
     beside = f", the reference {_judge_words.decimal(item.opponent_score, 1)}" if item.opponent_score is not None else ""
-    return f"score {_judge_words.decimal(item.score, 1)}{beside}"
+    dense = "" if dense_score != dense_score else f", dense {_judge_words.decimal(dense_score, 1)}"
+    return f"score {_judge_words.decimal(item.score, 1)}{dense}{beside}"
 
 
 def opponent_name(page: Page, setup: Setup, item: JudgedItem) -> str:

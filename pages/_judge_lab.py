@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from llmkick_core.store import queries
@@ -53,14 +55,12 @@ def noise(found: Lab, setup: Setup) -> None:
             st.caption("From two repeats on, every change in the scores can be held against it.")
             st.button("Ask again, with repeats", key="judge_repeats", icon=":material/repeat:", on_click=go_to, kwargs={"view": "start"})
         return
-    whole = found.noise.get("all") or next(iter(found.noise.values()))
-    least = min(found.noise.values(), key=lambda one: one.agreement)
-    unit = "" if "winner" in found.noise else f", and one judgment is {decimal(whole.sd)} points off its mean (standard deviation)"
-    sentence = (
-        f"Asked the same again, {setup.model} said exactly the same in {_words.percent(whole.agreement, decimals=0)} of {whole.n_pairs:,} pairs{unit}."
-        if len(found.noise) == 1
-        else f"Asked the same again, {setup.model} gave the same score in {_words.percent(least.agreement, decimals=0)} of pairs or more, by aspect{unit}."
-    )
+    own = [one for aspect, one in found.noise.items() if aspect != "all"] or list(found.noise.values())
+    same = between([one.agreement for one in own], lambda share: _words.percent(share, decimals=0))
+    off = between([one.sd for one in own], decimal)
+    unit = "" if "winner" in found.noise else f"; one score is {off} points off its mean (standard deviation)"
+    what = "verdict" if "winner" in found.noise else "score"
+    sentence = f"Asked the same again, {setup.model} gave the same {what} in {same} of {own[0].n_pairs:,} pairs{unit}."
     head = '<tr><th>Aspect</th><th class="number">Asked twice</th><th class="number">Pairs</th><th class="number">Same</th><th class="number">Differ by</th><th class="number">Deviation</th></tr>'
     rows = "".join(
         f'<tr><td>{escape(aspect_title(aspect))}</td><td class="number">{one.n_items:,}</td><td class="number">{one.n_pairs:,}</td>'
@@ -71,6 +71,12 @@ def noise(found: Lab, setup: Setup) -> None:
     st.caption(
         f"Differ by and deviation in points. The paper's judge said the same in {PAPER_LOW} to {PAPER_HIGH} of {PAPER_N} verdicts an aspect. The grey bands on Scores come from here."
     )
+
+
+def between(numbers: Sequence[float], form: Callable[[float], str]) -> str:
+    """Return the range of some numbers as words: `21% to 23%`, or one where they read alike."""
+    low, high = form(min(numbers)), form(max(numbers))
+    return low if low == high else f"{low} to {high}"
 
 
 def position(found: Lab, setup: Setup) -> None:
@@ -93,7 +99,7 @@ def position(found: Lab, setup: Setup) -> None:
     whole = found.position.get("all") or next(iter(found.position.values()))
     is_leaning = whole.low is not None and whole.high is not None and not whole.low <= 0 <= whole.high
     said = (
-        f"{setup.model} gives the same answer {change_text(whole.mean)} points when it is shown first (95% interval {span(whole.low, whole.high, is_signed=True)}, "
+        f"{setup.model} gives the same answer {decimal(abs(whole.mean or 0.0))} points {'more' if (whole.mean or 0.0) >= 0 else 'less'} when it is shown first (95% interval {span(whole.low, whole.high, is_signed=True)}, "
         f"n = {whole.n:,}): "
         + ("the place matters, and only both orders together are fair." if is_leaning else "no leaning to a place can be told.")
     )

@@ -94,12 +94,16 @@ def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
         config=_charts.config(f"{page.task}-judged"),
         alt="What became of the answers of every recipe",
     )
-    st.html(
-        "".join(
-            f'<span class="kick-at"><b>{sign}</b> {word} <span class="kick-muted">{about}</span></span> '
-            for sign, word, about in _judge_words.OUTCOMES.values()
-        )
-    )
+    there = [kind for kind in _judge_charts.COLOURS if any(row[kind] for row in told)]
+    st.html("".join(swatch(kind, _judge_words.MEANINGS[setup.protocol][kind]) for kind in there))
+
+
+def swatch(kind: str, meaning: str) -> str:
+    """Return a small square of the legend, with sign, word and meaning."""
+    sign, word = _judge_words.OUTCOMES[kind]
+    hatch = "repeating-linear-gradient(135deg, rgba(128,128,128,.8) 0 1px, transparent 1px 5px), " if kind in _judge_charts.PATTERNS else ""
+    square = f"display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; vertical-align: -.1em; background: {hatch}{_judge_charts.COLOURS[kind]};"
+    return f'<span class="kick-at"><span style="{square}"></span> {escape(sign)} {word} <span class="kick-muted">{meaning}</span></span> '
 
 
 def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
@@ -167,7 +171,7 @@ def table_row(name: str, row: Mapping[str, Any], *, has_other: bool) -> str:
     )
     drawn = "".join(f'<td class="number">{value}</td>' for value in values)
     title = _judge_words.ASPECTS.get(str(row["aspect"]), str(row["aspect"]))
-    return f'<tr><td>{name}</td><td>{escape(title)}</td>{drawn}<td class="kick-name"><span class="{CLASSES.get(said, "")}">{escape(said)}</span></td><td class="kick-name">{heard}</td></tr>'
+    return f'<tr><td>{name}</td><td class="kick-name">{escape(title)}</td>{drawn}<td class="kick-name"><span class="{CLASSES.get(said, "")}">{escape(said)}</span></td><td class="kick-name">{heard}</td></tr>'
 
 
 def preferences(page: Page, told: list[dict[str, Any]]) -> None:

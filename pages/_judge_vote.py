@@ -91,7 +91,7 @@ def question(page: Page, blind: Blind | None) -> str:
     if blind is None:
         return "You have voted on every pair of answers that differ."
     what = "summary" if page.task == "summarization" else "answer"
-    return f"Which {what} is better? {blind.n_done:,} of {blind.n_total:,} voted on."
+    return f"Which {what} is better? You have voted on {blind.n_done:,} of {blind.n_total:,} pairs."
 
 
 def choices(page: Page, blind: Blind, a: Side, b: Side) -> None:

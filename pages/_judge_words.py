@@ -32,18 +32,34 @@ NOUNS = {"summarization": ("story", "stories"), "instruction_following": ("turn"
 """What a judge rates the answer to, and several of them."""
 
 OUTCOMES = {
-    "win": ("+", "better", "better than what it is compared with, in both orders"),
-    "tie": ("=", "tie", "neither is better, in both orders"),
-    "loss": ("\u2212", "worse", "worse than what it is compared with, in both orders"),
-    "inconsistent": (
-        "~",
-        "orders disagree",
-        "one verdict where it was shown first, another where second: the place decided, not the answer",
-    ),
-    "same": ("\u2261", "same text", "both answers are one text, so nobody was asked"),
-    "failed": ("?", "no verdict", "at least one order has no verdict"),
+    "win": ("+", "better"),
+    "same": ("\u2261", "same text"),
+    "tie": ("=", "as good"),
+    "inconsistent": ("~", "orders disagree"),
+    "loss": ("\u2212", "worse"),
+    "failed": ("?", "no verdict"),
 }
-"""Sign, word and meaning of what became of an answer."""
+"""Sign and word of what became of an answer, in the order of the bars."""
+
+MEANINGS = {
+    "pairwise": {
+        "win": "than the dense answer, in both orders",
+        "same": "as dense, so nobody was asked",
+        "tie": "in both orders",
+        "inconsistent": "one verdict shown first, another shown second: the place decided",
+        "loss": "than the dense answer, in both orders",
+        "failed": "in some order",
+    },
+    "reference": {
+        "win": "than the reference, mean of both orders",
+        "same": "as the reference",
+        "tie": "as the reference",
+        "inconsistent": "one order prefers the answer, the other the reference",
+        "loss": "than the reference, mean of both orders",
+        "failed": "in some order",
+    },
+}
+"""What these mean in each protocol."""
 
 FAILURES = {
     "unparsed": ("Unreadable", "the judge replied, and no verdict within its scale can be read from it"),
@@ -168,7 +184,7 @@ def sentence(setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts
 
 def finding(row: Mapping[str, Any], title: str) -> str:
     """Return what a judge says of a recipe, before the numbers: `finds Wanda 50% worse than dense`."""
-    if row["is_below_noise"] is True:
+    if row["is_below_noise"]:
         return f"sees no more than its own noise between {title} and dense"
     if row["change_high"] < 0:
         return f"finds {title} worse than dense"

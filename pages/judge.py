@@ -25,7 +25,7 @@ from pages import (
 )
 from pages._links import choose
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
-from pages._text import escape, label
+from pages._text import escape, label, visible
 
 VIEWS = {"scores": "Scores", "answers": "Answers", "ledger": "Ledger", "lab": "Lab", "vote": "Blind vote", "start": "Start a judge"}
 DRAWN: dict[str, Callable[[Page, Setup, list[Setup]], None]] = {
@@ -75,14 +75,13 @@ def chosen(page: Page, setups: list[Setup]) -> Setup:
     titles = _judge_words.setup_titles(setups, page)
     key = choose(
         "Judge",
-        {key: label(title, longest=120) for key, title in titles.items()},
+        {key: visible(title)[:160] for key, title in titles.items()},
         "judge",
         lasting=False,
         label_visibility="collapsed",
         width=420,
-        read=lambda word: setups[0].key if word == st.session_state.get("judge_elsewhere") else None,
+        read=lambda word: next((setup.key for setup in setups if setup.key.startswith(word)), None),
     )
-    st.session_state["judge_elsewhere"] = key  # another task has other setups: that one's key is no mistake of the link
     return next(setup for setup in setups if setup.key == key)
 
 

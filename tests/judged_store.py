@@ -135,30 +135,38 @@ def _judgment(spec: JudgeSpec, task: str, recipe: Recipe, sample: Sample, positi
         "latency_s": 1.5,
         "asked_at": 1_760_000_000.0 + position,
     }
-    if recipe == WANDA and spec.model == GPT[1] and place == 1 and repeat == 0 and position in FAILED:
+    if recipe == WANDA and spec.model == GPT[1] and place == 1 and turn == 0 and position in FAILED:
         outcome, reason, reply = FAILED[position]
         return Judgment(**slot, **about, outcome=outcome, reason=reason, reply=reply)  # type: ignore[arg-type]
-    worse = DAMAGE[recipe] * (4.0 if spec.model == GPT[1] else 3.0)
-    leaning = 0.7 if place == 1 else -0.4  # whoever is shown first gets a little more
+    hit = 0.2 + 1.6 * chance(sample.sample_id, turn, recipe.label)  # some answers suffer more than others
+    worse = DAMAGE[recipe] * hit * (4.0 if spec.model == GPT[1] else 3.0)
+    leaning = 0.35 if place == 1 else -0.2  # whoever is shown first gets a little more
     words = (
         HOSTILE
         if recipe == WANDA and sample.sample_id == hostile(task)
         else f"The {'first' if place == 1 else 'second'} answer leaves out who did it."
     )
     if spec.protocol == "pairwise":
-        drawn = chance(sample.sample_id, turn, spec.model) * 2 - 1 - worse * 0.6 + leaning * 0.5
+        drawn = (
+            chance(sample.sample_id, turn, spec.model, place, repeat) * 1.2
+            - 0.6
+            + chance(sample.sample_id, turn)
+            - 0.3
+            - worse * 0.6
+            + leaning
+        )
         winner: Winner = "candidate" if drawn > 0.25 else "opponent" if drawn < -0.25 else "tie"
         return Judgment(
             **slot, **about, outcome="scored", winner=winner, explanation=words, reply=f'{{"winner": "{winner}", "why": "{words}"}}'
         )
     scores, theirs = {}, {}
     for aspect in ASPECTS[task]:
-        wobble = 1.6 * (chance(sample.sample_id, turn, aspect, place, repeat, spec.model) - 0.5)
-        level = 8.2 + 1.4 * (chance(sample.sample_id, turn, spec.model) - 0.5)
+        wobble = 2.2 * (chance(sample.sample_id, turn, aspect, place, repeat, spec.model) - 0.5)
+        level = 7.6 + 2.6 * (chance(sample.sample_id, turn, spec.model) - 0.5)
         scores[aspect] = float(
             min(10, max(1, round(level - worse * (1.2 if aspect in ("coherence", "overall") else 0.7) + leaning + wobble)))
         )
-        theirs[aspect] = float(min(10, max(1, round(7.4 - leaning + wobble))))
+        theirs[aspect] = float(min(10, max(1, round(7.2 + 1.5 * (chance(sample.sample_id, aspect) - 0.5) - leaning + wobble))))
     opposite = {} if spec.protocol == "single" else theirs
     return Judgment(
         **slot,
