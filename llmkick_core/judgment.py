@@ -9,6 +9,7 @@ of failure with a name, and none becomes a score or a tie.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self
 
@@ -43,6 +44,17 @@ ASPECTS: dict[str, tuple[str, ...]] = {
 """What answers to a task are scored on; `pairwise` has a winner instead."""
 
 _MOST_REPEATS = 100
+
+
+_MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +167,16 @@ class Judgment:
             raise UsageError(f"a judgment that is {self.outcome} has no verdict.")
         if self.outcome == "scored" and not (self.winner or self.scores):
             raise UsageError("a scored judgment needs a verdict.")
+        if not all(_is_number(score) for score in (*self.scores.values(), *self.opponent_scores.values())):
+            raise UsageError("a score is no finite number.")
+
+    def _check_kinds(self) -> None:
+        """Raise TypeError where a value, read from a file, is of another kind than its field."""
+        for one in fields(self):
+            value, kind = getattr(self, one.name), one.type
+            is_it = {"str": isinstance(value, str), "int": _is_whole(value), "float": _is_number(value), "bool": isinstance(value, bool)}
+            if not is_it.get(str(kind), True) or (one.name == "cost" and value is not None and not _is_number(value)):
+                raise TypeError(f"{one.name} is of another kind")
 
     @property
     def slot(self) -> tuple[str, int, int, int]:
@@ -169,7 +191,9 @@ class Judgment:
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Return the judgment that `to_dict` wrote; unknown keys are dropped."""
         known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in raw.items() if name in known})
+        found = cls(**{name: value for name, value in raw.items() if name in known})
+        found._check_kinds()
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ _BRACKET = re.compile(r"\[\[([^\[\]]{0,400})\]\]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCE_END = re.compile(r"[\w)\]][\w)\]][.!?][\"'”’)*_`]*\s")
 _LABEL = re.compile(r"\b(?:answer|assistant|summary)[\s_]*([12])(?!\w)(?!\.\d)", re.IGNORECASE)
-_BEHIND = re.compile(r"\s*(?:/\s*([0-9]+)|(%))")
+_BEHIND = re.compile(r"[ \t]*(?:/[ \t]*([0-9]+)|(%))")
 _PIECE = re.compile(r"[,;\n]")
 _REACH = 200  # letters before a bracket that are looked at
 _NEAR = 40  # letters behind it
@@ -116,30 +116,26 @@ def bare(text: str) -> str:
 
 
 def _in_pairs(text: str, own: list[_One], wanted: Wanted) -> Brackets:
-    """Return the verdicts on two answers: two brackets one after the other, of which each says whose it is."""
-    named = [one for one in own if one.label]
-    if not named:
-        return Brackets(verdicts=(), reason="the brackets do not say to which answer they belong")
+    """Return the verdicts on two answers: two brackets one after the other, of which each says whose it is. Others are verdicts that cannot be read."""
     verdicts, waiting = [], None
-    for one in named:
-        if waiting is not None and one.label != waiting.label:
+    for one in own:
+        if waiting is not None and one.label and one.label != waiting.label:
             verdicts.append(_verdict(text, (waiting, one), wanted))
             waiting = None
-        else:
-            waiting = one
+            continue
+        if waiting is not None:
+            verdicts.append(_lone(waiting))
+        waiting = one if one.label else None
+        if not one.label:
+            verdicts.append(_lone(one))
     if waiting is not None:
         verdicts.append(_lone(waiting))
     return Brackets(verdicts=tuple(verdicts))
 
 
 def _lone(one: _One) -> Bracketed:
-    return Bracketed(
-        start=one.start,
-        end=one.end,
-        value=None,
-        reason=f"the last bracket, of answer {one.label}, has no other to go with it",
-        is_final=False,
-    )
+    reason = f"a bracket of answer {one.label} has no other to go with it" if one.label else "a bracket does not say of which answer it is"
+    return Bracketed(start=one.start, end=one.end, value=None, reason=reason, is_final=False)
 
 
 def _own(text: str, found: re.Match[str], before: int) -> _One | None:
@@ -212,9 +208,9 @@ def _verdict(text: str, ones: tuple[_One, ...], wanted: Wanted) -> Bracketed:
             value = tuple(_scores(text, one, wanted) for one in sorted(ones, key=lambda one: one.label))
     except Unreadable as error:
         reason = str(error)
-    is_final = all(one.line_start is not None for one in ones) and _ends(text, ones[-1].end)
+    is_whole = all(one.line_start is not None for one in ones) and is_link(text, ones[0].end, ones[-1].start)
     start = ones[0].start if ones[0].line_start is None else ones[0].line_start
-    return Bracketed(start=start, end=ones[-1].end, value=value, reason=reason, is_final=is_final)
+    return Bracketed(start=start, end=ones[-1].end, value=value, reason=reason, is_final=is_whole and _ends(text, ones[-1].end))
 
 
 def _scores(text: str, one: _One, wanted: Wanted) -> dict[str, float]:

@@ -170,9 +170,9 @@ class Client:
                 reply = await self._led(_Asked(question=question, manner=self._manner))
                 self._count(reply)
             except LlmkickError as error:
-                if self._error is None:
-                    self._error = error
-                    self._is_over.set()
+                self._check()  # what came first is what all are told
+                self._error = error
+                self._is_over.set()
                 raise
             return reply
 
@@ -184,7 +184,7 @@ class Client:
     def _count(self, reply: Reply) -> None:
         """Count failures in a row, and raise EndpointError where they are too many."""
         self._n_failed_in_a_row = self._n_failed_in_a_row + 1 if reply.outcome == "failed" else 0
-        if self._n_failed_in_a_row > _FAILED_IN_A_ROW * self.concurrency:
+        if self._error is None and self._n_failed_in_a_row > _FAILED_IN_A_ROW * self.concurrency:
             raise EndpointError(
                 f"{self._n_failed_in_a_row} judgments in a row got no reply from {self.url}, the last for: {reply.reason.rstrip('.')}. "
                 f"Its server seems to be down; see that it answers, and {_GO_ON} to go on where it was."
@@ -290,13 +290,13 @@ class Client:
         if refusal.is_too_long:
             return asked.reply("too_long", reason=reason)
         if is_unknown_model(refusal):
-            raise EndpointError(f"{str(refusal).rstrip('.')}: {self.url} has no judge {self.model!r}; name a model that it serves.")
+            raise EndpointError(f"{self.url} has no judge {self.model!r} ({reason}); name a model that it serves.")
         other = asked.manner.after(refusal)
         if other is not None:
             asked.manner = other
             return None
         if refusal.status in _NO_ROUTE:
-            raise EndpointError(f"{str(refusal).rstrip('.')}: no chat completions are served there; correct the judge's address.")
+            raise EndpointError(f"{self.url} serves no chat completions ({refusal.status}: {reason}); correct the judge's address.")
         return asked.reply("failed", reason=_storable(str(refusal))[:_LONGEST_REASON])
 
     def _passing(self, asked: _Asked, error: PassingError) -> tuple[Reply | None, float | None]:

@@ -74,7 +74,7 @@ class Wire:
         await self._client.close()
 
     async def post(self, body: dict[str, Any]) -> tuple[str, int]:
-        """Return the text of the reply to a chat request, and its bytes.
+        """Return the text of the reply to a chat request, the API key cut out, and how many bytes it had.
 
         Raises:
             PassingError: what may be over at the next try.
@@ -110,7 +110,7 @@ class Wire:
             await response.aclose()
         if content is None:
             raise MalformedReplyError(f"a reply of more than {MOST_BYTES // 10**6} MB")
-        return content.decode("utf-8-sig", errors="replace"), len(content)
+        return self._failures.without_key(content.decode("utf-8-sig", errors="replace")), len(content)
 
     def _of_status(self, error: _StatusError) -> EndpointError | PassingError:
         if 300 <= error.status < 400:
@@ -127,7 +127,7 @@ class Wire:
         is_absent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
         if isinstance(cause, httpx2.TimeoutException):
             return self._failures.of_silence(is_absent=is_absent)
-        return self._failures.of_absence(cause, is_absent=is_absent)
+        return self._failures.of_absence(cause) if is_absent else self._failures.of_break(cause)
 
 
 async def _check_status(response: Response) -> None:

@@ -173,10 +173,14 @@ class Failures:
             is_absent=is_absent,
         )
 
-    def of_absence(self, cause: BaseException, *, is_absent: bool = False) -> PassingError:
-        """Return what a connection means that broke off, or never was (`is_absent`)."""
+    def of_absence(self, cause: BaseException) -> PassingError:
+        """Return what a connection means that never was, or is not told apart from one."""
         why = self.without_key(first_line(cause)).rstrip(".")
-        return PassingError(f"no server answers at {self.url} ({why}); start it, or {self._correct}.", is_absent=is_absent)
+        return PassingError(f"no server answers at {self.url} ({why}); start it, or {self._correct}.", is_absent=True)
+
+    def of_break(self, cause: BaseException) -> PassingError:
+        """Return what a connection means that broke off."""
+        return PassingError(f"the connection to {self.url} broke off ({self.without_key(first_line(cause)).rstrip('.')}).")
 
     def reason(self, body: object, text: str = "") -> str:
         """Return a server's own words of what is wrong, in one line, the API key cut out."""

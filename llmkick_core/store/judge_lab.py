@@ -149,19 +149,15 @@ def _length(db: Database, table: JudgeTable, setup: Setup) -> tuple[Correlation 
 
 def _n_words(table: JudgeTable, texts: dict[str, NDArray[Any]], of: str, names: Sequence[str]) -> Floats:
     """Return (len(names), q) words of each text on a table's items, by what it is `of`; NaN where there is none."""
-    questions = table.items.drop_duplicates("unit")
+    questions = table.items.drop_duplicates("unit")  # in the order of their numbers
     unit = pd.Index(questions["sample_id"], dtype=object).get_indexer(pd.Index(texts["sample_id"], dtype=object))
     row = pd.Index(list(names), dtype=object).get_indexer(pd.Index(texts[of], dtype=object))
-    turns = table.items["turn"].to_numpy(np.intp)
-    n_turns = int(turns.max(initial=0)) + 1
-    turn = texts["turn"].astype(np.intp)
-    places = np.full((len(questions), n_turns), -1)
-    places[table.units, turns] = np.arange(len(table.items))
-    kept = (unit >= 0) & (row >= 0) & (turn < n_turns)
-    place = places[unit[kept], turn[kept]]
-    words = np.array([len(text.split()) for text in texts["text"][kept]], dtype=np.float64)
+    turns, turn = table.items["turn"].to_numpy(np.int64), texts["turn"].astype(np.int64)
+    width = int(max(turns.max(initial=0), turn.max(initial=0))) + 1
+    place = pd.Index(table.units * width + turns).get_indexer(pd.Index(unit * width + turn))
+    kept = (unit >= 0) & (row >= 0) & (place >= 0)
     found = np.full((len(names), len(table.items)), np.nan)
-    found[row[kept][place >= 0], place[place >= 0]] = words[place >= 0]
+    found[row[kept], place[kept]] = [len(text.split()) for text in texts["text"][kept]]
     return found
 
 

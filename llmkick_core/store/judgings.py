@@ -3,7 +3,7 @@
 <store>/judgings/<judging_id>/spec.json        {"run_id": "3f..", "protocol": "reference", "opponent": "dataset", "model": "gpt-4o", ...}
                               judgments.jsonl  {"sample_id": "small/ab12", "turn": 0, "place": 2, "outcome": "scored", "scores": {"coherence": 7.0, ...}, "reply": ..., ...}
 
-A process that is killed leaves a torn last line at most, which is named and left out; every reply before it is kept. Lines are only added: of one slot
+A process that is killed leaves a torn last line at most, which is cut off when the file is next added to; every reply before it is kept. Lines are only added: of one slot
 (question, turn, place, repeat) the last one counts, and what the others cost stays known.
 """
 
@@ -119,8 +119,21 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._is_torn = False
+        self._mend()
+
+    def _mend(self) -> None:
+        """End the last line where a killed process left it open; a piece of one, which nobody can read, is cut off: its judgment is asked for again."""
         size = os.fstat(self._handle).st_size
-        self._is_torn = size > 0 and os.pread(self._handle, 1, size - 1) != b"\n"
+        whole, _, tail = os.pread(self._handle, size, 0).rpartition(b"\n")
+        if not tail:
+            return
+        try:
+            Judgment.from_dict(json.loads(tail.decode("utf-8")))
+        except (ValueError, TypeError, AttributeError, RecursionError, UsageError):
+            os.ftruncate(self._handle, len(whole) + 1 if whole else 0)
+        else:
+            self._is_torn = True
 
     def add(self, judgments: Iterable[Judgment]) -> None:
         """Add judgments, and wait until the disk has them.
@@ -134,11 +147,11 @@ class Journal:
         )
         if not content:
             return
-        if self._is_torn:  # what a crash left without a line's end stays a line of its own
+        if self._is_torn:
             content, self._is_torn = b"\n" + content, False
         try:
             if os.write(self._handle, content) != len(content):
-                self._is_torn = True
+                self._mend()
                 raise StoreError(
                     f"{self._path} took only a piece of a judgment: the disk is full. Make room and run the same `judge` again."
                 )

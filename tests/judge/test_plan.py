@@ -185,7 +185,7 @@ def test_runs_that_need_no_judge_or_have_nothing_to_be_compared_with(tmp_path: P
     other = add(tmp_path, run_spec("dense", "factoid_qa"), STORIES, (("a",), ("b",)))
     with pytest.raises(UsageError, match="factoid_qa, which needs no judge"):
         plan(tmp_path, request([other]))
-    with pytest.raises(UsageError, match="is no reference for summarization|are no reference"):
+    with pytest.raises(UsageError, match="no reference for summarization"):
         plan(tmp_path, request([ids["wanda-50 summarization"]], references=ids["dense instruction_following"]))
     with pytest.raises(UsageError, match="nothing to judge: The dense run"):
         plan(tmp_path, request([ids["dense summarization"]], protocol="pairwise"))
