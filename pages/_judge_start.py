@@ -140,7 +140,7 @@ def pick_judge(page: Page) -> tuple[str, str]:
     left, right = st.columns(2)
     url = left.selectbox(
         "Address of its server",
-        _judge_access.offered(),
+        with_typed(_judge_access.offered(), "judge_url"),
         key="judge_url",
         accept_new_options=True,
         persist_state="session",
@@ -148,15 +148,20 @@ def pick_judge(page: Page) -> tuple[str, str]:
     )
     model = right.selectbox(
         "Model",
-        known_models(page),
+        with_typed(known_models(page), "judge_model"),
         key="judge_model",
         accept_new_options=True,
         persist_state="session",
         index=None,
         placeholder="Its name there",
-        format_func=lambda word: label(str(word)),
     )
     return str(url or "").strip(), str(model or "").strip()
+
+
+def with_typed(words: list[str], key: str) -> list[str]:
+    """Return what a box offers, with what was typed into it."""
+    typed = st.session_state.get(key)
+    return [*words, *([typed] if typed and typed not in words else [])]
 
 
 def known_models(page: Page) -> list[str]:

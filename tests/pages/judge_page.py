@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import unescape
 from pathlib import Path
 
@@ -12,9 +12,15 @@ from streamlit.testing.v1 import AppTest
 Start = Callable[[Path], AppTest]
 
 
-def judge(app: Start, store: Path, **query: str) -> AppTest:
-    """Return the Judge page as a link opens it in a fresh session."""
+def judge(
+    app: Start, store: Path, *, typed: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None, **query: str
+) -> AppTest:
+    """Return the Judge page as a link opens it in a fresh session; `typed` stands in its boxes, by their keys."""
     at = app(store)
+    for name, value in (typed or {}).items():
+        at.session_state[name] = value
+    for name, secret in (secrets or {}).items():
+        at.secrets[name] = secret
     words = {"task": "summarization"} | query
     for name, value in words.items():
         at.query_params[name] = value
