@@ -10,6 +10,7 @@ from llmkick_core.store.queries import JudgedAnswers, Setup
 from pages import _judge_item, _judge_words, _words
 from pages._judge_head import subject
 from pages._links import Side, choose, go_to
+from pages._moving import move
 from pages._shared import Page
 from pages._text import label
 
@@ -70,7 +71,7 @@ def nothing(page: Page, setup: Setup, side: Side) -> None:
         )
         return
     st.info(label(f"{setup.model} has not judged {side.title} in this way yet.", longest=300), icon=":material/gavel:")
-    st.button("Start a judge", icon=":material/play_arrow:", on_click=go_to, kwargs={"view": "start", "q": None, "turn": None})
+    st.button("Start a judge", icon=":material/play_arrow:", on_click=move, kwargs={"view": "start", "q": None, "turn": None})
 
 
 def narrowed(found: JudgedAnswers) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from llmkick_core.fingerprint import digest
 from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 from pages import _judge_words, _words
 from pages._judge_access import Access
-from pages._links import go_to
+from pages._moving import move
 from pages._shared import Page, error_box
 from pages._text import escape, label
 
@@ -116,4 +116,4 @@ def begin(page: Page, request: JudgeRequest, access: Access) -> None:
         start(page.services.executor.store, request, access.key)
     except LlmkickError as error:
         st.session_state["judge_job_error"] = str(error)
-    go_to(view="start", q=None, turn=None)
+    move(view="start", q=None, turn=None)

@@ -8,7 +8,8 @@ from llmkick_core.judgment import IMPORTED
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
 from pages import _judge_jobs, _judge_words, _words
-from pages._links import Side, go_to
+from pages._links import Side
+from pages._moving import move
 from pages._shared import Page
 from pages._text import escape, label
 
@@ -45,6 +46,14 @@ def subject(page: Page) -> Side:
     return side
 
 
+def answers_of(page: Page, side: Side, **more: str | None) -> dict[str, str | None]:
+    """Return what changes in the link for the answers of a recipe; where it is A, the two change places, for only B is looked at."""
+    changes: dict[str, str | None] = {"view": "answers", "b": side.key, "q": None, "turn": None} | more
+    if page.a is not None and side.run_id == page.a.run_id:
+        changes["a"] = page.b.key if page.b is not None else page.a.key
+    return changes
+
+
 def chips(page: Page, setup: Setup) -> None:
     """Draw who judged, how much, in which orders, what has no verdict, and what it cost."""
     spent = queries.spending(page.db, setup.judging_ids)
@@ -66,7 +75,7 @@ def chips(page: Page, setup: Setup) -> None:
                 key="judge_failures",
                 icon=":material/rule:",
                 type="tertiary",
-                on_click=go_to,
+                on_click=move,
                 kwargs={"view": "ledger", "q": None},
             )
 

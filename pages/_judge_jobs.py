@@ -8,7 +8,7 @@ from llmkick_core.errors import LlmkickError
 from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
 from llmkick_core.store import queries
 from pages import _judge_access, _judge_words, _words
-from pages._links import go_to
+from pages._moving import move
 from pages._shared import Page
 from pages._text import label
 
@@ -47,7 +47,7 @@ def strip(page: Page) -> None:
                     key=f"judge_see_{job.job_id}",
                     type="tertiary",
                     icon=":material/list:",
-                    on_click=go_to,
+                    on_click=move,
                     kwargs={"view": "start"},
                 )
 

@@ -12,7 +12,8 @@ from pages import _judge_words, _words
 from pages._judge_agreement import KAPPA, agreement_row, agreement_sentence, agreement_table
 from pages._judge_vote import in_order
 from pages._judge_words import change_text, decimal, span
-from pages._links import choose, go_to
+from pages._links import choose
+from pages._moving import move
 from pages._shared import Page
 from pages._text import escape
 
@@ -53,7 +54,7 @@ def noise(found: Lab, setup: Setup) -> None:
         section("Its own noise", f"Not known. {found.noise_reason}")
         if setup.n_repeats < 2:
             st.caption("From two repeats on, every change in the scores can be held against it.")
-            st.button("Ask again, with repeats", key="judge_repeats", icon=":material/repeat:", on_click=go_to, kwargs={"view": "start"})
+            st.button("Ask again, with repeats", key="judge_repeats", icon=":material/repeat:", on_click=move, kwargs={"view": "start"})
         return
     own = [one for aspect, one in found.noise.items() if aspect != "all"] or list(found.noise.values())
     same = between([one.agreement for one in own], lambda share: _words.percent(share, decimals=0))
@@ -137,7 +138,7 @@ def other_judge(page: Page, setup: Setup, setups: list[Setup]) -> None:
     others = {one.key: titles[one.key] for one in setups if one.key != setup.key}
     if not others:
         section(title, "Nobody else has judged these answers.")
-        st.button("Ask a second judge", key="judge_second", icon=":material/gavel:", on_click=go_to, kwargs={"view": "start"})
+        st.button("Ask a second judge", key="judge_second", icon=":material/gavel:", on_click=move, kwargs={"view": "start"})
         return
     st.subheader(title, anchor=False)
     key = choose(
@@ -179,7 +180,7 @@ def people(page: Page, setup: Setup) -> None:
             "Vote without names",
             key="judge_vote_now",
             icon=":material/how_to_vote:",
-            on_click=go_to,
+            on_click=move,
             kwargs={"view": "vote", "q": None, "turn": None},
         )
         return

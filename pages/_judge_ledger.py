@@ -16,7 +16,9 @@ from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
 from pages import _judge_ask, _judge_words, _words
 from pages._judge_access import access
+from pages._judge_head import answers_of
 from pages._links import choose, go_to
+from pages._moving import move
 from pages._picking import on_pick
 from pages._shared import Page, error_box
 from pages._text import escape
@@ -94,8 +96,8 @@ def row(page: Page, one: dict[str, Any], n_places: int) -> str:
     )
     question = escape(one["question"][:120] or one["sample_id"][:120])
     if side is not None:
-        words = {"view": "answers", "b": side.key, "q": one["sample_id"], "turn": str(one["turn"])}
-        where = escape(urlencode(dict(st.query_params.items()) | words))
+        words = dict(st.query_params.items()) | answers_of(page, side, q=one["sample_id"], turn=str(one["turn"]))
+        where = escape(urlencode({name: value for name, value in words.items() if value is not None}))
         pick_word = escape(f"{side.key}/{one['turn']}/{one['sample_id']}")
         question = f'<a data-pick="{pick_word}" href="judge?{where}" target="_self">{question}</a>'
     title = _judge_words.FAILURES[one["outcome"]][0]
@@ -110,7 +112,7 @@ def pick(page: Page, word: str) -> None:
     """Open the answer that was clicked."""
     key, turn, sample_id = [*word.split("/", 2), "", ""][:3]
     if key in page.sides:
-        go_to(view="answers", b=key, q=sample_id, turn=turn if turn != "0" else None, kind=None, part=None, show=None)
+        move(**answers_of(page, page.sides[key], q=sample_id, turn=turn if turn != "0" else None, kind=None, part=None, show=None))
 
 
 def again(page: Page, setup: Setup, found: pd.DataFrame) -> None:

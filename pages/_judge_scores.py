@@ -13,7 +13,9 @@ from llmkick_core.judgment import ASPECTS
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
 from pages import _charts, _judge_charts, _judge_words
-from pages._links import go_to
+from pages._judge_head import answers_of
+from pages._links import Side
+from pages._moving import move
 from pages._picking import on_pick
 from pages._shared import Page
 from pages._text import escape
@@ -28,7 +30,7 @@ CLASSES = {"matching": "kick-right", "not matching": "kick-wrong", "undecided": 
 
 def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
     """Draw the figures and the tables; a click leads to the answers of a recipe."""
-    on_pick(lambda key: go_to(view="answers", b=key, q=None, turn=None), key="judge_picked", shows=".st-key-judge_table")
+    on_pick(lambda key: pick(page, key), key="judge_picked", shows=".st-key-judge_table")
     comparison = str(page.comparison_id)
     scores = queries.aspect_scores(page.db, comparison, setup).merge(page.runs[["run_id", "variant"]], on="run_id")
     if setup.protocol != "pairwise" and scores["n"].any():
@@ -44,6 +46,12 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
         numbers(page, setup, scores)
     if not told and not scores["n"].any():
         st.info("This judge has no verdict yet. The ledger says what became of its judgments.", icon=":material/hourglass_empty:")
+
+
+def pick(page: Page, key: str) -> None:
+    """Go to the answers of the recipe that was clicked in the table."""
+    if key in page.sides:
+        move(**answers_of(page, page.sides[key], show=None))
 
 
 def multiples(page: Page, scores: pd.DataFrame) -> None:
@@ -78,7 +86,7 @@ def clicked(page: Page, key: str) -> None:
     if side is not None:
         kind = told[2] if len(told) > 2 else ""
         kept = {"win": "better", "loss": "worse", "inconsistent": "inconsistent", "failed": "failed"}.get(kind)
-        go_to(view="answers", b=side.key if side.key != st.query_params.get("a") else None, show=kept, q=None, turn=None)
+        move(**answers_of(page, side, show=kept))
 
 
 def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
@@ -129,9 +137,7 @@ def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
         if side is None:
             continue
         for i, row in enumerate(mine.to_dict("records")):
-            name = (
-                f'<a data-pick="{escape(side.key)}" href="{href(page, side.key)}" target="_self">{escape(side.title)}</a>' if i == 0 else ""
-            )
+            name = name_of(page, side) if i == 0 else ""
             body.append(table_row(name, row, has_other=has_other))
     with st.container(key="judge_table"):
         st.html(
@@ -143,9 +149,10 @@ def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
     )
 
 
-def href(page: Page, key: str) -> str:
-    """Return the link that opens the answers of a recipe, for a new tab."""
-    return escape(f"judge?{urlencode(dict(st.query_params.items()) | {'view': 'answers', 'b': key})}")
+def name_of(page: Page, side: Side) -> str:
+    """Return the name of a recipe as a link to its answers, for a new tab too."""
+    words = {name: value for name, value in (dict(st.query_params.items()) | answers_of(page, side)).items() if value is not None}
+    return f'<a data-pick="{escape(side.key)}" href="judge?{escape(urlencode(words))}" target="_self">{escape(side.title)}</a>'
 
 
 def table_row(name: str, row: Mapping[str, Any], *, has_other: bool) -> str:
@@ -186,7 +193,7 @@ def preferences(page: Page, told: list[dict[str, Any]]) -> None:
         cells = "".join(f'<td class="number">{int(row[kind]):,}</td>' for kind in kinds)
         net = _judge_words.change_text(row["net"] * 100, 1)
         span = _judge_words.span(row["net_low"] * 100, row["net_high"] * 100, 1, is_signed=True)
-        name = f'<a data-pick="{escape(side.key)}" href="{href(page, side.key)}" target="_self">{escape(side.title)}</a>'
+        name = name_of(page, side)
         rows.append(
             f'<tr><td>{name}</td><td class="number">{int(row["n"]):,}</td>{cells}<td class="number">{net}</td><td class="number">{span}</td></tr>'
         )

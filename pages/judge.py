@@ -24,6 +24,7 @@ from pages import (
     _words,
 )
 from pages._links import choose
+from pages._moving import followed
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label, visible
 
@@ -59,15 +60,15 @@ def judged(page: Page) -> None:
     is_busy = any(_judge_jobs.concerns(page, job) for job in _judge_jobs.active(page))
     if not setups:
         with head:
-            keep_drawing(_judge_jobs.await_first, every_s=FILL_S if is_busy else None)(page)
+            keep_drawing(followed(_judge_jobs.await_first), every_s=FILL_S if is_busy else None)(page)
         _judge_without.draw(page, head)
         return
     with controls:
         setup = chosen(page, setups)
     every_s = FILL_S if is_busy else None
     with head:
-        keep_drawing(_judge_head.draw, every_s=every_s)(page, setup.key)
-    keep_drawing(draw_view, every_s=every_s)(page, setup.key, view)
+        keep_drawing(followed(_judge_head.draw), every_s=every_s)(page, setup.key)
+    keep_drawing(followed(draw_view), every_s=every_s)(page, setup.key, view)
 
 
 def chosen(page: Page, setups: list[Setup]) -> Setup:
