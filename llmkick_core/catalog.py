@@ -25,6 +25,7 @@ from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.models.locate import bundled_names, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.locate import is_imported as is_imported
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub

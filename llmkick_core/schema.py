@@ -20,6 +20,9 @@ Formulation = Literal["letters", "cloze"]
 SCORERS = ("corrected", "paper")
 """Names of the two ways to score the same stored answers; `paper:NAME,...` makes only some of the paper's mistakes (scoring/paper.py)."""
 
+UNKNOWN = "unknown"
+"""Source of a calibration that nobody told: of models that were compressed elsewhere."""
+
 OutcomeKind = Literal["right", "wrong", "empty", "loop", "overflow", "unparsed", ""]
 
 OUTCOME_KINDS: tuple[OutcomeKind, ...] = ("right", "wrong", "empty", "loop", "overflow", "unparsed")
@@ -67,7 +70,7 @@ class Calibration:
     """The text a method looks at before it compresses."""
 
     source: str = "bundled"
-    """`bundled`, `c4`, `wikitext2`, or the path of a text or JSONL file."""
+    """`bundled`, `c4`, `wikitext2`, or the path of a text or JSONL file; `unknown` where answers were imported."""
     revision: str = ""
     """Fingerprint of the text's content, or the pinned commit on the hub; empty takes what is there."""
     n_samples: int = 128
@@ -179,9 +182,9 @@ class RunSpec(_Plain):
     """One model, one recipe, one task, one data set: everything that determines a result."""
 
     model: str
-    """`bundled:NAME`, a folder, `hub:org/name@revision` or `endpoint:URL#name`."""
+    """`bundled:NAME`, a folder, `hub:org/name@revision`, `endpoint:URL#name`, or `import:NAME` where answers came from a file."""
     model_revision: str = ""
-    """Fingerprint of the weights (folder) or commit (hub)."""
+    """Fingerprint of the weights (folder) or commit (hub); `unpinned` (endpoint), `imported`."""
     recipe: Recipe = field(default_factory=Recipe)
     """How the model is compressed."""
     task: str

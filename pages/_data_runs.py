@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from llmkick_core.schema import UNKNOWN
 from llmkick_core.store.provenance import FACT_COLUMNS, provenance
 from pages import _exports, _words
 from pages._data_store import when
@@ -120,10 +121,9 @@ def one(page: Page, run: dict[str, Any]) -> None:
     """Draw everything that determines a run, and what can be done with it."""
     title = f"{_words.recipe_title(run['recipe'])} · {_words.task_title(run['task'])}"
     st.html(f'<div class="kick-question">{escape(title)}</div>')
-    recipe = run["spec"]["recipe"]
     status = page.statuses.get(run["run_id"])
     rows = {words: run[name] for name, words in SPEC.items()}
-    rows |= {"Calibration": calibration(run), "Order of compression": "" if run["recipe"] == "dense" else recipe.get("order", "")}
+    rows |= {"Calibration": calibration(run), "Order of compression": order(run)}
     rows |= {FACTS.get(name, name.replace("_", " ")): value for name, value in run["facts"].items()}
     rows["Answered"] = f"{_words.many(run['n_questions'], 'question')}, {_words.many(run['n_answers'], 'answer')}"
     if status is not None:
@@ -148,4 +148,12 @@ def calibration(run: dict[str, Any]) -> str:
     if run["recipe"] == "dense":
         return ""
     found = run["spec"]["recipe"].get("calibration", {})
+    if found.get("source") == UNKNOWN:
+        return "not known"
     return ", ".join(f"{words} {found[name]}" for name, words in CALIBRATION.items() if found.get(name) not in (None, ""))
+
+
+def order(run: dict[str, Any]) -> str:
+    """Return in which order a recipe's layers were compressed; empty for dense, and where nobody told."""
+    recipe = run["spec"]["recipe"]
+    return "" if run["recipe"] == "dense" or calibration(run) == "not known" else str(recipe.get("order", ""))

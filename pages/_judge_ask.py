@@ -73,13 +73,18 @@ def price(cost: Estimate, request: JudgeRequest) -> str:
     if cost.cost is None:
         return "; what they cost is not known" if request.max_cost is None else ""
     cap = f", and stops at ${request.max_cost:,.2f}" if request.max_cost is not None else ""
-    return f" for about ${cost.cost:,.2f}{cap}"
+    return f" for {about(cost.cost)}{cap}"
+
+
+def about(dollars: float) -> str:
+    """Return a guess of dollars in words."""
+    return "nothing" if dollars == 0 else "less than $0.01" if dollars < 0.01 else f"about ${dollars:,.2f}"
 
 
 def table(cost: Estimate, request: JudgeRequest) -> str:
     """Return the estimate as a table."""
     tokens = f"{cost.prompt_tokens:,} + {cost.completion_tokens:,}" if cost.n_requests else "none"
-    dollars = f"about ${cost.cost:,.2f}" if cost.cost is not None else "price not known"
+    dollars = about(cost.cost) if cost.cost is not None else "price not known"
     rows = {
         "Judgments": f"{cost.n_judgments:,} <span class='kick-muted'>({_words.many(len(request.run_ids), 'run')})</span>",
         "Known already": f"{cost.n_known:,}",

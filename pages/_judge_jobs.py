@@ -123,7 +123,13 @@ def over(page: Page, job: JudgeJob) -> None:
         )
         if job.state != "done":
             button.button(
-                "Go on", key=f"judge_go_on_{job.job_id}", on_click=go_on, args=(page, job), width="stretch", icon=":material/play_arrow:"
+                "Go on",
+                key=f"judge_go_on_{job.job_id}",
+                on_click=go_on,
+                args=(page, job),
+                width="stretch",
+                icon=":material/play_arrow:",
+                help="Asks what is left; its limits count anew.",
             )
 
 

@@ -34,7 +34,7 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
     comparison = str(page.comparison_id)
     scores = queries.aspect_scores(page.db, comparison, setup).merge(page.runs[["run_id", "variant"]], on="run_id")
     if setup.protocol != "pairwise" and scores["n"].any():
-        multiples(page, scores)
+        multiples(page, setup, scores)
     counts = queries.outcome_counts(page.db, comparison, setup)
     by_run = {side.run_id: side for side in page.sides.values()}
     told = [row for row in counts.to_dict("records") if row["run_id"] in by_run and row["n"] + row["failed"]]
@@ -54,11 +54,11 @@ def pick(page: Page, key: str) -> None:
         move(**answers_of(page, page.sides[key], show=None))
 
 
-def multiples(page: Page, scores: pd.DataFrame) -> None:
+def multiples(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
     """Draw a figure for each aspect."""
     task = str(page.task)
     names = [name for name in ASPECTS[task] if (scores["aspect"] == name).any()]
-    low = 0.0 if task == "instruction_following" else 1.0
+    low = 0.0 if task == "instruction_following" and setup.protocol == "reference" else 1.0
     for start in range(0, len(names), 2):
         for column, name in zip(st.columns(2, gap="large"), names[start : start + 2], strict=False):
             mine = scores[scores["aspect"] == name]

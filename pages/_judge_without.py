@@ -75,7 +75,7 @@ def sentence(page: Page) -> str:
     mine = rows.get(str(page.b.row["recipe"])) if page.b is not None else None
     if dense is None or mine is None or page.b is None:
         return "Nobody has judged these answers yet."
-    decimals = 3 if dense["score"] <= 1 else 0
+    decimals = 3 if dense["score"] <= 1 else 1
     return (
         f"Nobody has judged these answers yet. {title} of {page.b.title} is {mine['score']:.{decimals}f} against {dense['score']:.{decimals}f} dense "
         f"on {mine['n']:,} {'stories' if page.task == 'summarization' else 'conversations'}; whether its answers are good, only a judge can say."
@@ -87,12 +87,12 @@ def connect(page: Page) -> None:
     st.subheader("Connect a judge", anchor=False)
     st.markdown("Any server that speaks OpenAI's interface can judge. Nothing is asked before you have seen what it will cost.")
     st.button("Start a judge here", type="primary", icon=":material/gavel:", on_click=go_to, kwargs={"view": "start"})
-    run = page.b.run_id if page.b is not None else page.a.run_id if page.a is not None else "RUN"
+    runs = ",".join(dict.fromkeys(str(side.row["recipe"]) for side in (page.a, page.b) if side is not None))
     for column, (name, (first, url, model)) in zip(st.columns(3), SERVERS.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
             st.code(
-                f"{first}\npython -m llmkick_core judge --runs {run} --protocol reference \\\n  --endpoint {url} --model {model} --max-cost 1.00",
+                f"{first}\npython -m llmkick_core judge --runs {runs} --task {page.task} --protocol reference \\\n  --endpoint {url} --model {model} --max-cost 1.00",
                 language="bash",
                 wrap_lines=True,
             )

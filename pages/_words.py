@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmkick_core.catalog import TASKS
+from llmkick_core.catalog import TASKS, is_imported
 from llmkick_core.status import RunStatus
 from llmkick_core.store.queries import PairSummary
 from llmkick_core.words import (
@@ -69,7 +69,9 @@ GROUP_TITLES = {
 
 
 def model_title(model: str) -> str:
-    """Return the name of a model as people read it: `kick-tiny`, `org/name`, the name of a folder."""
+    """Return the name of a model as people read it: `kick-tiny`, `org/name`, the name of a folder, `vicuna-7b (imported)`."""
+    if is_imported(model):
+        return f"{model.partition(':')[2]} (imported)"
     return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
 
 

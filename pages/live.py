@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from llmkick_core import settings
+from llmkick_core.catalog import is_imported
 from llmkick_core.errors import LlmkickError
 from llmkick_core.live.duel import LONGEST_PROMPT, Ask
 from llmkick_core.live.prompts import Question, question_of, suggestions
@@ -184,7 +185,8 @@ def cast(page: Page, a: Side) -> tuple[list[Column], LlmkickError | None]:
     """Return who answers, and what is wrong with an address that was typed or that a run names, after drawing the choice of a third."""
     specs = {spec.run_id: spec for spec, _ in page.jobs}
     others = {key: side.title for key, side in page.sides.items() if side not in (a, page.b)}
-    dense = {f"{MODEL}{spec.model}": spec for spec, _ in page.jobs if spec.recipe.is_dense and spec.model != page.model}
+    others_here = [spec for spec, _ in page.jobs if spec.model != page.model and not is_imported(spec.model)]
+    dense = {f"{MODEL}{spec.model}": spec for spec in others_here if spec.recipe.is_dense}
     models = {key: f"{key.removeprefix(MODEL)}, dense" for key in dense}
     c = choose(
         "Beside them",
@@ -313,6 +315,14 @@ if page.model is None or page.a is None:
         icon=":material/forum:",
     )
     st.page_link("pages/overview.py", label="Go to the demo", icon=":material/arrow_forward:")
+    st.stop()
+if is_imported(page.model):
+    st.title("Live")
+    st.info(
+        "Only answers of this model are here, read from a file; nothing can be asked of it. Choose another model in the sidebar, or run one.",
+        icon=":material/forum:",
+    )
+    st.page_link("pages/run.py", label="Open the Run page", icon=":material/play_circle:")
     st.stop()
 try:
     live(page, page.a)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from llmkick_core.catalog import TASKS, ModelCard, model_card, models, plan
+from llmkick_core.catalog import TASKS, ModelCard, is_imported, model_card, models, plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import MODEL, usual_calibration
 from llmkick_core.jobs.estimate import Estimate, estimate
@@ -43,7 +43,8 @@ def form(page: Page) -> None:
 
 def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     """Return the model chosen: one that is here, or a folder or hub name that was typed."""
-    words = list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *([page.model] if page.model else [])]))
+    looked_at = [page.model] if page.model and not is_imported(page.model) else []
+    words = list(dict.fromkeys([*(word for word in (MODEL,) if word in cards), *cards, *looked_at]))
     model = st.selectbox(
         "Model",
         words,

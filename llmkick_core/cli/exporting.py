@@ -119,6 +119,7 @@ Model = Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Mod
 Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="With --recipe a pair; alone, all answers of all its recipes.")]
 Recipe = Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Label of the recipe to compare with dense: wanda-50.")]
 Overview = Annotated[bool, typer.Option("--overview", help="The scores of all runs, a row a run and scorer.")]
+Judgments = Annotated[bool, typer.Option("--judgments", help="Every judgment that counts, with the answer and the judge's words.")]
 Copy = Annotated[bool, typer.Option("--database", help="A copy of the DuckDB database, its columns explained in comments.")]
 Form = Annotated[
     str | None, typer.Option("--format", metavar="FORMAT", help="csv, parquet, jsonl, or html for a pair. [default: the file's ending]")
@@ -170,6 +171,7 @@ def export(
     task: Task = None,
     recipe: Recipe = None,
     overview: Overview = False,
+    judgments: Judgments = False,
     database: Copy = False,
     form: Form = None,
     scorer: Scorer = "corrected",
@@ -187,11 +189,11 @@ def export(
     store: option.Store = None,
     as_json: option.Json = False,
 ) -> None:
-    """Write results to a file: questions of a pair under a filter, answers of whole runs, all scores, or the database."""
+    """Write results to a file: questions of a pair under a filter, answers of whole runs, all scores, all judgments, or the database."""
     asked = Asked(run=run, against=against, model=model, task=task, recipe=recipe)
     place = out.expanduser().resolve()
     form = _format(form, place, is_database=database)
-    _check(asked, is_overview=overview, is_database=database)
+    _check(asked, [overview, judgments, database])
     narrowed = {"subject": subject, "category": category, "search": search, "tag": tag}
     wanted = _filter(outcome=outcome, kind=kind, shown=shown, rescue=rescue, where=where or (), **narrowed)
     order = _sort(sort)
@@ -201,7 +203,8 @@ def export(
         if database:
             _copy(results.db, place)
         else:
-            n_rows = _write(results.db, asked, place, form, found, wanted, order, is_overview=overview, has_prompts=prompts)
+            whole = "overview" if overview else "judgments" if judgments else None
+            n_rows = _write(results.db, asked, place, form, found, wanted, order, whole=whole, has_prompts=prompts)
     n_bytes = place.stat().st_size
     if as_json:
         print_json({"out": str(place), "format": form, "n_rows": n_rows, "bytes": n_bytes, "damaged": list(results.damaged)})
@@ -263,11 +266,12 @@ def _sort(word: str) -> Sort:
 
 
 def _write(
-    db: Database, asked: Asked, place: Path, form: str, scorer: str, wanted: Filter, sort: Sort, *, is_overview: bool, has_prompts: bool
+    db: Database, asked: Asked, place: Path, form: str, scorer: str, wanted: Filter, sort: Sort, *, whole: str | None, has_prompts: bool
 ) -> int:
-    """Write a table or a report and return how many rows it has."""
+    """Write a table or a report and return how many rows it has; `whole` is what is told of the whole store."""
     from llmkick_core.report_html.write import write_report
     from llmkick_core.store.export import answers_export, overview_export, pair_export
+    from llmkick_core.store.export_judgments import judgments_export
     from llmkick_core.store.filters import EVERYTHING
     from llmkick_core.store.formats import write, write_file
 
@@ -280,8 +284,8 @@ def _write(
         if pair is None:
             raise UsageError("an HTML report is of a pair: name --task and --recipe, or --run and --against.")
         return write_file(place, form, lambda stream: write_report(db, *pair, stream, scorer=scorer, wanted=wanted))
-    if is_overview:
-        export = overview_export(db)
+    if whole is not None:
+        export = overview_export(db) if whole == "overview" else judgments_export(db)
     elif pair is not None:
         export = pair_export(db, *pair, scorer=scorer, wanted=wanted, sort=sort, has_prompts=has_prompts)
     else:
@@ -313,15 +317,17 @@ def _format(form: str | None, place: Path, *, is_database: bool) -> str:
     return found
 
 
-def _check(asked: Asked, *, is_overview: bool, is_database: bool) -> None:
-    """See that exactly one thing is asked for.
+def _check(asked: Asked, whole: Sequence[bool]) -> None:
+    """See that exactly one thing is asked for; `whole` are those of the whole store.
 
     Raises:
         UsageError: nothing is, or two are.
     """
-    things = [is_overview, is_database, asked.run is not None, asked.task is not None]
+    things = [*whole, asked.run is not None, asked.task is not None]
     if sum(things) != 1:
-        raise UsageError("name one of --task (with --recipe for a pair), --run (with --against for a pair), --overview and --database.")
+        raise UsageError(
+            "name one of --task (with --recipe for a pair), --run (with --against for a pair), --overview, --judgments and --database."
+        )
     if (asked.against is not None and asked.run is None) or (asked.recipe is not None and asked.task is None):
         raise UsageError("--against needs --run, and --recipe needs --task.")
 

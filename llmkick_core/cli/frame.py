@@ -31,7 +31,7 @@ errors = Console(stderr=True, highlight=False)
 
 
 def command(function: Callable[P, None]) -> Callable[P, None]:
-    """Register a command; its errors become one line and an exit code."""
+    """Register a command; its errors become one line and an exit code. `import_` is the command `import`, whose name Python keeps to itself."""
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -43,7 +43,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             errors.print(f"error: {error}", style="red", soft_wrap=True, markup=False)
             raise typer.Exit(error.exit_code) from None
 
-    return app.command()(guarded)
+    return app.command(function.__name__.rstrip("_"))(guarded)
 
 
 def print_json(document: dict[str, Any]) -> None:

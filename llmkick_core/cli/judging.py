@@ -165,7 +165,7 @@ def find_runs(store: Path, asked: Sequence[str], tasks: Sequence[str]) -> list[R
         named = [spec for spec in judged if word == spec.recipe.label or (len(word) >= _SHORTEST_ID and spec.run_id.startswith(word))]
         if not named:
             others = [spec for spec in specs if spec.run_id == word]
-            known = ", ".join(dict.fromkeys(spec.recipe.label for spec in judged))
+            known = ", ".join(sorted({spec.recipe.label for spec in judged}))
             raise UsageError(
                 f"run {word} asks {others[0].task}, which needs no judge." if others else f"no run {word!r} to judge; there are {known}."
             )

@@ -22,6 +22,7 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError
 from llmkick_core.jobs.crew import crew_size, most_workers
+from llmkick_core.models.locate import is_imported, no_model
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
@@ -61,10 +62,14 @@ class LocalExecutor:
         and still runs goes on.
 
         Raises:
+            ModelError: the model of a run is known by imported answers alone, and the run is not done.
             StoreError: the store cannot be written.
         """
         self._looked_at = -_LOOK_S
         whole_sets: set[str] = set()
+        for spec in specs:
+            if is_imported(spec.model) and not self._is_settled(spec, whole_sets):
+                raise no_model(spec.model)
         for spec in dict.fromkeys(specs):
             is_settled = self._is_settled(spec, whole_sets)
             if not is_settled:

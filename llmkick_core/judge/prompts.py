@@ -13,11 +13,12 @@
 
 Stories, questions and answers may hold anything: marks, verdicts, orders to the judge. So each stands between two marks that end in a code which
 occurs in none of the texts shown, and the judge is told that nothing between them is meant for it. The code is a digest of these texts, whatever their order:
-equal items make equal prompts, and the two orders of a pair differ in nothing but the order.
+equal items make equal prompts, and the two orders of a pair differ in nothing but the order. Tokens that end a message in some chat template are taken apart by a space.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from llmkick_core.fingerprint import digest
@@ -27,6 +28,11 @@ from llmkick_core.judge.values import whole_characters
 
 CODE_LENGTH = 12
 """Hexadecimal digits of the code in a mark."""
+
+_CONTROL = re.compile(
+    r"<[|｜][^|｜<>\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>", re.IGNORECASE
+)
+"""What chat templates are made of. Servers of local judges take it for the end of a message wherever it stands, so an answer must not hold it."""
 
 _ROLE = (
     "You judge texts that assistants wrote for a user. Be exact and impartial: check a claim before you believe it, and judge what is there, not what may have been meant. "
@@ -111,7 +117,12 @@ def _said(title: str, name: str, text: str, code: str) -> list[str]:
 
 
 def _marked(name: str, text: str, code: str) -> str:
-    return f"<{name}-{code}>\n{whole_characters(text)}\n</{name}-{code}>"
+    return f"<{name}-{code}>\n{_CONTROL.sub(_apart, whole_characters(text))}\n</{name}-{code}>"
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Return a control token with a space after its first letter, which no tokenizer takes for one."""
+    return f"{found[0][0]} {found[0][1:]}"
 
 
 def _code(texts: Iterable[str]) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from llmkick_core.errors import BudgetError, EndpointError
+from llmkick_core.errors import BudgetError, EndpointError, StoreError
 from llmkick_core.judge.budget import Budget
 from llmkick_core.judge.client import Client
 from llmkick_core.judge.plan import Ask, Plan
@@ -88,6 +88,53 @@ def ask_all(
     return asyncio.run(_Session(store, planned, client, budget, price, on_progress, is_cancelled).run())
 
 
+class _Keeper:
+    """Writes judgments in a thread, all that wait in one go: a disk takes as long for one as for many."""
+
+    def __init__(self, journals: Mapping[str, Journal]) -> None:
+        self._journals = journals
+        self._waiting: list[tuple[str, Judgment]] = []
+        self._written: asyncio.Future[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
+
+    async def keep(self, judged: Iterable[tuple[str, Judgment]]) -> None:
+        """Return once the disk has judgments, each with its judging's id.
+
+        Raises:
+            StoreError: it did not take them.
+        """
+        self._waiting += judged
+        if self._written is None:
+            self._written = asyncio.get_running_loop().create_future()
+        written = self._written
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await asyncio.shield(written)
+
+    async def finish(self) -> None:
+        """Wait until everything is written."""
+        if self._writer is not None:
+            await asyncio.gather(self._writer, return_exceptions=True)
+
+    async def _write(self) -> None:
+        while self._written is not None:
+            waiting, written = self._waiting, self._written
+            self._waiting, self._written = [], None
+            try:
+                await asyncio.to_thread(self._add, waiting)
+            except StoreError as error:
+                written.set_exception(error)
+            else:
+                written.set_result(None)
+
+    def _add(self, waiting: Sequence[tuple[str, Judgment]]) -> None:
+        by_judging: dict[str, list[Judgment]] = {}
+        for judging_id, one in waiting:
+            by_judging.setdefault(judging_id, []).append(one)
+        for judging_id, several in by_judging.items():
+            self._journals[judging_id].add(several)
+
+
 class _Session:
     def __init__(
         self,
@@ -117,13 +164,14 @@ class _Session:
 
     async def run(self) -> End:
         with ExitStack() as stack:
-            journals = {spec.judging_id: stack.enter_context(journal(self._store, spec)) for spec in self._plan.specs}
-            self._keep_settled(journals)
+            keeper = _Keeper({spec.judging_id: stack.enter_context(journal(self._store, spec)) for spec in self._plan.specs})
+            await self._keep(keeper, self._plan.settled)
             self._n_first = sum(self._outcomes.values())
             watcher = asyncio.create_task(self._watch())
             try:
-                await self._ask_all(journals)
+                await self._ask_all(keeper)
             finally:
+                await keeper.finish()
                 watcher.cancel()
                 await asyncio.gather(watcher, return_exceptions=True)
                 await self._client.close()
@@ -134,17 +182,14 @@ class _Session:
         state: Literal["done", "stopped", "cancelled"] = "cancelled" if self._was_cancelled else "stopped" if self._message else "done"
         return End(state=state, message=self._message, progress=progress)
 
-    def _keep_settled(self, journals: dict[str, Journal]) -> None:
-        """Write what needs no request."""
-        by_judging: dict[str, list[Judgment]] = {}
-        for spec, judged in self._plan.settled:
-            by_judging.setdefault(spec.judging_id, []).append(judged)
-            self._outcomes[judged.outcome] += 1
-        for judging_id, judged_ones in by_judging.items():
-            journals[judging_id].add(judged_ones)
+    async def _keep(self, keeper: _Keeper, made: Sequence[tuple[JudgeSpec, Judgment]]) -> None:
+        """Write judgments, then count them."""
+        if made:
+            await keeper.keep((spec.judging_id, one) for spec, one in made)
+        self._outcomes.update(one.outcome for _, one in made)
 
-    async def _ask_all(self, journals: dict[str, Journal]) -> None:
-        workers = [asyncio.create_task(self._work(journals)) for _ in range(min(self._client.concurrency, len(self._waiting)))]
+    async def _ask_all(self, keeper: _Keeper) -> None:
+        workers = [asyncio.create_task(self._work(keeper)) for _ in range(min(self._client.concurrency, len(self._waiting)))]
         over = asyncio.create_task(self._until_over())
         try:
             pending: set[asyncio.Task[None]] = set(workers)
@@ -162,11 +207,11 @@ class _Session:
         while not self._is_over:
             await asyncio.sleep(_LOOK_S)
 
-    async def _work(self, journals: dict[str, Journal]) -> None:
+    async def _work(self, keeper: _Keeper) -> None:
         while self._waiting and not self._is_over:
             ask = self._waiting.pop()
             try:
-                await self._judge(ask, journals)
+                await self._judge(ask, keeper)
             except (BudgetError, EndpointError) as error:
                 self._message = self._message or str(error)
                 self._is_over = True
@@ -174,7 +219,7 @@ class _Session:
                 self._failure = self._failure or error
                 self._is_over = True
 
-    async def _judge(self, ask: Ask, journals: dict[str, Journal]) -> None:
+    async def _judge(self, ask: Ask, keeper: _Keeper) -> None:
         """Ask one question and keep its judgments, one for each answer in these words."""
         question = ask.question
         reply = await self._client.ask(question)
@@ -184,9 +229,7 @@ class _Session:
         for slot in others:
             same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else _shared(judged, slot.slot)
             made.append((slot.spec, same))
-        for spec, one in made:
-            journals[spec.judging_id].add([one])
-            self._outcomes[one.outcome] += 1
+        await self._keep(keeper, made)
 
     async def _watch(self) -> None:
         while True:

@@ -17,7 +17,7 @@ from llmkick_core import settings
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
 from llmkick_core.models.failures import is_loopback
-from llmkick_core.models.locate import fetch, is_endpoint, locate, split_endpoint
+from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, split_endpoint
 from llmkick_core.schema import RunSpec
 
 _LONGEST_ADDRESS = 300
@@ -64,9 +64,11 @@ def source_of(spec: RunSpec, *, is_named: bool = False) -> Source:
         is_named: whether whoever started this process named the model, so that its address may be called and is sent the key.
 
     Raises:
-        ModelError: its endpoint has no address.
+        ModelError: its endpoint has no address, or it is known by imported answers alone.
         EndpointError: its endpoint may not be called.
     """
+    if is_imported(spec.model):
+        raise no_model(spec.model)
     if not is_endpoint(spec.model):
         return Served(spec=spec)
     url, name = split_endpoint(spec.model)

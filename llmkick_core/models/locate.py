@@ -4,6 +4,7 @@
     /models/vicuna-7b        any folder with config.json, tokenizer and safetensors
     hub:org/name@revision    the Hugging Face hub or its local cache, pinned to a commit
     endpoint:http://localhost:8000/v1#name    a model behind a server that speaks OpenAI's protocol; nothing pins it
+    import:name              a model that is not here: answers of it were read from a file, and nothing can be asked of it
 
 Weights are read from safetensors only, and code that comes with a model is never run.
 """
@@ -48,6 +49,7 @@ _HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main"
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
 _UNPINNED = "unpinned"
+_IMPORT = "import:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +68,11 @@ def locate(model: str) -> Location:
     """Return where a model lies, checked as far as that goes without loading it.
 
     Raises:
-        ModelError: it is unknown, or its folder lacks config, tokenizer or safetensors.
+        ModelError: it is unknown, known by imported answers alone, or its folder lacks config, tokenizer or safetensors.
     """
     scheme, _, rest = model.partition(":")
+    if is_imported(model):
+        raise no_model(model)
     if scheme == "bundled":
         return _locate_bundled(rest)
     if scheme == "hub":
@@ -113,6 +117,29 @@ def fetch(location: Location) -> Path:
 def is_endpoint(model: str) -> bool:
     """Return whether the words name a model behind a server, which can be asked but not compressed."""
     return model.startswith(_ENDPOINT)
+
+
+def is_imported(model: str) -> bool:
+    """Return whether the words name a model of which there are only answers that were read from a file."""
+    return model.startswith(_IMPORT)
+
+
+def imported(name: str) -> str:
+    """Return the words for a model whose answers were read from a file: `import:vicuna-7b`."""
+    return f"{_IMPORT}{name}"
+
+
+def imported_name(model: str) -> str:
+    """Return the name under which a model's answers were imported; empty where they were not."""
+    return model.removeprefix(_IMPORT) if is_imported(model) else ""
+
+
+def no_model(model: str) -> ModelError:
+    """Return what is wrong where a model is to be asked of which there are only imported answers."""
+    return ModelError(
+        f"model {model} is known by its imported answers alone, so nothing can be asked of it: `import` a file with more of its answers, "
+        "or name the model's folder or hub:org/name@revision."
+    )
 
 
 def no_weights(model: str) -> ModelError:

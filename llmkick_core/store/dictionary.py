@@ -26,8 +26,8 @@ TABLES: dict[str, Table] = {
         meaning="A run: one model, one recipe, one task, one data set",
         columns={
             "run_id": "Hash of all that determines the result",
-            "model": "bundled:NAME, a folder, hub:org/name@revision or endpoint:URL#name",
-            "model_revision": "Fingerprint of the weights, or commit on the hub",
+            "model": "bundled:NAME, a folder, hub:org/name@revision, endpoint:URL#name, or import:NAME where answers came from a file",
+            "model_revision": "Fingerprint of the weights, or commit on the hub; unpinned behind an endpoint, imported where answers came from a file",
             "recipe": "Short label: dense, wanda-50, gptq-4bit-g128",
             "method": "Compression method; dense where nothing is compressed",
             "sparsity": "Share of weights removed, 0-1; NULL where none is",

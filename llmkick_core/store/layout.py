@@ -4,7 +4,8 @@
                       status.json           the RunStatus, rewritten as the run goes on
                       samples.json          {"sample_set": "<digest>"}: which questions it asks
                       part-00000.jsonl      answers and scores of one batch, closed by a checksum line
-                      facts.json            how the model was asked: template, device, versions
+                      facts.json            how the model was asked: template, device, versions; or the file that its answers came from
+                      answer_ids.json       of imported answers: the ids that their files give them, which reviews repeat
                       traces-00000.npz      of a dense run: prompts, tokens and the likeliest tokens at each place, which compressed runs are compared with
                       layers.json           LayerReports of the compression
                       cancel                present once the user asked it to stop

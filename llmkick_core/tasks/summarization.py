@@ -21,8 +21,9 @@ from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rouge import rouge
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
-from llmkick_core.tasks.datasets.cnn_dailymail import Story, read_stories
+from llmkick_core.tasks.datasets.cnn_dailymail import LENGTHS, Story, read_stories
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns, unique_ids
+from llmkick_core.tasks.datasets.kick_stories import ENDING, read_kick_stories
 
 PROMPT = (
     "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n{story}."
@@ -44,14 +45,18 @@ def to_sample(story: Story, sample_id: str) -> Sample:
 
 
 def load(path: Path, spec: RunSpec) -> list[Sample]:
-    """Return the samples of a folder of .story files, or of small/, medium/ and large/, or of a CSV file.
+    """Return the samples of a folder of .story files, or of small/, medium/ and large/, or of a CSV file, or of LLM-KICK's file of questions.
 
     Raises:
         DataError: the data is missing or not in the official format.
         TaskError: the spec asks for solved examples or a formulation.
     """
     plain_only(spec)
-    stories = take_turns(list(read_stories(path).values()))
+    if path.suffix == ENDING:
+        asked = read_kick_stories(path)  # one story may be asked under two names, each with answers of its own
+        stories = take_turns([[story for story in asked if story.length == length] for length in LENGTHS])
+    else:
+        stories = take_turns(list(read_stories(path).values()))
     n_of_name = Counter(story.name for story in stories)
     names = [story.name if n_of_name[story.name] == 1 else f"{story.length}/{story.name}" for story in stories]
     ids = unique_ids(names)  # before the cut: ids last

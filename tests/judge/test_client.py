@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import traceback
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from llmkick_core.judge.client import Client
 from llmkick_core.judge.manners import Manner, Manners
 from llmkick_core.models.failures import N_TRIES
 from tests.judge.fake_judge import FakeJudge, Judge
-from tests.judge.faults import ANSWERS, FAULTS, PASSING, STOPPING, Asked, Sent, completion, error, one_after_another
+from tests.judge.faults import ANSWERS, FAULTS, PASSING, STOPPING, Asked, Sent, completion, error, one_after_another, randomly
 
 KEY = "sk-very-secret-0123456789"
 WANTED = Wanted(kind="scores", n_sides=2, aspects=("coherence", "fluency"))
@@ -217,7 +218,7 @@ def test_failures_between_answers_end_nothing():
 
 def test_only_so_many_are_asked_at_once_and_each_gets_its_own_reply():
     def answer(asked: Asked) -> Sent:
-        return Sent(completion(f"said of {asked.prompt}"), delay_s=0.002)
+        return Sent(completion(f"said of {asked.about}"), delay_s=0.002)
 
     questions = [question(f"question {i}") for i in range(60)]
     found, fake, _ = asked(answer, *questions, concurrency=5)
@@ -227,12 +228,29 @@ def test_only_so_many_are_asked_at_once_and_each_gets_its_own_reply():
 
 def test_a_response_that_comes_twice_is_not_taken_for_the_next_ones():
     def answer(asked: Asked) -> Sent:
-        return Sent(completion(f"said of {asked.prompt}"), way="twice")
+        return Sent(completion(f"said of {asked.about}"), way="twice")
 
     questions = [question(f"question {i}") for i in range(30)]
     found, fake, client = asked(answer, *questions, concurrency=1)
     assert [one.text for one in found] == [f"said of {one.shown}" for one in questions]
     assert len(fake.asked) == client.budget.n_requests == 30
+
+
+def test_in_a_storm_no_question_is_lost_or_asked_again_after_an_answer():
+    names = [name for name in (*PASSING, *ANSWERS) if name not in SLOW and not name.startswith("10 MB")]
+    plan, final = randomly(0.5, seed=3, names=names), Counter[str]()
+
+    def seen(asked: Asked) -> str:
+        fault = plan(asked)
+        final[asked.about] += fault not in PASSING
+        return fault
+
+    questions = [question(f"question {i}") for i in range(200)]
+    found, fake, client = asked(Judge(plan=seen), *questions, concurrency=8)
+    assert {type(one) for one in found} == {Reply}
+    assert {one.outcome for one in found} >= {"text", "failed", "refused", "unparsed"}
+    assert [final[one.shown] for one in questions] == [int(one.outcome != "failed") for one in found]
+    assert sum(one.n_tries for one in found) == len(fake.asked) == client.budget.n_requests
 
 
 def test_equal_questions_are_each_asked():

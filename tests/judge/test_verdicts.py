@@ -624,6 +624,7 @@ def test_a_huge_reply_is_read_too(piece: str):
     text = piece * (100_000 // len(piece))
     for wanted in ALL:
         whole(read(text, wanted), wanted)
+    for wanted in (SUMMARIES, TURNS):
         whole(read_fastchat(text, wanted), wanted)
 
 

@@ -94,3 +94,9 @@ def test_vicunas_prompt_is_what_its_template_writes():
     assert vicuna_prompt(said) == template.render(messages=messages, eos_token="</s>", add_generation_prompt=True)
     assert raw_chat("vicuna", "Hi") == vicuna_prompt(said[:1])
     assert raw_chat("paper", "Hi") == "USER: Hi ASSISTANT:"
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_imported_answers_have_no_model_to_ask(is_named: bool):
+    with pytest.raises(ModelError, match="known by its imported answers alone"):
+        source_of(RunSpec(model="import:vicuna", task="summarization"), is_named=is_named)

@@ -10,7 +10,18 @@ import pytest
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models import locate as module
-from llmkick_core.models.locate import Location, bundled_names, check_folder, fetch, fingerprint, locate, split_endpoint
+from llmkick_core.models import open_model
+from llmkick_core.models.locate import (
+    Location,
+    bundled_names,
+    check_folder,
+    fetch,
+    fingerprint,
+    imported,
+    imported_name,
+    locate,
+    split_endpoint,
+)
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -250,3 +261,11 @@ def test_a_download_that_was_broken_off_is_named_where_the_hub_cannot_be_reached
 def test_finding_a_model_loads_no_torch(folder: Path):
     code = f"import sys; from llmkick_core.models.locate import locate; locate({str(folder)!r}); assert not {{'torch', 'transformers'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_model_known_by_imported_answers_alone_is_nowhere():
+    assert imported_name(imported("lmsys/vicuna")) == "lmsys/vicuna"
+    assert imported_name("bundled:kick-tiny") == ""
+    for ask in (locate, open_model):
+        with pytest.raises(ModelError, match="import:lmsys/vicuna is known by its imported answers alone"):
+            ask("import:lmsys/vicuna")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
 import socket
@@ -14,13 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from llmkick_core import settings
 from llmkick_core.catalog import TASKS, load_samples, plan
+from llmkick_core.cli import app
 from llmkick_core.evaluate import evaluate
+from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.worker import work
+from llmkick_core.judgment import ASPECTS, FAILURES
 from llmkick_core.models import open_model
 from llmkick_core.models.base import LanguageModel, Message
 from llmkick_core.schema import Recipe
+from tests.judge.fake_judge import FakeJudge, Judge
 
 FOLDER = settings.BUNDLED_ROOT / "kick-tiny"
 MISSING = [name for name in ("fastapi", "uvicorn", "accelerate") if importlib.util.find_spec(name) is None]
@@ -94,3 +101,30 @@ def test_raw_text_is_continued_as_the_same_model_does_here(served: LanguageModel
 def test_a_conversation_goes_through_the_servers_template(served: LanguageModel):
     [said] = served.generate([(Message(role="user", content="What is the capital of Mongolia?"),)], max_new_tokens=12)
     assert "Ulaanbaatar" in said.text
+
+
+def test_what_a_served_model_answers_is_judged_and_it_is_a_judge_that_nobody_believes(served: LanguageModel, tmp_path: Path):
+    """The whole way: a candidate behind a real server is asked, judged in both orders, and compared; then it has to judge itself."""
+    url = served.facts["server"]
+    specs = plan(f"endpoint:{url}#{FOLDER}", [Recipe()], ["summarization", "instruction_following"], limit=2)
+    LocalExecutor(tmp_path).submit(specs)
+    work(tmp_path, device="cpu", idle_s=0)
+    words = ["judge", "--store", str(tmp_path), "--json", "--concurrency", "2"]
+    with FakeJudge(Judge()) as judge:
+        told = CliRunner().invoke(app, [*words, "--endpoint", judge.url, "--model", "judge", "--protocol", "reference"])
+    document = json.loads(told.stdout)
+    assert told.exit_code == 0
+    assert {row["task"]: row["outcomes"] for row in document["judgings"]} == {
+        "summarization": {"scored": 4},
+        "instruction_following": {"scored": 8},
+    }
+    assert all(1 <= row["aspects"][name]["mean"] <= 10 for row in document["judgings"] for name in ASPECTS[row["task"]])
+    itself = CliRunner().invoke(
+        app, [*words, "--endpoint", url, "--model", str(FOLDER), "--protocol", "single", "--task", "summarization", "--max-tokens", "64"]
+    )
+    document = json.loads(itself.stdout)
+    assert itself.exit_code == 0, itself.output
+    (row,) = document["judgings"]
+    assert sum(row["outcomes"].values()) == 2
+    assert set(row["outcomes"]) <= set(FAILURES)  # it has never learned to judge: no number of it is taken for a score
+    assert all(found["mean"] is None for found in row["aspects"].values())

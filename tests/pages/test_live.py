@@ -15,6 +15,7 @@ from llmkick_core.live import sources
 from llmkick_core.live.sources import Remote, source_of
 from llmkick_core.schema import Recipe, RunSpec
 from pages._text import label
+from tests.interchange.fastchat_files import chats
 from tests.live.streams import Endless, answer
 from tests.models.fake_server import FakeServer, Reply, refused
 from tests.synthetic_store import HOSTILE, HOSTILE_ID, make_store, samples_of
@@ -281,3 +282,14 @@ def test_answers_to_former_settings_say_so_until_they_are_asked_again(app: Start
     assert "other settings" not in captions(at)
     at.selectbox(key="choice_temperature").set_value("0.7").run()
     assert "at most 128 tokens, always the likeliest" in captions(at)
+
+
+def test_imported_answers_can_be_looked_at_but_not_asked_for_more(app: Start, pair: Path, tmp_path: Path):
+    chats(pair, tmp_path, model="vicuna")
+    at = opened(app, pair, model="import:vicuna")
+    assert [info.value for info in at.info] == [
+        "Only answers of this model are here, read from a file; nothing can be asked of it. Choose another model in the sidebar, or run one."
+    ]
+    assert not at.button
+    at = opened(app, pair, model="bundled:kick-tiny")
+    assert not any("import" in option for box in at.selectbox if box.label == "Beside them" for option in box.options)

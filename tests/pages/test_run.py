@@ -19,6 +19,7 @@ from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
 from pages import _jobs
+from tests.interchange.fastchat_files import chats
 from tests.synthetic_store import HOSTILE
 
 Start = Callable[[Path], AppTest]
@@ -291,3 +292,10 @@ def test_the_queue_shows_stage_blocks_questions_rate_and_time(app: Start, tmp_pa
     said = "\n".join(bar.text for bar in at.get("progress")).replace("\\", "")
     assert "Factoid QA: compressing block 3 of 6" in said
     assert "Factoid QA: asking 40 of 200 · 0 of 1 task done · 8.2 questions a second · 19 s left" in said
+
+
+def test_a_model_of_imported_answers_is_not_offered(app: Start, tmp_path: Path):
+    chats(tmp_path / "store", tmp_path, model=f"vicuna{HOSTILE[:40]}")
+    at = open_run(app, tmp_path / "store")
+    model = at.selectbox(key="run_model")
+    assert (model.value, [option for option in model.options if "import" in option]) == (MODEL, [])

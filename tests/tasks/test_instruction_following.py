@@ -107,3 +107,9 @@ def test_data_that_is_not_mt_bench_is_told(tmp_path, content, message):
 def test_missing_data_is_told(tmp_path):
     with pytest.raises(DataError, match=r"question\.jsonl"):
         load(tmp_path)
+
+
+def test_the_older_questions_have_one_turn(tmp_path):
+    (tmp_path / "question.jsonl").write_text('{"question_id": 1, "text": " How can I sleep better? ", "category": "generic"}\n')
+    sample = load(tmp_path)[0]
+    assert (sample.sample_id, sample.turns, sample.subject) == ("1", ("How can I sleep better?",), "generic")

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from llmkick_core.errors import DataError
@@ -120,3 +122,34 @@ def test_the_paper_has_only_a_judge(tmp_path):
     (tmp_path / "a.story").write_text(STORY)
     scores = TASK.score(load(tmp_path)[0], [Answer(run_id="r", sample_id="a", text="x")], "paper")
     assert [(s.metric, s.value) for s in scores] == [("entities_kept", None)]
+
+
+KICK = "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance."
+
+
+def kick_file(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_the_questions_of_the_papers_code_are_stories_without_their_highlights(tmp_path):
+    text = f"{KICK}\n\n(CNN) -- Anna Bell opened 3 parks.Leeds is glad.@highlightAnna Bell opens 3 parks@highlightLeeds is glad"
+    samples = load(
+        kick_file(
+            tmp_path / "new_question.jsonl",
+            {"question_id": 7, "text": text, "category": "mid"},
+            {"question_id": 8, "text": text, "category": "small"},
+            {"question_id": 9, "text": "A story without an instruction.", "category": "?"},
+            {"question_id": 9, "text": f"{KICK}\n\nAsked under one id.", "category": "large"},
+        )
+    )
+    assert [(one.sample_id, one.subject) for one in samples] == [("8", "small"), ("7", "medium"), ("9#2", "large"), ("9", "small")]
+    assert samples[1].turns == (f"{KICK}\n\n(CNN) -- Anna Bell opened 3 parks.Leeds is glad..",)
+    assert samples[1].reference == "Anna Bell opens 3 parks\nLeeds is glad"
+    assert (samples[3].evidence, samples[3].reference) == ("A story without an instruction.", "")
+
+
+@pytest.mark.parametrize("row", [{"question_id": 1}, {"question_id": 1, "text": " "}, {"question_id": 1, "text": f"{KICK}\n\n@highlightx"}])
+def test_a_question_without_a_story_is_told(tmp_path, row):
+    with pytest.raises(DataError, match="line 1"):
+        load(kick_file(tmp_path / "q.jsonl", row))

@@ -4,7 +4,9 @@
     {"question_id": 101, "model_id": "gpt-4", "choices": [{"index": 0, "turns": ["You are in second place.", "..."]}]}
 
 The `reference` that some rows of question.jsonl carry is a note to the judge, not an answer; it is shown where no reference answer exists.
-A row may have "Subject" (instead of its category) and "Group" besides.
+A row may have "Subject" (instead of its category) and "Group" besides. FastChat's older files of questions, which the paper's code asks, have one turn:
+
+    {"question_id": 1, "text": "How can I sleep better?", "category": "generic"}
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ def read_mt_bench(path: Path) -> list[Conversation]:
 
 def _conversation(found: Row, question_id: str, references: dict[str, list[list[str]]]) -> Conversation:
     row, where = found
-    said = need(row, "turns", list, where)
+    is_older = "turns" not in row and isinstance(row.get("text"), str)
+    said = [row["text"]] if is_older else need(row, "turns", list, where)
     turns = tuple(turn.strip() for turn in said if isinstance(turn, str) and turn.strip())
     if not turns or len(turns) < len(said):
         raise DataError(
