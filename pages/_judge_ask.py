@@ -37,15 +37,16 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
         st.caption(label(note, longest=400))
     if cost.problem:
         st.warning(label(cost.problem, longest=500), title="This cannot start", icon=":material/payments:")
+    if cost.n_unasked and not cost.n_requests:
+        st.info(
+            "There is nothing to hold these answers against. Choose a run that gives reference answers, or another way to judge.",
+            icon=":material/help:",
+        )
     name = digest(request.to_dict())
-    is_ready = bool(cost.n_requests or cost.n_judgments - cost.n_known) and not cost.problem and access.is_ready
+    is_ready = bool(cost.n_requests or cost.n_settled > cost.n_unasked) and not cost.problem and access.is_ready
     if st.session_state.get(AGREED) != name:
         st.button(
-            f"Ask {_words.many(cost.n_requests, 'question')} …"
-            if cost.n_requests
-            else "Everything is judged"
-            if not is_ready
-            else "Settle them",
+            first_text(cost),
             key=f"{key}_first",
             type="primary",
             icon=":material/gavel:",
@@ -68,6 +69,15 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
         st.button("Not yet", key=f"{key}_not", on_click=agree, args=(None,))
 
 
+def first_text(cost: Estimate) -> str:
+    """Return what stands on the first button."""
+    if cost.n_requests:
+        return f"Ask {_words.many(cost.n_requests, 'question')} …"
+    return (
+        "Take what needs no request" if cost.n_settled > cost.n_unasked else "Nothing to ask" if cost.n_unasked else "Everything is judged"
+    )
+
+
 def price(cost: Estimate, request: JudgeRequest) -> str:
     """Return what a request costs at most, for the sentence that asks."""
     if cost.cost is None:
@@ -88,7 +98,8 @@ def table(cost: Estimate, request: JudgeRequest) -> str:
     rows = {
         "Judgments": f"{cost.n_judgments:,} <span class='kick-muted'>({_words.many(len(request.run_ids), 'run')})</span>",
         "Known already": f"{cost.n_known:,}",
-        "Same text, or nothing to ask": f"{cost.n_same + cost.n_unasked:,}",
+        "Same text": f"{cost.n_same:,}",
+        "No reference answer": f"{cost.n_unasked:,}",
         "Requests": f"{cost.n_requests:,}",
         "Tokens, prompts + replies": tokens,
         "Cost": dollars if cost.n_requests else "none",
@@ -118,7 +129,7 @@ def begin(page: Page, request: JudgeRequest, access: Access) -> None:
     """Start the process that asks the judge, and show how far it is."""
     st.session_state.pop(AGREED, None)
     try:
-        start(page.services.executor.store, request, access.key)
+        start(page.services.executor.store, request, access.key or "")
     except LlmkickError as error:
         st.session_state["judge_job_error"] = str(error)
     move(view="start", q=None, turn=None)

@@ -93,5 +93,5 @@ def cost(spent: queries.Spending) -> str:
     """Return what judgments cost, in dollars, or in tokens where the price is not known."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     if spent.cost is not None:
-        return f"spent ${spent.cost:,.2f}"
+        return f"spent ${spent.cost:,.2f}" if spent.cost else "cost nothing"
     return f"{tokens:,} tokens, price not known" if tokens else "nothing spent"

@@ -73,17 +73,24 @@ def progress(job: JudgeJob) -> str:
     n_failed = sum(job.outcomes.get(kind, 0) for kind in _judge_words.FAILURES)
     if n_failed:
         words.append(f"{n_failed:,} without a verdict")
-    if job.cost is not None:
+    if job.cost:
         words.append(f"${job.cost:,.2f}")
     if job.eta_s is not None and job.state == "running":
         words.append(f"{_words.duration(job.eta_s)} left")
     return ", ".join(words)
 
 
-def draw(page: Page) -> None:
-    """Draw all jobs: those at work with their progress, those that stopped with why, and how to go on."""
+def draw(page: Page, at_work_before: tuple[str, ...]) -> None:
+    """Draw all jobs: those at work with their progress, those that stopped with why, and how to go on.
+
+    Args:
+        page: the page.
+        at_work_before: the jobs that were at work when the page was drawn; it is drawn anew where others are now.
+    """
     page.services.refresh()
     found = jobs(page.services.executor.store)
+    if tuple(job.job_id for job in found if job.state in ACTIVE) != at_work_before:
+        st.rerun()
     if said := st.session_state.pop("judge_job_error", ""):
         st.error(label(said, longest=800), title="The judge could not be told", icon=":material/error:")
     st.subheader("Asked so far", anchor=False)
@@ -121,7 +128,11 @@ def over(page: Page, job: JudgeJob) -> None:
         text.markdown(
             f"**{label(title(page, job), longest=200)}** :{colour}[{STATES[job.state]}] · {label(progress(job), longest=200)}{reason}"
         )
-        if job.state != "done":
+        if job.state == "done" and concerns(page, job):
+            button.button(
+                "See what it says", key=f"judge_said_{job.job_id}", on_click=move, kwargs={"view": None, "judge": None}, width="stretch"
+            )
+        elif job.state != "done":
             button.button(
                 "Go on",
                 key=f"judge_go_on_{job.job_id}",
@@ -145,6 +156,6 @@ def go_on(page: Page, job: JudgeJob) -> None:
     """Start a process that goes on with a job, within the caps that were agreed to."""
     try:
         access = _judge_access.access(job.request.url, job.request.model)
-        resume(page.services.executor.store, job.job_id, access.key)
+        resume(page.services.executor.store, job.job_id, access.key or "")
     except LlmkickError as error:
         st.session_state["judge_job_error"] = str(error)

@@ -14,6 +14,7 @@ from llmkick_core.store import queries
 from pages import _judge_access, _judge_ask, _judge_jobs, _judge_prices, _judge_words, _words
 from pages._judge_access import Access, access
 from pages._links import choose
+from pages._moving import followed
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing
 from pages._text import escape, label
 
@@ -24,7 +25,7 @@ CAP = 1.0
 
 def draw(page: Page, head: Any) -> None:
     """Draw the form with what it comes to, the prices, and the jobs."""
-    working = [job for job in _judge_jobs.active(page) if job.state == "running"]
+    working = tuple(job.job_id for job in _judge_jobs.active(page))
     with head:
         st.html(f'<div class="kick-sentence">{escape(sentence(page, len(working)))}</div>')
         st.caption(
@@ -42,7 +43,7 @@ def draw(page: Page, head: Any) -> None:
             st.caption("Choose at least one run, an address and a model.")
         else:
             _judge_ask.comes_to(page, request, reached, key="judge_start")
-    keep_drawing(_judge_jobs.draw, every_s=BUSY_S if _judge_jobs.active(page) else IDLE_S)(page)
+    keep_drawing(followed(_judge_jobs.draw), every_s=BUSY_S if working else IDLE_S)(page, working)
 
 
 def sentence(page: Page, n_working: int) -> str:

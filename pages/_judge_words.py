@@ -179,7 +179,8 @@ def sentence(setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts
         f"95% interval {span(row['change_low'], row['change_high'], is_signed=True)})"
     )
     head = f"{setup.model} {finding(row, side.title)} {on}: {numbers}"
-    return f"{head}{noise(row)}{worst(by_aspect)}."
+    is_told = not row["is_below_noise"] and not row["change_low"] <= 0 <= row["change_high"]
+    return f"{head}{noise(row)}{worst(by_aspect) if is_told else ''}."
 
 
 def finding(row: Mapping[str, Any], title: str) -> str:

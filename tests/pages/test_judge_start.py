@@ -16,11 +16,12 @@ from llmkick_core.schema import Recipe
 from llmkick_core.store.layout import judge_job_dir
 from llmkick_core.store.locks import held
 from pages import _judge_ask, _judge_jobs
-from tests.judged_store import GPT, WANDA, answer_all, judge_run
+from tests.judged_store import GPT, WANDA, answer_all, judge_run, questions, said
 from tests.pages.judge_page import Start, captions, judge, markup, plain, rows, sentence
-from tests.synthetic_store import spec_of
+from tests.synthetic_store import add_run, spec_of
 
 PAIR = (Recipe(), WANDA)
+INT8 = Recipe(method="int8")
 KEY = "sk-do-not-show-me"
 RUNS = tuple(spec_of("summarization", recipe).run_id for recipe in PAIR)
 REQUEST = JudgeRequest(run_ids=RUNS, protocol="reference", references="dataset", url=GPT[0], model=GPT[1], max_cost=1.0)
@@ -120,7 +121,7 @@ def test_a_server_of_this_machine_costs_nothing_and_is_sent_no_key(
     assert "No key is sent" in captions(at)
     at.button(key="judge_start_first").click().run()
     at.button(key="judge_start_second").click().run()
-    assert started[0][1] is None
+    assert started[0][1] == ""  # takes the key of the environment away
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,26 @@ def test_a_price_that_is_not_known_does_not_start_under_a_cap(app: Start, store:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     at = opened(app, store, model="some-new-model")
     assert "the price of some-new-model is not known" in at.warning[0].value.replace("\\", "")
+    assert at.button(key="judge_start_first").disabled
+
+
+def test_answers_that_are_one_text_need_no_request_and_are_noted(app: Start, store: Path, started: list[tuple[JudgeRequest, str | None]]):
+    answer_all(store, n=8, recipes=[INT8], tasks=("summarization",))
+    at = opened(app, store, url="http://127.0.0.1:8000/v1", model="llama", protocol="pairwise", runs="int8", b="int8")
+    table = {row[0]: row[1] for row in rows(at, 0)}
+    assert int(table["Same text"]) > 0
+    n_left = int(table["Requests"])
+    assert int(table["Same text"]) + n_left == 16
+    assert at.button(key="judge_start_first").label == (f"Ask {n_left} questions …" if n_left else "Take what needs no request")
+
+
+def test_questions_without_a_reference_answer_are_not_asked(app: Start, tmp_path: Path):
+    samples = [replace(one, reference="", references=()) for one in questions("summarization", 4)]
+    for recipe in PAIR:
+        add_run(tmp_path, spec_of("summarization", recipe), samples, said("summarization", recipe, samples))
+    at = opened(app, tmp_path, url="http://127.0.0.1:8000/v1", model="llama")
+    assert {row[0]: row[1] for row in rows(at, 0)}["No reference answer"] == "16"
+    assert "There is nothing to hold these answers against." in at.info[0].value
     assert at.button(key="judge_start_first").disabled
 
 
