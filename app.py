@@ -12,6 +12,7 @@ page = st.navigation(
         st.Page("pages/compare.py", title=":material/compare_arrows: Compare", icon=""),
         st.Page("pages/ladder.py", title=":material/stairs: Ladder", icon=""),
         st.Page("pages/slices.py", title=":material/grid_on: Slices", icon=""),
+        st.Page("pages/judge.py", title=":material/gavel: Judge", icon=""),
         st.Page("pages/layers.py", title=":material/layers: Layers", icon=""),
         st.Page("pages/live.py", title=":material/forum: Live", icon=""),
         st.Page("pages/data.py", title=":material/database: Data", icon=""),

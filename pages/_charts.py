@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -61,15 +61,11 @@ class Published:
 
 
 @cache
-def published() -> tuple[Published, ...]:
-    """Return the published curves over sparsity (data/published/llm_kick.csv)."""
+def published(*metrics: str) -> tuple[Published, ...]:
+    """Return the published curves over sparsity in some metrics (data/published/llm_kick.csv)."""
     path = settings.PROJECT_ROOT / "data" / "published" / "llm_kick.csv"
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = [
-            row
-            for row in csv.DictReader(stream)
-            if row["sparsity"] and row["metric"] in ("exact_match", "accuracy") and "7B" in row["model"]
-        ]
+        rows = [row for row in csv.DictReader(stream) if row["sparsity"] and row["metric"] in metrics and "7B" in row["model"]]
     return tuple(
         Published(task=row["task"], method=row["method"], sparsity=float(row["sparsity"]), value=float(row["value"]), model=row["model"])
         for row in rows
@@ -104,13 +100,36 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         edge = base * (1 + TOLERANCE if is_perplexity else 1 - TOLERANCE)
         figure.add_hrect(y0=min(base, edge), y1=max(base, edge), fillcolor="rgba(128,128,128,0.16)", line_width=0, layer="below")
         figure.add_hline(y=base, line={"color": colour("dense"), "width": 1})
+    ends, slots = draw_recipes(figure, runs, base, scale)
+    if with_published:
+        _published_lines(figure, task, pruned_methods(runs), scale)
+    sparsity_axis(figure, runs, slots, longest=max([len(end[3]) for end in ends], default=0))
+    if is_perplexity:
+        _perplexity_axis(figure, runs, base)
+    else:
+        figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100], ticktext=["0%", "25%", "50%", "75%", "100%"])
+    label_ends(figure, ends)
+    return figure
+
+
+def draw_recipes(figure: go.Figure, runs: pd.DataFrame, base: float | None, scale: float) -> tuple[list[End], dict[int, float]]:
+    """Draw every recipe over sparsity, a line a method, and return where the lines end, and where quantized models stand by their bits.
+
+    A point carries what it says and its run.
+
+    Args:
+        figure: what is drawn on.
+        runs: recipe, method, sparsity, structure, bits, variant, run_id, score, low, high, n and verdict of each run.
+        base: score of the dense model as it is drawn, where lines start; None starts them at their first step.
+        scale: what scores are multiplied by.
+    """
     ends: list[End] = []
     is_joint = runs["recipe"].str.contains("+", regex=False)
     pruned = runs[(runs["method"] != "dense") & ~is_joint & runs["sparsity"].notna() & runs["score"].notna()]
     for method, name, mine in _by_method(pruned[pruned["structure"] == "unstructured"]):
         ends.append(_line(figure, method, plain(name, 28), mine.sort_values("sparsity"), base, scale))
-    if dense is not None:
-        _point(figure, dense, 0.0, MARKERS["unstructured"], scale)
+    for row in runs[(runs["method"] == "dense") & runs["score"].notna()].head(1).to_dict("records"):
+        _point(figure, row, 0.0, MARKERS["unstructured"], scale)
     for row in pruned[pruned["structure"] != "unstructured"].to_dict("records"):
         _point(figure, row, float(row["sparsity"]), MARKERS.get(str(row["structure"]), "cross"), scale)
     for row in runs[is_joint & runs["score"].notna()].to_dict("records"):
@@ -121,11 +140,13 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         bits = 8 if pd.isna(row["bits"]) else int(row["bits"])
         slots[bits] = SLOTS.get(bits, SLOTS[8])
         _point(figure, row, slots[bits], QUANTIZED, scale)
-    if with_published:
-        _published_lines(figure, task, set(pruned["method"]), scale)
-    _axes(figure, runs, slots, is_perplexity=is_perplexity, base=base, longest=max([len(end[3]) for end in ends], default=0))
-    label_ends(figure, ends)
-    return figure
+    return ends, slots
+
+
+def pruned_methods(runs: pd.DataFrame) -> set[str]:
+    """Return the methods that pruned some run that has a score, and quantized nothing."""
+    is_pruned = runs["score"].notna() & runs["sparsity"].notna() & ~runs["recipe"].str.contains("+", regex=False)
+    return set(runs.loc[is_pruned & (runs["method"] != "dense"), "method"])
 
 
 def matching_line(runs: pd.DataFrame) -> str:
@@ -177,7 +198,7 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
         mode="lines+markers",
         line={"color": colour(method), "width": 2},
         marker={"size": [0] * len(lead) + [7] * len(xs), "color": colour(method), "symbol": "circle", "opacity": 1},
-        customdata=[["Dense"]] * len(lead) + [[hover(row, scale)] for row in mine.to_dict("records")],
+        customdata=[["Dense", ""]] * len(lead) + [[hover(row, scale), row.get("run_id", "")] for row in mine.to_dict("records")],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
     return xs[-1], ys[-1], method, name
@@ -200,7 +221,7 @@ def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale:
         mode="markers",
         marker={"size": 10, "color": colour(str(row["method"])), "symbol": symbol},
         error_y=error if has_interval else None,
-        customdata=[[hover(row, scale)]],
+        customdata=[[hover(row, scale), row.get("run_id", "")]],
         hovertemplate="%{customdata[0]}<extra></extra>",
         showlegend=False,
     )
@@ -217,8 +238,14 @@ def hover(row: dict[str, Any], scale: float) -> str:
 
 
 def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: float) -> None:
+    rows = [row for row in published("exact_match", "accuracy") if row.task == task]
+    draw_published(figure, rows, methods, scale, unit="%")
+
+
+def draw_published(figure: go.Figure, rows: Sequence[Published], methods: Collection[str], scale: float, *, unit: str) -> None:
+    """Draw published curves of some methods, dotted and faint."""
     for method in sorted(methods):
-        mine = [row for row in published() if row.task == task and row.method == method]
+        mine = [row for row in rows if row.method == method]
         if mine:
             figure.add_scatter(
                 x=[row.sparsity for row in mine],
@@ -226,7 +253,7 @@ def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: flo
                 mode="lines",
                 line={"color": colour(method), "width": 1.75, "dash": "dot"},
                 opacity=0.6,
-                hovertemplate=f"published, {mine[0].model}, {method_title(method)}: %{{y:.1f}}%<extra></extra>",
+                hovertemplate=f"published, {mine[0].model}, {method_title(method)}: %{{y:.1f}}{unit}<extra></extra>",
                 showlegend=False,
             )
 
@@ -255,8 +282,8 @@ def layout() -> dict[str, Any]:
     }
 
 
-def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_perplexity: bool, base: float | None, longest: int) -> None:
-    """Set ranges: shares from 0 to 100%, perplexity from just below dense; quantized models left of 0, and on the right room for the longest name."""
+def sparsity_axis(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, longest: int) -> None:
+    """Set the axis of sparsities: quantized models left of 0, and on the right room for a name of so many characters."""
     last = max([0.5, *runs["sparsity"].dropna().tolist()])
     steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
@@ -272,9 +299,10 @@ def _axes(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, is_
     figure.update_layout(margin_r=12 + 6.5 * longest)  # the names at the ends of the lines
     if slots:
         figure.add_vline(x=-0.05, line={"color": GREY, "width": 1, "dash": "dot"})
-    if not is_perplexity:
-        figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100], ticktext=["0%", "25%", "50%", "75%", "100%"])
-        return
+
+
+def _perplexity_axis(figure: go.Figure, runs: pd.DataFrame, base: float | None) -> None:
+    """Set the axis of perplexities: from just below dense, in steps of ten where they rise far."""
     highest = max([*runs["high"].dropna(), *runs["score"].dropna(), base or 1.0])
     lowest = min([*runs["low"].dropna(), *runs["score"].dropna(), base or highest])
     if base is not None and highest > 8 * base:

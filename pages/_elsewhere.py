@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core.catalog import is_imported
+from llmkick_core.judgment import JUDGED_TASKS
 from llmkick_core.store import queries
 from pages import _words
 from pages._links import Side
@@ -38,6 +39,8 @@ def draw(page: Page, sample_id: str) -> None:
             st.page_link("pages/ladder.py", label="All sparsities", icon=":material/stairs:", query_params={**here, **method})
             if not is_imported(str(page.model)):
                 st.page_link("pages/live.py", label="Try it live", icon=":material/forum:", query_params=here)
+            if page.task in JUDGED_TASKS:
+                st.page_link("pages/judge.py", label="What a judge says", icon=":material/gavel:", query_params=here | {"view": "answers"})
 
 
 def step(page: Page, side: Side, name: str, is_right: bool | None, sample_id: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from pages._text import label
 
 _PIECE = 6
 """Characters of an id that tell it from others."""
+_LONG_PIECE = 12
+"""The same of all pairs of recipes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +127,11 @@ def read_side(word: str, sides: Mapping[str, Side]) -> str | None:
         if side.row["recipe"] == name and (not piece or any(one.startswith(piece) for one in ids)):
             return key
     return None
+
+
+def pair_keys(sides: Mapping[str, Side]) -> dict[str, tuple[str, str]]:
+    """Return every pair of recipes of a comparison, in their order, by a key that names neither."""
+    return {digest(["pair", a.run_id, b.run_id])[:_LONG_PIECE]: (a.key, b.key) for a, b in combinations(sides.values(), 2)}
 
 
 def task_keys(comparisons: pd.DataFrame) -> dict[str, str]:

@@ -46,7 +46,7 @@ ICON = (
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
 _REOPENING = Lock()
-_PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "layers", "live", "data"))
+_PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "judge", "layers", "live", "data"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,15 +138,20 @@ class Page:
         return {"model": str(self.model), "task": task, "a": "dense", "b": side.key, "scoring": self.scorer, **more}
 
 
-def open_page(title: str) -> Page:
-    """Return the shell of a page after drawing the sidebar; where the store cannot be opened, say why and stop."""
+def open_page(title: str, *, is_blind: bool = False) -> Page:
+    """Return the shell of a page after drawing the sidebar; where the store cannot be opened, say why and stop.
+
+    Args:
+        title: of the page.
+        is_blind: whether the names of the pair stay hidden: no box tells them, and the link has a key for both in place of their names.
+    """
     _restore_navigation()
     st.set_page_config(page_title=f"{title} · LLM-KICK Explorer", page_icon=ICON, layout="wide")
     st.html(STYLE)
     try:
         services = _opened(str(settings.store_root()))
         services.refresh()
-        page = _shell(services)
+        page = _shell(services, is_blind=is_blind)
     except LlmkickError as error:
         error_box(error, title="The store cannot be used")
         st.button("Try again", icon=":material/refresh:")
@@ -210,7 +215,7 @@ def _opened(store: str) -> Services:
     return services
 
 
-def _shell(services: Services) -> Page:
+def _shell(services: Services, *, is_blind: bool) -> Page:
     db = services.db
     models = [str(model) for model in queries.models(db)["model"]]
     everything = queries.comparisons(db)
@@ -218,7 +223,7 @@ def _shell(services: Services) -> Page:
     models = [model for model in models if model in set(everything["model"])]
     with st.sidebar:
         if models:
-            page = _choices(services, models, everything, jobs)
+            page = _choices(services, models, everything, jobs, is_blind=is_blind)
         else:
             st.caption("Model, task and recipe are chosen here once there are results.")
             empty = pd.DataFrame()
@@ -248,7 +253,7 @@ def _standing(services: Services, jobs: list[_jobs.Run]) -> _jobs.Standing:
     )
 
 
-def _choices(services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run]) -> Page:
+def _choices(services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run], *, is_blind: bool) -> Page:
     db = services.db
     model = choose("Model", {name: _words.model_title(name) for name in models}, "model")
     comparisons = everything[everything["model"] == model].reset_index(drop=True)
@@ -261,21 +266,7 @@ def _choices(services: Services, models: list[str], everything: pd.DataFrame, jo
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])
     runs = _links.with_variants(queries.run_overview(db, model, scorer if scorer in SCORERS else SCORERS[0]))
     sides = _links.sides_of(runs[runs["comparison_id"] == comparison_id])
-    titles = {key: side.title for key, side in sides.items()}
-    with st.container(horizontal=True, gap="small"):
-        a = choose("A", titles, "a", default="dense", read=lambda word: _links.read_side(word, sides))
-        others = {key: side for key, side in sides.items() if key != a}
-        b = (
-            choose(
-                "B",
-                {key: side.title for key, side in others.items()},
-                "b",
-                default=_telling(others),
-                read=lambda word: _links.read_side(word, others),
-            )
-            if others
-            else None
-        )
+    a, b = _hidden_pair(sides) if is_blind else _named_pair(sides)
     scorer = choose(
         "Scoring",
         {"corrected": "Corrected", "paper": "Paper"},
@@ -297,6 +288,54 @@ def _choices(services: Services, models: list[str], everything: pd.DataFrame, jo
         b=sides[b] if b is not None else None,
         jobs=jobs,
     )
+
+
+def _named_pair(sides: Mapping[str, Side]) -> tuple[str, str | None]:
+    """Return the pair after drawing its two boxes; where there is one recipe only, there is no other."""
+    st.query_params.pop("pair", None)
+    titles = {key: side.title for key, side in sides.items()}
+    with st.container(horizontal=True, gap="small"):
+        a = choose("A", titles, "a", default="dense", read=lambda word: _links.read_side(word, sides))
+        others = {key: side for key, side in sides.items() if key != a}
+        b = (
+            choose(
+                "B",
+                {key: side.title for key, side in others.items()},
+                "b",
+                default=_telling(others),
+                read=lambda word: _links.read_side(word, others),
+            )
+            if others
+            else None
+        )
+    return a, b
+
+
+def _hidden_pair(sides: Mapping[str, Side]) -> tuple[str, str | None]:
+    """Return the pair that the link has a key for, in the order of the recipes, else the one that was looked at last; its names leave the link."""
+    pairs = _links.pair_keys(sides)
+    word = st.query_params.get("pair", "")
+    if word not in pairs:
+        named = [
+            _links.read_side(str(st.query_params.get(name) or st.session_state.get(f"last_{name}") or ""), sides) for name in ("a", "b")
+        ]
+        if word and word != st.session_state.get("last_pair"):  # else another task was chosen, which has pairs of its own
+            st.warning("The link asks for a pair of answers that this store does not have; shown is another one.")
+        first = next(iter(pairs), "")
+        word = next((key for key, pair in pairs.items() if set(pair) == set(named)), _telling_pair(pairs, sides) or first)
+    for name in ("a", "b"):
+        st.query_params.pop(name, None)
+    st.caption("Which two recipes answer is hidden while you vote.")
+    if not word:
+        return next(iter(sides)), None
+    st.query_params["pair"] = st.session_state["last_pair"] = word
+    return pairs[word]
+
+
+def _telling_pair(pairs: Mapping[str, tuple[str, str]], sides: Mapping[str, Side]) -> str:
+    """Return the pair that a first look opens on."""
+    wanted = {"dense", _telling(sides)}
+    return next((key for key, pair in pairs.items() if set(pair) == wanted), "")
 
 
 def _telling(sides: Mapping[str, Side]) -> str | None:

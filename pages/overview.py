@@ -12,6 +12,7 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import demo_specs
 from llmkick_core.jobs.estimate import estimate
+from llmkick_core.judgment import JUDGED_TASKS
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
 from pages import _charts, _jobs, _links, _sizes, _words
@@ -219,7 +220,9 @@ def matrix(page: Page) -> None:
     """Draw every recipe on every task: score and verdict; a cell leads to Compare, one of a run that failed to Run."""
     st.subheader("Every recipe on every task", anchor=False)
     comparisons = [str(row.comparison_id) for row in sorted(page.comparisons.itertuples(), key=lambda row: _words.task_order(row.task))]
-    head = "".join(f'<th class="number">{escape(page.comparison_titles[one])}<br>{asked(page, one)}</th>' for one in comparisons)
+    head = "".join(
+        f'<th class="number">{escape(page.comparison_titles[one])}<br>{asked(page, one)}{judge_link(page, one)}</th>' for one in comparisons
+    )
     rows = []
     for title, cells in sorted(by_recipe(page, set(comparisons)).items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
         drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
@@ -256,6 +259,15 @@ def asked(page: Page, comparison: str) -> str:
     mine = page.runs[page.runs["comparison_id"] == comparison]
     n = int((mine["n"] + mine["n_unscored"]).max())
     return f"n = {_words.many(n, 'window')}" if (mine["metric"] == "nll").any() else f"n = {n:,}"
+
+
+def judge_link(page: Page, comparison: str) -> str:
+    """Return the link from a task that only a judge can rate to what it says; nothing for the others."""
+    task = str(page.comparisons.set_index("comparison_id").loc[comparison, "task"])
+    if task not in JUDGED_TASKS:
+        return ""
+    words = {"model": str(page.model), "task": page.task_keys[comparison], "scoring": page.scorer}
+    return f' · <a href="judge?{escape(urlencode(words))}" target="_self" style="text-decoration: underline" title="What a judge says of these answers">Judge</a>'
 
 
 def unfinished(page: Page) -> str:

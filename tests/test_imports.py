@@ -24,6 +24,8 @@ REACH = (
     "stats",
     "store",
     "jobs",
+    "judge",
+    "judgment",
     "live",
     "words",
     "text_marks",

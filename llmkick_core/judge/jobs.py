@@ -92,7 +92,7 @@ def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
     Args:
         store: root of the store.
         request: what is asked for.
-        key: API key of the judge's server, where it is not in the environment already.
+        key: API key of the judge's server; None leaves what the environment has, and an empty one takes that away, so that the server is sent none.
 
     Raises:
         JobError: the process cannot be started.
@@ -109,7 +109,7 @@ def resume(store: Path, job_id: str, key: str | None = None) -> None:
     (folder / "cancel").unlink(missing_ok=True)
     job = read_job(store, job_id)
     _write(store, replace(job, state="waiting", message="", updated_at=time.time()))
-    environment = os.environ | ({"LLMKICK_API_KEY": key} if key else {})
+    environment = os.environ | ({"LLMKICK_API_KEY": key} if key is not None else {})
     command = [sys.executable, "-m", "llmkick_core.judge.worker", "--store", str(store), "--job", job_id]
     try:
         with (folder / "log").open("ab") as log:

@@ -106,6 +106,8 @@ class Estimate:
     """What a person should know."""
     problem: str = ""
     """Why it should not start, in a line; empty where it may."""
+    n_settled: int = 0
+    """Judgments that are not there yet and need no request: of equal texts, without a reference answer, or with a reply that was paid for elsewhere."""
 
 
 def question_of(slot: Slot) -> Question:
@@ -196,6 +198,7 @@ def estimate_of(store: Path, planned: Plan) -> Estimate:
         price=price,
         notes=planned.notes,
         problem=problem,
+        n_settled=len(planned.settled),
     )
 
 

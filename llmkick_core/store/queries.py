@@ -17,9 +17,11 @@ What a page needs is imported from here, whichever module answers it:
     sample_detail other_recipes biggest_breaks                      details.py
     slice_table slice_summary ways                                  slice_cells.py
     rescue rescue_pairs rescued                                     rescue.py
+    stored_scores                                                   stored_scores.py
     judge_setups Setup                                              judge_setups.py
     aspect_scores outcome_counts                                    judge_scores.py
     judging judged_items judged_item ledger spending                judge_items.py
+    judged_answers JudgedAnswers                                    judge_answers.py
     lab judge_agreement vote_agreement                              judge_lab.py
     votes_of next_blind                                             votes.py
 
@@ -40,6 +42,7 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
 from llmkick_core.store.grids import Grid, grid
+from llmkick_core.store.judge_answers import JudgedAnswers, judged_answers
 from llmkick_core.store.judge_items import JudgedItem, Judging, Spending, judged_item, judged_items, judging, ledger, spending
 from llmkick_core.store.judge_lab import Lab, VoteAgreement, judge_agreement, lab, vote_agreement
 from llmkick_core.store.judge_scores import aspect_scores, outcome_counts
@@ -73,6 +76,7 @@ from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs, rescued
 from llmkick_core.store.runs import run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
+from llmkick_core.store.stored_scores import stored_scores
 from llmkick_core.store.tallies import answered_counts, task_and_set
 from llmkick_core.store.votes import Blind, next_blind, votes_of
 
@@ -86,6 +90,7 @@ __all__ = [
     "Blind",
     "Filter",
     "Grid",
+    "JudgedAnswers",
     "JudgedItem",
     "Judging",
     "Lab",
@@ -116,6 +121,7 @@ __all__ = [
     "is_step",
     "judge_agreement",
     "judge_setups",
+    "judged_answers",
     "judged_item",
     "judged_items",
     "judging",
@@ -152,6 +158,7 @@ __all__ = [
     "spans",
     "spending",
     "store_health",
+    "stored_scores",
     "subjects",
     "tags_in_use",
     "twins",

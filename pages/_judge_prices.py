@@ -1,0 +1,51 @@
+"""The table of prices on the Judge page: what a million tokens of each judge cost, as this store says."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from llmkick_core.errors import LlmkickError
+from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
+from pages._shared import Page, error_box
+from pages._text import label, visible
+
+COLUMNS = {
+    "model": st.column_config.TextColumn(
+        "Model", help="As its server calls it; a dated version costs what its model does.", required=True, max_chars=200
+    ),
+    "input": st.column_config.NumberColumn("Prompts, $ a million tokens", min_value=0.0, format="%.4g", required=True),
+    "output": st.column_config.NumberColumn("Replies, $ a million tokens", min_value=0.0, format="%.4g", required=True),
+    "source": st.column_config.TextColumn("From", max_chars=300),
+}
+
+
+def draw(page: Page) -> None:
+    """Draw the table, folded, and save what was changed on request."""
+    with st.expander("Prices", icon=":material/payments:", key="judge_prices", on_change="rerun") as box:
+        if not box.open:
+            return
+        own = page.services.executor.store / FILE
+        try:
+            known = read_prices(BUNDLED) | (read_prices(own) if own.exists() else {})
+        except LlmkickError as error:
+            error_box(error, title="The prices cannot be read")
+            return
+        st.caption(
+            "Prices change; check them with whoever runs the judge. Servers on this machine cost nothing. What you save here goes for this store."
+        )
+        rows = pd.DataFrame(
+            [
+                {"model": visible(model), "input": price.input, "output": price.output, "source": visible(price.source)}
+                for model, price in known.items()
+            ],
+            columns=list(COLUMNS),
+        )
+        edited = st.data_editor(rows, num_rows="dynamic", hide_index=True, key="judge_price_table", column_config=COLUMNS, height=260)
+        if st.button("Save prices", key="judge_price_save", icon=":material/save:", disabled=edited.equals(rows)):
+            try:
+                write_prices(page.services.executor.store, edited.to_dict("records"))
+            except LlmkickError as error:
+                error_box(error, title="The prices were not saved")
+            else:
+                st.caption(label("Saved for this store."))

@@ -1,0 +1,161 @@
+"""The Judge page in a browser: a cold link, a click to an answer, a vote that tells no name, hostile text that stays text, and a telephone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import is_wide, serving, settled
+from tests.judged_store import hostile, make_judged_store
+
+pytestmark = pytest.mark.browser
+Visit = Callable[[str], Page]
+VIEWS = ("scores", "answers", "ledger", "lab", "vote", "start")
+NAME = re.compile(r"\b(dense|wanda)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def judged_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("judged")
+    make_judged_store(store, n=9)
+    return store
+
+
+@pytest.fixture(scope="module")
+def judged(judged_store: Path) -> Iterator[str]:
+    """Return the address of the app on the judged store."""
+    with serving(judged_store) as found:
+        yield found
+
+
+def test_a_cold_link_restores_the_view_on_a_fresh_server(judged_store: Path, tmp_path: Path, visit: Visit):
+    store = tmp_path / "store"
+    shutil.copytree(judged_store, store, ignore=shutil.ignore_patterns("results.duckdb*", "votes"))
+    with serving(store) as fresh:
+        page = visit(f"{fresh}/judge?task=instruction_following&view=answers&b=wanda-30&show=worse&sort=disagreement&judge=single")
+        expect(page.locator(".kick-sentence")).to_contain_text("llama-3.1-70b")
+        expect(page.locator(".kick-sentence")).to_contain_text("Wanda 30%")
+        expect(page.locator(".kick-question")).to_be_visible()
+        expect(page.get_by_role("radio", name=re.compile("^Worse than dense"))).to_be_checked()
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_recipe_in_the_table_leads_to_its_answers_and_back(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=summarization&b=wanda-50")
+    page.locator(".kick-table a", has_text="Magnitude 50%").first.click()
+    page.wait_for_url("**view=answers**")
+    settled(page)
+    expect(page.locator(".kick-sentence")).to_contain_text("Magnitude 50%")
+    expect(page.locator(".kick-answer")).to_have_count(2)
+    page.go_back()
+    settled(page)
+    expect(page.locator(".kick-sentence")).to_contain_text("Wanda 50%")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+
+
+def test_a_click_on_a_point_leads_to_the_answers_of_its_recipe(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=summarization&b=wanda-50")
+    point = page.locator(".js-plotly-plot").first.locator(".scatterlayer .points path").last  # int8, the last one drawn
+    expect(point).to_be_visible()
+    page.wait_for_timeout(600)  # plotly draws once more when the fonts are there
+    box = point.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url("**view=answers**")
+    settled(page)
+    expect(page.locator(".kick-sentence")).to_contain_text(re.compile("int8|Dense"))
+
+
+def test_keys_go_through_the_answers(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=summarization&b=wanda-50&view=answers")
+    before = page.locator(".kick-question").inner_text()
+    page.keyboard.press("j")
+    expect(page.locator(".kick-question")).not_to_have_text(before)
+    page.wait_for_url("**q=**")
+    settled(page)
+    page.keyboard.press("k")
+    expect(page.locator(".kick-question")).to_have_text(before)
+
+
+def names_in(page: Page) -> list[str]:
+    """Return the names of recipes anywhere in the document, its title and its address."""
+    found = page.evaluate("document.documentElement.outerHTML") + page.title() + page.url
+    return NAME.findall(re.sub(r"<style.*?</style>", "", found, flags=re.S))
+
+
+def test_a_blind_vote_tells_no_name_in_document_or_address(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=summarization&a=dense&b=wanda-50&view=vote")
+    page.wait_for_url("**pair=**")
+    settled(page)
+    expect(page.locator(".kick-answer")).to_have_count(2)
+    assert names_in(page) == []
+    before = page.locator(".kick-question").inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".kick-question")).not_to_have_text(before)
+    expect(page.locator(".kick-sentence")).to_contain_text("You have voted on 1 of 9 pairs.")
+    settled(page)
+    assert names_in(page) == []
+    page.get_by_role("button", name="Right better").click()
+    expect(page.locator(".kick-sentence")).to_contain_text("You have voted on 2 of 9 pairs.")
+    page.get_by_role("button", name=re.compile("Reveal the names")).click()
+    expect(page.locator(".kick-sentence")).to_contain_text("In 2 blind votes Wanda 50% was better")
+    page.wait_for_url("**b=wanda-50**")
+
+
+def test_a_vote_that_is_reached_from_the_other_views_forgets_the_names(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=instruction_following&b=wanda-50")
+    page.get_by_role("radio", name="Blind vote").click(force=True)
+    expect(page.locator(".kick-sentence")).to_contain_text("Which answer is better?")
+    page.wait_for_url("**pair=**")
+    settled(page)
+    page.wait_for_timeout(500)  # what the sidebar no longer draws is taken away
+    assert names_in(page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_worst_text_is_text_and_nothing_leaves_the_page(judged: str, view: str, width: int, browser: Browser):
+    context = browser.new_context(viewport={"width": width, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for judge in ("reference", "pairwise"):
+        q = quote(hostile("summarization"))
+        page.goto(
+            f"{judged}/judge?task=summarization&b=wanda-50&view={view}&judge={judge}" + (f"&q={q}" if view == "answers" else ""),
+            wait_until="domcontentloaded",
+        )
+        settled(page)
+        page.wait_for_timeout(400)
+        for title in ("The story", "Replies as they came", "Asked 3 times"):
+            for box in page.get_by_text(title, exact=True).all():
+                box.click()
+        page.wait_for_timeout(300)
+        main = page.locator("[data-testid=stMain]")
+        assert page.evaluate("window.pwned") is None
+        assert (main.locator("img").count(), main.locator(".katex").count(), main.locator("script").count()) == (0, 0, 0)
+        assert page.locator("[data-testid=stException]").count() == 0
+        assert not is_wide(page)
+    assert [url for url in asked if not url.startswith((judged, judged.replace("http", "ws"), "data:", "blob:"))] == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("task", ["summarization", "instruction_following"])
+def test_a_telephone_scrolls_down_only(judged: str, task: str, scheme: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    for view in VIEWS:
+        page.goto(f"{judged}/judge?task={task}&view={view}", wait_until="domcontentloaded")
+        settled(page)
+        page.wait_for_timeout(400)
+        assert not is_wide(page), view
+    context.close()
