@@ -21,7 +21,7 @@ from pages._shared import Page
 from pages._text import escape
 
 LEGEND = (
-    "Dark band: what the judge differs from itself; a change inside it is its noise. Light band, dashed edge: within 5% of dense. Bands and bars: 95% intervals. "
+    "Strong band: what the judge differs from itself; a change inside it is its noise. Faint band, dashed edge: within 5% of dense. Bands and bars: 95% intervals. "
     "● unstructured, ◆ 2:4, ■ 4:8, ▲ 1:2; ★ quantized, left of 0 (8b, 4b). Dotted: the paper's numbers (Vicuna-7B, GPT-4 as judge), where it has some. A click "
     "on a point opens that recipe's answers."
 )
@@ -91,8 +91,8 @@ def clicked(page: Page, key: str) -> None:
 
 def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
     """Draw what became of the answers of every recipe."""
-    against = "dense" if setup.protocol == "pairwise" else "the reference"
-    st.markdown(f"**Every answer beside that of {against}** :gray[in both orders; in brackets the number of answers]")
+    against = "dense's" if setup.protocol == "pairwise" else "the reference"
+    st.markdown(f"**Every answer beside {against}** :gray[in both orders; in brackets the number of answers]")
     by_run = {side.run_id: side for side in page.sides.values()}
     st.plotly_chart(
         _judge_charts.outcomes(told, by_run),

@@ -241,7 +241,7 @@ def _shell(services: Services, *, is_blind: bool) -> Page:
                 jobs=jobs,
             )
         drawn = _standing(services, jobs)
-        st.fragment(_job_strip, run_every=BUSY_S if drawn.is_busy else IDLE_S)(services, drawn, time.monotonic())
+        st.fragment(_job_strip, run_every=BUSY_S if drawn.is_busy else IDLE_S)(services, drawn, time.monotonic(), is_blind=is_blind)
     return page
 
 
@@ -344,8 +344,11 @@ def _telling(sides: Mapping[str, Side]) -> str | None:
     return next((key for key in found if key is not None), None)
 
 
-def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> None:
-    """Draw where the queue stands, at the foot of the sidebar; look again every few seconds, and have the page drawn again for what came in."""
+def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float, *, is_blind: bool) -> None:
+    """Draw where the queue stands, at the foot of the sidebar; look again every few seconds, and have the page drawn again for what came in.
+
+    Recipes are not named where those of the pair stay hidden.
+    """
     try:
         services.refresh()
         services.start_worker()
@@ -368,7 +371,7 @@ def _job_strip(services: Services, drawn: _jobs.Standing, drawn_at: float) -> No
         share = _jobs.progress(runs).share
         left = f" · {services.pace.left()}" if word == "Running" else ""
         st.progress(share, text=f"{word} · {share:.0%}{left}")
-        for group in _jobs.working(groups):
+        for group in () if is_blind else _jobs.working(groups):
             st.caption(label(f"{group.title}, {_words.task_title(group.current_task)}: {services.stage(group)}", longest=300))
     else:
         return
