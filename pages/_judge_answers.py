@@ -60,7 +60,9 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
                 st.caption("This answer is not in the list as it is filtered now.")
             there = found.rows[(found.rows["sample_id"] == sample_id) & (found.rows["turn"] == int(turn))]
             dense_score = float(there["dense_score"].iloc[0]) if len(there) else float("nan")
-            _judge_item.draw(page, setup, side, found.judging_id, sample_id, int(turn), dense_score=dense_score)
+            dense = queries.judged_item(page.db, found.dense_id, sample_id, int(turn)) if found.dense_id else None
+            said = dense.candidate if dense is not None else ()
+            _judge_item.draw(page, setup, side, found.judging_id, sample_id, int(turn), dense_score=dense_score, dense=said)
 
 
 def nothing(page: Page, setup: Setup, side: Side) -> None:

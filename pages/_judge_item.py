@@ -19,8 +19,21 @@ LONGEST_REPLY = 20_000
 PLACES = {1: "Shown first", 2: "Shown second"}
 
 
-def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, turn: int, *, dense_score: float) -> None:
-    """Draw one answer and what a judge said of it; `dense_score` is what the dense model's answer has, NaN where there is none."""
+def draw(
+    page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, turn: int, *, dense_score: float, dense: Sequence[str]
+) -> None:
+    """Draw one answer and what a judge said of it.
+
+    Args:
+        page: the page.
+        setup: the judge.
+        side: the recipe.
+        judging_id: its judging.
+        sample_id: the question.
+        turn: which answer to it.
+        dense_score: what the dense model's answer has, NaN where there is none.
+        dense: the dense model's answers up to this turn, where they stand nowhere else.
+    """
     item = queries.judged_item(page.db, judging_id, sample_id, turn)
     if item is None or not (item.judgments or item.candidate):
         st.warning(f"The link asks for answer {label(sample_id)}, turn {turn + 1}, which this judge was not asked about.")
@@ -42,6 +55,10 @@ def draw(page: Page, setup: Setup, side: Side, judging_id: str, sample_id: str, 
             text = f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked != sample.question else ""
             st.html(f'<div class="kick-muted">Turn {earlier + 1}</div>{text}')
             pair(item, earlier, side.title, other)
+    if len(dense) > turn:
+        with st.expander("What dense wrote" if dense[turn].strip() != item.candidate[turn].strip() else "Dense wrote the same"):
+            spans = differences(dense[turn].strip(), item.candidate[turn].strip())
+            st.html(body(marked(dense[turn].strip(), spans[0], side="dense")))
     verdicts(item, side.title, other)
     links(page, side, sample_id)
     raw(item)

@@ -73,7 +73,7 @@ def listed(page: Page, rows: pd.DataFrame, *, n_places: int) -> None:
     word = st.query_params.get("part", "1")
     part = min(max(int(word), 1), n_parts) if word.isdecimal() and len(word) < 10 and n_parts else 1
     shown = rows.iloc[(part - 1) * PER_PAGE : part * PER_PAGE].to_dict("records")
-    head = "<tr><th>Kind</th><th>Recipe</th><th style="min-width: 12rem">Question</th><th>Order</th><th style="min-width: 9rem">Reason</th><th style="min-width: 8rem">Reply</th></tr>"
+    head = '<tr><th>Kind</th><th>Recipe</th><th style="min-width: 12rem">Question</th><th>Order</th><th style="min-width: 9rem">Reason</th><th style="min-width: 8rem">Reply</th></tr>'
     st.html(
         f'<div class="kick-scroll"><table class="kick-table kick-ledger">{head}{"".join(row(page, one, n_places) for one in shown)}</table></div>'
     )

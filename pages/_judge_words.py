@@ -67,7 +67,7 @@ FAILURES = {
     "truncated": ("Cut off", "the reply ended before its verdict; more tokens for a reply help"),
     "too_long": ("Too long", "the judge cannot read so much; one with a longer context can"),
     "failed": ("No reply", "the server gave none, after all tries; asking again may help"),
-    "unasked": ("Nothing to ask", "there is nothing to compare with, such as no reference answer of this turn"),
+    "unasked": ("Nothing to ask", "there is nothing to judge or to compare with, such as no reference answer of this turn"),
 }
 """Title and meaning of every kind of judgment without a verdict."""
 

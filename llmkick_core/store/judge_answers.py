@@ -28,6 +28,8 @@ class JudgedAnswers:
 
     judging_id: str
     """The judging that they are of; empty where the run was not judged so."""
+    dense_id: str
+    """The dense run's judging in the same setup; empty where there is none, or it is this one."""
     rows: pd.DataFrame
     """`ANSWER_COLUMNS`, in the data set's order."""
     counts: dict[str, int]
@@ -61,7 +63,7 @@ def _judged_answers(db: Database, setup: Setup, run_id: str) -> JudgedAnswers:
     table = judge_table(db, setup.judging_ids)
     of_run = dict(zip(table.run_ids, table.judging_ids, strict=True))
     if run_id not in of_run:
-        return JudgedAnswers(judging_id="", rows=pd.DataFrame([], columns=list(ANSWER_COLUMNS)), counts={})
+        return JudgedAnswers(judging_id="", dense_id="", rows=pd.DataFrame([], columns=list(ANSWER_COLUMNS)), counts={})
     rows = judged_items(db, of_run[run_id]).merge(_outcomes(db, of_run[run_id]), on=["sample_id", "turn"], how="left")
     dense = [row[0] for row in db.rows(_METHODS, {"runs": list(of_run)})]
     if setup.protocol == "pairwise":
@@ -81,7 +83,10 @@ def _judged_answers(db: Database, setup: Setup, run_id: str) -> JudgedAnswers:
         for one in SHOWN
         if one not in {"reference": (), "single": ("lost", "won", "inconsistent"), "pairwise": ("lost", "won")}[setup.protocol]
     ]
-    return JudgedAnswers(judging_id=of_run[run_id], rows=rows, counts={one: int(_is_shown(rows, one).sum()) for one in meant})
+    dense_id = of_run[dense[0]] if dense and dense[0] != run_id else ""
+    return JudgedAnswers(
+        judging_id=of_run[run_id], dense_id=dense_id, rows=rows, counts={one: int(_is_shown(rows, one).sum()) for one in meant}
+    )
 
 
 def _outcomes(db: Database, judging_id: str) -> pd.DataFrame:
