@@ -13,6 +13,7 @@ import streamlit as st
 from llmkick_core.report_html.write import write_report
 from llmkick_core.store import queries
 from llmkick_core.store.export import answers_export, overview_export, pair_export
+from llmkick_core.store.export_judgments import judgments_export
 from llmkick_core.store.formats import FORMATS, Export, write
 from llmkick_core.store.pairs import Sort
 from pages import _words
@@ -69,6 +70,18 @@ def answers(page: Page, run_ids: Sequence[str], name: str, *, key: str) -> None:
 def overview(page: Page) -> None:
     """Draw the downloads of the scores of all runs of the store."""
     downloads(lambda: overview_export(page.db), "runs", key="export_runs")
+
+
+def judgments(page: Page, judging_ids: Sequence[str], name: str) -> None:
+    """Draw the downloads of some judgings, a row a judgment, and the command that writes those of the whole store."""
+    with st.expander("Take the judgments along", icon=":material/download:"):
+        downloads(lambda: judgments_export(page.db, judging_ids), named(name), key="export_judgments")
+        st.caption("A row a judgment: the answer, the scores, the judge's words. All judgments of the store, from a terminal:")
+        st.code(
+            f"python -m llmkick_core export --judgments --store {shlex.quote(str(page.db.store))} --out FILE.parquet",
+            language=None,
+            wrap_lines=True,
+        )
 
 
 def downloads(make: Callable[[], Export], name: str, *, key: str) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from llmkick_core.judgment import ASPECTS
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
-from pages import _charts, _judge_charts, _judge_words
+from pages import _charts, _exports, _judge_charts, _judge_words
 from pages._judge_head import answers_of
 from pages._links import Side
 from pages._moving import move
@@ -46,6 +46,7 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
         numbers(page, setup, scores)
     if not told and not scores["n"].any():
         st.info("This judge has no verdict yet. The ledger says what became of its judgments.", icon=":material/hourglass_empty:")
+    _exports.judgments(page, setup.judging_ids, f"{page.task}-{setup.protocol}-{setup.model}")
 
 
 def pick(page: Page, key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from llmkick_core.store.database import Database
@@ -72,10 +72,11 @@ ORDER BY s.position, j.sample_id, j.turn, j.repeat, j.place
 """
 
 
-def judgments_export(db: Database) -> Export:
-    """Return a row for each judgment of the store that counts, judging by judging, in the columns of JUDGMENTS."""
+def judgments_export(db: Database, judging_ids: Sequence[str] | None = None) -> Export:
+    """Return a row for each judgment that counts, judging by judging, in the columns of JUDGMENTS; of all judgings of the store where none are named."""
     kinds = schema(JUDGMENTS)
-    ids = [row[0] for row in db.rows("SELECT judging_id FROM judgings ORDER BY run_id, protocol, model, judging_id")]
+    known = [row[0] for row in db.rows("SELECT judging_id FROM judgings ORDER BY run_id, protocol, model, judging_id")]
+    ids = known if judging_ids is None else list(judging_ids)
 
     def batches() -> Iterator[pa.Table]:
         import pyarrow as pa

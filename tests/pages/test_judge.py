@@ -319,3 +319,17 @@ def test_the_answers_of_a_are_seen_by_changing_places(app: Start, judged_store: 
     at = judge(app, judged_store, a="wanda-50", b="dense", view="answers")
     assert sentence(at).startswith("gpt-4o gives Dense ")
     assert "plays no part here" in captions(at)
+
+
+
+def test_judgments_can_be_taken_along(app: Start, judged_store: Path):
+    at = judge(app, judged_store)
+    assert [button.proto.label for button in at.get("download_button")] == ["CSV", "Parquet", "JSONL"]
+    assert any("export --judgments" in code.value for code in at.code)
+
+
+def test_what_dense_wrote_stands_beside_a_judged_answer(app: Start, judged_store: Path):
+    at = judge(app, judged_store, b="magnitude-50", view="answers")
+    assert any("dense wrote" in box.label.lower() for box in at.expander)
+    alone = judge(app, judged_store, a="magnitude-50", b="dense", view="answers")
+    assert not any("dense wrote" in box.label.lower() for box in alone.expander)
