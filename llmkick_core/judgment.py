@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from llmkick_core.errors import UsageError
 from llmkick_core.fingerprint import digest
@@ -50,7 +50,8 @@ _MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # no text of JSON holds a float beyond 1e308, but it may hold such a whole number
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 and math.isfinite(value)
 
 
 def _is_whole(value: object) -> bool:
@@ -84,7 +85,7 @@ class JudgeSpec:
         if self.opponent == self.run_id:
             raise UsageError(f"run {self.run_id} cannot be compared with itself.")
         if not 0 <= self.temperature <= 2:
-            raise UsageError(f"temperature {self.temperature:g} must be 0 (always the likeliest token) to 2.")
+            raise UsageError(f"temperature {float(self.temperature):g} must be 0 (always the likeliest token) to 2.")
 
     @property
     def judging_id(self) -> str:
@@ -102,9 +103,18 @@ class JudgeSpec:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the spec that `to_dict` wrote; unknown keys are dropped."""
+        """Return the spec that `to_dict` wrote; unknown keys are dropped.
+
+        Raises:
+            TypeError: a value is of another kind than its field.
+        """
         known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in raw.items() if name in known})
+        found = {name: value for name, value in raw.items() if name in known}
+        for name, value in found.items():
+            is_it = {"prompt_version": _is_whole, "temperature": _is_number}.get(name, lambda one: isinstance(one, str))
+            if not is_it(value):
+                raise TypeError(f"{name} is of another kind")
+        return cls(**found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,12 +181,16 @@ class Judgment:
             raise UsageError("a score is no finite number.")
 
     def _check_kinds(self) -> None:
-        """Raise TypeError where a value, read from a file, is of another kind than its field."""
+        """Raise TypeError where a value, read from a file, is of another kind than its field, and UnicodeEncodeError where it has no UTF-8."""
         for one in fields(self):
             value, kind = getattr(self, one.name), one.type
             is_it = {"str": isinstance(value, str), "int": _is_whole(value), "float": _is_number(value), "bool": isinstance(value, bool)}
             if not is_it.get(str(kind), True) or (one.name == "cost" and value is not None and not _is_number(value)):
                 raise TypeError(f"{one.name} is of another kind")
+        if self.winner not in get_args(Winner):
+            raise TypeError("winner is of another kind")
+        for text in (*(getattr(self, one.name) for one in fields(self) if one.type == "str"), *self.scores, *self.opponent_scores):
+            text.encode("utf-8")  # half a surrogate pair cannot be kept
 
     @property
     def slot(self) -> tuple[str, int, int, int]:

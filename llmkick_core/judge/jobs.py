@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, PreflightError
@@ -204,8 +204,7 @@ class _Teller:
 
 def jobs(store: Path) -> list[JudgeJob]:
     """Return the jobs of a store, the newest first; one whose files are damaged is left out."""
-    for child in [child for child in _children if child.poll() is not None]:
-        _children.remove(child)
+    _children[:] = [child for child in _children if child.poll() is None]  # in one go: several threads may look
     found = []
     for path in sorted(judge_jobs_dir(store).glob("*/request.json"), reverse=True):
         try:
@@ -224,20 +223,44 @@ def read_job(store: Path, job_id: str) -> JudgeJob:
     folder = judge_job_dir(store, job_id)
     try:
         request = JudgeRequest.from_dict(read_json(folder / "request.json"))
-    except (TypeError, KeyError, AttributeError, FileNotFoundError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, FileNotFoundError) as error:
         raise CorruptFileError(f"{folder / 'request.json'} is damaged ({error}). Ask for it again.") from error
-    try:
-        raw = dict(read_json(folder / "status.json"))
-    except (CorruptFileError, FileNotFoundError, TypeError, ValueError):
-        raw = {"state": "waiting"}
-    known = {one.name for one in fields(JudgeJob)} - {"job_id", "request"}
-    job = JudgeJob(job_id=job_id, request=request, **{name: value for name, value in raw.items() if name in known})
+    job = JudgeJob(job_id=job_id, request=request, **_status(folder / "status.json"))
     is_at_work = is_held(folder / "lock")
     if job.state == "running" and not is_at_work:
         return replace(job, state="interrupted", eta_s=None, message="its process ended; everything so far is kept, and it can go on.")
     if job.state == "waiting" and not is_at_work and time.time() - job.updated_at > _PATIENCE_S:
         return replace(job, state="interrupted", message=f"its process did not begin; {folder / 'log'} says why.")
     return job
+
+
+def _status(path: Path) -> dict[str, Any]:
+    """Return what a status says, without what is of another kind than it should be."""
+    try:
+        raw = read_json(path)
+    except (CorruptFileError, OSError):
+        raw = {}
+    told = {name: value for name, value in raw.items() if name in _KINDS and _KINDS[name](value)} if isinstance(raw, dict) else {}
+    return {"state": "waiting", **told}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "state": lambda value: value in get_args(State),
+    "outcomes": lambda value: isinstance(value, dict) and all(map(_is_count, value.values())),
+    "message": lambda value: isinstance(value, str),
+    **dict.fromkeys(("n_done", "n_total", "n_requests", "n_tokens"), _is_count),
+    **dict.fromkeys(("cost", "eta_s"), lambda value: value is None or _is_number(value)),
+    **dict.fromkeys(("started_at", "updated_at"), _is_number),
+}
+"""Whether a value is of the kind of its field of JudgeJob."""
 
 
 def cancel(store: Path, job_id: str) -> None:

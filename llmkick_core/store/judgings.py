@@ -54,10 +54,11 @@ def read_judge_spec(store: Path, judging_id: str) -> JudgeSpec:
     path = judging_dir(store, judging_id) / "spec.json"
     try:
         spec = JudgeSpec.from_dict(read_json(path))
-    except (CorruptFileError, UsageError, TypeError, AttributeError, OSError) as error:
+        its_id = spec.judging_id
+    except (CorruptFileError, UsageError, ValueError, TypeError, AttributeError, OSError) as error:
         raise CorruptFileError(f"{path} is damaged ({error}). Run the same `judge` again: its judgments are kept.") from error
-    if spec.judging_id != judging_id:
-        raise CorruptFileError(f"{path} is the spec of judging {spec.judging_id}; move it to a folder of that name.")
+    if its_id != judging_id:
+        raise CorruptFileError(f"{path} is the spec of judging {its_id}; move it to a folder of that name.")
     return spec
 
 
@@ -184,7 +185,9 @@ def journal(store: Path, spec: JudgeSpec) -> Iterator[Journal]:
             raise StoreBusyError(
                 f"another process judges run {spec.run_id} by {spec.model} ({spec.protocol}) at this moment; wait until it is done."
             )
-        if not (folder / "spec.json").exists():
+        try:
+            read_judge_spec(store, spec.judging_id)
+        except CorruptFileError:  # there is none, or it is damaged
             write_json(folder / "spec.json", spec.to_dict())
         try:
             opened = Journal(folder / JUDGMENTS)

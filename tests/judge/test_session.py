@@ -204,8 +204,21 @@ def test_a_job_whose_process_is_gone_is_interrupted(tmp_path: Path, ids: dict[st
         assert read_job(tmp_path, job_id).state == "running"
         with pytest.raises(JobError, match="another process"):
             work(tmp_path, job_id)
-    (folder / "status.json").write_text("{")
-    assert read_job(tmp_path, job_id).state == "interrupted"
+    for damage in ("{", "{}", "[]", "[" * 100_000, '{"state": "waiting", "updated_at": "x"}', '{"state": 5, "updated_at": null}'):
+        (folder / "status.json").write_text(damage)
+        assert read_job(tmp_path, job_id).state == "interrupted"
+    (folder / "status.json").write_text('{"state": "done", "n_done": "x", "outcomes": [1], "cost": NaN, "message": 5}')
+    job = read_job(tmp_path, job_id)
+    assert (job.state, job.n_done, job.outcomes, job.cost, job.message) == ("done", 0, {}, None, "")
+
+
+@pytest.mark.parametrize(
+    "damage", ["[", "[" * 100_000, '{"repeats": 1' + "0" * 5000 + "}", '{"run_ids": ["a"]}', '{"run_ids": ["a"], "price": [1]}']
+)
+def test_a_job_whose_request_is_damaged_is_left_out(tmp_path: Path, ids: dict[str, str], damage: str):
+    job_id = create(tmp_path, request([ids["wanda-50 summarization"]]))
+    (judge_job_dir(tmp_path, job_id) / "request.json").write_text(damage)
+    assert jobs.jobs(tmp_path) == []
 
 
 def test_a_job_of_its_own_process_does_the_same(tmp_path: Path, ids: dict[str, str], judge: FakeJudge):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def test_a_piece_of_a_line_is_cut_off_and_a_whole_one_is_ended(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "line",
-    [b"{", b"[]", b'"x"', b'{"sample_id": "q9"}', b'{"sample_id": "q9", "outcome": "good"}', b"\xff\xfe", b'{"sample_id": "q9", "outcome": "unparsed", "scores": {"a": 1}}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": "8"}}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": NaN}}', b'{"sample_id": 9, "outcome": "failed"}', b'{"sample_id": "q9", "outcome": "failed", "n_tries": 1e99}', b'{"sample_id": "q9", "outcome": "failed", "cost": "much"}'],
+    [b"{", b"[]", b'"x"', b'{"sample_id": "q9"}', b'{"sample_id": "q9", "outcome": "good"}', b"\xff\xfe", b'{"sample_id": "q9", "outcome": "unparsed", "scores": {"a": 1}}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": "8"}}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": NaN}}', b'{"sample_id": 9, "outcome": "failed"}', b'{"sample_id": "q9", "outcome": "failed", "n_tries": 1e99}', b'{"sample_id": "q9", "outcome": "failed", "cost": "much"}', b'{"sample_id": "q9", "outcome": "failed", "reply": "\\ud800"}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"\\ud800": 1}}', b'{"sample_id": "q9", "outcome": "scored", "winner": 5}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": 1}, "winner": []}', b'{"sample_id": "q9", "outcome": "scored", "scores": {"a": 1%s}}' % (b"0" * 400), b'{"sample_id": "q9", "outcome": "failed", "latency_s": 1%s}' % (b"0" * 5000), b"[" * 100_000],
 )  # fmt: skip
 def test_a_damaged_line_is_named_and_the_others_are_kept(tmp_path: Path, line: bytes):
     path = write(tmp_path, judgment())
@@ -101,6 +102,24 @@ def test_a_spec_in_another_folder_or_damaged_is_told(tmp_path: Path):
     (path.with_name("other") / "spec.json").write_text("{}")
     with pytest.raises(CorruptFileError, match="is damaged"):
         read_judge_spec(tmp_path, "other")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["[", "[" * 100_000, '{"temperature": 1' + "0" * 5000 + "}"]
+    + [json.dumps(SPEC.to_dict() | more) for more in ({"prompt_version": "x"}, {"url": None}, {"model": ["a"]}, {"model": "\ud800"}, {"temperature": 10**400})],
+)  # fmt: skip
+def test_a_damaged_spec_stops_nothing_else_and_is_mended_by_judging_again(
+    tmp_path: Path, open_store: Callable[[Path], Database], damage: str
+):
+    path = write(tmp_path, judgment()).with_name("spec.json")
+    path.write_text(damage)
+    db = open_store(tmp_path)
+    (line,) = ingest(db).damaged
+    assert "spec.json is damaged" in line
+    write(tmp_path, judgment("q2"))
+    assert ingest(db).damaged == ()
+    assert db.rows("SELECT count(*) FROM judgments") == [(2,)]
 
 
 def test_the_index_follows_the_files(tmp_path: Path, open_store: Callable[[Path], Database]):
