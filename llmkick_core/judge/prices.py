@@ -33,6 +33,7 @@ EXPLANATION_TOKENS, SCORE_TOKENS = 120, 15
 """Of a reply: some sentences of reasons; a score with its name and marks."""
 
 _TOKENS = 1_000_000
+_HIGHEST = 1e9  # dollars for a million tokens; with infinity, or what is no number, no cap on the cost could be kept
 _DATE = re.compile(r"-(?:20[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{4}|20[0-9]{6})", re.ASCII)
 
 
@@ -46,6 +47,11 @@ class Price:
     """US dollars for a million tokens that it writes."""
     source: str = ""
     """Where the price is from, and when it was noted."""
+
+    def __post_init__(self) -> None:
+        for price in (self.input, self.output):
+            if not isinstance(price, int | float) or isinstance(price, bool) or not 0 <= price < _HIGHEST:
+                raise UsageError(f"a price is {str(price)[:40]}; it has to be a number from 0 on, in US dollars for a million tokens.")
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """Return the US dollars of a request."""

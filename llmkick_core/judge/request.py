@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from llmkick_core import judgment
-from llmkick_core.errors import UsageError
+from llmkick_core.errors import ModelError, UsageError
 from llmkick_core.judge.prices import Price
 from llmkick_core.judgment import PROTOCOLS
+from llmkick_core.models.locate import split_endpoint
 
 _MOST_REPEATS = 20
 _MOST_AT_ONCE = 256
@@ -26,7 +27,7 @@ class JudgeRequest:
     references: str = ""
     """What `reference` compares with: `dataset`, or the run that gives reference answers; empty in the others."""
     url: str
-    """Address of the judge's server, such as http://localhost:8000/v1."""
+    """Address of the judge's server, such as http://localhost:8000/v1: scheme and host in small letters, no slash at the end, so that one judge has one address."""
     model: str
     """The judge, as its server calls it."""
     repeats: int = 1
@@ -58,6 +59,7 @@ class JudgeRequest:
         if bool(self.references) != (self.protocol == "reference"):
             said = "needs --references: dataset, or a run" if self.protocol == "reference" else "takes no --references"
             raise UsageError(f"protocol {self.protocol} {said}.")
+        object.__setattr__(self, "url", _address(self.url))
         if not self.model.strip():
             raise UsageError("the judge has no name; give the one that its server lists.")
         for name, value, most in (
@@ -88,3 +90,19 @@ class JudgeRequest:
         if plain.get("price") is not None:
             plain["price"] = Price(**plain["price"])
         return cls(**plain)
+
+
+def _address(url: str) -> str:
+    """Return an address as it is kept.
+
+    Raises:
+        UsageError: it is none, or holds a password or a query, which belong in no store; the message does not repeat them.
+    """
+    try:
+        if "#" in url:
+            raise ModelError("a fragment names no server")
+        return split_endpoint(f"endpoint:{url.strip()}#judge")[0]
+    except (ModelError, TypeError, AttributeError):
+        raise UsageError(
+            "the judge's address has to be like http://localhost:8000/v1, without user, password, query or fragment; its API key goes into LLMKICK_API_KEY."
+        ) from None

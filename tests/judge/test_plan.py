@@ -192,3 +192,16 @@ def test_runs_that_need_no_judge_or_have_nothing_to_be_compared_with(tmp_path: P
     alone = add(tmp_path / "alone", run_spec("wanda-50", "summarization"), STORIES, (("a",), ("b",)))
     with pytest.raises(UsageError, match="the dense model has not been asked"):
         plan(tmp_path / "alone", request([alone], protocol="pairwise"))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://me:SECRET@localhost/v1", "https://h/v1?key=SECRET", "https://h/v1#SECRET", "ftp://h/SECRET", "", "SECRET", 5]
+)
+def test_an_address_that_may_hold_a_secret_is_refused_and_not_repeated(url: object):
+    with pytest.raises(UsageError, match="LLMKICK_API_KEY") as told:
+        request(["r"], url=url)
+    assert "SECRET" not in str(told.value)
+
+
+def test_one_judge_has_one_address():
+    assert {request(["r"], url=url).url for url in ("http://LOCALHOST:8000/v1/", " http://localhost:8000/v1")} == {"http://localhost:8000/v1"}

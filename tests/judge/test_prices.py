@@ -131,3 +131,11 @@ def test_tokens_are_guessed_before_anything_is_asked():
     assert tokens(winner)[1] == 120 + 15
     assert 1000 < tokens(winner)[0] < 1150
     assert tokens(winner, "x" * 8000)[0] - tokens(winner)[0] == 1000
+
+
+@pytest.mark.parametrize("price", [float("nan"), float("inf"), -1.0, 10**400, True, "2.5", None])
+def test_a_price_that_no_cap_can_be_kept_by_is_none(price: object):
+    with pytest.raises(UsageError, match="a number from 0 on"):
+        Price(input=price, output=1.0)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="a number from 0 on"):
+        Price(input=1.0, output=price)  # type: ignore[arg-type]
