@@ -151,8 +151,9 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
                 asks.setdefault(key, []).append(slot)
     if not specs:
         raise UsageError(f"nothing to judge: {' '.join(notes)}")
-    paid = {} if request.is_retrying else paid_replies(store, set(asks))
-    for key, judged in paid.items():
+    for key, judged in paid_replies(store, set(asks)).items():
+        if request.is_retrying and judged.outcome != "scored":
+            continue  # whoever asks again wants another reply than that
         settled += [(slot.spec, said_again(slot.item, question_of(slot).wanted, judged)) for slot in asks.pop(key)]
     return Plan(
         request=request,

@@ -204,4 +204,21 @@ def test_an_address_that_may_hold_a_secret_is_refused_and_not_repeated(url: obje
 
 
 def test_one_judge_has_one_address():
-    assert {request(["r"], url=url).url for url in ("http://LOCALHOST:8000/v1/", " http://localhost:8000/v1")} == {"http://localhost:8000/v1"}
+    assert {request(["r"], url=url).url for url in ("http://LOCALHOST:8000/v1/", " http://localhost:8000/v1")} == {
+        "http://localhost:8000/v1"
+    }
+
+
+def test_asking_again_pays_for_no_verdict_that_another_run_has(tmp_path: Path, ids: dict[str, str]):
+    wanted = request([ids["dense summarization"]])
+    first = plan(tmp_path, wanted)
+    flood = [ask for ask in first.asks if ask.slots[0].item.sample.sample_id == "small/flood"]
+    verdict = '{"explanation": "..", "answer_1": {"coherence": 7, "consistency": 7, "fluency": 7, "relevance": 7}, "answer_2": {"coherence": 7, "consistency": 7, "fluency": 7, "relevance": 7}}'
+    with journal(tmp_path, first.specs[0]) as kept:
+        kept.add(
+            Judgment(sample_id="small/flood", place=place, outcome="scored", scores={"fluency": 7.0}, key=ask.key, reply=verdict)
+            for ask, place in ((ask, ask.slots[0].item.place) for ask in flood)
+        )
+    same = plan(tmp_path, request([ids["wanda-30 summarization"]], is_retrying=True))  # its first summary is in the dense model's words
+    assert len(same.asks) == 2
+    assert [judged.outcome for _, judged in same.settled] == ["scored"] * 2
