@@ -189,3 +189,8 @@ def test_ties_alone_are_no_preference_and_not_certain():
     assert found.low < 0 < found.high
     assert preference(5, 0, 0).high == 1
     assert (preference(0, 0, 0).net, preference(0, 0, 0).low, preference(0, 0, 0).p_value) == (None, None, None)
+
+
+def test_means_of_thirds_that_are_equal_are_tied():
+    gains = [0.1 + 0.2, 0.3, 1.0, -1.0]  # 0.30000000000000004 and 0.3
+    assert length_bias([3, 1, 5, 0], gains) == length_bias([3, 1, 5, 0], [0.3, 0.3, 1.0, -1.0])
