@@ -147,6 +147,12 @@ class Client:
         """Return what ended all questions, or None."""
         return self._error
 
+    def stop(self) -> None:
+        """Send nothing more, no try that waits either; what is under way comes in still."""
+        if self._error is None:
+            self._error = EndpointError("nothing more is asked: the judging has ended.")
+        self._is_over.set()
+
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()

@@ -6,8 +6,8 @@ plan(store, JudgeRequest(run_ids=("3f..",), protocol="pairwise", url=..., model=
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from llmkick_core.errors import UsageError
@@ -137,8 +137,7 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
         known = latest(read_judgments(store, spec.judging_id))
         for slot, reason in _slots(texts, spec, run.task, request):
             before = known.get(slot.slot)
-            is_open = before is None or before.outcome == "unasked" or (request.is_retrying and before.outcome in FAILURES)
-            if not is_open:
+            if not _is_open(before, request):
                 n_known += 1
             elif reason == _SAME:
                 settled.append((spec, _judgment(slot, "same", "both answers are one text")))
@@ -163,6 +162,32 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
         n_known=n_known,
         notes=tuple(notes),
     )
+
+
+def left_of(planned: Plan, known: Mapping[str, Mapping[tuple[str, int, int, int], Judgment]]) -> Plan:
+    """Return a plan less what has been judged since it was made, such as by another process while a person was asked whether to start.
+
+    Args:
+        planned: the plan.
+        known: the judgments that count now, by judging and slot.
+    """
+
+    def is_left(spec: JudgeSpec, slot: tuple[str, int, int, int]) -> bool:
+        return _is_open(known[spec.judging_id].get(slot), planned.request)
+
+    asks = [(ask, tuple(slot for slot in ask.slots if is_left(slot.spec, slot.slot))) for ask in planned.asks]
+    settled = [
+        (spec, judged)
+        for spec, judged in planned.settled
+        if is_left(spec, judged.slot) and not (judged.outcome == "unasked" and judged.slot in known[spec.judging_id])
+    ]
+    left = replace(planned, asks=tuple(replace(ask, slots=slots) for ask, slots in asks if slots), settled=tuple(settled))
+    return replace(left, n_known=planned.n_known + planned.n_judgments - left.n_judgments)
+
+
+def _is_open(before: Judgment | None, request: JudgeRequest) -> bool:
+    """Return whether a slot is still to be judged, by what stands there."""
+    return before is None or before.outcome == "unasked" or (request.is_retrying and before.outcome in FAILURES)
 
 
 def estimate(store: Path, request: JudgeRequest) -> Estimate:

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from llmkick_core.errors import BudgetError, EndpointError, StoreError
+from llmkick_core.errors import BudgetError, EndpointError
 from llmkick_core.judge.budget import Budget
 from llmkick_core.judge.client import Client
-from llmkick_core.judge.plan import Ask, Plan
+from llmkick_core.judge.plan import Ask, Plan, left_of
 from llmkick_core.judge.prices import Price
 from llmkick_core.judge.saying import judgment_of, said_again
 from llmkick_core.judgment import JudgeSpec, Judgment
-from llmkick_core.store.judgings import Journal, journal
+from llmkick_core.store.judgings import Journal, journal, latest, read_judgments
 
 _LOOK_S = 0.2
 _LAST_REPLIES_S = 30.0
@@ -122,7 +122,7 @@ class _Keeper:
             self._waiting, self._written = [], None
             try:
                 await asyncio.to_thread(self._add, waiting)
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001  (raised by whoever waits for it, who would wait for ever)
                 written.set_exception(error)
             else:
                 written.set_result(None)
@@ -154,7 +154,7 @@ class _Session:
         self._on_progress = on_progress
         self._is_cancelled = is_cancelled
         self._outcomes: Counter[str] = Counter()
-        self._waiting = list(reversed(planned.asks))
+        self._waiting: list[Ask] = []
         self._message = ""
         self._is_over = False
         self._was_cancelled = False
@@ -164,7 +164,10 @@ class _Session:
 
     async def run(self) -> End:
         with ExitStack() as stack:
-            keeper = _Keeper({spec.judging_id: stack.enter_context(journal(self._store, spec)) for spec in self._plan.specs})
+            journals = {spec.judging_id: stack.enter_context(journal(self._store, spec)) for spec in self._plan.specs}
+            self._plan = left_of(self._plan, {one: latest(read_judgments(self._store, one)) for one in journals})
+            self._waiting = list(reversed(self._plan.asks))
+            keeper = _Keeper(journals)
             await self._keep(keeper, self._plan.settled)
             self._n_first = sum(self._outcomes.values())
             watcher = asyncio.create_task(self._watch())
@@ -202,12 +205,21 @@ class _Session:
             while pending and not self._is_over:
                 _, pending = await asyncio.wait({*pending, over}, return_when=asyncio.FIRST_COMPLETED)
                 pending.discard(over)
-            if pending:  # replies on their way are paid for
-                await asyncio.wait(pending, timeout=_LAST_REPLIES_S)
+            await self._last_replies(workers)
+        except asyncio.CancelledError:  # Ctrl-C; a second one ends it at once
+            await self._last_replies(workers)
+            raise
         finally:
             for task in (*workers, over):
                 task.cancel()
             await asyncio.gather(*workers, over, return_exceptions=True)
+
+    async def _last_replies(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for the replies on their way, which are paid for, and have nothing more sent."""
+        self._is_over = True
+        self._client.stop()
+        if workers:
+            await asyncio.wait(workers, timeout=_LAST_REPLIES_S)
 
     async def _until_over(self) -> None:
         while not self._is_over:
@@ -219,8 +231,8 @@ class _Session:
             try:
                 await self._judge(ask, keeper)
             except (BudgetError, EndpointError) as error:
-                self._message = self._message or str(error)
-                self._is_over = True
+                if not self._is_over:
+                    self._message, self._is_over = str(error), True
             except Exception as error:  # noqa: BLE001  (raised again by `run`, once the others have ended)
                 self._failure = self._failure or error
                 self._is_over = True

@@ -230,3 +230,39 @@ def test_a_job_of_its_own_process_does_the_same(tmp_path: Path, ids: dict[str, s
     assert read_job(tmp_path, job_id).state == "done"
     assert {asked.key for asked in judge.asked} == {f"Bearer {KEY}"}
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_after_a_cancellation_no_try_is_sent_any_more(tmp_path: Path, ids: dict[str, str]):
+    with FakeJudge(Judge(plan=lambda asked: "503")) as server:
+        job_id = create(tmp_path, request(list(ids.values()), url=server.url, concurrency=6))
+        n_sent: list[int] = []
+
+        def cancel_once_asked(_: Progress) -> None:
+            if server.bodies() and not n_sent:
+                jobs.cancel(tmp_path, job_id)
+                n_sent.append(len(server.bodies()))
+
+        end = work(tmp_path, job_id, on_progress=cancel_once_asked)
+        assert (end.state, end.message) == ("cancelled", "")
+        assert len(server.bodies()) < 3 * 6  # of five tries each
+
+
+def test_a_writer_that_fails_in_any_way_ends_the_judging(
+    tmp_path: Path, ids: dict[str, str], judge: FakeJudge, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(*_: object) -> None:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr("llmkick_core.judge.session.Journal.add", broken)
+    with pytest.raises(ValueError, match="unforeseen"):
+        ask(tmp_path, request([ids["wanda-50 summarization"]], url=judge.url))
+
+
+def test_what_another_process_judged_since_the_plan_was_made_is_not_paid_for_again(tmp_path: Path, ids: dict[str, str], judge: FakeJudge):
+    wanted = request(list(ids.values()), url=judge.url, protocol="pairwise")
+    shown = plan(tmp_path, wanted)  # and a person thinks about it, while another terminal starts
+    ask(tmp_path, replace(wanted, run_ids=wanted.run_ids[2:]))
+    before, n_asked = all_judgments(tmp_path), len(judge.bodies())
+    end = work(tmp_path, create(tmp_path, wanted), planned=shown)
+    assert end.progress.n_done == end.progress.n_total
+    assert (all_judgments(tmp_path), len(judge.bodies())) == (before, n_asked)
