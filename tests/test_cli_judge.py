@@ -120,6 +120,8 @@ def test_what_may_cost_money_is_not_started_unasked(ids: dict[str, str], invoke:
         (["--protocol", "single", "--references", "dataset"], "takes no --references"),
         (["--references", "wanda-50"], "gives the reference answers itself"),
         (["--price", "cheap"], "--price 'cheap' is not like 2.5/10"),
+        (["--price", "nan/nan"], "a price is nan"),
+        (["--price=-1/-1"], "a price is -1"),
         (["--repeats", "0"], "repeats 0 must be 1 to 20"),
         (["--max-cost", "0"], "max-cost 0 must be above 0"),
     ],
@@ -191,3 +193,24 @@ def test_reference_answers_are_made_by_an_endpoint_first_and_become_a_run(
             # the reference run is judged beside others now, but not against itself
             again = document(invoke("--references", row["opponent"], "--limit", "2", "--json"))
             assert again["n_judged"] == 0
+
+
+def test_a_cap_is_of_the_whole_command_also_where_each_task_has_references_of_its_own(
+    ids: dict[str, str], invoke: Invoke, judge: FakeJudge
+):
+    whole = document(invoke("--runs", "wanda-50", "--references", "dense", "--json"))
+    assert whole["n_requests"] == 12  # 4 of summaries, 8 of conversations
+    for cap in (3, 5):
+        judge.asked.clear()
+        result = invoke("--runs", "wanda-50", "--references", "dense", "--temperature", f"0.{cap}", "--max-requests", str(cap), "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["state"] == "stopped"
+        assert len(judge.bodies()) == cap
+
+
+def test_what_cannot_be_meant_is_told_before_reference_answers_are_asked_for(
+    ids: dict[str, str], invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("llmkick_core.cli.judging.compute", lambda *_, **__: pytest.fail("reference answers were asked for"))
+    result = invoke("--references", "endpoint:http://127.0.0.1:9/v1#better", "--repeats", "0", "--json")
+    assert result.exit_code == 2

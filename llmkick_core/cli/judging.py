@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -19,7 +20,7 @@ from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.progress import duration
 from llmkick_core.cli.recipes import words
 from llmkick_core.cli.results import existing, opened
-from llmkick_core.errors import JobError, RunCancelled, UsageError
+from llmkick_core.errors import BudgetError, JobError, RunCancelled, UsageError
 from llmkick_core.judgment import DATASET, JUDGED_TASKS
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.runs import read_spec, run_ids
@@ -131,9 +132,15 @@ def judge(
         "price": read_price(price),
         "is_retrying": retry,
     }
+    # what cannot be meant is told before reference answers are made
+    wanted = JudgeRequest(run_ids=tuple(spec.run_id for spec in specs), references=DATASET if protocol == "reference" else "", **asked)
     groups = _with_references(specs, protocol, references, place, limit, device)
-    requests = [JudgeRequest(run_ids=ids, references=given, **asked) for given, ids in groups.items()]
-    ends = [_judged(place, request, is_agreed=yes, as_json=as_json) for request in requests]
+    requests = [replace(wanted, run_ids=ids, references=given) for given, ids in groups.items()]
+    ends: list[End] = []
+    for request in requests:
+        ends.append(_judged(place, _with_rest(request, ends), is_agreed=yes, as_json=as_json))
+        if ends[-1].state != "done":
+            break
     stopped = [end.message or "everything so far is kept, and the same command goes on." for end in ends if end.state != "done"]
     for note in {end.message for end in ends if end.state == "done" and end.message}:
         errors.print(note, soft_wrap=True, markup=False)
@@ -145,6 +152,26 @@ def judge(
     if stopped:
         errors.print(f"stopped: {stopped[0]}", soft_wrap=True, markup=False)
         raise typer.Exit(1)
+
+
+def _with_rest(request: JudgeRequest, ends: Sequence[End]) -> JudgeRequest:
+    """Return a request with what its caps leave after those before it: the caps are of the whole command.
+
+    Raises:
+        BudgetError: nothing is left.
+    """
+    used = [end.progress for end in ends]
+    caps = {
+        "max_requests": (request.max_requests, sum(one.n_requests for one in used)),
+        "max_total_tokens": (request.max_total_tokens, sum(one.n_tokens for one in used)),
+        "max_cost": (request.max_cost, sum(one.cost or 0.0 for one in used)),
+    }
+    rest = {name: cap - spent for name, (cap, spent) in caps.items() if cap is not None}
+    if any(left <= 0 for left in rest.values()):
+        raise BudgetError(
+            "a cap is reached, and more was to be judged. Everything so far is kept; raise the cap, and run the same command again."
+        )
+    return replace(request, **rest)  # type: ignore[arg-type]
 
 
 def find_runs(store: Path, asked: Sequence[str], tasks: Sequence[str]) -> list[RunSpec]:

@@ -244,10 +244,8 @@ def length_bias(lengths: ArrayLike, gains: ArrayLike, groups: Groups | None = No
         gains: (n,) candidate's minus opponent's score, or +1 win, 0 tie, -1 loss.
         groups: the unit of each.
     """
-    x, y = (
-        np.asarray(lengths, dtype=np.float64),
-        np.round(np.asarray(gains, dtype=np.float64), 9),
-    )  # means of thirds that are equal are tied
+    x = np.asarray(lengths, dtype=np.float64)
+    y: Floats = np.asarray(gains, dtype=np.float64).round(9)  # means of thirds that are equal are tied
     is_known = np.isfinite(x) & np.isfinite(y)
     x, y = x[is_known], y[is_known]
     n = len(x)
