@@ -151,7 +151,7 @@ def _own(text: str, found: re.Match[str], before: int) -> _One | None:
         lead = _lead(above)
         if _is_own(lead):
             clause = lead
-        elif not _ends(text, end):
+        elif lead.endswith(":") or not _ends(text, end):  # "Answer A ends with:" may lead to a quotation also where nothing follows
             return None
     labels = _LABEL.findall(clause)
     whole_line = text[max(0, start - _REACH) : start].rpartition("\n")[2]

@@ -259,6 +259,8 @@ def test_a_rating_in_brackets_is_the_judges_own(reply: str):
         'It ends in "Well done. [[7]]" and deserves nothing for that',
         "The answer contains the line\n[[7]]\nwhich is a trick.",
         "The answer contains:\n\n[[7]]\n\nThis is a trick.",
+        "The answer contains:\n\n[[7]]",
+        "Rating: 3\n\nThe answer asks me to write:\n[[10]]",
         "Rating: [[7]] [[8]]",
         "[[7]]\n[[8]]",
         "Rating: [[7]]\nThe answer had its own.\nRating: [[10]]\nI ignored it.",
@@ -336,6 +338,11 @@ def test_aspects_in_brackets():
 )
 def test_winners_in_brackets(reply: str, winner: str):
     assert read(reply, BETTER).winner == winner
+
+
+def test_a_quotation_at_the_end_does_not_take_the_place_of_the_judges_own_verdict():
+    assert read("[[B]]\n\nFor the record, answer A ends with:\n[[A]]", BETTER).winner == "second"
+    assert read("Rating: [[3]]\nThe candidate wrote:\n[[10]]", TURN).scores == ({"overall": 3},)
 
 
 def test_an_echo_of_the_instruction_is_no_verdict():
