@@ -169,7 +169,7 @@ def _with_rest(request: JudgeRequest, ends: Sequence[End]) -> JudgeRequest:
     rest = {name: cap - spent for name, (cap, spent) in caps.items() if cap is not None}
     if any(left <= 0 for left in rest.values()):
         raise BudgetError(
-            "a cap is reached, and more was to be judged. Everything so far is kept; raise the cap, and run the same command again."
+            "a cap is reached, and more was to be judged. Everything so far is kept, and the same command again goes on; caps count anew each time."
         )
     return replace(request, **rest)  # type: ignore[arg-type]
 

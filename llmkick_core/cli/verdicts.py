@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.judgings import read_judge_spec
@@ -53,12 +54,8 @@ def _setups(db: Database, request: JudgeRequest) -> Iterator[tuple[Setup, pd.Dat
     """Yield the judge of a request in every comparison that its runs are of, with its scores and outcomes by run."""
     for comparison_id in dict.fromkeys(read_spec(db.store, run_id).comparison_id for run_id in request.run_ids):
         for setup in queries.judge_setups(db, comparison_id):
-            is_it = (setup.protocol, setup.url, setup.model, setup.temperature) == (
-                request.protocol,
-                request.url,
-                request.model,
-                request.temperature,
-            )
+            asked = (request.protocol, request.url, request.model, request.temperature, PROTOCOLS[request.protocol].version)
+            is_it = (setup.protocol, setup.url, setup.model, setup.temperature, setup.prompt_version) == asked
             if is_it and (request.protocol != "reference" or setup.opponent == request.references):
                 has_scores, has_pairs = request.protocol != "pairwise", request.protocol != "single"
                 yield (

@@ -19,7 +19,7 @@ from llmkick_core.errors import BudgetError
 if TYPE_CHECKING:
     from llmkick_core.judge.prices import Price
 
-_GO_ON = "All that came so far is kept; raise the cap, and run the same judge command again to go on where it was"
+_GO_ON = "All that came so far is kept, and the same judge command again goes on where it was; caps count anew each time"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

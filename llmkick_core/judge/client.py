@@ -45,6 +45,7 @@ MAX_TOKENS = 1024
 _FAILED_IN_A_ROW = 3  # times the requests at a time
 _GO_ON = "run the same judge command again"
 _NO_ROUTE = (404, 405, 501)
+_WORKED = (200, 408, 502, 504, 524)  # of a server that may have worked
 _LONGEST_REASON = 400
 
 
@@ -133,6 +134,7 @@ class Client:
         self._error: LlmkickError | None = None
         self._is_over = asyncio.Event()
         self._has_scout = False
+        self._has_answered = known is not None
         self._found = asyncio.Event()  # set once a first request was not refused for the way it asks
         if known is not None:
             self._found.set()
@@ -257,12 +259,15 @@ class Client:
         prompt = asked.question.system + asked.question.shown
         reply, said = self._read(text, n_bytes)
         n_prompt, n_said = completion.n_tokens(reply, "prompt_tokens"), completion.n_tokens(reply, "completion_tokens")
-        n_prompt = guess_tokens(len(prompt)) if n_prompt is None else n_prompt
         shown = said.text if isinstance(said, Completion) else text
-        n_said = min(self._max_tokens, guess_tokens(len(shown))) if n_said is None else n_said
-        self.budget.settle(hold, prompt_tokens=n_prompt, completion_tokens=n_said)
-        asked.prompt_tokens += n_prompt
-        asked.completion_tokens += n_said
+        # what nobody counted takes of the caps all that was held back for it: a guess may be far too low
+        self.budget.settle(
+            hold,
+            prompt_tokens=hold.prompt_tokens if n_prompt is None else n_prompt,
+            completion_tokens=hold.completion_tokens if n_said is None else n_said,
+        )
+        asked.prompt_tokens += guess_tokens(len(prompt)) if n_prompt is None else n_prompt
+        asked.completion_tokens += min(self._max_tokens, guess_tokens(len(shown))) if n_said is None else n_said
         if not isinstance(said, Completion):
             raise said
         self._learn(asked.manner)
@@ -297,7 +302,7 @@ class Client:
             return asked.reply("too_long", reason=reason)
         if is_unknown_model(refusal):
             raise EndpointError(f"{self.url} has no judge {self.model!r} ({reason}); name a model that it serves.")
-        other = asked.manner.after(refusal)
+        other = asked.manner.after(refusal, is_proven=self._has_answered)
         if other is not None:
             asked.manner = other
             return None
@@ -334,6 +339,7 @@ class Client:
         self._check()
 
     def _learn(self, manner: Manner) -> None:
+        self._has_answered = True
         self._manner = self._manner.joined(manner)
         self._manners.learn(self.url, self.model, self._manner)
         self._found.set()
@@ -353,8 +359,8 @@ class Client:
 
 
 def _may_be_billed(error: PassingError | EndpointError) -> bool:
-    """Return whether a request was sent and its reply did not come whole: the server may have worked all the same."""
-    return isinstance(error, PassingError) and not error.is_absent and (error.refusal is None or error.refusal.status == 200)
+    """Return whether a request was sent and its reply did not come whole, or a gateway did not wait for it: the server may have worked all the same."""
+    return isinstance(error, PassingError) and not error.is_absent and (error.refusal is None or error.refusal.status in _WORKED)
 
 
 def _storable(text: str) -> str:

@@ -38,6 +38,7 @@ __all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate
 State = Literal["waiting", "running", "done", "stopped", "failed", "cancelled", "interrupted"]
 
 _EVERY_S = 0.5  # between two writings of the status
+_MOST_TOLD = 100
 _PATIENCE_S = 15.0  # for a process to begin
 
 
@@ -203,10 +204,10 @@ class _Teller:
 
 
 def jobs(store: Path) -> list[JudgeJob]:
-    """Return the jobs of a store, the newest first; one whose files are damaged is left out."""
+    """Return the newest jobs of a store, the newest first; one whose files are damaged is left out."""
     _children[:] = [child for child in _children if child.poll() is None]  # in one go: several threads may look
     found = []
-    for path in sorted(judge_jobs_dir(store).glob("*/request.json"), reverse=True):
+    for path in sorted(judge_jobs_dir(store).glob("*/request.json"), reverse=True)[:_MOST_TOLD]:
         try:
             found.append(read_job(store, path.parent.name))
         except (CorruptFileError, LlmkickError):

@@ -39,8 +39,13 @@ class Manner:
     has_temperature: bool = True
     """Whether a temperature may be asked for; where not, it is the server's own."""
 
-    def after(self, refusal: Refusal) -> Manner | None:
-        """Return the way to ask next after a refusal, or None where no other way is left to try."""
+    def after(self, refusal: Refusal, *, is_proven: bool = False) -> Manner | None:
+        """Return the way to ask next after a refusal, or None where no other way is left to try.
+
+        Args:
+            refusal: what the server said.
+            is_proven: whether it has answered in this way before; then only words about the way itself are a reason to change it.
+        """
         said = f"{refusal.reason} {refusal.code}".lower()
         lower = replace(self, format=FORMATS[FORMATS.index(self.format) + 1]) if self.format != FORMATS[-1] else None
         if names_shape(refusal) and lower is not None:
@@ -51,7 +56,7 @@ class Manner:
             return replace(self, limit="max_completion_tokens")
         if self.has_temperature and "temperature" in said:
             return replace(self, has_temperature=False)
-        return lower
+        return None if is_proven else lower
 
     def joined(self, other: Manner) -> Manner:
         """Return the way that asks for nothing that either has given up."""

@@ -126,7 +126,7 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
     notes: list[str] = []
     asks: dict[str, list[Slot]] = {}
     settled: list[tuple[JudgeSpec, Judgment]] = []
-    n_known = 0
+    n_known = n_stale = 0
     texts = _Texts(store)
     for run_id in dict.fromkeys(request.run_ids):
         run = texts.spec(run_id)
@@ -137,7 +137,9 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
         known = latest(read_judgments(store, spec.judging_id))
         for slot, reason in _slots(texts, spec, run.task, request):
             before = known.get(slot.slot)
-            if not _is_open(before, request):
+            key = "" if reason else _key(slot)
+            n_stale += _is_stale(before, key)
+            if not _is_open(before, request, key):
                 n_known += 1
             elif reason == _SAME:
                 settled.append((spec, _judgment(slot, "same", "both answers are one text")))
@@ -146,8 +148,12 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
             elif reason:
                 n_known += 1
             else:
-                key = question_of(slot).key(url=spec.url, model=spec.model, temperature=spec.temperature, repeat=slot.item.repeat)
                 asks.setdefault(key, []).append(slot)
+    if n_stale:
+        many = "judgment is" if n_stale == 1 else "judgments are"
+        notes.append(
+            f"{n_stale:,} {many} of other words than the store has now{'' if request.is_retrying else '; --retry asks about these anew'}."
+        )
     if not specs:
         raise UsageError(f"nothing to judge: {' '.join(notes)}")
     for key, judged in paid_replies(store, set(asks)).items():
@@ -172,10 +178,10 @@ def left_of(planned: Plan, known: Mapping[str, Mapping[tuple[str, int, int, int]
         known: the judgments that count now, by judging and slot.
     """
 
-    def is_left(spec: JudgeSpec, slot: tuple[str, int, int, int]) -> bool:
-        return _is_open(known[spec.judging_id].get(slot), planned.request)
+    def is_left(spec: JudgeSpec, slot: tuple[str, int, int, int], key: str = "") -> bool:
+        return _is_open(known[spec.judging_id].get(slot), planned.request, key)
 
-    asks = [(ask, tuple(slot for slot in ask.slots if is_left(slot.spec, slot.slot))) for ask in planned.asks]
+    asks = [(ask, tuple(slot for slot in ask.slots if is_left(slot.spec, slot.slot, ask.key))) for ask in planned.asks]
     settled = [
         (spec, judged)
         for spec, judged in planned.settled
@@ -185,9 +191,21 @@ def left_of(planned: Plan, known: Mapping[str, Mapping[tuple[str, int, int, int]
     return replace(left, n_known=planned.n_known + planned.n_judgments - left.n_judgments)
 
 
-def _is_open(before: Judgment | None, request: JudgeRequest) -> bool:
-    """Return whether a slot is still to be judged, by what stands there."""
-    return before is None or before.outcome == "unasked" or (request.is_retrying and before.outcome in FAILURES)
+def _key(slot: Slot) -> str:
+    """Return the hash of what is asked for a judgment."""
+    return question_of(slot).key(url=slot.spec.url, model=slot.spec.model, temperature=slot.spec.temperature, repeat=slot.item.repeat)
+
+
+def _is_open(before: Judgment | None, request: JudgeRequest, key: str = "") -> bool:
+    """Return whether a slot is still to be judged, by what stands there; `key` is the hash of what would be asked."""
+    if before is None or before.outcome == "unasked" or (before.outcome == "same" and bool(key)):
+        return True
+    return request.is_retrying and (before.outcome in FAILURES or _is_stale(before, key))
+
+
+def _is_stale(before: Judgment | None, key: str) -> bool:
+    """Return whether a judgment is of other words than would be asked about now: answers were replaced under the same run."""
+    return before is not None and bool(before.key) and bool(key) and before.key != key
 
 
 def estimate(store: Path, request: JudgeRequest) -> Estimate:

@@ -64,17 +64,16 @@ FREE = Price(input=0.0, output=0.0, source="a server on this machine")
 def price_of(model: str, url: str, store: Path) -> Price | None:
     """Return what a judge costs, or None where nobody has said.
 
-    The store's table goes first, then this machine's own servers cost nothing, then the project's table. A dated version of a model ("gpt-4o-2024-08-06",
+    The store's table goes first, then the project's. A model that is in neither costs nothing on a server of this machine; one that is there, such as gpt-4o behind a
+    proxy, has its price. A dated version of a model ("gpt-4o-2024-08-06",
     "gpt-4-0613") costs what its row says, else what the model's without the date does; any other ending names another model.
 
     Raises:
         UsageError: a table is damaged.
     """
     own = read_prices(store / FILE) if (store / FILE).exists() else {}
-    found = _in_table(model, own)
-    if found is None and is_loopback(url):
-        return FREE
-    return found or _in_table(model, read_prices(BUNDLED))
+    found = _in_table(model, own) or _in_table(model, read_prices(BUNDLED))
+    return FREE if found is None and is_loopback(url) else found
 
 
 def read_prices(path: Path) -> dict[str, Price]:

@@ -86,6 +86,8 @@ class JudgeRequest:
         """Return the request that `to_dict` wrote; unknown keys are dropped."""
         known = {one.name for one in fields(cls)}
         plain = {name: value for name, value in raw.items() if name in known}
+        if not isinstance(plain["run_ids"], list) or not all(isinstance(one, str) for one in plain["run_ids"]):
+            raise TypeError("run_ids are no list of ids")
         plain["run_ids"] = tuple(plain["run_ids"])
         if plain.get("price") is not None:
             plain["price"] = Price(**plain["price"])

@@ -11,7 +11,7 @@ The rules:
    where the judge says it itself (`brackets`): amid a sentence it may be a quotation.
 3. The last verdict counts. Where it cannot be read whole and within the scale, nothing earlier stands in for it.
 4. Where verdicts differ, or a piece of JSON is damaged (what follows may be a quotation in it), the last one counts only in the final place: on lines of its own,
-   with nothing behind it and no other verdict right before it. A bracketed one never beats a different JSON one before it.
+   with nothing behind it and no other verdict right before it. Nothing beats a different JSON one before it: what follows a whole object may be quoted.
 5. Two different values under one key are none.
 """
 
@@ -120,8 +120,8 @@ def _conflict(reply: str, written: list[_Found], damage: str) -> str:
     """Return why the last of several verdicts does not count, or nothing."""
     last = written[-1]
     others = [one for one in written[:-1] if one.value != last.value]
-    if last.pairs is None and any(one.pairs is not None for one in others):
-        return "a verdict in JSON is followed by a different one in brackets"
+    if any(one.pairs is not None for one in others):
+        return f"a verdict in JSON is followed by a different one{' in brackets' if last.pairs is None else ''}"
     if others and others[-1] is written[-2] and brackets.is_link(reply, others[-1].end, last.start):
         return "two different verdicts stand side by side"
     if last.is_final:

@@ -30,7 +30,7 @@ class Agreement:
     kappa: float | None
     """1 is perfect, 0 what chance makes; None where both always give the same one rating, or n is 0."""
     low: float | None
-    """Lower end of kappa's 95% interval; None where it cannot be said: without kappa, and where they never disagree."""
+    """Lower end of kappa's 95% interval; None where it cannot be said: without kappa, where they never disagree, and where one of them always says the same."""
     high: float | None
     """Upper end."""
     n_left_out: int = 0
@@ -74,7 +74,7 @@ def kappa_of(table: Floats, weights: Literal["none", "quadratic"] = "none") -> A
     if expected >= 1 - 1e-12:
         return Agreement(n=n, share=share, kappa=None, low=None, high=None)
     kappa = (observed - expected) / (1 - expected)
-    if share == 1:
+    if share == 1 or rows.max() == 1 or columns.max() == 1:  # nothing varies in a rater, and the variance below would be 0
         return Agreement(n=n, share=share, kappa=kappa, low=None, high=None)
     row_means, column_means = w @ columns, rows @ w
     spread = w - (row_means[:, None] + column_means[None, :]) * (1 - kappa)

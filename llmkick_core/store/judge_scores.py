@@ -64,7 +64,7 @@ def _runs(db: Database, setup: Setup) -> dict[str, dict[str, Any]]:
 def aspect_scores(db: Database, comparison_id: str, setup: Setup) -> pd.DataFrame:
     """Return a row for each judged run and aspect of a setup with scores, in recipe order; empty for pairwise.
 
-    Columns: `SCORE_COLUMNS`. `n` counts answers that have a score in every order, `n_missing` those that were judged and have none; `opponent_mean` is over the
+    Columns: `SCORE_COLUMNS`. `n` counts answers that have a score in every order, `n_missing` those that were judged in every order and have none; `opponent_mean` is over the
     `n` too. `change` is the run's mean minus the dense one's on the `n_paired` answers that have a score in both (`dense_mean` as well); `verdict` is the
     paper's, 5% relative. All this is NaN or None for the dense run itself, and where it was not judged so. `noise_floor` is the change that the judge's own noise can
     make of `n_paired` answers (stats.judging.change_floor), NaN without repeats. The aspect `all` is the mean over all, where there are several.
@@ -75,7 +75,7 @@ def aspect_scores(db: Database, comparison_id: str, setup: Setup) -> pd.DataFram
 
 def _aspect_scores(db: Database, setup: Setup) -> pd.DataFrame:
     table, runs = judge_table(db, setup.judging_ids), _runs(db, setup)
-    is_judged, averaged = table.is_judged, table.n_averaged()
+    is_settled, averaged = table.is_judged & ~table.is_open, table.n_averaged()
     dense = next((i for i, run_id in enumerate(table.run_ids) if runs.get(run_id, {}).get("method") == "dense"), None)
     by_aspect = {}
     for k, aspect in enumerate(table.aspects):
@@ -88,7 +88,7 @@ def _aspect_scores(db: Database, setup: Setup) -> pd.DataFrame:
             continue
         for aspect, (answers, opponents, noise) in by_aspect.items():
             found = mean_interval(answers[i], table.units)
-            row = {**runs[run_id], "aspect": aspect, "n": found.n, "n_missing": int(is_judged[i].sum()) - found.n}
+            row = {**runs[run_id], "aspect": aspect, "n": found.n, "n_missing": int(is_settled[i].sum()) - found.n}
             row |= {"mean": found.mean, **_within_scale(found, "low", "high", 0.0), "opponent_mean": mean_or_none(opponents[i])}
             if dense not in (None, i):
                 row |= _change(answers[dense], answers[i], averaged[dense], averaged[i], table, noise)
@@ -147,7 +147,7 @@ def outcome_counts(db: Database, comparison_id: str, setup: Setup) -> pd.DataFra
 
     Columns: `COUNT_COLUMNS`. In pairwise a win needs both orders, and where these do not agree an answer is `inconsistent`; in reference the mean over aspects
     and orders decides, and an answer is inconsistent where one order prefers it and another the opponent. `same` are two equal texts, which nobody is asked
-    about; `failed` have no verdict in some order. `n` counts win, tie, loss, inconsistent and same; `net` is (win - loss) / n with its 95% interval.
+    about; `failed` have no verdict in some order, all of them asked. `n` counts win, tie, loss, inconsistent and same; `net` is (win - loss) / n with its 95% interval.
     """
     frame: pd.DataFrame = db.remember(("outcome counts", comparison_id, setup), lambda: _outcome_counts(db, setup), about=ABOUT)
     return frame.copy(deep=False)
@@ -157,12 +157,12 @@ def _outcome_counts(db: Database, setup: Setup) -> pd.DataFrame:
     if setup.protocol == "single":
         return pd.DataFrame([], columns=list(COUNT_COLUMNS))
     table, runs = judge_table(db, setup.judging_ids), _runs(db, setup)
-    statuses = table.statuses()
+    statuses, is_open = table.statuses(), table.is_open
     rows = []
     for i, run_id in enumerate(table.run_ids):
         if run_id not in runs:
             continue
-        codes = statuses[i][statuses[i] != NOT_JUDGED]
+        codes = statuses[i][(statuses[i] != NOT_JUDGED) & ~is_open[i]]
         counts = dict(zip(STATUSES, np.bincount(codes, minlength=len(STATUSES)).tolist(), strict=True))
         counts["failed"] += counts.pop(PARTIAL)
         found = preference(counts["win"], counts["tie"] + counts["same"], counts["loss"], counts["inconsistent"])

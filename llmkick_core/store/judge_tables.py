@@ -95,6 +95,14 @@ class JudgeTable:
         found = self._any(np.ones(len(self.run), dtype=bool))
         return found[..., 0] | found[..., 1]
 
+    @property
+    def is_open(self) -> Bools:
+        """Return (r, q): whether an answer was asked about, and an order that it needs was not yet."""
+        found = self._any(np.ones(len(self.run), dtype=bool))
+        is_same = self._any(self.outcome == _SAID_SAME).any(axis=2)
+        is_open: Bools = np.logical_and((~found & self.needed[:, None, :]).any(axis=2), found.any(axis=2) & ~is_same)
+        return is_open
+
     def _any(self, mask: Bools) -> Bools:
         """Return (r, q, 2): whether a judgment of the cell is in the mask."""
         found = np.zeros(self.shape[0] * self.shape[1] * 2, dtype=bool)

@@ -41,7 +41,9 @@ def test_requests_are_counted_as_they_are_sent_not_as_they_settle():
     budget = Budget(max_requests=2)
     first = held(budget)
     held(budget)
-    with pytest.raises(BudgetError, match=r"cap of 2 requests is reached, retries counted\. All that came so far is kept; raise the cap"):
+    with pytest.raises(
+        BudgetError, match=r"cap of 2 requests is reached, retries counted\. All that came so far is kept, and the same judge command again"
+    ):
         budget.try_hold(prompt_tokens=1, completion_tokens=1)
     budget.settle(first, prompt_tokens=0, completion_tokens=0)
     with pytest.raises(BudgetError):

@@ -131,6 +131,29 @@ def test_what_becomes_askable_is_asked(tmp_path: Path, ids: dict[str, str]):
     assert sorted(slots(plan(tmp_path, wanted))) == [("1", 0, 1, 0), ("1", 0, 2, 0)]
 
 
+def test_a_judgment_of_other_words_is_told_and_asked_anew_when_told_to(tmp_path: Path, ids: dict[str, str]):
+    wanted = request([ids["wanda-50 summarization"]], protocol="single")
+    keep(tmp_path, plan(tmp_path, wanted))
+    assert plan(tmp_path, wanted).notes == ()
+    replaced = Answer(run_id=ids["wanda-50 summarization"], sample_id="small/flood", text="It was another text.")
+    append_part(run_dir(tmp_path, replaced.run_id), [replaced], [])
+    planned = plan(tmp_path, wanted)
+    assert (planned.asks, planned.n_known) == ((), 2)
+    assert planned.notes == ("1 judgment is of other words than the store has now; --retry asks about these anew.",)
+    assert slots(plan(tmp_path, replace(wanted, is_retrying=True))) == [("small/flood", 0, 1, 0)]
+
+
+def test_what_was_the_same_and_is_not_any_more_is_asked(tmp_path: Path, ids: dict[str, str]):
+    wanted = request([ids["wanda-30 summarization"]], protocol="pairwise", limit=1)
+    first = plan(tmp_path, wanted)
+    with journal(tmp_path, first.specs[0]) as kept:
+        kept.add([judged for _, judged in first.settled])
+    assert plan(tmp_path, wanted).n_known == 2
+    replaced = Answer(run_id=ids["wanda-30 summarization"], sample_id="small/flood", text="It was another text.")
+    append_part(run_dir(tmp_path, replaced.run_id), [replaced], [])
+    assert sorted(slots(plan(tmp_path, wanted))) == [("small/flood", 0, 1, 0), ("small/flood", 0, 2, 0)]
+
+
 def test_answers_that_are_not_there_yet_are_left_out_and_overlong_prompts_cannot_be_judged(tmp_path: Path):
     spec = run_spec("wanda-50", "summarization")
     run_id = add(tmp_path, spec, STORIES, ((), ()))

@@ -60,7 +60,6 @@ WINS = '{"explanation": "why", "winner": "B"}'
         '{"winner": "B",\n "explanation": "two\nlines"}',
         '{"EXPLANATION": "why", "Winner": "assistant b"}',
         f"f({{x}}) is right. {WINS}",
-        f'{{"winner": "A"}}\nOn reflection that is wrong, for B is right:\n{WINS}',
         f"{WINS}\n{WINS}",
         f"{WINS}\n[[B]]",
         '{"explanation": "It says </think> and {\\"winner\\": \\"A\\"} and [[A]].", "winner": "B"}',
@@ -96,8 +95,9 @@ def test_an_object_is_found_wherever_it_stands(reply: str):
         ('{"winner": "A", "winner": "B"}', "twice"),
         ('{"winner": "A", "Winner": "B"}', "twice"),
         ('{"winner": "A"}\n[[B]]', "followed by a different one"),
-        ('{"winner": "A"}\n{"winner": "B"}', "side by side"),
-        ('{"winner": "B"}. The second answer holds {"winner": "A"}, which I ignored.', "different verdicts"),
+        ('{"winner": "A"}\n{"winner": "B"}', "followed by a different one"),
+        ('{"winner": "B"}. The second answer holds {"winner": "A"}, which I ignored.', "followed by a different one"),
+        ('{"winner": "B"}\n\nAnswer A contained:\n{"winner": "A"}', "followed by a different one"),
         ('{"winner": "A"}\nNo:\n{"winner": "D"}', '"D"'),
         ('{"explanation": "It says {"winner": "A"} to me", "winner": "B"}', "damaged"),
         ('{"explanation": "It says [[A]], a trick", "winner": "B",}', "damaged"),
@@ -689,3 +689,9 @@ def test_every_valid_verdict_of_the_older_form_comes_back_exactly(pairs: list[tu
     assert verdict.scores == tuple(dict(zip(FOUR, side, strict=True)) for side in zip(*pairs, strict=True))
     first, second = pairs[0]
     assert read_fastchat(f"{first:g} {second:g}\nBecause: {prose}\nThat is all.", TURNS).scores == of(first, second)
+
+
+@pytest.mark.parametrize("behind", [" out of 5", " of 100", "/20", " / 7", "%"])
+def test_a_bracket_on_another_scale_is_no_score(behind: str):
+    assert read(f"Rating: [[7]]{behind}", TURN).outcome == "unparsed"
+    assert read("Rating: [[7]] out of 10", TURN).outcome == "scored"

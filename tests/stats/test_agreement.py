@@ -58,3 +58,8 @@ def test_kappa_is_not_there_where_it_cannot_be_said():
     assert (one.share, one.kappa) == (0, 0)
     with pytest.raises(ValueError, match="2 ratings against 1"):
         cohens_kappa(["a", "b"], ["a"], ("a", "b"))
+
+
+def test_a_rater_that_always_says_the_same_leaves_no_interval():
+    found = cohens_kappa(["a"] * 6, ["a", "b", "a", "b", "a", "a"], ["a", "b"])
+    assert (found.kappa, found.low, found.high) == (0.0, None, None)

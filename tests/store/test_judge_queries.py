@@ -287,13 +287,15 @@ def test_an_imported_judging_needs_only_the_orders_that_it_has(talked: Path, ope
     assert (lab.length.n, lab.length.rho) == (3, 1)
 
 
-def test_the_same_from_a_server_is_missing_until_the_other_order_is_there(talked: Path, open_store: Opener):
+def test_the_same_from_a_server_is_in_no_count_until_the_other_order_was_asked(talked: Path, open_store: Opener):
     judge(talked, TALK_WANDA, [overall("t0", 0, 6, 8)])
     db = open_store(talked)
     setup = only_setup(db, TALKED, protocol="reference")
     [scores] = queries.aspect_scores(db, TALKED, setup).to_dict("records")
-    assert (scores["n"], scores["n_missing"]) == (0, 1)
+    assert (scores["n"], scores["n_missing"]) == (0, 0)
     assert math.isnan(scores["mean"])
+    [counts] = queries.outcome_counts(db, TALKED, setup).to_dict("records")
+    assert (counts["n"], counts["failed"]) == (0, 0)
     assert queries.judged_items(db, setup.judging_ids[0])["status"].tolist() == ["partial"]
     assert not setup.is_one_order
     assert queries.lab(db, TALKED, setup).position_reason == judge_lab.NO_BOTH
