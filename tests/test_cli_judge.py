@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from llmkick_core.catalog import plan
 from llmkick_core.cli import app
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import work
+from llmkick_core.judge.prices import write_prices
+from llmkick_core.schema import Recipe
 from tests.judge.fake_judge import FakeJudge, Judge
 from tests.judge.small_runs import STORIES, add, run_spec, small_runs
 from tests.models.fake_server import FakeServer, Words
@@ -169,11 +172,9 @@ def test_a_cap_ends_it_with_code_1_and_retry_asks_what_failed(ids: dict[str, str
     assert all(set(row["outcomes"]) == {"scored"} for row in mended["judgings"])
 
 
-def test_reference_answers_are_made_by_an_endpoint_first_and_become_a_run(
-    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, judge: FakeJudge
-):
-    from llmkick_core.catalog import plan
-    from llmkick_core.schema import Recipe
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return a run of two summaries by a model behind a server; runs are worked off in this process."""
 
     def work_off(executor: LocalExecutor) -> None:
         work(executor.store, device="cpu", idle_s=0)
@@ -181,36 +182,53 @@ def test_reference_answers_are_made_by_an_endpoint_first_and_become_a_run(
     monkeypatch.setattr(LocalExecutor, "ensure_worker", work_off)
     with FakeServer(Words(says=lambda prompt: " It ends well.")) as server:
         executor = LocalExecutor(tmp_path)
-        executor.submit(plan(server.model, [Recipe()], ["summarization"], limit=2))
+        [run_id] = executor.submit(plan(server.model, [Recipe()], ["summarization"], limit=2))
         executor.ensure_worker()
-        with FakeServer(Words(says=lambda prompt: " All is told.", name="better")) as better:
-            model = f"endpoint:{better.url}#better"
-            told = document(invoke("--references", model, "--limit", "2", "--json"))
-            (row,) = told["judgings"]
-            assert (row["model"], row["outcomes"]) == (server.model, {"scored": 4})
-            assert "It ends well." in judge.bodies()[0]["messages"][-1]["content"]
-            assert "All is told." in judge.bodies()[0]["messages"][-1]["content"]
-            # the reference run is judged beside others now, but not against itself
-            again = document(invoke("--references", row["opponent"], "--limit", "2", "--json"))
-            assert again["n_judged"] == 0
+        yield run_id
 
 
-def test_a_cap_is_of_the_whole_command_also_where_each_task_has_references_of_its_own(
-    ids: dict[str, str], invoke: Invoke, judge: FakeJudge
+def test_reference_answers_are_made_by_an_endpoint_first_and_become_a_run(served: str, invoke: Invoke, judge: FakeJudge):
+    with FakeServer(Words(says=lambda prompt: " All is told.", name="better")) as better:
+        model = f"endpoint:{better.url}#better"
+        result = invoke("--references", model, "--limit", "2", "--max-requests", "9", "--json")
+        told = document(result)
+        assert "First 2 reference answers by better at http://127.0.0.1" in result.stderr
+        (row,) = told["judgings"]
+        assert (row["run_id"], row["outcomes"]) == (served, {"scored": 4})
+        assert told["reference_answers"]["n_requests"] == 2
+        assert "It ends well." in judge.bodies()[0]["messages"][-1]["content"]
+        assert "All is told." in judge.bodies()[0]["messages"][-1]["content"]
+        n_answers = len(better.bodies("/completions")) + len(better.bodies("/chat/completions"))
+        again = document(invoke("--runs", served, "--references", model, "--limit", "2", "--json"))
+        assert (again["n_judged"], again["reference_answers"]["n_requests"]) == (0, 0)
+        assert len(better.bodies("/completions")) + len(better.bodies("/chat/completions")) == n_answers
+        named = document(invoke("--runs", served, "--references", row["opponent"], "--limit", "2", "--json"))
+        assert named["n_judged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ([], 2, "give --max-cost"),
+        (["--max-cost", "0.001"], 1, "the reference answers by better may take"),
+        (["--max-requests", "1"], 1, "the reference answers by better may take 2, and --max-requests is 1"),
+        (["--max-total-tokens", "100"], 1, "and --max-total-tokens is 100"),
+    ],
+)
+def test_reference_answers_are_agreed_to_and_under_the_caps_before_one_is_asked_for(
+    tmp_path: Path, served: str, invoke: Invoke, words: list[str], code: int, message: str
 ):
-    whole = document(invoke("--runs", "wanda-50", "--references", "dense", "--json"))
-    assert whole["n_requests"] == 12  # 4 of summaries, 8 of conversations
-    for cap in (3, 5):
-        judge.asked.clear()
-        result = invoke("--runs", "wanda-50", "--references", "dense", "--temperature", f"0.{cap}", "--max-requests", str(cap), "--json")
-        assert result.exit_code == 1
-        assert json.loads(result.stdout)["state"] == "stopped"
-        assert len(judge.bodies()) == cap
+    write_prices(tmp_path, [{"model": "better", "input": 10, "output": 30}])
+    with FakeServer(Words(says=lambda prompt: " All is told.", name="better")) as better:
+        result = invoke("--references", f"endpoint:{better.url}#better", "--limit", "2", "--json", *words)
+        assert result.exit_code == code, result.output
+        assert message in json.loads(result.stdout)["error"]
+        assert better.asked == []
 
 
-def test_what_cannot_be_meant_is_told_before_reference_answers_are_asked_for(
-    ids: dict[str, str], invoke: Invoke, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("llmkick_core.cli.judging.compute", lambda *_, **__: pytest.fail("reference answers were asked for"))
-    result = invoke("--references", "endpoint:http://127.0.0.1:9/v1#better", "--repeats", "0", "--json")
-    assert result.exit_code == 2
+def test_what_reference_answers_took_is_left_out_of_the_judges_caps(served: str, invoke: Invoke, judge: FakeJudge):
+    with FakeServer(Words(says=lambda prompt: " All is told.", name="better")) as better:
+        result = invoke("--references", f"endpoint:{better.url}#better", "--limit", "2", "--max-requests", "4", "--json")
+    assert result.exit_code == 1
+    assert len(judge.bodies()) == 2
+    assert "caps count anew" in json.loads(result.stdout)["message"]

@@ -15,12 +15,11 @@ from rich.progress import Progress as Bars
 
 from llmkick_core import judgment
 from llmkick_core.cli import options as option
-from llmkick_core.cli.compute import compute
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.progress import duration
 from llmkick_core.cli.recipes import words
 from llmkick_core.cli.results import existing, opened
-from llmkick_core.errors import BudgetError, JobError, RunCancelled, UsageError
+from llmkick_core.errors import BudgetError, RunCancelled, UsageError
 from llmkick_core.judgment import DATASET, JUDGED_TASKS
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.runs import read_spec, run_ids
@@ -28,6 +27,7 @@ from llmkick_core.store.runs import read_spec, run_ids
 if TYPE_CHECKING:
     from llmkick_core.judge.plan import Estimate
     from llmkick_core.judge.prices import Price
+    from llmkick_core.judge.references import Usage
     from llmkick_core.judge.request import JudgeRequest
     from llmkick_core.judge.session import End, Progress
 
@@ -134,17 +134,18 @@ def judge(
     }
     # what cannot be meant is told before reference answers are made
     wanted = JudgeRequest(run_ids=tuple(spec.run_id for spec in specs), references=DATASET if protocol == "reference" else "", **asked)
-    groups = _with_references(specs, protocol, references, place, limit, device)
+    may_ask = sys.stdin.isatty() and not as_json
+    groups, taken = _groups(specs, wanted, references, place, device, is_agreed=yes, may_ask=may_ask)
     requests = [replace(wanted, run_ids=ids, references=given) for given, ids in groups.items()]
     ends: list[End] = []
     for request in requests:
-        ends.append(_judged(place, _with_rest(request, ends), is_agreed=yes, as_json=as_json))
+        ends.append(_judged(place, _with_rest(request, taken, ends), is_agreed=yes, may_ask=may_ask))
         if ends[-1].state != "done":
             break
     stopped = [end.message or "everything so far is kept, and the same command goes on." for end in ends if end.state != "done"]
     for note in {end.message for end in ends if end.state == "done" and end.message}:
         errors.print(note, soft_wrap=True, markup=False)
-    document = _document(place, requests, ends)
+    document = _document(place, requests, ends, taken)
     if as_json:
         print_json(document)
     else:
@@ -154,17 +155,46 @@ def judge(
         raise typer.Exit(1)
 
 
-def _with_rest(request: JudgeRequest, ends: Sequence[End]) -> JudgeRequest:
-    """Return a request with what its caps leave after those before it: the caps are of the whole command.
+def _groups(
+    specs: Sequence[RunSpec],
+    wanted: JudgeRequest,
+    references: str | None,
+    store: Path,
+    device: str | None,
+    *,
+    is_agreed: bool,
+    may_ask: bool,
+) -> tuple[dict[str, tuple[str, ...]], Usage]:
+    """Return the runs to judge by what they are compared with, and what it took to make that; reference answers of an endpoint are asked for first."""
+    from llmkick_core.cli import references as source
+    from llmkick_core.judge.references import Usage
+
+    if wanted.protocol != "reference":
+        if references is not None:
+            raise UsageError(f"protocol {wanted.protocol} takes no --references.")
+        return {"": wanted.run_ids}, Usage()
+    if references is None or not references.startswith("endpoint:"):
+        return source.named(specs, references, lambda word, task: find_runs(store, [word], [task])), Usage()
+
+    def agree(most: Usage, line: str) -> None:
+        errors.print(line, soft_wrap=True, markup=False)
+        if not is_agreed:
+            _agree(most.cost, wanted, may_ask=may_ask)
+
+    return source.made(specs, references, wanted, store, device, agree)
+
+
+def _with_rest(request: JudgeRequest, taken: Usage, ends: Sequence[End]) -> JudgeRequest:
+    """Return a request with what its caps leave after what came before it: the caps are of the whole command.
 
     Raises:
         BudgetError: nothing is left.
     """
     used = [end.progress for end in ends]
     caps = {
-        "max_requests": (request.max_requests, sum(one.n_requests for one in used)),
-        "max_total_tokens": (request.max_total_tokens, sum(one.n_tokens for one in used)),
-        "max_cost": (request.max_cost, sum(one.cost or 0.0 for one in used)),
+        "max_requests": (request.max_requests, taken.n_requests + sum(one.n_requests for one in used)),
+        "max_total_tokens": (request.max_total_tokens, taken.n_tokens + sum(one.n_tokens for one in used)),
+        "max_cost": (request.max_cost, (taken.cost or 0.0) + sum(one.cost or 0.0 for one in used)),
     }
     rest = {name: cap - spent for name, (cap, spent) in caps.items() if cap is not None}
     if any(left <= 0 for left in rest.values()):
@@ -219,50 +249,7 @@ def read_price(text: str | None) -> Price | None:
     return Price(input=prompt, output=reply)
 
 
-def _with_references(
-    specs: Sequence[RunSpec], protocol: str, references: str | None, store: Path, limit: int | None, device: str | None
-) -> dict[str, tuple[str, ...]]:
-    """Return the runs to judge by what they are compared with; reference answers of an endpoint are asked for first, as a run of their own."""
-    if protocol != "reference":
-        if references is not None:
-            raise UsageError(f"protocol {protocol} takes no --references.")
-        return {"": tuple(spec.run_id for spec in specs)}
-    if references is None or references == DATASET:
-        return {DATASET: tuple(spec.run_id for spec in specs)}
-    groups: dict[str, tuple[str, ...]] = {}
-    for spec in specs:
-        given = (
-            _reference_run(spec, references, store, limit, device)
-            if references.startswith("endpoint:")
-            else _one_run(store, references, spec.task)
-        )
-        groups[given] = (*groups.get(given, ()), spec.run_id)
-    return groups
-
-
-def _one_run(store: Path, word: str, task: str) -> str:
-    """Return the run that a word names as the one with reference answers."""
-    named = find_runs(store, [word], [task])
-    if len(named) != 1:
-        raise UsageError(
-            f"--references {word!r} names {len(named)} runs of {task}; name one by its id ({', '.join(spec.run_id for spec in named[:5])})."
-        )
-    return named[0].run_id
-
-
-def _reference_run(spec: RunSpec, model: str, store: Path, limit: int | None, device: str | None) -> str:
-    """Return the run in which an endpoint's model answers the same questions, computed where it is not there."""
-    from llmkick_core.catalog import plan
-
-    few = min((n for n in (limit, spec.limit) if n is not None), default=None)
-    (asked,) = plan(model, [spec.dense().recipe], [spec.task], dataset=spec.dataset, limit=few)
-    outcome = compute([asked], store, errors, device=device)
-    if outcome.failed:
-        raise JobError(f"the reference answers could not be made: {' '.join(outcome.failures())}")
-    return asked.run_id
-
-
-def _judged(store: Path, request: JudgeRequest, *, is_agreed: bool, as_json: bool) -> End:
+def _judged(store: Path, request: JudgeRequest, *, is_agreed: bool, may_ask: bool) -> End:
     """Return how a request ended, after saying what it takes and asking whether to start."""
     from llmkick_core.judge.jobs import create, work
     from llmkick_core.judge.plan import estimate_of, plan
@@ -272,7 +259,7 @@ def _judged(store: Path, request: JudgeRequest, *, is_agreed: bool, as_json: boo
     for line in (*expected.notes, *told(expected, request)):
         errors.print(line, soft_wrap=True, markup=False)
     if planned.asks and not is_agreed:
-        _agree(expected, request, is_asked=sys.stdin.isatty() and not as_json)
+        _agree(expected.cost, request, may_ask=may_ask)
     with _bars(errors) as bars:
         bar = bars.add_task("judging", total=planned.n_judgments, detail="")
 
@@ -311,12 +298,12 @@ def told(expected: Estimate, request: JudgeRequest) -> list[str]:
     return lines
 
 
-def _agree(expected: Estimate, request: JudgeRequest, *, is_asked: bool) -> None:
-    """Ask whether to start; where nobody can be asked, a cap or a free judge is enough."""
-    if is_asked:
+def _agree(cost: float | None, request: JudgeRequest, *, may_ask: bool) -> None:
+    """Ask whether to start; where nobody can be asked, a cap or a free model is enough."""
+    if may_ask:
         if not typer.confirm("Start?", err=True):
             raise UsageError("not started.")
-    elif expected.cost != 0 and request.max_cost is None and request.max_requests is None and request.max_total_tokens is None:
+    elif cost != 0 and request.max_cost is None and request.max_requests is None and request.max_total_tokens is None:
         raise UsageError("this may cost money: give --max-cost, --max-requests or --max-total-tokens, or --yes.")
 
 
@@ -332,7 +319,7 @@ def _detail(progress: Progress) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _document(store: Path, requests: Sequence[JudgeRequest], ends: Sequence[End]) -> dict[str, Any]:
+def _document(store: Path, requests: Sequence[JudgeRequest], ends: Sequence[End], taken: Usage) -> dict[str, Any]:
     """Return what `--json` prints: how it ended, and what every run that was asked about got from this judge."""
     from llmkick_core.cli.verdicts import judged_rows
 
@@ -346,6 +333,7 @@ def _document(store: Path, requests: Sequence[JudgeRequest], ends: Sequence[End]
         "n_requests": sum(progress.n_requests for progress in ended),
         "n_tokens": sum(progress.n_tokens for progress in ended),
         "cost": None if None in costs else sum(cost for cost in costs if cost is not None),
+        "reference_answers": {"n_requests": taken.n_requests, "n_tokens": taken.n_tokens, "cost": taken.cost},
         "state": next((end.state for end in ends if end.state != "done"), "done"),
         "message": next((end.message for end in ends if end.message), ""),
     }
