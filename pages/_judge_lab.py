@@ -25,7 +25,7 @@ def draw(page: Page, setup: Setup, setups: list[Setup]) -> None:
     """Draw the judge's own errors one by one, each with what it means."""
     found = queries.lab(page.db, str(page.comparison_id), setup)
     st.caption(
-        f"Over {_words.many(found.n_answers, 'judged answer')} of all recipes, {_words.many(found.n_judgments, 'judgment')}. 95% intervals."
+        f"Over {_words.many(found.n_answers, 'judged answer')} of all recipes, {_words.many(found.n_judgments, 'judgment')}, equal answers counted once. 95% intervals."
     )
     left, right = st.columns(2, gap="large")
     with left:

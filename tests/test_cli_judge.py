@@ -102,7 +102,7 @@ def test_runs_are_named_by_recipe_id_or_its_beginning(ids: dict[str, str], invok
 def test_what_it_takes_is_said_before(ids: dict[str, str], invoke: Invoke):
     result = invoke("--task", "instruction_following", "--runs", "wanda-30", "--protocol", "pairwise")
     assert "2 requests to judge at http://127.0.0.1" in result.stderr
-    assert "6 pairs of answers are one text" in result.stderr  # three of four turns, in two orders
+    assert "6 judgments are of two answers in one text" in result.stderr  # three of four turns, in two orders
 
 
 def test_what_may_cost_money_is_not_started_unasked(ids: dict[str, str], invoke: Invoke):

@@ -119,7 +119,13 @@ Model = Annotated[str | None, typer.Option("--model", metavar="MODEL", help="Mod
 Task = Annotated[str | None, typer.Option("--task", metavar="TASK", help="With --recipe a pair; alone, all answers of all its recipes.")]
 Recipe = Annotated[str | None, typer.Option("--recipe", metavar="RECIPE", help="Label of the recipe to compare with dense: wanda-50.")]
 Overview = Annotated[bool, typer.Option("--overview", help="The scores of all runs, a row a run and scorer.")]
-Judgments = Annotated[bool, typer.Option("--judgments", help="Every judgment that counts, with the answer and the judge's words.")]
+Judgments = Annotated[
+    bool,
+    typer.Option(
+        "--judgments",
+        help="Every judgment that counts, with the answer and the judge's words; --run, or --task with --recipe, narrow them.",
+    ),
+]
 Copy = Annotated[bool, typer.Option("--database", help="A copy of the DuckDB database, its columns explained in comments.")]
 Form = Annotated[
     str | None, typer.Option("--format", metavar="FORMAT", help="csv, parquet, jsonl, or html for a pair. [default: the file's ending]")
@@ -193,7 +199,7 @@ def export(
     asked = Asked(run=run, against=against, model=model, task=task, recipe=recipe)
     place = out.expanduser().resolve()
     form = _format(form, place, is_database=database)
-    _check(asked, [overview, judgments, database])
+    _check(asked, (overview, judgments, database))
     narrowed = {"subject": subject, "category": category, "search": search, "tag": tag}
     wanted = _filter(outcome=outcome, kind=kind, shown=shown, rescue=rescue, where=where or (), **narrowed)
     order = _sort(sort)
@@ -284,13 +290,21 @@ def _write(
         if pair is None:
             raise UsageError("an HTML report is of a pair: name --task and --recipe, or --run and --against.")
         return write_file(place, form, lambda stream: write_report(db, *pair, stream, scorer=scorer, wanted=wanted))
-    if whole is not None:
-        export = overview_export(db) if whole == "overview" else judgments_export(db)
+    if whole == "overview":
+        export = overview_export(db)
+    elif whole == "judgments":
+        export = judgments_export(db, run_ids=None if asked.run is None and asked.task is None else _judged_runs(db, asked))
     elif pair is not None:
         export = pair_export(db, *pair, scorer=scorer, wanted=wanted, sort=sort, has_prompts=has_prompts)
     else:
         export = answers_export(db, asked.runs(db), has_prompts=has_prompts)
     return write_file(place, form, lambda stream: write(export, stream, form))
+
+
+def _judged_runs(db: Database, asked: Asked) -> list[str]:
+    """Return the runs whose judgments are asked for: one, all of a task, or the one of a task and recipe."""
+    pair = asked.pair(db)
+    return [pair[1]] if pair is not None else asked.runs(db)
 
 
 def _copy(db: Database, place: Path) -> None:
@@ -317,14 +331,15 @@ def _format(form: str | None, place: Path, *, is_database: bool) -> str:
     return found
 
 
-def _check(asked: Asked, whole: Sequence[bool]) -> None:
-    """See that exactly one thing is asked for; `whole` are those of the whole store.
+def _check(asked: Asked, whole: tuple[bool, bool, bool]) -> None:
+    """See that exactly one thing is asked for; `whole` are overview, judgments (which --run or --task may narrow) and database.
 
     Raises:
         UsageError: nothing is, or two are.
     """
-    things = [*whole, asked.run is not None, asked.task is not None]
-    if sum(things) != 1:
+    overview, judgments, database = whole
+    things = [overview, database, asked.run is not None, asked.task is not None]
+    if sum(whole) > 1 or (sum(things) != 1 and not (judgments and sum(things) == 0)):
         raise UsageError(
             "name one of --task (with --recipe for a pair), --run (with --against for a pair), --overview, --judgments and --database."
         )

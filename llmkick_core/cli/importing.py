@@ -113,7 +113,7 @@ def import_(
                 temperature=temperature,
                 is_read_again=read_again,
             )
-            documents.append(_told_reviews(path, import_reviews(place, path, subject=subject), as_json=as_json))
+            documents.append(_told_reviews(path, import_reviews(place, path, subject=subject), is_read_again=read_again, as_json=as_json))
     if as_json:
         print_json(documents[0] if len(documents) == 1 else {"imported": documents})
 
@@ -154,12 +154,12 @@ def _told_answers(path: Path, done: ImportedAnswers, *, as_json: bool) -> dict[s
     return {"file": path.name, **_document(done)}
 
 
-def _told_reviews(path: Path, done: ImportedReviews, *, as_json: bool) -> dict[str, Any]:
+def _told_reviews(path: Path, done: ImportedReviews, *, is_read_again: bool, as_json: bool) -> dict[str, Any]:
     """Tell what came of a file of reviews, and return it as a document."""
     new = f"{done.n_imported:,} new judgments" if done.n_imported else "nothing new"
     against = f" against {done.opponent}" if done.opponent else ""
     said = [
-        f"{path.name}: {new} from {done.n_lines:,} lines, as repeat {done.repeat} of judging {done.judging_id}: run {done.run_id}{against}, by {done.judge}.",
+        f"{path.name}: {new} from {done.n_lines:,} lines, as time {done.repeat + 1} of judging {done.judging_id}: run {done.run_id}{against}, by {done.judge}.",
         f"Outcomes: {', '.join(f'{n:,} {outcome}' for outcome, n in done.outcomes.items())}.",
     ]
     for aspect, means in done.means.items():
@@ -168,7 +168,8 @@ def _told_reviews(path: Path, done: ImportedReviews, *, as_json: bool) -> dict[s
     if done.winners:
         said.append(f"Better: {', '.join(f'{word} {n:,}' for word, n in done.winners.items())}; both orders counted one by one.")
     if done.n_readable_after_all:
-        said.append(f"{done.n_readable_after_all:,} that the file has as failed can be read after all; --read-again counts them.")
+        counted = ", and are counted" if is_read_again else "; --read-again counts them"
+        said.append(f"{done.n_readable_after_all:,} that the file has as failed can be read after all{counted}.")
     _tell([*said, *_left_out(done.left_out), *done.notes], as_json=as_json)
     return {"file": path.name, **_document(done)}
 

@@ -291,10 +291,12 @@ def told(expected: Estimate, request: JudgeRequest) -> list[str]:
         lines.append(f"Nothing to ask{known}.")
     if expected.n_unasked:
         lines.append(
-            f"{expected.n_unasked:,} judgments cannot be asked for, such as those without a reference answer; the ledger names them."
+            f"{expected.n_unasked:,} judgments cannot be asked for, such as those without an answer or a reference answer; the ledger names them."
         )
     if expected.n_same:
-        lines.append(f"{expected.n_same:,} pairs of answers are one text, and are not asked about.")
+        lines.append(f"{expected.n_same:,} judgments are of two answers in one text, and are not asked for.")
+    if expected.n_shared:
+        lines.append(f"{expected.n_shared:,} judgments share the reply to an equal question of another run.")
     return lines
 
 

@@ -106,24 +106,37 @@ def _plain(row: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def print_judged(console: Console, rows: list[dict[str, Any]]) -> None:
-    """Print a line for each run: its scores, or how often it was found better and worse, and what has no verdict."""
+    """Print a line for each run: its scores, or how often it was found better and worse, and what has no verdict; the model, where there are several."""
+    has_models = len({row["model"] for row in rows}) > 1
     table = Table(box=SIMPLE_HEAD)
-    for name in ("recipe", "task", "protocol", "verdict"):
+    for name in (*(("model",) if has_models else ()), "recipe", "task", "protocol", "what the judge said (change from dense)"):
         table.add_column(name)
     for name in ("judgments", "without verdict"):
         table.add_column(name, justify="right")
     for row in rows:
         n_without = sum(n for outcome, n in row["outcomes"].items() if outcome not in ("scored", "same"))
-        table.add_row(
-            Text(row["recipe"]), Text(row["task"]), Text(row["protocol"]), Text(_verdict(row)), f"{row['n_judgments']:,}", f"{n_without:,}"
-        )
+        words = (*((row["model"],) if has_models else ()), row["recipe"], row["task"], row["protocol"], _verdict(row))
+        table.add_row(*map(Text, words), f"{row['n_judgments']:,}", f"{n_without:,}")
     console.print(table)
+
+
+_PAIR_WORDS = {
+    "win": "better",
+    "loss": "worse",
+    "tie": "as good",
+    "inconsistent": "orders disagree",
+    "same": "same text",
+    "failed": "no verdict",
+}
 
 
 def _verdict(row: dict[str, Any]) -> str:
     aspects = {name: found for name, found in row["aspects"].items() if found["mean"] is not None and name != "all"}
-    parts = [f"{name} {found['mean']:.2f} (n={found['n']})" for name, found in aspects.items()]
+    parts = [f"{name} {found['mean']:.2f}{_change(found)} (n={found['n']})" for name, found in aspects.items()]
     if row["pairs"] is not None and row["protocol"] == "pairwise":
-        pairs = row["pairs"]
-        parts.append(" ".join(f"{name} {pairs[name]}" for name in ("win", "tie", "loss", "inconsistent", "same")))
-    return ", ".join(parts) or "none yet"
+        parts.append(", ".join(f"{row['pairs'][name]} {word}" for name, word in _PAIR_WORDS.items() if row["pairs"][name]))
+    return ", ".join(part for part in parts if part) or "none yet"
+
+
+def _change(found: dict[str, Any]) -> str:
+    return "" if found["change"] is None else f" ({found['change']:+.2f})"

@@ -307,7 +307,9 @@ class Client:
             asked.manner = other
             return None
         if refusal.status in _NO_ROUTE:
-            raise EndpointError(f"{self.url} serves no chat completions ({refusal.status}: {reason}); correct the judge's address.")
+            raise EndpointError(
+                f"{self.url} serves no chat completions ({refusal.status}: {reason}); correct the judge's address, which most often ends in /v1."
+            )
         return asked.reply("failed", reason=_storable(str(refusal))[:_LONGEST_REASON])
 
     def _passing(self, asked: _Asked, error: PassingError) -> tuple[Reply | None, float | None]:

@@ -106,6 +106,8 @@ class Estimate:
     """What a person should know."""
     problem: str = ""
     """Why it should not start, in a line; empty where it may."""
+    n_shared: int = 0
+    """Judgments that share the reply to an equal question of another run."""
     n_settled: int = 0
     """Judgments that are not there yet and need no request: of equal texts, without a reference answer, or with a reply that was paid for elsewhere."""
 
@@ -242,6 +244,7 @@ def estimate_of(store: Path, planned: Plan) -> Estimate:
         price=price,
         notes=planned.notes,
         problem=problem,
+        n_shared=sum(len(ask.slots) - 1 for ask in planned.asks),
         n_settled=len(planned.settled),
     )
 
@@ -304,6 +307,15 @@ def _judge_spec(texts: _Texts, request: JudgeRequest, run: RunSpec, notes: list[
             return None
         if opponent != DATASET and texts.spec(opponent).task != run.task:
             raise UsageError(f"run {opponent} asks {texts.spec(opponent).task}, and its answers are no reference for {run.task}.")
+        if (
+            opponent != DATASET
+            and texts.said(opponent)
+            and not {one for one, _ in texts.said(opponent)} & {one.sample_id for one in texts.samples(run.run_id)}
+        ):
+            notes.append(
+                f"Run {run.run_id} ({run.model}, {run.recipe.label}) asks other questions than {opponent} answers, and is left out."
+            )
+            return None
     return JudgeSpec(
         run_id=run.run_id,
         protocol=request.protocol,

@@ -42,6 +42,7 @@ JUDGMENTS: Columns = {
     "explanation": ("text", "The judge's reasons"),
     "reply": ("text", "What the judge said, as it came"),
     "answer": ("text", "The answer that was judged"),
+    "opponent_answer": ("text", "The answer that it was compared with; missing in single"),
     "n_tries": ("whole", "Requests it took"),
     "prompt_tokens": ("whole", "Tokens of prompts"),
     "completion_tokens": ("whole", "Tokens of replies"),
@@ -60,23 +61,32 @@ WITH told AS (
     FROM judge_scores WHERE judging_id = $id GROUP BY line
 )
 SELECT m.* EXCLUDE (model, n_bytes, n_lines), m.model AS judge, j.* EXCLUDE (judging_id, line, key, finish, format, is_current), r.model, r.recipe, r.method,
-    r.sparsity, r.task, s.question, s.subject, a.text AS answer, told.* EXCLUDE (line)
+    r.sparsity, r.task, s.question, s.subject, a.text AS answer,
+    CASE WHEN m.opponent <> 'dataset' THEN o.text WHEN json_array_length(s.detail, '$.references') > 0
+        THEN json_extract_string(s.detail, '$.references[' || j.turn || ']') ELSE s.detail->>'$.reference' END AS opponent_answer, told.* EXCLUDE (line)
 FROM judgments j
 JOIN judgings m ON m.judging_id = j.judging_id
 LEFT JOIN told ON told.line = j.line
 LEFT JOIN runs r ON r.run_id = m.run_id
 LEFT JOIN samples s ON s.sample_set = r.sample_set AND s.sample_id = j.sample_id
 LEFT JOIN answers a ON a.run_id = m.run_id AND a.sample_id = j.sample_id AND a.turn = j.turn
+LEFT JOIN answers o ON o.run_id = m.opponent AND o.sample_id = j.sample_id AND o.turn = j.turn
 WHERE j.judging_id = $id AND j.is_current
 ORDER BY s.position, j.sample_id, j.turn, j.repeat, j.place
 """
 
 
-def judgments_export(db: Database, judging_ids: Sequence[str] | None = None) -> Export:
-    """Return a row for each judgment that counts, judging by judging, in the columns of JUDGMENTS; of all judgings of the store where none are named."""
+def judgments_export(db: Database, judging_ids: Sequence[str] | None = None, *, run_ids: Sequence[str] | None = None) -> Export:
+    """Return a row for each judgment that counts, judging by judging, in the columns of JUDGMENTS.
+
+    Args:
+        db: the database.
+        judging_ids: only these judgings.
+        run_ids: only those of these runs.
+    """
     kinds = schema(JUDGMENTS)
-    known = [row[0] for row in db.rows("SELECT judging_id FROM judgings ORDER BY run_id, protocol, model, judging_id")]
-    ids = known if judging_ids is None else list(judging_ids)
+    known = db.rows("SELECT judging_id, run_id FROM judgings ORDER BY run_id, protocol, model, judging_id")
+    ids = [one for one, run_id in known if (judging_ids is None or one in judging_ids) and (run_ids is None or run_id in run_ids)]
 
     def batches() -> Iterator[pa.Table]:
         import pyarrow as pa

@@ -65,7 +65,7 @@ def lab(db: Database, comparison_id: str, setup: Setup) -> Lab:
 
 
 def _lab(db: Database, setup: Setup) -> Lab:
-    table = judge_table(db, setup.judging_ids)
+    table = judge_table(db, setup.judging_ids).once()
     noise = _noise(table)
     position, first, position_reason = _position(table, setup)
     length, length_reason = _length(db, table, setup)
@@ -189,7 +189,7 @@ def judge_agreement(db: Database, comparison_id: str, setup_1: Setup, setup_2: S
 
 
 def _judge_agreement(db: Database, setup_1: Setup, setup_2: Setup) -> dict[str, Agreement]:
-    one, two = judge_table(db, setup_1.judging_ids), judge_table(db, setup_2.judging_ids)
+    one, two = judge_table(db, setup_1.judging_ids).once(), judge_table(db, setup_2.judging_ids)
     mine, theirs = _common(one, two)
     is_judged = one.is_judged[mine] & two.is_judged[theirs]
     if not is_judged.any():

@@ -136,6 +136,7 @@ def noise_of(table: JudgeTable, values: Floats) -> NoiseFloor | None:
     n_repeats = int(table.repeat.max(initial=0)) + 1
     if n_repeats < 2:
         return None
+    values = np.where(table.is_first, values, np.nan)  # a reply that several answers share tells of the judge once
     cells, rows = np.unique(table.cell, return_inverse=True)
     repeats = np.full((len(cells), n_repeats), np.nan)
     repeats[rows, table.repeat] = values

@@ -71,6 +71,8 @@ class JudgeTable:
     """(m, a) the candidate's, NaN without a verdict."""
     opponent_scores: Floats
     """(m, a) the opponent's, NaN where there is none."""
+    is_first: Bools
+    """(m,) whether no judgment before it is of the same reply, which equal answers of several runs share."""
     needed: Bools
     """(r, 2) the orders in which an answer needs a verdict: both, or those an imported judging has at all."""
 
@@ -94,6 +96,12 @@ class JudgeTable:
         """Return (r, q): whether anything was asked about an answer."""
         found = self._any(np.ones(len(self.run), dtype=bool))
         return found[..., 0] | found[..., 1]
+
+    def once(self) -> JudgeTable:
+        """Return the table with each reply once: what tells of the judge must not count a reply as often as answers share it."""
+        kept = self.is_first
+        names = ("run", "item", "place", "repeat", "outcome", "winner", "scores", "opponent_scores", "is_first")
+        return replace(self, **{name: getattr(self, name)[kept] for name in names})
 
     @property
     def is_open(self) -> Bools:
@@ -184,7 +192,7 @@ WHERE g.judging_id IN (SELECT unnest($ids))
 """
 _NUMBERED = "(SELECT unnest($ids) AS judging_id, unnest(range(len($ids))) AS number) n USING (judging_id)"
 _JUDGMENTS = f"""
-SELECT n.number, j.line, j.sample_id, j.turn, j.place - 1 AS place, j.repeat, list_position($outcomes, j.outcome) - 1 AS outcome,
+SELECT n.number, j.line, j.sample_id, j.turn, j.place - 1 AS place, j.repeat, j.key, list_position($outcomes, j.outcome) - 1 AS outcome,
     CASE j.winner WHEN 'candidate' THEN 1.0 WHEN 'tie' THEN 0.0 WHEN 'opponent' THEN -1.0 END::DOUBLE AS winner
 FROM judgments j JOIN {_NUMBERED} WHERE j.is_current
 ORDER BY n.number, j.line
@@ -234,6 +242,7 @@ def _table(db: Database, wanted: tuple[str, ...]) -> JudgeTable:
         winner=rows["winner"].astype(np.float64),
         scores=scores,
         opponent_scores=opponent_scores,
+        is_first=~(pd.Series(rows["key"]).duplicated().to_numpy(dtype=bool) & (rows["key"] != "").astype(bool)),
         needed=is_asked,
     )
     return _with_mean(table)

@@ -68,6 +68,9 @@ def scores_by_size(db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, 
         frames.append(theirs[theirs["run_id"].isin(list(others)) & theirs["score"].notna()])
     frame = pd.concat([one for one in frames if len(one)] or frames[:1], ignore_index=True)
     whole = frame["model"].map(n_parameters).astype("float64") * BYTES_A_WEIGHT
-    packed = frame["run_id"].map(layers["n_bytes"]) - frame["run_id"].map(layers["n_weights"]) * BYTES_A_WEIGHT
+    packed_bytes, n_weights = (
+        frame["run_id"].map(layers[name]).astype("float64") for name in ("n_bytes", "n_weights")
+    )  # objects where no run has layers
+    packed = packed_bytes - n_weights * BYTES_A_WEIGHT
     frame["n_bytes"] = whole + packed.where(frame["method"] != "dense", 0.0)
     return frame[frame["n_bytes"].notna()][list(COLUMNS)].sort_values("n_bytes", ignore_index=True)

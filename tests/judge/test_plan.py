@@ -118,6 +118,16 @@ def test_reference_answers_may_be_another_runs(tmp_path: Path, ids: dict[str, st
     assert planned.asks[0].slots[0].item.opponent == ("42.",)
 
 
+def test_a_run_of_other_questions_than_the_reference_answers_is_left_out_and_named(tmp_path: Path, ids: dict[str, str]):
+    elsewhere = replace(run_spec("dense", "summarization"), model="import:gpt", dataset="other")
+    samples = tuple(replace(one, sample_id=f"other/{i}") for i, one in enumerate(STORIES))
+    other = add(tmp_path, elsewhere, samples, (("a",), ("b",)))
+    with pytest.raises(UsageError, match="asks other questions than"):
+        plan(tmp_path, request([ids["wanda-50 summarization"]], references=other))
+    planned = plan(tmp_path, request([ids["wanda-50 summarization"], ids["wanda-30 summarization"]], references=ids["dense summarization"]))
+    assert planned.notes == ()
+
+
 def test_what_becomes_askable_is_asked(tmp_path: Path, ids: dict[str, str]):
     other = run_spec("dense", "instruction_following")
     partial = add(tmp_path, replace(other, model="endpoint:http://x/v1#gpt"), STORIES[:0], ())

@@ -50,6 +50,7 @@ def test_a_row_says_what_was_judged_by_whom_and_how(db: Database):
         "river river river",
         "A river rose.",
     )
+    assert (first["opponent_answer"], second["opponent_answer"]) == ("River rises", "Garden grows")
     assert (first["aspects"], first["scores"], first["opponent_scores"]) == (["coherence", "fluency"], [3.5, 4.0], [8.0, None])
     assert (first["outcome"], first["cost"], first["judge"]) == ("scored", 0.01, "=judge")
     assert (second["outcome"], second["reason"], second["scores"], second["place"]) == ("failed", "nobody there", None, 2)

@@ -46,3 +46,10 @@ def test_models_that_were_asked_otherwise_do_not_stand_there(small, open_store, 
     add_run(small, small_model(**other), DENSE_SAID)
     db = open_store(small)
     assert queries.twins(db, spec().comparison_id) == {}
+
+
+def test_a_model_that_was_never_here_has_no_sizes(small, open_store):
+    add_run(small, RunSpec(model="import:vicuna", model_revision="imported", recipe=WANDA_50, task="factoid_qa"), DENSE_SAID)
+    db = open_store(small)
+    found = queries.scores_by_size(db, of_model(db, "import:vicuna"), {MODEL: 100})
+    assert found["model"].tolist() == [MODEL]  # only the other one that was asked the same has a size
