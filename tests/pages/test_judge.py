@@ -167,6 +167,21 @@ def test_an_answer_that_is_not_there_is_said(app: Start, judged_store: Path):
     assert "which this judge was not asked about" in at.warning[0].value
 
 
+def test_a_turn_that_there_is_not_is_said(app: Start, judged_store: Path):
+    q = questions("instruction_following", N)[0].sample_id
+    at = judge(app, judged_store, task="instruction_following", view="answers", b="wanda-50", q=q, turn="9")
+    assert "turn 10, which this judge was not asked about" in at.warning[0].value
+
+
+def test_judgments_of_a_turn_that_the_question_has_not_break_nothing(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=2, recipes=PAIR, tasks=("instruction_following",))
+    q = questions("instruction_following", 2)[0].sample_id
+    with journal(tmp_path, judge_spec(spec_of("instruction_following", WANDA), "reference", GPT)) as file:
+        file.add([Judgment(sample_id=q, turn=5, outcome="failed", reason="lost")])
+    at = judge(app, tmp_path, task="instruction_following", view="answers", b="wanda-50", q=q, turn="5")
+    assert "lost" in plain(markup(at))
+
+
 def test_the_next_answer_comes_by_its_button_and_stands_in_the_link(app: Start, judged_store: Path):
     at = judge(app, judged_store, view="answers", task="instruction_following", b="wanda-50")
     at.button(key="judge_next").click().run()
