@@ -47,6 +47,11 @@ def test_no_name_stands_on_the_page_in_the_boxes_or_in_the_link(app: Start, stor
     assert "Right" in plain(markup(at))
 
 
+def test_the_runs_of_the_form_that_starts_a_judge_leave_the_link(app: Start, store: Path):
+    at = judge(app, store, view="vote", runs="dense,wanda-50", references="dense")
+    assert set(at.query_params) == {"task", "view", "model", "scoring", "pair"}
+
+
 def test_the_key_of_a_pair_opens_the_same_pair_in_another_session(app: Start, store: Path):
     key = judge(app, store, view="vote", a="dense", b="wanda-50").query_params["pair"]
     other = judge(app, store, view="vote", a="dense", b="wanda-30").query_params["pair"]
