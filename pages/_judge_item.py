@@ -52,7 +52,9 @@ def draw(
     else:
         for earlier in range(turn + 1):
             asked = sample.turns[earlier] if earlier < len(sample.turns) else ""  # a file may hold a turn that there is not
-            text = f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked not in ("", sample.question) else ""  # the first one stands above already
+            text = (
+                f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked not in ("", sample.question) else ""
+            )  # the first one stands above already
             st.html(f'<div class="kick-muted">Turn {earlier + 1}</div>{text}')
             pair(item, earlier, side.title, other)
     if turn < min(len(dense), len(item.candidate)):

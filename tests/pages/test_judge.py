@@ -336,7 +336,6 @@ def test_the_answers_of_a_are_seen_by_changing_places(app: Start, judged_store: 
     assert "plays no part here" in captions(at)
 
 
-
 def test_judgments_can_be_taken_along(app: Start, judged_store: Path):
     at = judge(app, judged_store)
     assert [button.proto.label for button in at.get("download_button")] == ["CSV", "Parquet", "JSONL"]

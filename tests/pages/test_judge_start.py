@@ -125,7 +125,14 @@ def test_a_server_of_this_machine_costs_nothing_and_is_sent_no_key(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/v1", "http://10.0.0.1:8000/v1", "http://127.0.0.1:8000/admin", "https://api.openai.com.evil.com/v1"]
+    "url",
+    [
+        "https://example.com/v1",
+        "http://\uff4cocalhost/v1",
+        "http://10.0.0.1:8000/v1",
+        "http://127.0.0.1:8000/admin",
+        "https://api.openai.com.evil.com/v1",
+    ],
 )
 def test_an_address_elsewhere_is_refused_with_the_way_out(app: Start, store: Path, url: str):
     at = opened(app, store, url=url)
