@@ -17,6 +17,8 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.judgings import journal
 from llmkick_core.store.layout import judging_dir
+from pages import _judge_charts
+from pages._links import Side
 from tests.judged_store import GPT, LLAMA, TASKS, WANDA, answer_all, hostile, judge_run, judge_spec, make_judged_store, questions
 from tests.pages.judge_page import Start, captions, judge, markup, plain, rows, sentence
 from tests.synthetic_store import make_store, spec_of
@@ -79,6 +81,15 @@ def test_pairwise_counts_better_and_worse_with_the_net_and_its_interval(app: Sta
     bars = json.loads(at.get("plotly_chart")[0].proto.spec)["data"]
     assert [bar["name"] for bar in bars] == ["better", "same text", "as good", "orders disagree", "worse", "no verdict"]
     assert bars[-1]["x"][3] == pytest.approx(100 * 6 / N)  # six kinds of failure of the run, of nine answers
+
+
+def test_recipes_whose_titles_are_cut_alike_have_a_bar_each():
+    title = "SparseGPT 50% · calibrated on 128 × 2048 tokens, seed "
+    sides = {one: Side(key=one, run_id=one, title=f"{title}{one}", method="sparsegpt", row={}) for one in ("1", "2")}
+    counts = [{"run_id": one, "n": 2, "win": 1, "loss": 1, "tie": 0, "same": 0, "inconsistent": 0, "failed": 0} for one in sides]
+    figure = _judge_charts.outcomes(counts, sides)
+    assert all(list(bar.y) == ["1", "2"] for bar in figure.data)
+    assert [text.startswith("SparseGPT 50%") for text in figure.layout.yaxis.ticktext] == [True, True]
 
 
 def test_every_aspect_has_a_figure_with_noise_band_and_the_papers_line(app: Start, judged_store: Path):
