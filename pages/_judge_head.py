@@ -31,7 +31,10 @@ def draw(page: Page, key: str) -> None:
     counts = next(
         (row for row in queries.outcome_counts(page.db, comparison, setup).to_dict("records") if row["run_id"] == side.run_id), None
     )
-    st.html(f'<div class="kick-sentence">{escape(_judge_words.sentence(setup, side, rows, counts, page.task))}</div>')
+    has_verdict = any(row["n"] for row in rows) or (counts is not None and counts["n"])
+    n_asked = 0 if has_verdict else len(queries.judged_answers(page.db, setup, side.run_id).rows)
+    said = _judge_words.sentence(setup, side, rows, counts, page.task, n_asked=n_asked)
+    st.html(f'<div class="kick-sentence">{escape(said)}</div>')
     st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · {_judge_words.stand_in(setup, page.task, page)}", longest=500))
     chips(page, setup)
     if page.a is not None and page.a.method != "dense":

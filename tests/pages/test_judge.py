@@ -286,8 +286,30 @@ def test_a_judge_that_failed_at_everything_has_no_score_and_no_broken_page(app: 
             )
     for view in ("scores", "answers", "ledger", "lab"):
         at = judge(app, tmp_path, view=view, b="wanda-50")
-        assert sentence(at) == "gpt-4o has not judged Wanda 50% yet." or "no verdict" in sentence(at)
+        assert sentence(at) == "gpt-4o has no verdict on Wanda 50%: none of 3 stories has one in every order; the ledger says why."
     assert "no reply" in plain(markup(judge(app, tmp_path, view="ledger")))
+
+
+@pytest.mark.parametrize("protocol", ["single", "pairwise"])
+def test_refusals_alone_are_no_missing_judging(app: Start, tmp_path: Path, protocol: str):
+    answer_all(tmp_path, n=3, recipes=PAIR, tasks=("summarization",))
+    spec = judge_spec(spec_of("summarization", WANDA), protocol, GPT)  # type: ignore[arg-type]
+    with journal(tmp_path, spec) as file:
+        file.add(
+            Judgment(sample_id=one.sample_id, place=place, outcome="refused", reason="no")
+            for one in questions("summarization", 3)
+            for place in spec.places
+        )
+    assert "has no verdict on Wanda 50%" in sentence(judge(app, tmp_path, b="wanda-50"))
+
+
+def test_what_cannot_be_told_has_no_aspect_that_changed_most(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=1, recipes=PAIR, tasks=("summarization",))
+    for recipe in PAIR:
+        judge_run(tmp_path, recipe, "summarization", n=1)
+    said = sentence(judge(app, tmp_path, b="wanda-50"))
+    assert said.startswith("gpt-4o cannot tell Wanda 50% from dense on 1 story")
+    assert "most in" not in said
 
 
 def test_a_damaged_judging_is_named_and_the_others_are_shown(app: Start, tmp_path: Path):
