@@ -249,6 +249,23 @@ def test_failures_can_be_asked_again_with_what_it_comes_to(
         assert request.run_ids == (RUNS[1],)
 
 
+def test_failures_are_asked_again_at_the_temperature_of_their_judge(
+    app: Start, store: Path, started: list[tuple[JudgeRequest, str | None]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    for recipe in PAIR:
+        judge_run(store, recipe, "summarization", n=8)  # at 0
+    other = replace(REQUEST, temperature=1.0)
+    jobs._write(store, replace(jobs.read_job(store, jobs.create(store, other)), state="done"))
+    at = judge(app, store, view="ledger")
+    at.session_state["judge_again"] = True
+    at.run()
+    at.button(key="judge_retry_first").click().run()
+    at.button(key="judge_retry_second").click().run()
+    ((request, _),) = started
+    assert request.temperature == 0
+
+
 def test_prices_that_are_saved_are_those_of_the_store(app: Start, store: Path):
     at = judge(app, store, view="start")
     at.session_state["judge_prices"] = True
