@@ -69,7 +69,8 @@ def chips(page: Page, setup: Setup) -> None:
     ]
     if setup.n_repeats > 1:
         words.append(f"asked up to {setup.n_repeats} times")
-    words.append(cost(spent))
+    if setup.url != IMPORTED or spent.n_requests:
+        words.append(cost(spent))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(label(" · ".join(words), longest=400), width="content")
         if n_failed:
@@ -96,5 +97,6 @@ def cost(spent: queries.Spending) -> str:
     """Return what judgments cost, in dollars, or in tokens where the price is not known."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     if spent.cost is not None:
-        return f"spent ${spent.cost:,.2f}" if spent.cost else "cost nothing"
+        least = "at least " if spent.n_unpriced else ""
+        return f"spent {least}${spent.cost:,.2f}" if spent.cost or spent.n_unpriced else "cost nothing"
     return f"{tokens:,} tokens, price not known" if tokens else "nothing spent"

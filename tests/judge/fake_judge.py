@@ -3,7 +3,7 @@
     with FakeJudge(Judge(plan=one_after_another("429", ""))) as judge:
         Client(url=judge.url, model="judge")
 
-    python -m tests.judge.fake_judge --port 8123 --bad 0.3 --seed 1    # for trials by hand: LLMKICK_STORE=... judge ... --url http://127.0.0.1:8123/v1 --model judge
+    python -m tests.judge.fake_judge --port 8123 --bad 0.3 --seed 1    # for trials by hand: LLMKICK_STORE=... judge ... --endpoint http://127.0.0.1:8123/v1 --model judge
 
 Its scores are made up, but not without sense: an answer that repeats itself or says little gets less, the first place a little more, and the same question
 asked again a little more or less. It keeps what it was asked.

@@ -116,6 +116,23 @@ def test_conversations_have_one_score(app: Start, judged_store: Path):
 def test_judgments_in_one_order_say_so(app: Start, judged_store: Path, keys: Keys):
     at = judge(app, judged_store, judge=keys["summarization", "reference", "gpt-4"])
     assert "one order only: imported" in captions(at)
+    assert "both orders" not in plain(markup(at)) + "".join(block.value for block in at.main.markdown)
+
+
+def test_what_was_imported_is_not_said_to_have_cost_nothing(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=2, recipes=PAIR, tasks=("summarization",))
+    spec = judge_spec(spec_of("summarization", WANDA), "reference", ("imported", "gpt-4"))
+    with journal(tmp_path, spec) as file:
+        file.add([Judgment(sample_id=questions("summarization", 2)[0].sample_id, place=2, outcome="refused", reason="no")])
+    assert "cost nothing" not in captions(judge(app, tmp_path, b="wanda-50"))
+
+
+def test_two_judges_of_one_name_are_told_apart_in_the_lab(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=4, recipes=PAIR, tasks=("summarization",))
+    for address in ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8001/v1"):
+        judge_run(tmp_path, Recipe(), "summarization", judge=(address, "llama"), n=4)
+    page = plain(markup(judge(app, tmp_path, view="lab")))
+    assert "127.0.0.1:8000 and llama" in page or "127.0.0.1:8001 and llama" in page
 
 
 @pytest.mark.parametrize(
