@@ -94,12 +94,13 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
     figure = go.Figure(layout=_charts.layout())
     totals = [int(row["n"]) + int(row["failed"]) for row in counts]
     names = [_charts.plain(f"{sides[row['run_id']].title} ({total:,})", 40) for row, total in zip(counts, totals, strict=True)]
+    run_ids = [row["run_id"] for row in counts]  # two titles may read alike where they are cut
     for kind in COLOURS:
         sign, word = OUTCOMES[kind]
         numbers = [int(row[kind]) for row in counts]
         shares = [100 * number / max(total, 1) for number, total in zip(numbers, totals, strict=True)]
         figure.add_bar(
-            y=names,
+            y=run_ids,
             x=shares,
             orientation="h",
             name=word,
@@ -122,6 +123,8 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             unselected={"marker": {"opacity": 1}},
         )
     figure.update_layout(barmode="stack", height=ROW * len(names) + 60, bargap=0.25, margin_t=4, margin_r=24)
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, ticklabelstandoff=6, type="category", tickmode="array", tickvals=run_ids, ticktext=names
+    )
     figure.update_xaxes(range=[0, 100], ticksuffix="%", title={"text": "share of answers", "standoff": 4})
     return figure

@@ -31,7 +31,10 @@ def draw(page: Page, key: str) -> None:
     counts = next(
         (row for row in queries.outcome_counts(page.db, comparison, setup).to_dict("records") if row["run_id"] == side.run_id), None
     )
-    st.html(f'<div class="kick-sentence">{escape(_judge_words.sentence(setup, side, rows, counts, page.task))}</div>')
+    has_verdict = any(row["n"] for row in rows) or (counts is not None and counts["n"])
+    n_asked = 0 if has_verdict else len(queries.judged_answers(page.db, setup, side.run_id).rows)
+    said = _judge_words.sentence(setup, side, rows, counts, page.task, n_asked=n_asked)
+    st.html(f'<div class="kick-sentence">{escape(said)}</div>')
     st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · {_judge_words.stand_in(setup, page.task, page)}", longest=500))
     chips(page, setup)
     if page.a is not None and page.a.method != "dense":
@@ -66,7 +69,8 @@ def chips(page: Page, setup: Setup) -> None:
     ]
     if setup.n_repeats > 1:
         words.append(f"asked up to {setup.n_repeats} times")
-    words.append(cost(spent))
+    if setup.url != IMPORTED or spent.n_requests:
+        words.append(cost(spent))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(label(" · ".join(words), longest=400), width="content")
         if n_failed:
@@ -93,5 +97,6 @@ def cost(spent: queries.Spending) -> str:
     """Return what judgments cost, in dollars, or in tokens where the price is not known."""
     tokens = spent.prompt_tokens + spent.completion_tokens
     if spent.cost is not None:
-        return f"spent ${spent.cost:,.2f}" if spent.cost else "cost nothing"
+        least = "at least " if spent.n_unpriced else ""
+        return f"spent {least}${spent.cost:,.2f}" if spent.cost or spent.n_unpriced else "cost nothing"
     return f"{tokens:,} tokens, price not known" if tokens else "nothing spent"

@@ -35,7 +35,7 @@ def draw(
         dense: the dense model's answers up to this turn, where they stand nowhere else.
     """
     item = queries.judged_item(page.db, judging_id, sample_id, turn)
-    if item is None or not (item.judgments or item.candidate):
+    if item is None or not (item.judgments or turn < len(item.candidate)):
         st.warning(f"The link asks for answer {label(sample_id)}, turn {turn + 1}, which this judge was not asked about.")
         return
     sample = item.sample
@@ -51,11 +51,13 @@ def draw(
         pair(item, turn, side.title, other)
     else:
         for earlier in range(turn + 1):
-            asked = sample.turns[earlier]  # the first one stands above already
-            text = f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked != sample.question else ""
+            asked = sample.turns[earlier] if earlier < len(sample.turns) else ""  # a file may hold a turn that there is not
+            text = (
+                f'<div class="kick-plain" dir="auto">{escape(asked)}</div>' if asked not in ("", sample.question) else ""
+            )  # the first one stands above already
             st.html(f'<div class="kick-muted">Turn {earlier + 1}</div>{text}')
             pair(item, earlier, side.title, other)
-    if len(dense) > turn:
+    if turn < min(len(dense), len(item.candidate)):
         with st.expander("What dense wrote" if dense[turn].strip() != item.candidate[turn].strip() else "Dense wrote the same"):
             spans = differences(dense[turn].strip(), item.candidate[turn].strip())
             st.html(body(marked(dense[turn].strip(), spans[0], side="dense")))

@@ -36,6 +36,11 @@ def concerns(page: Page, job: JudgeJob) -> bool:
     return bool({side.run_id for side in page.sides.values()} & set(job.request.run_ids))
 
 
+def is_busy(page: Page) -> bool:
+    """Return whether a judge is at work at runs of the comparison in sight."""
+    return any(concerns(page, job) for job in active(page))
+
+
 def strip(page: Page) -> None:
     """Draw in a line how far the judges are that are at work here; nothing where none is."""
     for job in active(page):
@@ -52,10 +57,10 @@ def strip(page: Page) -> None:
                 )
 
 
-def await_first(page: Page) -> None:
-    """Draw how far the judges are while none has said anything yet; the page is drawn anew with the first judgment."""
+def await_first(page: Page, *, is_filling: bool) -> None:
+    """Draw how far the judges are while none has said anything yet; the page is drawn anew with the first judgment, and when they have ended."""
     page.services.refresh()
-    if queries.judge_setups(page.db, str(page.comparison_id)):
+    if queries.judge_setups(page.db, str(page.comparison_id)) or (is_filling and not is_busy(page)):
         st.rerun()
     strip(page)
 

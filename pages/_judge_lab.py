@@ -156,7 +156,8 @@ def other_judge(page: Page, setup: Setup, setups: list[Setup]) -> None:
         st.html("<div>They have no score or verdict of the same answers that can be compared.</div>")
         return
     whole = found.get("all") or next(iter(found.values()))
-    st.html(f"<div>{escape(agreement_sentence(f'{setup.model} and {second.model}', whole))}</div>{agreement_table(rows)}")
+    both = f"{setup.model} and {second.model}" if setup.model != second.model else f"{titles[setup.key]} and {titles[second.key]}"
+    st.html(f"<div>{escape(agreement_sentence(both, whole))}</div>{agreement_table(rows)}")
     st.caption(KAPPA)
 
 

@@ -137,7 +137,8 @@ def request_of(page: Page, setup: Setup, run_ids: tuple[str, ...]) -> JudgeReque
     same = (
         job.request
         for job in jobs(page.services.executor.store)
-        if (job.request.url, job.request.model, job.request.protocol) == (setup.url, setup.model, setup.protocol)
+        if (job.request.url, job.request.model, job.request.protocol, job.request.temperature)
+        == (setup.url, setup.model, setup.protocol, setup.temperature)
         and job.request.references == (setup.opponent if setup.protocol == "reference" else "")
         and set(run_ids) <= set(job.request.run_ids)
     )

@@ -93,7 +93,8 @@ def clicked(page: Page, key: str) -> None:
 def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
     """Draw what became of the answers of every recipe."""
     against = "dense's" if setup.protocol == "pairwise" else "the reference"
-    st.markdown(f"**Every answer beside {against}** :gray[in both orders; in brackets the number of answers]")
+    orders = "one order" if setup.is_one_order else "both orders"
+    st.markdown(f"**Every answer beside {against}** :gray[in {orders}; in brackets the number of answers]")
     by_run = {side.run_id: side for side in page.sides.values()}
     st.plotly_chart(
         _judge_charts.outcomes(told, by_run),
@@ -104,7 +105,10 @@ def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
         alt="What became of the answers of every recipe",
     )
     there = [kind for kind in _judge_charts.COLOURS if any(row[kind] for row in told)]
-    st.html("".join(swatch(kind, _judge_words.MEANINGS[setup.protocol][kind]) for kind in there))
+    meanings = {kind: _judge_words.MEANINGS[setup.protocol][kind] for kind in there}
+    if setup.is_one_order:
+        meanings = {kind: meaning.partition(", ")[0] if kind in ("win", "loss") else meaning for kind, meaning in meanings.items()}
+    st.html("".join(swatch(kind, meaning) for kind, meaning in meanings.items()))
 
 
 def swatch(kind: str, meaning: str) -> str:

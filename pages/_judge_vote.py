@@ -11,7 +11,7 @@ from llmkick_core.judgment import Vote
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Blind, VoteAgreement
 from llmkick_core.store.vote_tally import VoteTally, votes_tally
-from llmkick_core.store.votes import write_vote
+from llmkick_core.store.votes import voter_name, write_vote
 from pages import _judge_words, _words
 from pages._judge_agreement import KAPPA, agreement_row, agreement_table
 from pages._links import Side, go_to, pair_keys
@@ -55,12 +55,14 @@ def ballot(page: Page, head: Any, a: Side, b: Side) -> None:
     """Draw two answers side by side, and the buttons; nothing that is sent to the browser tells which is whose."""
     who = str(st.session_state.get("judge_voter", ""))
     blind = queries.next_blind(page.db, a.run_id, b.run_id, who, str(page.task), seed=int(st.session_state.get("judge_skips", 0)))
+    votes = queries.votes_of(page.db, a.run_id, b.run_id)
+    mine = [vote for vote in votes if vote.voter == voter_name(who)]
     with head:
-        st.html(f'<div class="kick-sentence">{escape(question(page, blind))}</div>')
+        st.html(f'<div class="kick-sentence">{escape(question(page, blind, has_voted=bool(mine)))}</div>')
         st.caption("Names are hidden, here and in the link; which answer is on the left is drawn by chance each time.")
     if said := st.session_state.pop("judge_vote_error", None):
         error_box(said, title="The vote was not saved")
-    n_votes = len(queries.votes_of(page.db, a.run_id, b.run_id))
+    n_votes = len(votes)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Your name, if you like",
@@ -86,8 +88,10 @@ def ballot(page: Page, head: Any, a: Side, b: Side) -> None:
         answers(page, blind)
 
 
-def question(page: Page, blind: Blind | None) -> str:
+def question(page: Page, blind: Blind | None, *, has_voted: bool) -> str:
     """Return what is asked of the voter, and how far they are."""
+    if blind is None and not has_voted:
+        return "All answers that both gave are the same text, so there is nothing to choose between."
     if blind is None:
         return "You have voted on every pair of answers that differ."
     what = "summary" if page.task == "summarization" else "answer"

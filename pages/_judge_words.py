@@ -153,7 +153,9 @@ def stand_in(setup: Setup, task: str | None, page: Page) -> str:
     return f"Each answer stood beside {opponent(setup, page)}, as beside GPT-3.5's in the paper."
 
 
-def sentence(setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts: Mapping[str, Any] | None, task: str | None) -> str:
+def sentence(
+    setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts: Mapping[str, Any] | None, task: str | None, *, n_asked: int
+) -> str:
     """Return the answer of the page for one recipe.
 
     Args:
@@ -162,13 +164,14 @@ def sentence(setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts
         rows: its rows of queries.aspect_scores.
         counts: its row of queries.outcome_counts.
         task: what was asked.
+        n_asked: its answers that the judge was asked about, with a verdict or without.
     """
     if setup.protocol == "pairwise":
-        return _pairwise(setup, side, counts, task)
+        return _pairwise(setup, side, counts, task, n_asked)
     by_aspect = {str(row["aspect"]): row for row in rows}
     row = by_aspect.get("all") if len(by_aspect) > 2 or "all" in by_aspect else next(iter(by_aspect.values()), None)
     if row is None or not row["n"]:
-        return f"{setup.model} has not judged {side.title} yet."
+        return unjudged(setup, side.title, task, n_asked)
     n_aspects = len([one for one in by_aspect if one != "all"])
     over = f" over {n_aspects} aspects" if n_aspects > 1 else ""
     on = f"on {noun(task, int(row['n_paired'] or row['n']))}"
@@ -179,8 +182,15 @@ def sentence(setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts
         f"95% interval {span(row['change_low'], row['change_high'], is_signed=True)})"
     )
     head = f"{setup.model} {finding(row, side.title)} {on}: {numbers}"
-    is_told = not row["is_below_noise"] and not row["change_low"] <= 0 <= row["change_high"]
+    is_told = not row["is_below_noise"] and (row["change_low"] > 0 or row["change_high"] < 0)
     return f"{head}{noise(row)}{worst(by_aspect) if is_told else ''}."
+
+
+def unjudged(setup: Setup, what: str, task: str | None, n_asked: int) -> str:
+    """Return that there is no verdict on a recipe: on none of the answers that were asked about, or because none was."""
+    if not n_asked:
+        return f"{setup.model} has not judged {what} yet."
+    return f"{setup.model} has no verdict on {what}: none of {noun(task, n_asked)} has one in every order; the ledger says why."
 
 
 def finding(row: Mapping[str, Any], title: str) -> str:
@@ -213,11 +223,11 @@ def worst(by_aspect: Mapping[str, Mapping[str, Any]]) -> str:
     return f"; most in {ASPECTS.get(most, most).lower()} ({change_text(told[most])})"
 
 
-def _pairwise(setup: Setup, side: Side, counts: Mapping[str, Any] | None, task: str | None) -> str:
+def _pairwise(setup: Setup, side: Side, counts: Mapping[str, Any] | None, task: str | None, n_asked: int) -> str:
     if side.method == "dense":
         return f"{setup.model} held the compressed answers against those of the dense model; choose a compressed recipe as B."
     if counts is None or not counts["n"]:
-        return f"{setup.model} has not judged {side.title} against dense yet."
+        return unjudged(setup, f"{side.title} against dense", task, n_asked)
     low, high = counts["net_low"], counts["net_high"]
     verdict = (
         f"cannot tell {side.title} from dense"

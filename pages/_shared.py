@@ -323,7 +323,7 @@ def _hidden_pair(sides: Mapping[str, Side]) -> tuple[str, str | None]:
             st.warning("The link asks for a pair of answers that this store does not have; shown is another one.")
         first = next(iter(pairs), "")
         word = next((key for key, pair in pairs.items() if set(pair) == set(named)), _telling_pair(pairs, sides) or first)
-    for name in ("a", "b"):
+    for name in ("a", "b", "runs", "references"):  # the last two are of the form that starts a judge
         st.query_params.pop(name, None)
     st.caption("Which two recipes answer is hidden while you vote.")
     if not word:

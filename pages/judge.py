@@ -57,10 +57,10 @@ def judged(page: Page) -> None:
         _judge_start.draw(page, head)
         return
     setups = queries.judge_setups(page.db, str(page.comparison_id))
-    is_busy = any(_judge_jobs.concerns(page, job) for job in _judge_jobs.active(page))
+    is_busy = _judge_jobs.is_busy(page)
     if not setups:
         with head:
-            keep_drawing(followed(_judge_jobs.await_first), every_s=FILL_S if is_busy else None)(page)
+            keep_drawing(followed(_judge_jobs.await_first), every_s=FILL_S if is_busy else None)(page, is_filling=is_busy)
         _judge_without.draw(page, head)
         return
     with controls:
@@ -68,7 +68,7 @@ def judged(page: Page) -> None:
     every_s = FILL_S if is_busy else None
     with head:
         keep_drawing(followed(_judge_head.draw), every_s=every_s)(page, setup.key)
-    keep_drawing(followed(draw_view), every_s=every_s)(page, setup.key, view)
+    keep_drawing(followed(draw_view), every_s=every_s)(page, setup.key, view, is_filling=is_busy)
 
 
 def chosen(page: Page, setups: list[Setup]) -> Setup:
@@ -86,8 +86,10 @@ def chosen(page: Page, setups: list[Setup]) -> Setup:
     return next(setup for setup in setups if setup.key == key)
 
 
-def draw_view(page: Page, key: str, view: str) -> None:
-    """Draw what one judge said, with what has come in since."""
+def draw_view(page: Page, key: str, view: str, *, is_filling: bool) -> None:
+    """Draw what one judge said, with what has come in since; where it filled and the judge has ended, the page is drawn anew, and no longer fills."""
+    if is_filling and not _judge_jobs.is_busy(page):
+        st.rerun()
     setups = queries.judge_setups(page.db, str(page.comparison_id))
     DRAWN[view](page, _judge_head.current(page, key), setups)
 

@@ -241,13 +241,13 @@ def check_way(url: str, name: str) -> None:
 
 def is_loopback(url: str) -> bool:
     """Return whether an address is of this machine, by the client's own reading of it, so that none other is called."""
-    from httpx2 import URL
+    from httpx2 import URL, InvalidURL
 
-    host = URL(url).host
     try:
+        host = URL(url).host
         return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name, which may be anywhere
+    except (ValueError, InvalidURL):
+        return False  # a name, which may be anywhere, or none at all
 
 
 def retry_after_s(headers: Headers) -> float | None:

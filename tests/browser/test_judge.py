@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from llmkick_core.judge import jobs
+from llmkick_core.judge.jobs import JudgeRequest
+from llmkick_core.store.layout import judge_job_dir
+from llmkick_core.store.locks import held
+from pages._shared import FILL_S
 from tests.browser.conftest import is_wide, serving, settled
-from tests.judged_store import hostile, make_judged_store
+from tests.judged_store import LLAMA, RECIPES, hostile, make_judged_store
+from tests.synthetic_store import spec_of
 
 pytestmark = pytest.mark.browser
 Visit = Callable[[str], Page]
@@ -116,6 +123,27 @@ def test_a_vote_that_is_reached_from_the_other_views_forgets_the_names(judged: s
     settled(page)
     page.wait_for_timeout(500)  # what the sidebar no longer draws is taken away
     assert names_in(page) == []
+
+
+def test_the_page_no_longer_fills_once_the_judge_has_ended(judged_store: Path, judged: str, browser: Browser):
+    page = browser.new_page()
+    page.set_default_timeout(120_000)
+    sizes: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda content: sizes.append(len(content))))
+    runs = tuple(spec_of("summarization", recipe).run_id for recipe in RECIPES[:2])
+    job_id = jobs.create(judged_store, JudgeRequest(run_ids=runs, protocol="single", url=LLAMA[0], model=LLAMA[1]))
+    with held(judge_job_dir(judged_store, job_id) / "lock"):
+        jobs._write(judged_store, replace(jobs.read_job(judged_store, job_id), state="running"))
+        page.goto(f"{judged}/judge?task=summarization&b=wanda-50", wait_until="domcontentloaded")
+        expect(page.get_by_text("Partial:")).to_be_visible()
+        jobs._write(judged_store, replace(jobs.read_job(judged_store, job_id), state="done"))
+    expect(page.get_by_text("Partial:")).to_have_count(0)
+    page.wait_for_timeout(1000 * (FILL_S + 3))  # the parts of the page look each at its own time
+    settled(page)
+    sizes.clear()
+    page.wait_for_timeout(1000 * (FILL_S + 3))
+    assert max(sizes, default=0) < 3000, sizes  # the strip of the queue alone
+    page.close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

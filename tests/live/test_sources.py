@@ -34,6 +34,7 @@ def test_servers_of_this_machine_may_be_typed_and_get_no_key(address: str):
         "http://127.0.0.1:8000",
         "http://0.0.0.0:8000/v1",
         "http://2130706433/v1",
+        "http://\uff4cocalhost/v1",
         "file:///etc/passwd",
         "ftp://127.0.0.1/v1",
         "http://127.0.0.1:99999/v1",

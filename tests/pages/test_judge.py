@@ -17,6 +17,8 @@ from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.judgings import journal
 from llmkick_core.store.layout import judging_dir
+from pages import _judge_charts
+from pages._links import Side
 from tests.judged_store import GPT, LLAMA, TASKS, WANDA, answer_all, hostile, judge_run, judge_spec, make_judged_store, questions
 from tests.pages.judge_page import Start, captions, judge, markup, plain, rows, sentence
 from tests.synthetic_store import make_store, spec_of
@@ -81,6 +83,15 @@ def test_pairwise_counts_better_and_worse_with_the_net_and_its_interval(app: Sta
     assert bars[-1]["x"][3] == pytest.approx(100 * 6 / N)  # six kinds of failure of the run, of nine answers
 
 
+def test_recipes_whose_titles_are_cut_alike_have_a_bar_each():
+    title = "SparseGPT 50% · calibrated on 128 × 2048 tokens, seed "
+    sides = {one: Side(key=one, run_id=one, title=f"{title}{one}", method="sparsegpt", row={}) for one in ("1", "2")}
+    counts = [{"run_id": one, "n": 2, "win": 1, "loss": 1, "tie": 0, "same": 0, "inconsistent": 0, "failed": 0} for one in sides]
+    figure = _judge_charts.outcomes(counts, sides)
+    assert all(list(bar.y) == ["1", "2"] for bar in figure.data)
+    assert [text.startswith("SparseGPT 50%") for text in figure.layout.yaxis.ticktext] == [True, True]
+
+
 def test_every_aspect_has_a_figure_with_noise_band_and_the_papers_line(app: Start, judged_store: Path):
     at = judge(app, judged_store)
     specs = [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
@@ -105,6 +116,23 @@ def test_conversations_have_one_score(app: Start, judged_store: Path):
 def test_judgments_in_one_order_say_so(app: Start, judged_store: Path, keys: Keys):
     at = judge(app, judged_store, judge=keys["summarization", "reference", "gpt-4"])
     assert "one order only: imported" in captions(at)
+    assert "both orders" not in plain(markup(at)) + "".join(block.value for block in at.main.markdown)
+
+
+def test_what_was_imported_is_not_said_to_have_cost_nothing(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=2, recipes=PAIR, tasks=("summarization",))
+    spec = judge_spec(spec_of("summarization", WANDA), "reference", ("imported", "gpt-4"))
+    with journal(tmp_path, spec) as file:
+        file.add([Judgment(sample_id=questions("summarization", 2)[0].sample_id, place=2, outcome="refused", reason="no")])
+    assert "cost nothing" not in captions(judge(app, tmp_path, b="wanda-50"))
+
+
+def test_two_judges_of_one_name_are_told_apart_in_the_lab(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=4, recipes=PAIR, tasks=("summarization",))
+    for address in ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8001/v1"):
+        judge_run(tmp_path, Recipe(), "summarization", judge=(address, "llama"), n=4)
+    page = plain(markup(judge(app, tmp_path, view="lab")))
+    assert "127.0.0.1:8000 and llama" in page or "127.0.0.1:8001 and llama" in page
 
 
 @pytest.mark.parametrize(
@@ -165,6 +193,21 @@ def test_the_list_narrows_to_what_has_no_verdict(app: Start, judged_store: Path)
 def test_an_answer_that_is_not_there_is_said(app: Start, judged_store: Path):
     at = judge(app, judged_store, view="answers", q="no such story", turn="7")
     assert "which this judge was not asked about" in at.warning[0].value
+
+
+def test_a_turn_that_there_is_not_is_said(app: Start, judged_store: Path):
+    q = questions("instruction_following", N)[0].sample_id
+    at = judge(app, judged_store, task="instruction_following", view="answers", b="wanda-50", q=q, turn="9")
+    assert "turn 10, which this judge was not asked about" in at.warning[0].value
+
+
+def test_judgments_of_a_turn_that_the_question_has_not_break_nothing(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=2, recipes=PAIR, tasks=("instruction_following",))
+    q = questions("instruction_following", 2)[0].sample_id
+    with journal(tmp_path, judge_spec(spec_of("instruction_following", WANDA), "reference", GPT)) as file:
+        file.add([Judgment(sample_id=q, turn=5, outcome="failed", reason="lost")])
+    at = judge(app, tmp_path, task="instruction_following", view="answers", b="wanda-50", q=q, turn="5")
+    assert "lost" in plain(markup(at))
 
 
 def test_the_next_answer_comes_by_its_button_and_stands_in_the_link(app: Start, judged_store: Path):
@@ -260,8 +303,30 @@ def test_a_judge_that_failed_at_everything_has_no_score_and_no_broken_page(app: 
             )
     for view in ("scores", "answers", "ledger", "lab"):
         at = judge(app, tmp_path, view=view, b="wanda-50")
-        assert sentence(at) == "gpt-4o has not judged Wanda 50% yet." or "no verdict" in sentence(at)
+        assert sentence(at) == "gpt-4o has no verdict on Wanda 50%: none of 3 stories has one in every order; the ledger says why."
     assert "no reply" in plain(markup(judge(app, tmp_path, view="ledger")))
+
+
+@pytest.mark.parametrize("protocol", ["single", "pairwise"])
+def test_refusals_alone_are_no_missing_judging(app: Start, tmp_path: Path, protocol: str):
+    answer_all(tmp_path, n=3, recipes=PAIR, tasks=("summarization",))
+    spec = judge_spec(spec_of("summarization", WANDA), protocol, GPT)  # type: ignore[arg-type]
+    with journal(tmp_path, spec) as file:
+        file.add(
+            Judgment(sample_id=one.sample_id, place=place, outcome="refused", reason="no")
+            for one in questions("summarization", 3)
+            for place in spec.places
+        )
+    assert "has no verdict on Wanda 50%" in sentence(judge(app, tmp_path, b="wanda-50"))
+
+
+def test_what_cannot_be_told_has_no_aspect_that_changed_most(app: Start, tmp_path: Path):
+    answer_all(tmp_path, n=1, recipes=PAIR, tasks=("summarization",))
+    for recipe in PAIR:
+        judge_run(tmp_path, recipe, "summarization", n=1)
+    said = sentence(judge(app, tmp_path, b="wanda-50"))
+    assert said.startswith("gpt-4o cannot tell Wanda 50% from dense on 1 story")
+    assert "most in" not in said
 
 
 def test_a_damaged_judging_is_named_and_the_others_are_shown(app: Start, tmp_path: Path):

@@ -125,7 +125,14 @@ def test_a_server_of_this_machine_costs_nothing_and_is_sent_no_key(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.com/v1", "http://10.0.0.1:8000/v1", "http://127.0.0.1:8000/admin", "https://api.openai.com.evil.com/v1"]
+    "url",
+    [
+        "https://example.com/v1",
+        "http://\uff4cocalhost/v1",
+        "http://10.0.0.1:8000/v1",
+        "http://127.0.0.1:8000/admin",
+        "https://api.openai.com.evil.com/v1",
+    ],
 )
 def test_an_address_elsewhere_is_refused_with_the_way_out(app: Start, store: Path, url: str):
     at = opened(app, store, url=url)
@@ -240,6 +247,23 @@ def test_failures_can_be_asked_again_with_what_it_comes_to(
         ((request, _),) = started
         assert request.is_retrying
         assert request.run_ids == (RUNS[1],)
+
+
+def test_failures_are_asked_again_at_the_temperature_of_their_judge(
+    app: Start, store: Path, started: list[tuple[JudgeRequest, str | None]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    for recipe in PAIR:
+        judge_run(store, recipe, "summarization", n=8)  # at 0
+    other = replace(REQUEST, temperature=1.0)
+    jobs._write(store, replace(jobs.read_job(store, jobs.create(store, other)), state="done"))
+    at = judge(app, store, view="ledger")
+    at.session_state["judge_again"] = True
+    at.run()
+    at.button(key="judge_retry_first").click().run()
+    at.button(key="judge_retry_second").click().run()
+    ((request, _),) = started
+    assert request.temperature == 0
 
 
 def test_prices_that_are_saved_are_those_of_the_store(app: Start, store: Path):

@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from llmkick_core.judgment import Vote
-from llmkick_core.schema import Recipe
+from llmkick_core.schema import Answer, Recipe
 from llmkick_core.store.votes import read_votes
-from tests.judged_store import WANDA, answer_all, judge_run
+from tests.judged_store import WANDA, answer_all, judge_run, questions
 from tests.pages.judge_page import Start, captions, judge, markup, plain, rows, sentence
-from tests.synthetic_store import spec_of
+from tests.synthetic_store import add_run, spec_of
 
 PAIR = (Recipe(), Recipe(method="wanda", sparsity=0.3), WANDA)
 NAMES = ("Dense", "dense", "Wanda", "wanda")
@@ -45,6 +45,11 @@ def test_no_name_stands_on_the_page_in_the_boxes_or_in_the_link(app: Start, stor
     assert set(at.query_params) == {"task", "view", "model", "scoring", "pair"}
     assert "Left" in plain(markup(at))
     assert "Right" in plain(markup(at))
+
+
+def test_the_runs_of_the_form_that_starts_a_judge_leave_the_link(app: Start, store: Path):
+    at = judge(app, store, view="vote", runs="dense,wanda-50", references="dense")
+    assert set(at.query_params) == {"task", "view", "model", "scoring", "pair"}
 
 
 def test_the_key_of_a_pair_opens_the_same_pair_in_another_session(app: Start, store: Path):
@@ -143,6 +148,13 @@ def test_one_recipe_alone_has_nothing_to_choose_between(app: Start, tmp_path: Pa
     answer_all(tmp_path, n=2, recipes=[Recipe()], tasks=("summarization",))
     at = judge(app, tmp_path, view="vote")
     assert "Only one recipe has answered" in sentence(at)
+
+
+def test_equal_answers_are_not_said_to_be_voted_on(app: Start, tmp_path: Path):
+    samples = questions("summarization", 2)
+    for spec in (spec_of("summarization", recipe) for recipe in (Recipe(), WANDA)):
+        add_run(tmp_path, spec, samples, [Answer(run_id=spec.run_id, sample_id=one.sample_id, turn=0, text="Same.") for one in samples])
+    assert "the same text" in sentence(judge(app, tmp_path, view="vote", b="wanda-50"))
 
 
 def test_conversations_show_the_turns_before(app: Start, tmp_path: Path):
