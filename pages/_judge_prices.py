@@ -32,7 +32,7 @@ def draw(page: Page) -> None:
             error_box(error, title="The prices cannot be read")
             return
         st.caption(
-            "Prices change; check them with whoever runs the judge. Servers on this machine cost nothing. What you save here goes for this store."
+            "Prices change; check them with whoever runs the judge. On a server of this machine a model that no row names costs nothing. What you save here goes for this store."
         )
         rows = pd.DataFrame(
             [
