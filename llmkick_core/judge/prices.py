@@ -29,6 +29,9 @@ FILE = "prices.csv"
 BUNDLED = settings.PROJECT_ROOT / "data" / FILE
 """The table that comes with the project."""
 
+LONGEST_NAME = 300
+"""Letters of a model's name."""
+
 EXPLANATION_TOKENS, SCORE_TOKENS = 120, 15
 """Of a reply: some sentences of reasons; a score with its name and marks."""
 
@@ -133,6 +136,8 @@ def _checked(rows: Iterable[Mapping[str, object]], where: str) -> dict[str, Pric
         model, place = told["model"], f"{where}, row {number}"
         if not model:
             raise UsageError(f"{place}: a price without a model; name it as its server does.")
+        if len(model) > LONGEST_NAME:
+            raise UsageError(f"{place}: a model's name has {len(model):,} letters; at most {LONGEST_NAME} are taken.")
         if model in found:
             raise UsageError(f"{place}: {model!r} has a price already; keep one row of it.")
         found[model] = Price(

@@ -104,7 +104,7 @@ def test_a_row_needs_a_model_and_a_model_one_row(tmp_path: Path):
         (b"model,input,output\na,1\n", "row 1: the output price of 'a' is ''"),
         (b"model,input,output\n\xff,1,1\n", "cannot read the prices"),
         (b'model,input,output\n"a,1,1\n', "cannot read the prices"),
-        (b"model,input,output\n" + b"a" * 200_000, "cannot read the prices"),
+        (b"model,input,output\n" + b"a" * 200_000, "cannot read the prices|200,000 letters"),
     ],
 )
 def test_a_damaged_table_is_one_clear_line(content: bytes, said: str, tmp_path: Path):
