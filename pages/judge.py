@@ -61,7 +61,7 @@ def judged(page: Page) -> None:
     if not setups:
         with head:
             keep_drawing(followed(_judge_jobs.await_first), every_s=FILL_S if is_busy else None)(page)
-        _judge_without.draw(page, head)
+        _judge_without.draw(page, head, VIEWS[view] if view != "scores" else None)
         return
     with controls:
         setup = chosen(page, setups)
