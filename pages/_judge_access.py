@@ -49,7 +49,7 @@ def access(address: str, model: str) -> Access:
     except EndpointError as error:
         raise EndpointError(
             f"the app asks judges on this machine, as http://127.0.0.1:8000/v1, and {OPENAI}; whoever runs it may name {address.strip()[:200]} in "
-            "LLMKICK_LIVE_ENDPOINTS. The command line asks any: python -m llmkick_core judge."
+            "LLMKICK_LIVE_ENDPOINTS. The command line asks any: .venv/bin/python -m llmkick_core judge."
         ) from error
     if not has_key:
         return Access(url=url, key=None, said="No key is sent: the server is on this machine.", is_ready=True)

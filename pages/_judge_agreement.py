@@ -13,6 +13,10 @@ KAPPA = (
 )
 
 
+FEW = 20
+"""Answers below which a kappa says too little for a word."""
+
+
 def agreement_sentence(who: str, one: Agreement) -> str:
     """Return what an agreement says."""
     if one.share is None:
@@ -20,12 +24,15 @@ def agreement_sentence(who: str, one: Agreement) -> str:
     base = f"{who} say the same of {_words.percent(one.share, decimals=0)} of {one.n:,} answers"
     if one.kappa is None:
         return f"{base}; kappa cannot be said, as they always say one thing."
+    interval = f"95% interval {span(one.low, one.high)}" if one.low is not None else "no interval can be said"
+    if one.n < FEW:
+        return f"{base}; kappa {decimal(one.kappa)} ({interval}). That is too few to tell how far they agree."
     strength = next(
         word
         for least, word in ((0.8, "almost perfect"), (0.6, "substantial"), (0.4, "moderate"), (0.2, "fair"), (-2.0, "slight"))
         if one.kappa > least
     )
-    return f"{base}; kappa {decimal(one.kappa)} (95% interval {span(one.low, one.high)}), {strength} agreement."
+    return f"{base}; kappa {decimal(one.kappa)} ({interval}), {strength} agreement."
 
 
 def agreement_row(name: str, one: Agreement) -> str:

@@ -82,13 +82,15 @@ def price(cost: Estimate, request: JudgeRequest) -> str:
     """Return what a request costs at most, for the sentence that asks."""
     if cost.cost is None:
         return "; what they cost is not known" if request.max_cost is None else ""
+    if cost.cost == 0:
+        return ", free of charge"
     cap = f", and stops at ${request.max_cost:,.2f}" if request.max_cost is not None else ""
     return f" for {about(cost.cost)}{cap}"
 
 
 def about(dollars: float) -> str:
     """Return a guess of dollars in words."""
-    return "nothing" if dollars == 0 else "less than $0.01" if dollars < 0.01 else f"about ${dollars:,.2f}"
+    return "free" if dollars == 0 else "less than $0.01" if dollars < 0.01 else f"about ${dollars:,.2f}"
 
 
 def table(cost: Estimate, request: JudgeRequest) -> str:
@@ -97,21 +99,22 @@ def table(cost: Estimate, request: JudgeRequest) -> str:
     dollars = about(cost.cost) if cost.cost is not None else "price not known"
     rows = {
         "Judgments": f"{cost.n_judgments:,} <span class='kick-muted'>({_words.many(len(request.run_ids), 'run')})</span>",
-        "Known already": f"{cost.n_known:,}",
-        "Same text": f"{cost.n_same:,}",
-        "No reference answer": f"{cost.n_unasked:,}",
-        "Requests": f"{cost.n_requests:,}",
+        "\u2212 known already": f"{cost.n_known:,}",
+        "\u2212 same text": f"{cost.n_same:,}",
+        "\u2212 nothing to judge or to compare with": f"{cost.n_unasked:,}",
+        "\u2212 share the reply to an equal question": f"{cost.n_shared:,}",
+        "= requests": f"{cost.n_requests:,}",
         "Tokens, prompts + replies": tokens,
         "Cost": dollars if cost.n_requests else "none",
-        "Stops at": limits(request),
+        "Stops at": limits(request, is_free=cost.cost == 0),
     }
     body = "".join(f"<tr><td>{name}</td><td class=number>{value}</td></tr>" for name, value in rows.items())
     return f'<table class="kick-table">{body}</table>'
 
 
-def limits(request: JudgeRequest) -> str:
-    """Return the caps of a request."""
-    words = [f"${request.max_cost:,.2f}"] if request.max_cost is not None else []
+def limits(request: JudgeRequest, *, is_free: bool) -> str:
+    """Return the caps of a request; one of dollars says nothing of a judge that is free."""
+    words = [f"${request.max_cost:,.2f}"] if request.max_cost is not None and not is_free else []
     words += [f"{request.max_requests:,} requests"] if request.max_requests is not None else []
     words += [f"{request.max_total_tokens:,} tokens"] if request.max_total_tokens is not None else []
     return escape(", ".join(words)) or "no cap"

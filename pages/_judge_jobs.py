@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from llmkick_core.errors import LlmkickError
-from llmkick_core.judge.jobs import JudgeJob, cancel, jobs, resume
+from llmkick_core.judge.jobs import JudgeJob, cancel, is_met, jobs, resume
 from llmkick_core.store import queries
 from pages import _judge_access, _judge_words, _words
 from pages._moving import move
@@ -66,21 +66,25 @@ def await_first(page: Page, *, is_filling: bool) -> None:
 
 
 def title(page: Page, job: JudgeJob) -> str:
-    """Return what a job is: `gpt-4o, against a reference, Wanda 50%`."""
+    """Return what a job is: `gpt-4o, against a reference, Wanda 50%, Summarization`."""
+    tasks = {status.run_id: _words.task_title(spec.task) for spec, status in page.jobs}
+    about = " and ".join(dict.fromkeys(tasks[run_id] for run_id in job.request.run_ids if run_id in tasks))
     names = [page.all_sides[run_id].title for run_id in job.request.run_ids if run_id in page.all_sides]
     what = names[0] if len(names) == 1 and len(job.request.run_ids) == 1 else _words.many(len(job.request.run_ids), "run")
-    return f"{job.request.model}, {_judge_words.PROTOCOLS[job.request.protocol].lower()}, {what}"
+    return f"{job.request.model}, {_judge_words.PROTOCOLS[job.request.protocol].lower()}, {what}{f', {about}' if about else ''}"
 
 
 def progress(job: JudgeJob) -> str:
     """Return how far a job is: `120 of 360 judgments, 4 without a verdict, $0.12, 2 min left`."""
-    words = [f"{job.n_done:,} of {_words.many(job.n_total, 'judgment')}" if job.n_total else STATES[job.state]]
+    n_done, n_total = job.n_before + job.n_done, job.n_before + job.n_total
+    words = ["stopping"] if job.is_stopping else []
+    words.append(f"{n_done:,} of {_words.many(n_total, 'judgment')}" if job.n_total else STATES[job.state])
     n_failed = sum(job.outcomes.get(kind, 0) for kind in _judge_words.FAILURES)
     if n_failed:
         words.append(f"{n_failed:,} without a verdict")
     if job.cost:
         words.append(f"${job.cost:,.2f}")
-    if job.eta_s is not None and job.state == "running":
+    if job.eta_s is not None and job.state == "running" and not job.is_stopping:
         words.append(f"{_words.duration(job.eta_s)} left")
     return ", ".join(words)
 
@@ -110,7 +114,7 @@ def draw(page: Page, at_work_before: tuple[str, ...]) -> None:
             at_work(page, job)
     ended = [job for job in found if job.state not in ACTIVE]
     for job in ended[:N_ENDED]:
-        over(page, job)
+        over(page, job, is_left=not is_met(job, found))
     if len(ended) > N_ENDED:
         st.caption(f"{_words.many(len(ended) - N_ENDED, 'older job')} not shown.")
 
@@ -119,13 +123,16 @@ def at_work(page: Page, job: JudgeJob) -> None:
     """Draw a job that a judge is at."""
     with st.container(border=True):
         bar, button = st.columns([8, 2], vertical_alignment="center")
-        share = min(1.0, job.n_done / job.n_total) if job.n_total else 0.0
+        n_all = job.n_before + job.n_total
+        share = min(1.0, (job.n_before + job.n_done) / n_all) if n_all else 0.0
         bar.progress(share, text=label(f"{title(page, job)}: {progress(job)}", longest=400))
-        button.button("Cancel", key=f"judge_cancel_{job.job_id}", on_click=stop, args=(page, job.job_id), width="stretch")
+        text = "Stopping …" if job.is_stopping else "Cancel"
+        key = f"judge_cancel_{job.job_id}"
+        button.button(text, key=key, on_click=stop, args=(page, job.job_id), width="stretch", disabled=job.is_stopping)
 
 
-def over(page: Page, job: JudgeJob) -> None:
-    """Draw a job that ended: how, why, and the button that goes on."""
+def over(page: Page, job: JudgeJob, *, is_left: bool) -> None:
+    """Draw a job that ended: how, why, and the button that goes on where something is left."""
     with st.container(border=True):
         text, button = st.columns([8, 2], vertical_alignment="center")
         colour = "green" if job.state == "done" else "orange"
@@ -137,6 +144,8 @@ def over(page: Page, job: JudgeJob) -> None:
             button.button(
                 "See what it says", key=f"judge_said_{job.job_id}", on_click=move, kwargs={"view": None, "judge": None}, width="stretch"
             )
+        elif job.state != "done" and not is_left:
+            button.caption("Judged since, by another request.")
         elif job.state != "done":
             button.button(
                 "Go on",

@@ -54,13 +54,13 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
     )
     rows = found if kind == ALL else found[found["outcome"] == kind]
     listed(page, rows.reset_index(drop=True), n_places=1 if setup.protocol == "single" else 2)
-    again(page, setup, found)
+    again(page, setup, found, is_narrowed=kind != ALL)
 
 
 def kinds(counts: dict[str, int], n: int) -> str:
     """Return what has no verdict by kind, and what each kind means."""
     rows = "".join(
-        f'<tr><td class="kick-name"><b>{_judge_words.FAILURES[kind][0]}</b></td><td class="number">{number:,} of {n:,}</td><td>{_judge_words.FAILURES[kind][1]}</td></tr>'
+        f'<tr><td class="kick-name"><b>{_judge_words.FAILURES[kind][0]}</b> <span class="kick-muted">{kind}</span></td><td class="number">{number:,} of {n:,}</td><td>{_judge_words.FAILURES[kind][1]}</td></tr>'
         for kind, number in counts.items()
     )
     return f'<table class="kick-table kick-facts">{rows}</table>'
@@ -115,15 +115,17 @@ def pick(page: Page, word: str) -> None:
         move(**answers_of(page, page.sides[key], q=sample_id, turn=turn if turn != "0" else None, kind=None, part=None, show=None))
 
 
-def again(page: Page, setup: Setup, found: pd.DataFrame) -> None:
+def again(page: Page, setup: Setup, found: pd.DataFrame, *, is_narrowed: bool) -> None:
     """Draw what asking them again comes to; judgments from a file cannot be asked for."""
     if setup.url == IMPORTED:
         st.caption("These judgments came from a file; a judge that is asked from here makes judgments of its own.")
         return
-    open_runs = tuple(dict.fromkeys(found.loc[found["outcome"] != "unasked", "run_id"]))
+    is_askable = found["outcome"] != "unasked"
+    open_runs = tuple(dict.fromkeys(found.loc[is_askable, "run_id"]))
     if not open_runs:
         return
-    with st.expander("Ask these again", icon=":material/replay:", key="judge_again", on_change="rerun") as box:
+    title = f"Ask all {is_askable.sum():,} again that can be, of every kind" if is_narrowed else "Ask these again"
+    with st.expander(title, icon=":material/replay:", key="judge_again", on_change="rerun") as box:
         if not box.open:
             return
         try:

@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core.judgment import ASPECTS
+from llmkick_core.stats.judging import UNSEEN
+from llmkick_core.stats.paired import FEWEST_CHANGED
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Setup
 from pages import _charts, _exports, _judge_charts, _judge_words
@@ -93,8 +95,9 @@ def clicked(page: Page, key: str) -> None:
 def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
     """Draw what became of the answers of every recipe."""
     against = "dense's" if setup.protocol == "pairwise" else "the reference"
-    orders = "one order" if setup.is_one_order else "both orders"
-    st.markdown(f"**Every answer beside {against}** :gray[in {orders}; in brackets the number of answers]")
+    st.markdown(
+        f"**Every answer beside {against}** :gray[in {'one order' if setup.is_one_order else 'both orders'}; in brackets the number of answers]"
+    )
     by_run = {side.run_id: side for side in page.sides.values()}
     st.plotly_chart(
         _judge_charts.outcomes(told, by_run),
@@ -105,10 +108,7 @@ def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
         alt="What became of the answers of every recipe",
     )
     there = [kind for kind in _judge_charts.COLOURS if any(row[kind] for row in told)]
-    meanings = {kind: _judge_words.MEANINGS[setup.protocol][kind] for kind in there}
-    if setup.is_one_order:
-        meanings = {kind: meaning.partition(", ")[0] if kind in ("win", "loss") else meaning for kind, meaning in meanings.items()}
-    st.html("".join(swatch(kind, meaning) for kind, meaning in meanings.items()))
+    st.html("".join(swatch(kind, _judge_words.meaning(setup, kind)) for kind in there))
 
 
 def swatch(kind: str, meaning: str) -> str:
@@ -148,9 +148,12 @@ def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
         st.html(
             f'<div class="kick-scroll"><table class="kick-table kick-matrix"><tr><th>Recipe</th><th>Aspect</th>{head}</tr>{"".join(body)}</table></div>'
         )
+    orders = "" if setup.protocol == "single" or setup.is_one_order else "both orders and "
     st.caption(
-        "Mean: of the answers' scores, each the mean over both orders and all repeats. Change: compressed minus dense on the questions that both have a score of. "
-        "Verdict: matching where the score is at least 95% of dense's, interval included. Noise: whether the change is larger than what asking the judge again would change."
+        f"Mean: of all n answers with a score, each the mean over {orders}all repeats. Change: compressed minus dense on the questions that both have a score of, so it "
+        "need not be the difference of two means of the table. Verdict: matching where the score is at least 95% of dense's, interval included. Noise: whether the change is larger "
+        f"than what asking the judge again would change. Where fewer than {FEWEST_CHANGED} answers differ from dense's, the interval of the change allows for one more that breaks and "
+        f"loses {UNSEEN:g} points: few answers that broke do not show that no other one would."
     )
 
 
@@ -208,5 +211,5 @@ def preferences(page: Page, told: list[dict[str, Any]]) -> None:
             f'<th class="number">Net, points</th><th class="number">95% interval</th></tr>{"".join(rows)}</table></div>'
         )
     st.caption(
-        "Net: share better minus share worse, in points; answers on which the orders disagree count as neither. No verdict counts in no share."
+        "Net: share better minus share worse, in points; answers on which the orders disagree count as neither. Answers without a verdict are left out of all shares."
     )

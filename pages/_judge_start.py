@@ -35,14 +35,14 @@ def draw(page: Page, head: Any) -> None:
         )
     left, right = st.columns([17, 8], gap="large")
     with left:
-        request, reached = form(page)
+        asked = form(page)
         _judge_prices.draw(page)
     with right, st.container(border=True):
         st.markdown("**What this comes to**")
-        if request is None or reached is None:
-            st.caption("Choose at least one run, an address and a model.")
+        if isinstance(asked, str):
+            st.caption(asked)
         else:
-            _judge_ask.comes_to(page, request, reached, key="judge_start")
+            _judge_ask.comes_to(page, *asked, key="judge_start")
     keep_drawing(followed(_judge_jobs.draw), every_s=BUSY_S if working else IDLE_S)(page, working)
 
 
@@ -58,8 +58,8 @@ def sentence(page: Page, n_working: int) -> str:
     return f"{_words.many(judges, 'judge')} made {_words.many(n, 'judgment')} of these answers so far; start another one, or go on."
 
 
-def form(page: Page) -> tuple[JudgeRequest | None, Access | None]:
-    """Return what was chosen, None where it is not whole, after drawing the form."""
+def form(page: Page) -> tuple[JudgeRequest, Access] | str:
+    """Return what was chosen, or why nothing can be asked so, after drawing the form."""
     protocol = choose(
         "How",
         _judge_words.PROTOCOLS,
@@ -74,14 +74,15 @@ def form(page: Page) -> tuple[JudgeRequest | None, Access | None]:
     references = pick_references(page) if protocol == "reference" else ""
     url, model = pick_judge(page)
     more = caps()
-    if not runs or not url or not model:
-        return None, None
+    missing = [name for name, value in (("at least one run", runs), ("an address", url), ("a model", model)) if not value]
+    if missing:
+        return f"Choose {' and '.join(missing)}."
     try:
         reached = access(url, model)
         request = JudgeRequest(run_ids=tuple(runs), protocol=protocol, references=references, url=reached.url, model=model.strip(), **more)  # type: ignore[arg-type]
     except LlmkickError as error:
         error_box(error)
-        return None, None
+        return "Nothing can be asked so; the box on this page says why."
     return request, reached
 
 
@@ -145,7 +146,7 @@ def pick_judge(page: Page) -> tuple[str, str]:
         key="judge_url",
         accept_new_options=True,
         persist_state="session",
-        help="Any server that speaks OpenAI's interface: OpenAI, vLLM (port 8000), Ollama (port 11434).",
+        help="A server that speaks OpenAI's interface: OpenAI, one on this machine, such as vLLM (port 8000) and Ollama (port 11434), or one that is named in LLMKICK_LIVE_ENDPOINTS.",
     )
     model = right.selectbox(
         "Model",
@@ -188,7 +189,7 @@ def caps() -> dict[str, Any]:
         help="The first ones of the data set.",
     )
     repeats = two.number_input(
-        "Times each",
+        "Ask each",
         1,
         20,
         1,

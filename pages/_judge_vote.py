@@ -197,6 +197,11 @@ def tally(page: Page, head: Any, a: Side, b: Side) -> None:
     agreement(found)
 
 
+def times(n: int) -> str:
+    """Return how often: `once`, `3 times`."""
+    return "once" if n == 1 else f"{n:,} times"
+
+
 def told(counts: VoteTally, a: Side, b: Side) -> str:
     """Return what people found, in one sentence."""
     if not counts.n:
@@ -211,7 +216,7 @@ def told(counts: VoteTally, a: Side, b: Side) -> str:
     )
     few = f"; fewer than {ENOUGH} votes say little" if counts.n < ENOUGH else ""
     return (
-        f"In {_words.many(counts.n, 'blind vote')} {b.title} was better {counts.b:,} times, {a.title} {counts.a:,} times, neither {counts.tie:,} times: "
+        f"In {_words.many(counts.n, 'blind vote')} {b.title} was better {times(counts.b)}, {a.title} {times(counts.a)}, neither {times(counts.tie)}: "
         f"{better} (net {_judge_words.change_text((counts.net or 0.0) * 100, 1)} points, 95% interval {span}){few}."
     )
 

@@ -28,14 +28,29 @@ METRICS = {
 
 SERVERS = {
     "OpenAI": ("export OPENAI_API_KEY=…", "https://api.openai.com/v1", "gpt-4o"),
-    "vLLM": ("vllm serve meta-llama/Llama-3.1-70B-Instruct --port 8000", "http://127.0.0.1:8000/v1", "meta-llama/Llama-3.1-70B-Instruct"),
-    "Ollama": ("ollama pull llama3.1:70b && ollama serve", "http://127.0.0.1:11434/v1", "llama3.1:70b"),
+    "vLLM": (
+        "vllm serve meta-llama/Llama-3.1-70B-Instruct --port 8000   # in another terminal",
+        "http://127.0.0.1:8000/v1",
+        "meta-llama/Llama-3.1-70B-Instruct",
+    ),
+    "Ollama": ("ollama serve   # in another terminal\nollama pull llama3.1:70b", "http://127.0.0.1:11434/v1", "llama3.1:70b"),
 }
 """How a judge's server comes up, its address, and a model there."""
 
 
-def draw(page: Page, head: Any) -> None:
-    """Draw the stored metrics over sparsity, and how a judge is connected; the sentence goes into `head`."""
+def draw(page: Page, head: Any, view: str | None = None) -> None:
+    """Draw the stored metrics over sparsity, and how a judge is connected; the sentence goes into `head`.
+
+    Args:
+        page: the page.
+        head: place of the sentence.
+        view: title of the view that was asked for, where it has nothing but what a judge says; None draws what stands for the scores.
+    """
+    if view is not None:
+        head.html('<div class="kick-sentence">Nobody has judged these answers yet.</div>')
+        st.info(f"{view} shows what a judge said; Scores has what can be said without one.", icon=":material/hourglass_empty:")
+        connect(page)
+        return
     metrics = METRICS[str(page.task)]
     found = queries.stored_scores(page.db, str(page.comparison_id), tuple(metrics), page.scorer)
     found = found.merge(page.runs[["run_id", "variant"]], on="run_id").assign(verdict=None)
@@ -77,7 +92,7 @@ def sentence(page: Page) -> str:
         return "Nobody has judged these answers yet."
     decimals = 3 if dense["score"] <= 1 else 1
     return (
-        f"Nobody has judged these answers yet. {title} of {page.b.title} is {mine['score']:.{decimals}f} against {dense['score']:.{decimals}f} dense "
+        f"Nobody has judged these answers yet. {title} of {page.b.title} {'are' if title.endswith('s') else 'is'} {mine['score']:.{decimals}f} against {dense['score']:.{decimals}f} dense "
         f"on {mine['n']:,} {'stories' if page.task == 'summarization' else 'conversations'}; whether its answers are good, only a judge can say."
     )
 
@@ -85,14 +100,17 @@ def sentence(page: Page) -> str:
 def connect(page: Page) -> None:
     """Draw how a judge is connected: from here, or on the command line."""
     st.subheader("Connect a judge", anchor=False)
-    st.markdown("Any server that speaks OpenAI's interface can judge. Nothing is asked before you have seen what it will cost.")
+    st.markdown(
+        "Servers that speak OpenAI's interface can judge. This page asks OpenAI, those on this machine, and those that whoever runs it names in "
+        "`LLMKICK_LIVE_ENDPOINTS`; the command line asks any. Nothing is asked before you have seen what it will cost."
+    )
     st.button("Start a judge here", type="primary", icon=":material/gavel:", on_click=go_to, kwargs={"view": "start"})
     runs = ",".join(dict.fromkeys(str(side.row["recipe"]) for side in (page.a, page.b) if side is not None))
     for column, (name, (first, url, model)) in zip(st.columns(3), SERVERS.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
             st.code(
-                f"{first}\npython -m llmkick_core judge --runs {runs} --task {page.task} --protocol reference \\\n  --endpoint {url} --model {model} --max-cost 1.00",
+                f"{first}\n.venv/bin/python -m llmkick_core judge --runs {runs} --task {page.task} --protocol reference \\\n  --endpoint {url} --model {model} --max-cost 1.00",
                 language="bash",
                 wrap_lines=True,
             )

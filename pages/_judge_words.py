@@ -61,6 +61,9 @@ MEANINGS = {
 }
 """What these mean in each protocol."""
 
+ONE_ORDER = {"win": "than {}", "tie": "as {}", "loss": "than {}", "failed": ""}
+"""The same where answers were shown in one order only."""
+
 FAILURES = {
     "unparsed": ("Unreadable", "the judge replied, and no verdict within its scale can be read from it"),
     "refused": ("Refused", "a content filter, or the server, would not answer"),
@@ -72,6 +75,13 @@ FAILURES = {
 """Title and meaning of every kind of judgment without a verdict."""
 
 ORDERS = {1: "shown first", 2: "shown second"}
+
+
+def meaning(setup: Setup, kind: str) -> str:
+    """Return what an outcome means in a setup."""
+    if setup.is_one_order and kind in ONE_ORDER:
+        return ONE_ORDER[kind].format("the dense answer" if setup.protocol == "pairwise" else "the reference")
+    return MEANINGS[setup.protocol][kind]
 
 
 def decimal(number: float | None, decimals: int = 2) -> str:
@@ -178,7 +188,7 @@ def sentence(
     if side.method == "dense" or row["change"] != row["change"] or row["change"] is None:
         return f"{setup.model} gives {side.title} {decimal(row['mean'])}{over} on {noun(task, int(row['n']))} (95% interval {span(row['low'], row['high'])})."
     numbers = (
-        f"{decimal(row['mean'])} against {decimal(row['dense_mean'])}{over} (change {change_text(row['change'])}, "
+        f"{decimal(row['paired_mean'])} against {decimal(row['dense_mean'])}{over} (change {change_text(row['change'])}, "
         f"95% interval {span(row['change_low'], row['change_high'], is_signed=True)})"
     )
     head = f"{setup.model} {finding(row, side.title)} {on}: {numbers}"
@@ -235,6 +245,7 @@ def _pairwise(setup: Setup, side: Side, counts: Mapping[str, Any] | None, task: 
         else f"finds {side.title} {'better' if low > 0 else 'worse'} than dense"
     )
     share = f"net {change_text(counts['net'] * 100, 1)} points, 95% interval {span(low * 100, high * 100, 1, is_signed=True)}"
-    told = f"{int(counts['win']):,} better, {int(counts['tie']) + int(counts['same']):,} as good, {int(counts['loss']):,} worse"
+    same = f"{int(counts['same']):,} the same text, " if counts["same"] else ""
+    told = f"{int(counts['win']):,} better, {same}{int(counts['tie']):,} as good, {int(counts['loss']):,} worse"
     apart = f"; in {int(counts['inconsistent']):,} the orders disagree" if counts["inconsistent"] else ""
     return f"{setup.model} {verdict} on {noun(task, int(counts['n']))}: {told} ({share}){apart}."

@@ -10,7 +10,7 @@ URL decides; where it says nothing, the last choice of this session does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
@@ -138,12 +138,13 @@ class Page:
         return {"model": str(self.model), "task": task, "a": "dense", "b": side.key, "scoring": self.scorer, **more}
 
 
-def open_page(title: str, *, is_blind: bool = False) -> Page:
+def open_page(title: str, *, is_blind: bool = False, prefers: Sequence[str] = ("factoid_qa",)) -> Page:
     """Return the shell of a page after drawing the sidebar; where the store cannot be opened, say why and stop.
 
     Args:
         title: of the page.
         is_blind: whether the names of the pair stay hidden: no box tells them, and the link has a key for both in place of their names.
+        prefers: the tasks to open on while nobody chose one, the best first.
     """
     _restore_navigation()
     st.set_page_config(page_title=f"{title} · LLM-KICK Explorer", page_icon=ICON, layout="wide")
@@ -151,7 +152,7 @@ def open_page(title: str, *, is_blind: bool = False) -> Page:
     try:
         services = _opened(str(settings.store_root()))
         services.refresh()
-        page = _shell(services, is_blind=is_blind)
+        page = _shell(services, is_blind=is_blind, prefers=prefers)
     except LlmkickError as error:
         error_box(error, title="The store cannot be used")
         st.button("Try again", icon=":material/refresh:")
@@ -215,7 +216,7 @@ def _opened(store: str) -> Services:
     return services
 
 
-def _shell(services: Services, *, is_blind: bool) -> Page:
+def _shell(services: Services, *, is_blind: bool, prefers: Sequence[str]) -> Page:
     db = services.db
     models = [str(model) for model in queries.models(db)["model"]]
     everything = queries.comparisons(db)
@@ -223,7 +224,7 @@ def _shell(services: Services, *, is_blind: bool) -> Page:
     models = [model for model in models if model in set(everything["model"])]
     with st.sidebar:
         if models:
-            page = _choices(services, models, everything, jobs, is_blind=is_blind)
+            page = _choices(services, models, everything, jobs, is_blind=is_blind, prefers=prefers)
         else:
             st.caption("Model, task and recipe are chosen here once there are results.")
             empty = pd.DataFrame()
@@ -253,14 +254,17 @@ def _standing(services: Services, jobs: list[_jobs.Run]) -> _jobs.Standing:
     )
 
 
-def _choices(services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run], *, is_blind: bool) -> Page:
+def _choices(
+    services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run], *, is_blind: bool, prefers: Sequence[str]
+) -> Page:
     db = services.db
     model = choose("Model", {name: _words.model_title(name) for name in models}, "model")
     comparisons = everything[everything["model"] == model].reset_index(drop=True)
     keys = _links.task_keys(comparisons)
     by_key = {key: comparison for comparison, key in keys.items()}
     titles = _links.task_titles(comparisons, keys)
-    task_key = choose("Task", titles, "task", default=_links.read_task("factoid_qa", keys), read=lambda word: _links.read_task(word, keys))
+    first = next((key for task in prefers if (key := _links.read_task(task, keys)) is not None), _links.read_task("factoid_qa", keys))
+    task_key = choose("Task", titles, "task", default=first, read=lambda word: _links.read_task(word, keys))
     comparison_id = by_key[task_key]
     task = str(comparisons.set_index("comparison_id").loc[comparison_id, "task"])
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])

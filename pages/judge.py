@@ -23,7 +23,7 @@ from pages import (
     _judge_words,
     _words,
 )
-from pages._links import choose
+from pages._links import choose, go_to
 from pages._moving import followed
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label, visible
@@ -61,7 +61,7 @@ def judged(page: Page) -> None:
     if not setups:
         with head:
             keep_drawing(followed(_judge_jobs.await_first), every_s=FILL_S if is_busy else None)(page, is_filling=is_busy)
-        _judge_without.draw(page, head)
+        _judge_without.draw(page, head, VIEWS[view] if view != "scores" else None)
         return
     with controls:
         setup = chosen(page, setups)
@@ -108,16 +108,17 @@ def other_task(page: Page) -> None:
         return
     with st.container(horizontal=True):
         for comparison in there["comparison_id"]:
-            words = {name: value for name, value in st.query_params.items() if name in ("model", "a", "b", "scoring")}
-            st.page_link(
-                "pages/judge.py",
-                label=label(page.comparison_titles[comparison]),
+            key = page.task_keys[comparison]  # no page_link: one to its own page leaves the address in the browser as it was
+            st.button(
+                label(page.comparison_titles[comparison]),
+                key=f"judge_task_{key}",
                 icon=":material/gavel:",
-                query_params=words | {"task": page.task_keys[comparison]},
+                on_click=go_to,
+                kwargs={"task": key, "q": None, "turn": None},
             )
 
 
-page = open_page("Judge", is_blind=_judge_vote.is_blind())
+page = open_page("Judge", is_blind=_judge_vote.is_blind(), prefers=JUDGED_TASKS)
 if page.model is None:
     st.title("What does a judge say?")
     st.info(WHAT, title="No answers yet", icon=":material/gavel:")

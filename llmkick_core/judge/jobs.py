@@ -14,6 +14,7 @@ The key of the judge's server stands in the environment of the process alone.
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from llmkick_core.judge.session import End, Progress
 from llmkick_core.store.layout import judge_job_dir, judge_jobs_dir, read_json, write_atomic, write_json
 from llmkick_core.store.locks import held, is_held
 
-__all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate", "jobs", "start", "work"]
+__all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate", "is_met", "jobs", "start", "work"]
 
 State = Literal["waiting", "running", "done", "stopped", "failed", "cancelled", "interrupted"]
 
@@ -56,6 +57,10 @@ class JudgeJob:
     """Judgments made."""
     n_total: int = 0
     """Judgments to be made; 0 while unknown."""
+    n_before: int = 0
+    """Judgments that it had made before it last went on, which the two above leave out."""
+    is_stopping: bool = False
+    """Whether somebody asked it to stop, and it has not yet."""
     outcomes: dict[str, int] = field(default_factory=dict)
     """How those that were made ended."""
     n_requests: int = 0
@@ -109,7 +114,8 @@ def resume(store: Path, job_id: str, key: str | None = None) -> None:
     folder = judge_job_dir(store, job_id)
     (folder / "cancel").unlink(missing_ok=True)
     job = read_job(store, job_id)
-    _write(store, replace(job, state="waiting", message="", updated_at=time.time()))
+    n_before = job.n_before + job.n_done
+    _write(store, replace(job, state="waiting", message="", n_before=n_before, n_done=0, n_total=0, updated_at=time.time()))
     environment = os.environ | ({"LLMKICK_API_KEY": key} if key is not None else {})
     command = [sys.executable, "-m", "llmkick_core.judge.worker", "--store", str(store), "--job", job_id]
     try:
@@ -228,6 +234,8 @@ def read_job(store: Path, job_id: str) -> JudgeJob:
         raise CorruptFileError(f"{folder / 'request.json'} is damaged ({error}). Ask for it again.") from error
     job = JudgeJob(job_id=job_id, request=request, **_status(folder / "status.json"))
     is_at_work = is_held(folder / "lock")
+    if is_at_work and (folder / "cancel").exists():
+        job = replace(job, is_stopping=job.state in ("waiting", "running"))
     if job.state == "running" and not is_at_work:
         return replace(job, state="interrupted", eta_s=None, message="its process ended; everything so far is kept, and it can go on.")
     if job.state == "waiting" and not is_at_work and time.time() - job.updated_at > _PATIENCE_S:
@@ -257,11 +265,26 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "state": lambda value: value in get_args(State),
     "outcomes": lambda value: isinstance(value, dict) and all(map(_is_count, value.values())),
     "message": lambda value: isinstance(value, str),
-    **dict.fromkeys(("n_done", "n_total", "n_requests", "n_tokens"), _is_count),
+    **dict.fromkeys(("n_done", "n_total", "n_before", "n_requests", "n_tokens"), _is_count),
     **dict.fromkeys(("cost", "eta_s"), lambda value: value is None or _is_number(value)),
     **dict.fromkeys(("started_at", "updated_at"), _is_number),
 }
 """Whether a value is of the kind of its field of JudgeJob."""
+
+
+def is_met(job: JudgeJob, others: list[JudgeJob]) -> bool:
+    """Return whether another job that is done was asked for all that this one was, so that nothing of it is left."""
+    mine = job.request
+    return any(
+        other.state == "done"
+        and other.updated_at >= job.updated_at
+        and set(mine.run_ids) <= set(other.request.run_ids)
+        and (mine.limit or math.inf) <= (other.request.limit or math.inf)
+        and mine.repeats <= other.request.repeats
+        and (other.request.is_retrying or not mine.is_retrying)
+        and all(getattr(mine, name) == getattr(other.request, name) for name in ("protocol", "references", "url", "model", "temperature"))
+        for other in others
+    )
 
 
 def cancel(store: Path, job_id: str) -> None:
@@ -271,5 +294,5 @@ def cancel(store: Path, job_id: str) -> None:
 
 def _write(store: Path, job: JudgeJob) -> None:
     raw: dict[str, Any] = asdict(job)
-    del raw["request"], raw["job_id"]
+    del raw["request"], raw["job_id"], raw["is_stopping"]
     write_json(judge_job_dir(store, job.job_id) / "status.json", raw, is_durable=False)

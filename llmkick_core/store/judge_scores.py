@@ -35,6 +35,7 @@ SCORE_COLUMNS = (
     "low",
     "high",
     "opponent_mean",
+    "paired_mean",
     "dense_mean",
     "change",
     "change_low",
@@ -45,7 +46,19 @@ SCORE_COLUMNS = (
     "is_below_noise",
 )
 COUNT_COLUMNS = (*RUN_COLUMNS, "n", "win", "tie", "loss", "inconsistent", "same", "failed", "net", "net_low", "net_high")
-_NUMBERS = ("sparsity", "mean", "low", "high", "opponent_mean", "dense_mean", "change", "change_low", "change_high", "noise_floor")
+_NUMBERS = (
+    "sparsity",
+    "mean",
+    "low",
+    "high",
+    "opponent_mean",
+    "paired_mean",
+    "dense_mean",
+    "change",
+    "change_low",
+    "change_high",
+    "noise_floor",
+)
 
 _HIGHEST = 10.0
 """Points of the scale, which begins at 0 or 1."""
@@ -65,7 +78,7 @@ def aspect_scores(db: Database, comparison_id: str, setup: Setup) -> pd.DataFram
     """Return a row for each judged run and aspect of a setup with scores, in recipe order; empty for pairwise.
 
     Columns: `SCORE_COLUMNS`. `n` counts answers that have a score in every order, `n_missing` those that were judged in every order and have none; `opponent_mean` is over the
-    `n` too. `change` is the run's mean minus the dense one's on the `n_paired` answers that have a score in both (`dense_mean` as well); `verdict` is the
+    `n` too. `change` is the run's mean minus the dense one's on the `n_paired` answers that have a score in both, `paired_mean` minus `dense_mean`; `verdict` is the
     paper's, 5% relative. All this is NaN or None for the dense run itself, and where it was not judged so. `noise_floor` is the change that the judge's own noise can
     make of `n_paired` answers (stats.judging.change_floor), NaN without repeats. The aspect `all` is the mean over all, where there are several.
     """
@@ -105,6 +118,7 @@ def _change(
     has_both = np.isfinite(before) & np.isfinite(after)
     found = paired_change(before, after, table.units)
     row: dict[str, Any] = {
+        "paired_mean": mean_or_none(after[has_both]),
         "dense_mean": mean_or_none(before[has_both]),
         "change": found.mean,
         **_within_scale(found, "change_low", "change_high", -_HIGHEST),

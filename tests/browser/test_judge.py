@@ -14,12 +14,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from llmkick_core.judge import jobs
 from llmkick_core.judge.jobs import JudgeRequest
+from llmkick_core.schema import Recipe
 from llmkick_core.store.layout import judge_job_dir
 from llmkick_core.store.locks import held
 from pages._shared import FILL_S
 from tests.browser.conftest import is_wide, serving, settled
 from tests.judged_store import LLAMA, RECIPES, hostile, make_judged_store
-from tests.synthetic_store import spec_of
+from tests.synthetic_store import make_store, spec_of
 
 pytestmark = pytest.mark.browser
 Visit = Callable[[str], Page]
@@ -31,6 +32,7 @@ NAME = re.compile(r"\b(dense|wanda)\b", re.IGNORECASE)
 def judged_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("judged")
     make_judged_store(store, n=9)
+    make_store(store, n_each=1, recipes=(Recipe(), Recipe(method="wanda", sparsity=0.5)), tasks=("factoid_qa",))
     return store
 
 
@@ -51,6 +53,31 @@ def test_a_cold_link_restores_the_view_on_a_fresh_server(judged_store: Path, tmp
         expect(page.locator(".kick-question")).to_be_visible()
         expect(page.get_by_role("radio", name=re.compile("^Worse than dense"))).to_be_checked()
         expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+
+def test_a_task_that_is_judged_is_chosen_for_good(judged: str, visit: Visit):
+    page = visit(f"{judged}/judge?task=factoid_qa")
+    expect(page.locator(".kick-sentence")).to_contain_text("needs no judge")
+    page.get_by_role("button", name="Instruction following").click()
+    page.wait_for_url("**task=instruction_following**")
+    settled(page)
+    page.get_by_role("radio", name="Answers").click(force=True)
+    page.wait_for_url("**view=answers**")
+    settled(page)
+    assert "task=instruction_following" in page.url
+    expect(page.locator(".kick-question")).to_be_visible()
+    page.reload()
+    expect(page.locator(".kick-question")).to_be_visible()
+
+
+def test_the_navigation_leads_to_a_task_that_is_judged_where_nobody_chose_one(judged: str, visit: Visit):
+    page = visit(judged)
+    page.wait_for_url("**task=factoid_qa**")
+    page.get_by_test_id("stSidebarNav").get_by_text("Judge").click()
+    page.wait_for_url("**task=summarization**")
+    expect(page.locator(".kick-sentence")).to_contain_text("gpt-4o")
+    page.get_by_test_id("stSidebarNav").get_by_text("Compare").click()
+    page.wait_for_url("**task=factoid_qa**")
 
 
 def test_a_recipe_in_the_table_leads_to_its_answers_and_back(judged: str, visit: Visit):

@@ -254,7 +254,10 @@ def test_another_task_leads_to_the_two_that_are_judged(app: Start, tmp_path: Pat
     make_store(tmp_path, n_each=1, recipes=PAIR, tasks=("factoid_qa",))
     at = judge(app, tmp_path, task="factoid_qa")
     assert "needs no judge" in sentence(at)
-    assert {link.proto.label for link in at.main.get("page_link")} == {"Summarization", "Instruction following"}
+    assert {button.label for button in at.main.button} == {"Summarization", "Instruction following"}
+    next(button for button in at.main.button if button.label == "Summarization").click().run()
+    assert at.query_params["task"] == "summarization"
+    assert "Nobody has judged these answers yet" in sentence(at)
 
 
 def test_a_store_without_a_judged_task_says_what_to_run(app: Start, tmp_path: Path):

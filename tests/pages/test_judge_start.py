@@ -59,7 +59,7 @@ def job(store: Path, state: str, **more: object) -> str:
 def test_before_anything_is_chosen_nothing_is_estimated(app: Start, store: Path):
     at = judge(app, store, view="start")
     assert sentence(at).startswith("No judge has rated these answers yet")
-    assert "Choose at least one run, an address and a model." in captions(at)
+    assert "Choose a model." in captions(at)
     assert "No judge has been asked from this store yet" in at.info[0].value
 
 
@@ -69,7 +69,7 @@ def test_the_estimate_stands_there_and_two_presses_start_it(
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     at = opened(app, store)
     table = {row[0]: row[1] for row in rows(at, 0)}
-    assert table["Requests"] == "32"  # 8 stories, 2 runs, both orders
+    assert table["= requests"] == "32"  # 8 stories, 2 runs, both orders
     assert table["Cost"].startswith("about $")
     assert table["Stops at"] == "$1.00"
     assert "A key is set: OPENAI_API_KEY of the environment." in captions(at)
@@ -119,6 +119,8 @@ def test_a_server_of_this_machine_costs_nothing_and_is_sent_no_key(
     monkeypatch.setenv("LLMKICK_API_KEY", KEY)
     at = opened(app, store, model="llama", url="http://127.0.0.1:8000/v1")
     assert "No key is sent" in captions(at)
+    table = {row[0]: row[1] for row in rows(at, 0)}
+    assert (table["Cost"], table["Stops at"]) == ("free", "no cap")
     at.button(key="judge_start_first").click().run()
     at.button(key="judge_start_second").click().run()
     assert started[0][1] == ""  # takes the key of the environment away
@@ -137,6 +139,7 @@ def test_a_server_of_this_machine_costs_nothing_and_is_sent_no_key(
 def test_an_address_elsewhere_is_refused_with_the_way_out(app: Start, store: Path, url: str):
     at = opened(app, store, url=url)
     assert "LLMKICK_LIVE_ENDPOINTS" in at.error[0].value.replace("\\", "")
+    assert "Nothing can be asked so" in captions(at)
     assert not [button for button in at.button if button.key == "judge_start_first"]
 
 
@@ -159,9 +162,11 @@ def test_answers_that_are_one_text_need_no_request_and_are_noted(app: Start, sto
     answer_all(store, n=8, recipes=[INT8], tasks=("summarization",))
     at = opened(app, store, url="http://127.0.0.1:8000/v1", model="llama", protocol="pairwise", runs="int8", b="int8")
     table = {row[0]: row[1] for row in rows(at, 0)}
-    assert int(table["Same text"]) > 0
-    n_left = int(table["Requests"])
-    assert int(table["Same text"]) + n_left == 16
+    assert int(table["\u2212 same text"]) > 0
+    n_left = int(table["= requests"])
+    assert int(table["\u2212 same text"]) + n_left == 16
+    total, *apart = (int(row[1].split()[0].replace(",", "")) for row in rows(at, 0)[:6])
+    assert total == sum(apart)
     assert at.button(key="judge_start_first").label == (f"Ask {n_left} questions …" if n_left else "Take what needs no request")
 
 
@@ -170,7 +175,7 @@ def test_questions_without_a_reference_answer_are_not_asked(app: Start, tmp_path
     for recipe in PAIR:
         add_run(tmp_path, spec_of("summarization", recipe), samples, said("summarization", recipe, samples))
     at = opened(app, tmp_path, url="http://127.0.0.1:8000/v1", model="llama")
-    assert {row[0]: row[1] for row in rows(at, 0)}["No reference answer"] == "16"
+    assert {row[0]: row[1] for row in rows(at, 0)}["\u2212 nothing to judge or to compare with"] == "16"
     assert "There is nothing to hold these answers against." in at.info[0].value
     assert at.button(key="judge_start_first").disabled
 
@@ -197,13 +202,15 @@ def test_a_job_at_work_has_progress_and_can_be_cancelled(app: Start, store: Path
         assert "12 of 32 judgments, 2 without a verdict, $0.04, 61 s left" in bar.text.replace("\\", "")
         at.button(key=f"judge_cancel_{job_id}").click().run()
         assert (judge_job_dir(store, job_id) / "cancel").exists()
+        assert at.button(key=f"judge_cancel_{job_id}").disabled
+        assert "Summarization: stopping, 12 of 32 judgments" in at.get("progress")[-1].proto.text.replace("\\", "")
 
 
 def test_what_a_judge_at_work_has_said_is_partial(app: Start, store: Path):
     job_id = job(store, "running", n_done=12, n_total=32)
     with held(judge_job_dir(store, job_id) / "lock"):
         at = judge(app, store)
-        assert "Partial: gpt-4o, against a reference, 2 runs: 12 of 32 judgments" in captions(at)
+        assert "Partial: gpt-4o, against a reference, 2 runs, Summarization: 12 of 32 judgments" in captions(at)
         assert sentence(at).startswith("Nobody has judged")
         for recipe in PAIR:
             judge_run(store, recipe, "summarization", n=8, only=3)
@@ -227,6 +234,38 @@ def test_a_job_that_stopped_says_why_and_goes_on(app: Start, store: Path, state:
     assert message in told
     at.button(key=f"judge_go_on_{job_id}").click().run()
     assert resumed == [(job_id, KEY)]
+
+
+def test_a_job_that_went_on_tells_of_all_its_judgments(app: Start, store: Path):
+    job(store, "cancelled", n_before=55, n_done=10, n_total=645)
+    told = "\n".join(block.value for block in judge(app, store, view="start").markdown).replace("\\", "")
+    assert "65 of 700 judgments" in told
+
+
+def test_a_job_whose_rest_another_one_judged_is_not_offered(app: Start, store: Path):
+    met = job(store, "interrupted", n_done=5, n_total=32)
+    job(store, "done", n_done=27, n_total=27)
+    after = job(store, "interrupted", n_done=5, n_total=32)
+    at = judge(app, store, view="start")
+    keys = [button.key for button in at.button]
+    assert f"judge_go_on_{met}" not in keys
+    assert f"judge_go_on_{after}" in keys
+    assert "Judged since, by another request." in captions(at)
+
+
+@pytest.mark.parametrize("view", ["answers", "ledger", "lab"])
+def test_a_view_of_what_a_judge_said_tells_that_none_has(app: Start, store: Path, view: str):
+    at = judge(app, store, view=view)
+    assert sentence(at) == "Nobody has judged these answers yet."
+    assert not at.get("plotly_chart")
+    assert any("shows what a judge said" in box.value for box in at.info)
+
+
+def test_a_narrowed_ledger_says_that_all_kinds_are_asked_again(app: Start, store: Path):
+    for recipe in PAIR:
+        judge_run(store, recipe, "summarization", n=8)
+    labels = [box.label for box in judge(app, store, view="ledger", kind="refused").expander]
+    assert any(label.startswith("Ask all ") and label.endswith(" again that can be, of every kind") for label in labels)
 
 
 def test_failures_can_be_asked_again_with_what_it_comes_to(

@@ -116,6 +116,16 @@ def test_without_a_dense_judging_there_is_no_change(tmp_path: Path, open_store: 
     assert wanda["verdict"] is None
 
 
+def test_the_means_of_a_change_are_over_the_same_answers(tmp_path: Path, open_store: Opener):
+    for run, said in ((DENSE_RUN, {"s0": 8}), (WANDA_RUN, {"s0": 6, "s1": 2})):  # nobody judged dense on s1
+        add_answers(tmp_path, run, STORIES, {(one, 0): "x" for one in said})
+        judge(tmp_path, run, [scored(one, place, score, 8) for one, score in said.items() for place in BOTH])
+    db = open_store(tmp_path)
+    wanda = row(queries.aspect_scores(db, SUMMARIES, only_setup(db)), "wanda-50", "coherence")
+    assert (wanda["n"], wanda["mean"]) == (2, 4.0)
+    assert (wanda["n_paired"], wanda["paired_mean"], wanda["dense_mean"], wanda["change"]) == (1, 6.0, 8.0, -2.0)
+
+
 def test_repeats_average_within_an_order_and_make_the_noise_floor(store: Path, open_store: Opener):
     judge(store, WANDA_RUN, [scored("s0", 1, 9, 8, repeat=1), scored("s2", 2, 3, 4, repeat=1)])
     db = open_store(store)
