@@ -80,7 +80,7 @@ def test_a_recipe_in_the_table_leads_to_its_answers_and_back(judged: str, visit:
     page.wait_for_url("**view=answers**")
     settled(page)
     expect(page.locator(".kick-sentence")).to_contain_text("Magnitude 50%")
-    expect(page.locator(".kick-answer")).to_have_count(2)
+    expect(page.locator(".kick-answer:visible")).to_have_count(2)
     page.go_back()
     settled(page)
     expect(page.locator(".kick-sentence")).to_contain_text("Wanda 50%")
@@ -172,6 +172,19 @@ def test_the_worst_text_is_text_and_nothing_leaves_the_page(judged: str, view: s
         assert page.locator("[data-testid=stException]").count() == 0
         assert not is_wide(page)
     assert [url for url in asked if not url.startswith((judged, judged.replace("http", "ws"), "data:", "blob:"))] == []
+    context.close()
+
+
+def test_a_table_that_is_too_wide_fades_until_its_end(judged: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{judged}/judge?task=summarization&b=wanda-50", wait_until="domcontentloaded")
+    settled(page)
+    table = page.locator(".st-key-judge_table .kick-scroll")
+    expect(table).to_have_css("--kick-fade", "3rem")
+    table.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    expect(table).to_have_css("--kick-fade", "0px")
     context.close()
 
 
