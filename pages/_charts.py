@@ -7,6 +7,7 @@ model has the theme's own text colour and all others stay readable in light and 
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ MARKERS = {"unstructured": "circle", "2:4": "diamond", "4:8": "square", "1:2": "
 QUANTIZED = "star"
 GREY = "rgba(128,128,128,0.75)"
 HEIGHT = 300
+MOST_TICKS = 6
+"""Sparsities that have a tick each, 0 among them; where there are more, ticks stand in even steps."""
 SLOTS = {8: -0.13, 4: -0.29, 3: -0.45, 2: -0.61}
 """Where the axis puts quantized models, which have no sparsity, by bits."""
 
@@ -285,7 +288,9 @@ def layout() -> dict[str, Any]:
 def sparsity_axis(figure: go.Figure, runs: pd.DataFrame, slots: dict[int, float], *, longest: int) -> None:
     """Set the axis of sparsities: quantized models left of 0, and on the right room for a name of so many characters."""
     last = max([0.5, *runs["sparsity"].dropna().tolist()])
-    steps = [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
+    own = sorted({0.0, *runs["sparsity"].dropna().round(3).tolist()})
+    is_plain = 1 < len(own) <= MOST_TICKS and min(after - before for before, after in itertools.pairwise(own)) > 0.09
+    steps = own if is_plain else [step / 10 for step in range(0, int(last * 10 + 1e-9) + 1, 3 if last > 0.55 else 2)]
     ticks = sorted(slots.values()) + steps
     texts = [f"{bits}b" for bits in sorted(slots)] + [f"{step * 100:.0f}%" if step else "0" for step in steps]
     figure.update_xaxes(

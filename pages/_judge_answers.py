@@ -24,7 +24,7 @@ SHOWN = {
     "inconsistent": "Orders disagree",
     "failed": "No verdict",
 }
-SORTS = {"loss": "Largest loss", "disagreement": "Orders disagree most", "position": "Data set order"}
+SORTS = {"loss": "Largest loss", "disagreement": "Depends most on the order", "position": "Data set order"}
 SIGNS = {
     "win": ":green[**+**]",
     "loss": ":orange[**\u2212**]",

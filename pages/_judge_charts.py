@@ -107,7 +107,13 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             marker={
                 "color": COLOURS[kind],
                 "line": {"width": 0},
-                "pattern": {"shape": PATTERNS.get(kind, ""), "fgcolor": "rgba(128,128,128,0.8)", "size": 5, "solidity": 0.25},
+                "pattern": {
+                    "shape": PATTERNS.get(kind, ""),
+                    "bgcolor": COLOURS[kind],
+                    "fgcolor": "rgba(128,128,128,0.8)",
+                    "size": 5,
+                    "solidity": 0.25,
+                },
             },
             text=[f"{sign} {number}" if share >= 6 else "" for number, share in zip(numbers, shares, strict=True)],
             textposition="inside",
@@ -122,7 +128,9 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             selected={"marker": {"opacity": 1}},
             unselected={"marker": {"opacity": 1}},
         )
-    figure.update_layout(barmode="stack", height=ROW * len(names) + 60, bargap=0.25, margin_t=4, margin_r=24)
+    figure.update_layout(
+        barmode="stack", height=ROW * len(names) + 60, bargap=0.25, margin_t=4, margin_r=44
+    )  # the picture's button stands beside the bars
     figure.update_yaxes(
         autorange="reversed", showgrid=False, ticklabelstandoff=6, type="category", tickmode="array", tickvals=run_ids, ticktext=names
     )

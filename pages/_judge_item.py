@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -125,23 +126,49 @@ def verdicts(item: JudgedItem, title: str, other: str) -> None:
         st.caption("Both answers are one text, so the judge was not asked.")
         return
     first = [one for one in item.judgments if one.repeat == min(other.repeat for other in item.judgments)]
-    if any(one.scores for one in item.judgments):
-        st.html(scores_table(first, title, other))
-    for sentence in disagreements(first, other):
-        st.html(f'<div class="kick-muted">{escape(sentence)}</div>')
+    n_times = len({one.repeat for one in item.judgments})
+    meant = means(item.judgments)
+    said = [escape(sentence) for sentence in disagreements(meant or first, other)]
+    if meant:
+        st.html(scores_table(meant, title, other, n_times))
+    if n_times > 1:
+        said.insert(len(said) if meant else 0, "Below, what was said the first time; all times stand further down.")
+    for sentence in said:
+        st.html(f'<div class="kick-muted">{sentence}</div>')
     for column, judgment in zip(st.columns(max(len(first), 1)), first, strict=False):
         with column:
             st.html(reason(judgment, other, is_alone=item.about.protocol == "single"))
     repeats(item, title)
 
 
-def scores_table(judgments: Sequence[Judgment], title: str, other: str) -> str:
-    """Return the scores of both answers in each order; what is not the same in both orders is marked."""
+def means(judgments: Sequence[Judgment]) -> list[Judgment]:
+    """Return one judgment for each order, with the means of its scores over repeats; an order without scores as it is, nothing where none has any."""
+    found = []
+    for place in sorted({one.place for one in judgments}):
+        mine = [one for one in judgments if one.place == place]
+        scored = [one for one in mine if one.scores]
+        found.append(
+            replace(scored[0], scores=mean([one.scores for one in scored]), opponent_scores=mean([one.opponent_scores for one in scored]))
+            if scored
+            else mine[0]
+        )
+    return found if any(one.scores for one in found) else []
+
+
+def mean(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each aspect."""
+    return {aspect: sum(one[aspect] for one in scores) / len(scores) for aspect in scores[0] if all(aspect in one for one in scores)}
+
+
+def scores_table(judgments: Sequence[Judgment], title: str, other: str, n_times: int) -> str:
+    """Return the scores of both answers in each order, means where they were asked several times; what is not the same in both orders is marked."""
     aspects = list(dict.fromkeys(aspect for one in judgments for aspect in one.scores))
     has_other = any(one.opponent_scores for one in judgments)
     names = [title, *([other] if has_other else [])]
     places = [one for one in judgments if one.scores]
-    head = "".join(f'<th class="number" colspan="{len(names)}">{PLACES[one.place] if has_other else ""}</th>' for one in places)
+    times = f"mean of {n_times} times" if n_times > 1 else ""
+    told = [", ".join(filter(None, (PLACES[one.place] if has_other else "", times))) for one in places]
+    head = "".join(f'<th class="number" colspan="{len(names)}">{text[:1].upper()}{text[1:]}</th>' for text in told)
     below = "".join(f'<th class="number">{escape(short(name))}</th>' for _ in places for name in names) if has_other else ""
     rows = []
     for aspect in aspects:
@@ -150,11 +177,16 @@ def scores_table(judgments: Sequence[Judgment], title: str, other: str) -> str:
             for values in ("scores", "opponent_scores")[: len(names)]:
                 mine = getattr(one, values).get(aspect)
                 differs = len({getattr(two, values).get(aspect) for two in places}) > 1
-                text = _judge_words.decimal(mine, 0) if mine is None or float(mine).is_integer() else _judge_words.decimal(mine, 1)
+                text = points(mine)
                 cells.append(f'<td class="number">{f"<span class=kick-differs>{text}</span>" if differs else text}</td>')
         rows.append(f"<tr><td>{escape(_judge_words.ASPECTS.get(aspect, aspect))}</td>{''.join(cells)}</tr>")
     second = f"<tr><th></th>{below}</tr>" if below else ""
     return f'<div class="kick-scroll"><table class="kick-table kick-facts"><tr><th></th>{head}</tr>{second}{"".join(rows)}</table></div>'
+
+
+def points(score: float | None) -> str:
+    """Return a score of one order: whole where it is, else with a decimal."""
+    return _judge_words.decimal(score, 0 if score is None or float(score).is_integer() else 1)
 
 
 def short(name: str) -> str:
@@ -178,13 +210,13 @@ def disagreements(judgments: Sequence[Judgment], other: str) -> list[str]:
             return [f"Both orders agree: {winner(first, other)}."]
         return [f"The orders disagree: shown first, {winner(first, other)}; shown second, {winner(second, other)}."]
     apart = [
-        f"{_judge_words.ASPECTS.get(aspect, aspect).lower() if len(first.scores) > 1 else 'score'}: shown first it got {first.scores[aspect]:g}, shown second {second.scores[aspect]:g}"
+        f"{_judge_words.ASPECTS.get(aspect, aspect).lower() + ', ' if len(first.scores) > 1 else ''}shown first it got {points(first.scores[aspect])}, shown second {points(second.scores[aspect])}"
         for aspect in first.scores
         if aspect in second.scores and first.scores[aspect] != second.scores[aspect]
     ]
     if not apart:
         return ["Both orders gave this answer the same scores."]
-    return [f"The orders disagree on {'; '.join(apart)}."]
+    return [f"The score depends on the order: {'; '.join(apart)}."]
 
 
 def winner(judgment: Judgment, other: str) -> str:

@@ -60,10 +60,16 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
 def kinds(counts: dict[str, int], n: int) -> str:
     """Return what has no verdict by kind, and what each kind means."""
     rows = "".join(
-        f'<tr><td class="kick-name"><b>{_judge_words.FAILURES[kind][0]}</b> <span class="kick-muted">{kind}</span></td><td class="number">{number:,} of {n:,}</td><td>{_judge_words.FAILURES[kind][1]}</td></tr>'
+        f'<tr><td class="kick-name"><b>{_judge_words.FAILURES[kind][0]}</b>{called(kind)}</td><td class="number">{number:,} of {n:,}</td><td>{_judge_words.FAILURES[kind][1]}</td></tr>'
         for kind, number in counts.items()
     )
     return f'<table class="kick-table kick-facts">{rows}</table>'
+
+
+def called(kind: str) -> str:
+    """Return what a kind is called in exports and the docs, where that is another word."""
+    title = _judge_words.FAILURES[kind][0].lower().replace(" ", "_")
+    return "" if title == kind else f' <span class="kick-muted">{kind}</span>'
 
 
 def listed(page: Page, rows: pd.DataFrame, *, n_places: int) -> None:

@@ -114,7 +114,8 @@ def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
 def swatch(kind: str, meaning: str) -> str:
     """Return a small square of the legend, with sign, word and meaning."""
     sign, word = _judge_words.OUTCOMES[kind]
-    hatch = "repeating-linear-gradient(135deg, rgba(128,128,128,.8) 0 1px, transparent 1px 5px), " if kind in _judge_charts.PATTERNS else ""
+    turns = {"/": (135,), "x": (45, 135)}.get(_judge_charts.PATTERNS.get(kind, ""), ())
+    hatch = "".join(f"repeating-linear-gradient({turn}deg, rgba(128,128,128,.8) 0 1px, transparent 1px 5px), " for turn in turns)
     square = f"display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; vertical-align: -.1em; background: {hatch}{_judge_charts.COLOURS[kind]};"
     return f'<span class="kick-at"><span style="{square}"></span> {escape(sign)} {word} <span class="kick-muted">{meaning}</span></span> '
 

@@ -20,6 +20,8 @@ from pages._text import differences, escape, label, marked
 
 ENOUGH = 10
 """Votes from which on a tally says something."""
+LONGEST_NAME = 40
+"""Characters of a voter's name."""
 SHOWN = "shown"
 
 
@@ -53,7 +55,9 @@ def in_order(page: Page) -> tuple[Side, Side] | None:
 
 def ballot(page: Page, head: Any, a: Side, b: Side) -> None:
     """Draw two answers side by side, and the buttons; nothing that is sent to the browser tells which is whose."""
-    who = str(st.session_state.get("judge_voter", ""))
+    if "judge_voter" not in st.session_state:
+        st.session_state["judge_voter"] = st.query_params.get("voter", "")[:LONGEST_NAME]
+    who = str(st.session_state["judge_voter"])
     blind = queries.next_blind(page.db, a.run_id, b.run_id, who, str(page.task), seed=int(st.session_state.get("judge_skips", 0)))
     votes = queries.votes_of(page.db, a.run_id, b.run_id)
     mine = [vote for vote in votes if vote.voter == voter_name(who)]
@@ -67,10 +71,11 @@ def ballot(page: Page, head: Any, a: Side, b: Side) -> None:
         st.text_input(
             "Your name, if you like",
             key="judge_voter",
-            max_chars=40,
+            max_chars=LONGEST_NAME,
             width=220,
             persist_state="session",
-            help="Where several people vote, a name keeps their votes apart. It is stored with the vote.",
+            help="Where several people vote, a name keeps their votes apart. It is stored with the vote, and stands in the link, so that a reload goes on.",
+            on_change=keep_name,
         )
         st.button(
             f"Reveal the names ({_words.many(n_votes, 'vote')} so far)",
@@ -86,6 +91,11 @@ def ballot(page: Page, head: Any, a: Side, b: Side) -> None:
             st.caption(f"From {ENOUGH} votes on the tally says something.")
         choices(page, blind, a, b)
         answers(page, blind)
+
+
+def keep_name() -> None:
+    """Put the voter's name into the link."""
+    go_to(voter=str(st.session_state["judge_voter"]).strip() or None)
 
 
 def question(page: Page, blind: Blind | None, *, has_voted: bool) -> str:

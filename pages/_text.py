@@ -43,8 +43,10 @@ STYLE = """<style>
 .kick-tag {display: inline-block; border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 99px; padding: 0 .5rem; margin-right: .3rem;}
 .st-key-arrows {display: none;}
 .kick-sentence {font-size: 1.45rem; font-weight: 600; line-height: 1.35; margin-bottom: .25rem; max-width: 60rem;}
-.kick-scroll {overflow: auto; max-width: 100%; max-height: 46rem;}
-.kick-matrix {width: auto;} .kick-matrix td:first-child {white-space: nowrap;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
+.kick-scroll {overflow: auto; max-width: 100%; max-height: 46rem; mask-image: linear-gradient(to right, #000 calc(100% - var(--kick-fade, 0px)), rgba(0,0,0,.15));
+  animation: kick-fade linear; animation-timeline: scroll(self inline);}
+@keyframes kick-fade {0%, 97% {--kick-fade: 3rem;} to {--kick-fade: 0px;}}
+.kick-matrix {width: auto;} .kick-matrix td:first-child {white-space: nowrap;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix th {overflow-wrap: normal;} .st-key-judge_table .kick-matrix th, .st-key-judge_table .kick-matrix td {padding-right: .9rem;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
   text-decoration: none;} .kick-matrix a:hover {text-decoration: underline;} .kick-sign {display: inline-block; width: 1.1em; text-align: center; font-weight: 700;}
 .kick-dot {display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem; background: #999999;}
 .kick-name {white-space: nowrap; font-size: .875rem;} .kick-dot.dense {background: currentColor;} .kick-dot.magnitude {background: #E69F00;} .kick-dot.wanda {background: #0072B2;}
@@ -55,7 +57,9 @@ STYLE = """<style>
 [class*=st-key-question_list_][data-retained], [class*=st-key-list_page_][data-retained] {display: none;}
 .kick-bar {display: inline-block; height: .5rem; border-radius: 3px; background: color-mix(in srgb, currentColor 45%, transparent); vertical-align: middle;}
 </style>"""
-"""Classes of the markup that this module and the pages write; colours follow the theme through currentColor."""
+"""Classes of the markup that this module and the pages write; colours follow the theme through currentColor. No `<` may stand in it: the browser would drop it all.
+
+What scrolls sideways fades at its right edge until it was scrolled to the end; what does not has no timeline, and no fade."""
 
 
 def label(text: str, *, longest: int = 90) -> str:

@@ -202,6 +202,19 @@ def test_the_worst_text_is_text_and_nothing_leaves_the_page(judged: str, view: s
     context.close()
 
 
+def test_a_table_that_is_too_wide_fades_until_its_end(judged: str, browser: Browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(f"{judged}/judge?task=summarization&b=wanda-50", wait_until="domcontentloaded")
+    settled(page)
+    table = page.locator(".st-key-judge_table .kick-scroll")
+    expect(table).to_have_css("--kick-fade", "3rem")
+    table.evaluate("box => box.scrollTo(box.scrollWidth, 0)")
+    expect(table).to_have_css("--kick-fade", "0px")
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("task", ["summarization", "instruction_following"])
 def test_a_telephone_scrolls_down_only(judged: str, task: str, scheme: str, browser: Browser):

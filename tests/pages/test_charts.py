@@ -37,6 +37,19 @@ def test_the_dense_point_says_value_interval_and_n():
 
 
 @pytest.mark.parametrize(
+    ("sparsities", "ticks"),
+    [
+        ((0.3, 0.5, 0.7), ["0", "30%", "50%", "70%"]),
+        ((0.5, 0.55), ["0", "20%", "40%"]),  # their names would touch
+        ((0.1, 0.2, 0.3, 0.4, 0.5, 0.6), ["0", "30%", "60%"]),  # too many
+    ],
+)
+def test_ticks_stand_at_the_sparsities_of_few_recipes(sparsities: tuple[float, ...], ticks: list[str]):
+    figure = curves(frame(DENSE, *({"sparsity": sparsity} for sparsity in sparsities)), with_published=False)
+    assert list(figure.layout.xaxis.ticktext) == ticks
+
+
+@pytest.mark.parametrize(
     ("verdicts", "expected"),
     [
         (["matching", "undecided", "not matching"], "Wanda 30%"),

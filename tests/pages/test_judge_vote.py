@@ -92,6 +92,16 @@ def test_a_name_of_the_voter_is_kept_and_another_voter_starts_anew(app: Start, s
     assert "voted on 0 of 4" in sentence(at)
 
 
+def test_a_reload_goes_on_under_the_voters_name(app: Start, store: Path):
+    at = judge(app, store, view="vote", b="wanda-50")
+    at.text_input(key="judge_voter").set_value("Mia").run()
+    at.button(key="judge_vote_left").click().run()
+    assert at.query_params["voter"] == "Mia"
+    again = judge(app, store, view="vote", b="wanda-50", voter="Mia")
+    assert again.text_input(key="judge_voter").value == "Mia"
+    assert "voted on 1 of 4" in sentence(again)
+
+
 def test_skip_shows_another_pair_of_answers_and_keeps_no_vote(app: Start, store: Path):
     at = judge(app, store, view="vote", b="wanda-50")
     before = plain(markup(at))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from pages._text import LONGEST, Span, differences, escape, label, marked, mentions, underlined
+from pages._text import LONGEST, STYLE, Span, differences, escape, label, marked, mentions, underlined
 from tests.synthetic_store import HOSTILE
 
 
 def test_no_tag_survives_escaping():
     assert "<" not in escape(HOSTILE)
     assert escape("a < b & 'c'") == "a &lt; b &amp; &#x27;c&#x27;"
+
+
+def test_the_styles_hold_no_sign_for_which_a_browser_drops_them_all():
+    assert "<" not in STYLE.removeprefix("<style>").removesuffix("</style>")
 
 
 def test_a_text_beyond_the_limit_is_cut_and_says_so():
