@@ -45,9 +45,7 @@ def aspect(rows: pd.DataFrame, task: str, name: str, *, low: float) -> go.Figure
         figure.add_hline(y=base * (1 - TOLERANCE), line={"color": _charts.GREY, "width": 1, "dash": "dash"}, opacity=0.5)
         floor = runs["noise_floor"].dropna()
         if len(floor):
-            figure.add_hrect(
-                y0=base - floor.iloc[0], y1=base + floor.iloc[0], fillcolor="rgba(128,128,128,0.26)", line_width=0, layer="below"
-            )
+            figure.add_hrect(y0=base - floor.max(), y1=base + floor.max(), fillcolor="rgba(128,128,128,0.26)", line_width=0, layer="below")
         figure.add_hline(y=base, line={"color": _charts.colour("dense"), "width": 1})
     ends, slots = _charts.draw_recipes(figure, runs, base, 1.0)
     metric = PUBLISHED.get((task, name))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from llmkick_core.judgment import IMPORTED
 from llmkick_core.store import queries
 from llmkick_core.store.queries import Lab, Setup
 from pages import _judge_words, _words
@@ -52,7 +53,7 @@ def noise(found: Lab, setup: Setup) -> None:
     """Draw what the judge differs from itself."""
     if not found.noise:
         section("Its own noise", f"Not known. {found.noise_reason}")
-        if setup.n_repeats < 2:
+        if setup.n_repeats < 2 and setup.url != IMPORTED:
             st.caption("From two repeats on, every change in the scores can be held against it.")
             st.button("Ask again, with repeats", key="judge_repeats", icon=":material/repeat:", on_click=move, kwargs={"view": "start"})
         return

@@ -67,7 +67,7 @@ def multiples(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
             mine = scores[scores["aspect"] == name]
             with column:
                 floor = mine["noise_floor"].dropna()
-                own = f" · the judge's own noise {_judge_words.decimal(floor.iloc[0])}" if len(floor) else ""
+                own = f" · the judge's own noise at most {_judge_words.decimal(floor.max())}" if len(floor) else ""
                 st.markdown(f"**{_judge_words.ASPECTS.get(name, name)}** :gray[n = {int(mine['n'].max()):,}{own}]")
                 st.plotly_chart(
                     _judge_charts.aspect(mine, task, name, low=low),

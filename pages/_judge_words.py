@@ -12,6 +12,8 @@ from pages import _words
 from pages._links import Side
 from pages._shared import Page
 
+LONGEST_NAME = 60
+"""Letters of a judge's name in a sentence."""
 PROTOCOLS = {"reference": "Against a reference", "single": "Alone", "pairwise": "Against dense"}
 """What an answer is judged by, as the controls name it."""
 PROTOCOL_HELP = (
@@ -163,6 +165,11 @@ def stand_in(setup: Setup, task: str | None, page: Page) -> str:
     return f"Each answer stood beside {opponent(setup, page)}, as beside GPT-3.5's in the paper."
 
 
+def short_name(setup: Setup) -> str:
+    """Return the judge's name, short enough for a sentence."""
+    return setup.model if len(setup.model) <= LONGEST_NAME else f"{setup.model[:LONGEST_NAME]}…"
+
+
 def sentence(
     setup: Setup, side: Side, rows: Sequence[Mapping[str, Any]], counts: Mapping[str, Any] | None, task: str | None, *, n_asked: int
 ) -> str:
@@ -182,16 +189,21 @@ def sentence(
     row = by_aspect.get("all") if len(by_aspect) > 2 or "all" in by_aspect else next(iter(by_aspect.values()), None)
     if row is None or not row["n"]:
         return unjudged(setup, side.title, task, n_asked)
+    judge = short_name(setup)
     n_aspects = len([one for one in by_aspect if one != "all"])
     over = f" over {n_aspects} aspects" if n_aspects > 1 else ""
     on = f"on {noun(task, int(row['n_paired'] or row['n']))}"
     if side.method == "dense" or row["change"] != row["change"] or row["change"] is None:
-        return f"{setup.model} gives {side.title} {decimal(row['mean'])}{over} on {noun(task, int(row['n']))} (95% interval {span(row['low'], row['high'])})."
+        alone = "" if side.method == "dense" else " It has not judged dense on these, so no change can be told."
+        return (
+            f"{judge} gives {side.title} {decimal(row['mean'])}{over} on {noun(task, int(row['n']))} "
+            f"(95% interval {span(row['low'], row['high'])}).{alone}"
+        )
     numbers = (
         f"{decimal(row['paired_mean'])} against {decimal(row['dense_mean'])}{over} (change {change_text(row['change'])}, "
         f"95% interval {span(row['change_low'], row['change_high'], is_signed=True)})"
     )
-    head = f"{setup.model} {finding(row, side.title)} {on}: {numbers}"
+    head = f"{judge} {finding(row, side.title)} {on}: {numbers}"
     is_told = not row["is_below_noise"] and (row["change_low"] > 0 or row["change_high"] < 0)
     return f"{head}{noise(row)}{worst(by_aspect) if is_told else ''}."
 
@@ -199,8 +211,8 @@ def sentence(
 def unjudged(setup: Setup, what: str, task: str | None, n_asked: int) -> str:
     """Return that there is no verdict on a recipe: on none of the answers that were asked about, or because none was."""
     if not n_asked:
-        return f"{setup.model} has not judged {what} yet."
-    return f"{setup.model} has no verdict on {what}: none of {noun(task, n_asked)} has one in every order; the ledger says why."
+        return f"{short_name(setup)} has not judged {what} yet."
+    return f"{short_name(setup)} has no verdict on {what}: none of {noun(task, n_asked)} has one in every order; the ledger says why."
 
 
 def finding(row: Mapping[str, Any], title: str) -> str:
@@ -235,7 +247,7 @@ def worst(by_aspect: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _pairwise(setup: Setup, side: Side, counts: Mapping[str, Any] | None, task: str | None, n_asked: int) -> str:
     if side.method == "dense":
-        return f"{setup.model} held the compressed answers against those of the dense model; choose a compressed recipe as B."
+        return f"{short_name(setup)} held the compressed answers against those of the dense model; choose a compressed recipe as B."
     if counts is None or not counts["n"]:
         return unjudged(setup, f"{side.title} against dense", task, n_asked)
     low, high = counts["net_low"], counts["net_high"]
@@ -248,4 +260,4 @@ def _pairwise(setup: Setup, side: Side, counts: Mapping[str, Any] | None, task: 
     same = f"{int(counts['same']):,} the same text, " if counts["same"] else ""
     told = f"{int(counts['win']):,} better, {same}{int(counts['tie']):,} as good, {int(counts['loss']):,} worse"
     apart = f"; in {int(counts['inconsistent']):,} the orders disagree" if counts["inconsistent"] else ""
-    return f"{setup.model} {verdict} on {noun(task, int(counts['n']))}: {told} ({share}){apart}."
+    return f"{short_name(setup)} {verdict} on {noun(task, int(counts['n']))}: {told} ({share}){apart}."
