@@ -72,7 +72,8 @@ class JudgeTable:
     opponent_scores: Floats
     """(m, a) the opponent's, NaN where there is none."""
     is_first: Bools
-    """(m,) whether no judgment before it is of the same reply, which equal answers of several runs share."""
+    """(m,) whether no judgment before it is of the same reply and place. Equal answers of several runs share replies; an answer in the words of its reference has one
+    for both places, which says something of each."""
     needed: Bools
     """(r, 2) the orders in which an answer needs a verdict: both, or those an imported judging has at all."""
 
@@ -242,7 +243,7 @@ def _table(db: Database, wanted: tuple[str, ...]) -> JudgeTable:
         winner=rows["winner"].astype(np.float64),
         scores=scores,
         opponent_scores=opponent_scores,
-        is_first=~(pd.Series(rows["key"]).duplicated().to_numpy(dtype=bool) & (rows["key"] != "").astype(bool)),
+        is_first=~pd.DataFrame({"key": rows["key"], "place": place}).duplicated().to_numpy(dtype=bool) | (rows["key"] == "").astype(bool),
         needed=is_asked,
     )
     return _with_mean(table)

@@ -19,15 +19,18 @@ from tests.judge_store import (
     BOTH,
     DENSE_RUN,
     DENSE_SCORES,
+    STORIES,
     SUMMARIES,
     TALK_DENSE,
     TALK_WANDA,
     TALKED,
     WANDA_RUN,
+    add_answers,
     chosen,
     judge,
     only_setup,
     overall,
+    scored,
     summaries_store,
     talks_store,
 )
@@ -148,3 +151,26 @@ def test_votes_stand_against_scores_of_both_runs(store: Path, open_store: Opener
     assert (found.everyone.n, found.everyone.n_left_out, found.everyone.share) == (2, 1, 0.5)
     cast(db, runs, "s1", 0, "a")
     assert queries.vote_agreement(db, SUMMARIES, only_setup(db), DENSE_RUN.run_id, WANDA_RUN.run_id).everyone.share == 1
+
+
+def test_a_reply_that_equal_answers_share_tells_of_the_judge_once(tmp_path: Path, open_store: Opener):
+    """Both recipes wrote the same summary of s0, so one reply for each order was paid for; of s1 in the reference's words one reply stands for both orders."""
+    said = {("s0", 0): "the same words", ("s1", 0): "one two three"}
+    for run in (DENSE_RUN, WANDA_RUN):
+        add_answers(tmp_path, run, STORIES[:2], said)
+        shared = [
+            scored("s0", 1, 8, 8, key="first"),
+            scored("s0", 2, 6, 8, key="second"),
+            scored("s0", 1, 9, 8, key="first again", repeat=1),
+            scored("s1", 1, 9, 8, key="both"),
+            scored("s1", 2, 7, 8, key="both"),
+        ]
+        judge(tmp_path, run, [replace(one, is_cached=run is WANDA_RUN) for one in shared])
+    db = open_store(tmp_path)
+    [setup] = queries.judge_setups(db, SUMMARIES)
+    found = queries.lab(db, SUMMARIES, setup)
+    assert (found.n_answers, found.n_judgments) == (2, 5)
+    assert (found.noise["coherence"].n_pairs, found.noise["coherence"].difference) == (1, 1)
+    assert found.position["coherence"].n == 2
+    scores = queries.aspect_scores(db, SUMMARIES, setup)
+    assert scores[scores["aspect"] == "coherence"]["n"].tolist() == [2, 2]  # the scores of both recipes are over all their answers
