@@ -26,7 +26,7 @@ def chosen(page: Page) -> Locator:
     return page.locator(".st-key-questions label:has(input:checked)")
 
 
-TITLES = ("Overview", "Run", "Compare", "Ladder", "Slices", "Layers", "Live", "Data")
+TITLES = ("Overview", "Run", "Compare", "Ladder", "Slices", "Judge", "Layers", "Live", "Data")
 
 
 @pytest.mark.parametrize("path", ["", *(title.lower() for title in TITLES)])
