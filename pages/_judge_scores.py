@@ -212,5 +212,5 @@ def preferences(page: Page, told: list[dict[str, Any]]) -> None:
             f'<th class="number">Net, points</th><th class="number">95% interval</th></tr>{"".join(rows)}</table></div>'
         )
     st.caption(
-        "Net: share better minus share worse, in points; answers on which the orders disagree count as neither. Answers without a verdict are left out of all shares."
+        "Net: share better minus share worse, in points; answers on which the orders disagree count as neither. Answers without a verdict are left out of n and net."
     )

@@ -41,6 +41,8 @@ def draw(page: Page, head: Any) -> None:
         st.markdown("**What this comes to**")
         if isinstance(asked, str):
             st.caption(asked)
+        elif isinstance(asked, LlmkickError):
+            error_box(asked)
         else:
             _judge_ask.comes_to(page, *asked, key="judge_start")
     keep_drawing(followed(_judge_jobs.draw), every_s=BUSY_S if working else IDLE_S)(page, working)
@@ -58,7 +60,7 @@ def sentence(page: Page, n_working: int) -> str:
     return f"{_words.many(judges, 'judge')} made {_words.many(n, 'judgment')} of these answers so far; start another one, or go on."
 
 
-def form(page: Page) -> tuple[JudgeRequest, Access] | str:
+def form(page: Page) -> tuple[JudgeRequest, Access] | LlmkickError | str:
     """Return what was chosen, or why nothing can be asked so, after drawing the form."""
     protocol = choose(
         "How",
@@ -81,8 +83,7 @@ def form(page: Page) -> tuple[JudgeRequest, Access] | str:
         reached = access(url, model)
         request = JudgeRequest(run_ids=tuple(runs), protocol=protocol, references=references, url=reached.url, model=model.strip(), **more)  # type: ignore[arg-type]
     except LlmkickError as error:
-        error_box(error)
-        return "Nothing can be asked so; the box on this page says why."
+        return error
     return request, reached
 
 
