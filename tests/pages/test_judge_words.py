@@ -30,14 +30,14 @@ WANDA = Side(key="wanda-50", run_id="w", title="Wanda 50%", method="wanda", row=
 def test_the_same_text_is_told_apart_from_as_good():
     counts: dict[str, Any] = {"n": 22, "win": 1, "tie": 0, "same": 10, "loss": 11, "inconsistent": 0}
     counts |= {"net": -10 / 22, "net_low": -0.65, "net_high": -0.2}
-    said = _judge_words.sentence(SETUP, WANDA, [], counts, "summarization")
+    said = _judge_words.sentence(SETUP, WANDA, [], counts, "summarization", n_asked=9)
     assert said.startswith("j finds Wanda 50% worse than dense on 22 stories: 1 better, 10 the same text, 0 as good, 11 worse (net")
 
 
 def test_the_means_of_the_sentence_differ_by_its_change():
     row = {"aspect": "overall", "n": 6, "n_paired": 5, "mean": 6.89, "paired_mean": 7.12, "dense_mean": 7.9, "change": -0.78}
     row |= {"change_low": -1.5, "change_high": -0.1, "noise_floor": None, "is_below_noise": None}
-    said = _judge_words.sentence(replace(SETUP, protocol="single"), WANDA, [row], None, "summarization")
+    said = _judge_words.sentence(replace(SETUP, protocol="single"), WANDA, [row], None, "summarization", n_asked=6)
     assert "on 5 stories: 7.12 against 7.90 (change \u22120.78" in said
 
 
