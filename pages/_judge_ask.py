@@ -7,6 +7,8 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.fingerprint import digest
 from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
+from llmkick_core.judge.prices import FILE
+from llmkick_core.store.judged import ABOUT
 from pages import _judge_words, _words
 from pages._judge_access import Access
 from pages._moving import move
@@ -28,7 +30,7 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
     """
     st.caption(label(access.said, longest=300))
     try:
-        cost = estimate(page.services.executor.store, request)
+        cost = known_estimate(page, request)
     except LlmkickError as error:
         error_box(error)
         return
@@ -67,6 +69,15 @@ def comes_to(page: Page, request: JudgeRequest, access: Access, *, key: str) -> 
             "Yes, ask the judge", key=f"{key}_second", type="primary", on_click=begin, args=(page, request, access), disabled=not is_ready
         )
         st.button("Not yet", key=f"{key}_not", on_click=agree, args=(None,))
+
+
+def known_estimate(page: Page, request: JudgeRequest) -> Estimate:
+    """Return what a request will take; thousands of answers are looked through for it, so it is kept until something is judged, answered or priced anew."""
+    store = page.services.executor.store
+    own = store / FILE
+    priced_ns = own.stat().st_mtime_ns if own.exists() else 0
+    key = ("judge estimate", digest(request.to_dict()), priced_ns)
+    return page.db.remember(key, lambda: estimate(store, request), about=ABOUT)
 
 
 def first_text(cost: Estimate) -> str:

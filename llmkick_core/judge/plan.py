@@ -23,6 +23,8 @@ from llmkick_core.store.layout import run_dir
 from llmkick_core.store.parts import read_parts
 from llmkick_core.store.runs import read_samples, read_spec, sample_set_of
 
+_SAME = "same"
+
 Said = dict[tuple[str, int], Answer]
 """A run's answers by question and turn."""
 
@@ -93,7 +95,7 @@ class Estimate:
     n_unasked: int
     """Judgments that cannot be asked for, such as those without a reference answer."""
     n_same: int
-    """Pairs of equal texts."""
+    """Judgments of two answers in one text."""
     prompt_tokens: int
     """About so many, at four characters a token."""
     completion_tokens: int
@@ -152,10 +154,7 @@ def plan(store: Path, request: JudgeRequest) -> Plan:
             else:
                 asks.setdefault(key, []).append(slot)
     if n_stale:
-        many = "judgment is" if n_stale == 1 else "judgments are"
-        notes.append(
-            f"{n_stale:,} {many} of other words than the store has now{'' if request.is_retrying else '; --retry asks about these anew'}."
-        )
+        notes.append(_told_stale(n_stale, request))
     if not specs:
         raise UsageError(f"nothing to judge: {' '.join(notes)}")
     for key, judged in paid_replies(store, set(asks)).items():
@@ -210,6 +209,12 @@ def _is_stale(before: Judgment | None, key: str) -> bool:
     return before is not None and bool(before.key) and bool(key) and before.key != key
 
 
+def _told_stale(n: int, request: JudgeRequest) -> str:
+    """Return in words that judgments are of answers that were replaced since."""
+    many = "judgment is" if n == 1 else "judgments are"
+    return f"{n:,} {many} of other words than the store has now{'' if request.is_retrying else '; --retry asks about these anew'}."
+
+
 def estimate(store: Path, request: JudgeRequest) -> Estimate:
     """Return what a request will take; nothing is sent.
 
@@ -247,9 +252,6 @@ def estimate_of(store: Path, planned: Plan) -> Estimate:
         n_shared=sum(len(ask.slots) - 1 for ask in planned.asks),
         n_settled=len(planned.settled),
     )
-
-
-_SAME = "same"
 
 
 class _Texts:

@@ -49,23 +49,29 @@ def judgment_of(item: Item, wanted: Wanted, reply: Reply, *, key: str, price: Pr
 
 def said_again(item: Item, wanted: Wanted, paid: Judgment) -> Judgment:
     """Return what a reply that was paid for before makes of an answer that was shown in the same words; it is read anew, and costs nothing."""
-    blank = replace(
-        paid,
+    blank = replace(_moved(paid, item), outcome="unparsed", scores={}, opponent_scores={}, winner="")
+    return _with(blank, item, read(paid.reply, wanted))
+
+
+def failed_again(item: Item, failed: Judgment) -> Judgment:
+    """Return the failure of one question for another answer in the same words, which cost nothing more."""
+    return _moved(failed, item)
+
+
+def _moved(judged: Judgment, item: Item) -> Judgment:
+    """Return a judgment for another answer, free of cost."""
+    return replace(
+        judged,
         sample_id=item.sample.sample_id,
         turn=item.turn,
         place=item.place,
         repeat=item.repeat,
-        outcome="unparsed",
-        scores={},
-        opponent_scores={},
-        winner="",
         n_tries=0,
         prompt_tokens=0,
         completion_tokens=0,
         cost=0.0,
         is_cached=True,
     )
-    return _with(blank, item, read(paid.reply, wanted))
 
 
 def _with(blank: Judgment, item: Item, verdict: Verdict) -> Judgment:

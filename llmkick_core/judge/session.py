@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ from llmkick_core.judge.budget import Budget
 from llmkick_core.judge.client import Client
 from llmkick_core.judge.plan import Ask, Plan, left_of
 from llmkick_core.judge.prices import Price
-from llmkick_core.judge.saying import judgment_of, said_again
+from llmkick_core.judge.saying import failed_again, judgment_of, said_again
 from llmkick_core.judgment import JudgeSpec, Judgment
 from llmkick_core.store.judgings import Journal, journal, latest, read_judgments
 
@@ -245,7 +245,7 @@ class _Session:
         judged = judgment_of(first.item, question.wanted, reply, key=ask.key, price=self._price)
         made: list[tuple[JudgeSpec, Judgment]] = [(first.spec, judged)]
         for slot in others:
-            same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else _shared(judged, slot.slot)
+            same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else failed_again(slot.item, judged)
             made.append((slot.spec, same))
         await self._keep(keeper, made)
 
@@ -268,20 +268,3 @@ class _Session:
             cost=self._budget.cost if self._price is not None else None,
             eta_s=(n_total - n_done) * passed / n_asked if n_asked else None,
         )
-
-
-def _shared(judged: Judgment, slot: tuple[str, int, int, int]) -> Judgment:
-    """Return the failure of one question for another answer in the same words, which cost nothing more."""
-    sample_id, turn, place, repeat = slot
-    return replace(
-        judged,
-        sample_id=sample_id,
-        turn=turn,
-        place=place,
-        repeat=repeat,
-        n_tries=0,
-        prompt_tokens=0,
-        completion_tokens=0,
-        cost=0.0,
-        is_cached=True,
-    )
