@@ -102,17 +102,7 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             x=shares,
             orientation="h",
             name=word,
-            marker={
-                "color": COLOURS[kind],
-                "line": {"width": 0},
-                "pattern": {
-                    "shape": PATTERNS.get(kind, ""),
-                    "bgcolor": COLOURS[kind],
-                    "fgcolor": "rgba(128,128,128,0.8)",
-                    "size": 5,
-                    "solidity": 0.25,
-                },
-            },
+            marker=marker(kind),
             text=[f"{sign} {number}" if share >= 6 else "" for number, share in zip(numbers, shares, strict=True)],
             textposition="inside",
             insidetextanchor="middle",
@@ -134,3 +124,9 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
     )
     figure.update_xaxes(range=[0, 100], ticksuffix="%", title={"text": "share of answers", "standoff": 4})
     return figure
+
+
+def marker(kind: str) -> dict[str, Any]:
+    """Return the colour and the pattern of an outcome."""
+    pattern = {"shape": PATTERNS.get(kind, ""), "bgcolor": COLOURS[kind], "fgcolor": "rgba(128,128,128,0.8)", "size": 5, "solidity": 0.25}
+    return {"color": COLOURS[kind], "line": {"width": 0}, "pattern": pattern}

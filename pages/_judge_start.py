@@ -204,6 +204,17 @@ def caps() -> dict[str, Any]:
     requests = four.number_input(
         "Stop at, requests", min_value=0, value=0, step=100, key="judge_requests", persist_state="session", help="0 sets no limit."
     )
+    return {
+        "limit": int(limit or 0) or None,
+        "repeats": int(repeats),
+        "max_cost": float(cost) or None,
+        "max_requests": int(requests) or None,
+        **more_caps(),
+    }
+
+
+def more_caps() -> dict[str, Any]:
+    """Return what is seldom changed, after drawing its boxes."""
     with st.expander("More"):
         five, six, seven = st.columns(3)
         tokens = five.number_input(
@@ -221,10 +232,6 @@ def caps() -> dict[str, Any]:
             help="0 takes the likeliest token each time.",
         )
     return {
-        "limit": int(limit or 0) or None,
-        "repeats": int(repeats),
-        "max_cost": float(cost) or None,
-        "max_requests": int(requests) or None,
         "max_total_tokens": int(tokens) or None,
         "max_tokens": int(longest),
         "temperature": float(temperature),

@@ -76,11 +76,6 @@ class Budget:
         """Return the requests that count in full because their replies never came."""
         return self._n_lost
 
-    @property
-    def lost_cost(self) -> float | None:
-        """Return the part of `cost` that is of replies that never came, or None without a price."""
-        return self._cost(self._lost_prompt_tokens, self._lost_completion_tokens)
-
     async def hold(self, *, prompt_tokens: int, completion_tokens: int) -> Hold:
         """Return leave for a request of at most so many tokens; where only requests under way are in its way, wait for them.
 
