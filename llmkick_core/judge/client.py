@@ -87,7 +87,7 @@ class Client:
         concurrency: int | None = None,
         timeout_s: float | None = None,
         n_tries: int = N_TRIES,
-        first_wait_s: float = FIRST_WAIT_S,
+        first_wait_s: float | None = None,
         manners: Manners | None = None,
         budget: Budget | None = None,
     ) -> None:
@@ -123,7 +123,7 @@ class Client:
         self.budget = budget or Budget()
         """Caps, and what has been used."""
         self._temperature, self._max_tokens = temperature, max_tokens
-        self._n_tries, self._first_wait_s = n_tries, first_wait_s
+        self._n_tries, self._first_wait_s = n_tries, FIRST_WAIT_S if first_wait_s is None else first_wait_s
         self._manners = manners or Manners()
         known = self._manners.get(url, model)
         self._manner = known or Manner()

@@ -235,7 +235,8 @@ def test_a_job_of_its_own_process_does_the_same(tmp_path: Path, ids: dict[str, s
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
-def test_after_a_cancellation_no_try_is_sent_any_more(tmp_path: Path, ids: dict[str, str]):
+def test_after_a_cancellation_no_try_is_sent_any_more(tmp_path: Path, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("llmkick_core.judge.client.FIRST_WAIT_S", 0.5)  # as it is, so that tries are left when it is cancelled
     with FakeJudge(Judge(plan=lambda asked: "503")) as server:
         job_id = create(tmp_path, request(list(ids.values()), url=server.url, concurrency=6))
         n_sent: list[int] = []

@@ -11,6 +11,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from llmkick_core import settings
+from tests.judged_store import make_judged_store
+from tests.pages.judge_page import N_JUDGED
 from tests.synthetic_store import make_store
 
 APP = settings.PROJECT_ROOT / "app.py"
@@ -47,3 +49,11 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], AppTest]]:
 
     yield start
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def judged_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with summaries and conversations of seven recipes that two judges have rated; tests must not write to it."""
+    store = tmp_path_factory.mktemp("judged")
+    make_judged_store(store, n=N_JUDGED)
+    return store

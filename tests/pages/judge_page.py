@@ -11,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 Start = Callable[[Path], AppTest]
 
+N_JUDGED = 9
+"""Questions of each task in the judged store."""
+
 
 def judge(
     app: Start, store: Path, *, typed: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None, **query: str
