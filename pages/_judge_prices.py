@@ -8,7 +8,7 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
 from pages._shared import Page, error_box
-from pages._text import label, visible
+from pages._text import visible
 
 COLUMNS = {
     "model": st.column_config.TextColumn(
@@ -18,6 +18,8 @@ COLUMNS = {
     "output": st.column_config.NumberColumn("Replies, $ a million tokens", min_value=0.0, format="%.4g", required=True),
     "source": st.column_config.TextColumn("From", max_chars=300),
 }
+
+SAVED = "judge_prices_saved"
 
 
 def draw(page: Page) -> None:
@@ -32,7 +34,7 @@ def draw(page: Page) -> None:
             error_box(error, title="The prices cannot be read")
             return
         st.caption(
-            "Prices change; check them with whoever runs the judge. On a server of this machine a model that no row names costs nothing. What you save here goes for this store."
+            "Prices change; check them with whoever runs the judge. On a server of this machine a model that no row names costs nothing. What you save here goes for this store; what is not in it is as the project has it."
         )
         rows = pd.DataFrame(
             [
@@ -48,4 +50,7 @@ def draw(page: Page) -> None:
             except LlmkickError as error:
                 error_box(error, title="The prices were not saved")
             else:
-                st.caption(label("Saved for this store."))
+                st.session_state[SAVED] = True
+                st.rerun()  # with what was saved in the table: an edit of the one before would be lost
+        if st.session_state.pop(SAVED, False):
+            st.caption("Saved for this store.")

@@ -11,10 +11,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from llmkick_core.judge import jobs
 from llmkick_core.judge.jobs import JudgeRequest
+from llmkick_core.judge.prices import BUNDLED, FILE, read_prices
 from llmkick_core.schema import Recipe
 from llmkick_core.store.layout import judge_job_dir
 from llmkick_core.store.locks import held
@@ -239,3 +240,44 @@ def test_a_telephone_scrolls_down_only(judged: str, task: str, scheme: str, brow
         page.wait_for_timeout(400)
         assert not is_wide(page), view
     context.close()
+
+
+def test_prices_are_saved_row_after_row(judged_store: Path, tmp_path: Path, visit: Visit):
+    store = tmp_path / "store"
+    shutil.copytree(judged_store, store, ignore=shutil.ignore_patterns("results.duckdb*", "votes"))
+    with serving(store) as fresh:
+        page = visit(f"{fresh}/judge?task=summarization&view=start")
+        page.get_by_text("Prices", exact=True).click()
+        save = page.get_by_role("button", name="Save prices")
+        expect(save).to_be_disabled()
+        for n_saved, row in enumerate((("judge-x", "1.5", "2"), ("judge-y", "3", "4")), start=1):
+            settled(page)
+            add_row(page, row)
+            expect(save).to_be_enabled()
+            save.click()
+            expect(page.get_by_text("Saved for this store.")).to_be_visible()
+            expect(save).to_be_disabled()
+            told = read_prices(store / FILE)
+            assert len(told) == len(read_prices(BUNDLED)) + n_saved
+            assert (told[row[0]].input, told[row[0]].output) == (float(row[1]), float(row[2]))
+
+
+def add_row(page: Page, values: tuple[str, ...]) -> None:
+    """Add a row to the table on the page and fill its cells from the left."""
+    table = page.get_by_test_id("stDataFrame").last
+    table.hover()
+    page.get_by_test_id("stElementToolbar").get_by_label("Add row").last.click()
+    box = table.bounding_box()
+    assert box is not None
+    cell = page.locator("#portal").locator("textarea, input").last
+    for _ in range(20):  # the new row comes, and can be written in, a moment later
+        page.mouse.dblclick(box["x"] + 80, box["y"] + box["height"] - 18)
+        with suppress(TimeoutError):
+            cell.wait_for(timeout=2000)
+            break
+    for place, value in enumerate(values):
+        if place:
+            page.keyboard.press("Enter")
+        cell.fill(value)
+        page.keyboard.press("Tab")
+        expect(cell).to_have_count(0)
