@@ -117,6 +117,13 @@ def settled(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
+def press(page: Page, key: str) -> None:
+    """Press a key that a button of the page stands for, once the buttons listen: they come a moment after the script has ended."""
+    expect(page.get_by_role("button", name="Shortcut").first).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
+    page.keyboard.press(key)
+
+
 def is_wide(page: Page) -> bool:
     """Return whether anything on the page stands out to the right of the window."""
     return bool(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import press, settled
 
 pytestmark = pytest.mark.browser
 Visit = Callable[[str], Page]
@@ -21,7 +21,7 @@ def test_back_undoes_one_choice_at_a_time_and_leads_back_to_the_page_before(addr
     expect(page.locator(".st-key-questions label:has(input:checked)")).to_have_count(1)
     settled(page)
     first = page.locator(".kick-question").inner_text()
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.locator(".kick-question")).not_to_have_text(first)
     settled(page)
     second = page.locator(".kick-question").inner_text()

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import is_wide, serving, settled
+from tests.browser.conftest import is_wide, press, serving, settled
 
 pytestmark = pytest.mark.browser
 Visit = Callable[[str], Page]
@@ -29,9 +29,9 @@ def test_arrows_move_as_j_and_k_do_and_do_not_scroll(address: str, visit: Visit)
     page.set_viewport_size({"width": 1200, "height": 500})
     at_place(page, 1)
     for place in (2, 3):
-        page.keyboard.press("ArrowDown")
+        press(page, "ArrowDown")
         at_place(page, place)
-    page.keyboard.press("ArrowUp")
+    press(page, "ArrowUp")
     at_place(page, 2)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     page.get_by_role("radio", name=re.compile(r"^All \d+$")).or_(page.get_by_role("button", name=re.compile(r"^All \d+$"))).first.focus()
@@ -114,7 +114,7 @@ def test_a_note_is_saved_when_one_leaves_the_box_and_seen_in_another_tab(full_st
         page.get_by_role("button", name="Next Shortcut").click()  # leaving the box is enough
         at_place(page, 2)
         expect(page.get_by_label("Note", exact=True)).to_have_value("")
-        page.keyboard.press("k")
+        press(page, "k")
         at_place(page, 1)
         expect(page.get_by_label("Note", exact=True)).to_have_value("just a look")
         other = visit(f"{fresh}/{LIST.replace('magnitude-70', 'wanda-50')}")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import serving, settled
+from tests.browser.conftest import press, serving, settled
 from tests.synthetic_store import HOSTILE, HOSTILE_ID
 
 pytestmark = pytest.mark.browser
@@ -75,10 +75,10 @@ def test_keys_move_through_the_rows(address: str, visit: Visit):
     page = visit(f"{address}/ladder?task=factoid_qa&method=wanda&sort=position")
     expect(rows(page).first).to_have_class("here")
     picked(page, 2)  # a click leaves the keys where they are
-    page.keyboard.press("j")
+    press(page, "j")
     expect(rows(page).nth(3)).to_have_class("here")
     settled(page)
-    page.keyboard.press("k")
+    press(page, "k")
     expect(rows(page).nth(2)).to_have_class("here")
 
 

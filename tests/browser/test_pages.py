@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import serving, settled
+from tests.browser.conftest import press, serving, settled
 from tests.synthetic_store import HOSTILE, HOSTILE_ID
 
 pytestmark = pytest.mark.browser
@@ -22,8 +22,8 @@ def query(page: Page) -> dict[str, str]:
 
 
 def chosen(page: Page) -> Locator:
-    settled(page)  # while a rerun is under way the list before is still in the document, hidden
-    return page.locator(".st-key-questions label:has(input:checked)")
+    settled(page)
+    return page.locator(".st-key-questions label:has(input:checked)").filter(visible=True)  # the list before may still be there, hidden
 
 
 TITLES = ("Overview", "Run", "Compare", "Ladder", "Slices", "Judge", "Layers", "Live", "Data")
@@ -59,7 +59,7 @@ def test_keys_move_through_the_questions_and_the_link_follows(address: str, visi
     page = visit(f"{address}/compare?outcome=broke")
     expect(chosen(page)).to_have_count(1)
     first = chosen(page).inner_text()
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_text(re.compile(r"^2 of \d+$"))).to_be_visible()
     expect(chosen(page)).not_to_have_text(first)
     second = chosen(page).inner_text()
@@ -67,7 +67,7 @@ def test_keys_move_through_the_questions_and_the_link_follows(address: str, visi
     again = visit(page.url)
     expect(chosen(again)).to_have_text(second)
     settled(page)
-    page.keyboard.press("k")
+    press(page, "k")
     expect(page.get_by_text(re.compile(r"^1 of \d+$"))).to_be_visible()
     expect(chosen(page)).to_have_text(first)
 
@@ -82,11 +82,11 @@ def test_keys_still_move_after_a_click_on_a_question(address: str, visit: Visit)
         settled(page)
         expect(chosen(page)).to_have_text(title)
         assert page.evaluate("document.activeElement.tagName") != "INPUT"
-        page.keyboard.press("j")
+        press(page, "j")
         expect(page.get_by_text(re.compile(rf"^{place + 2} of \d+$"))).to_be_visible()
         settled(page)
         expect(chosen(page)).not_to_have_text(title)
-        page.keyboard.press("k")
+        press(page, "k")
         expect(page.get_by_text(re.compile(rf"^{place + 1} of \d+$"))).to_be_visible()
         settled(page)
         expect(chosen(page)).to_have_text(title)
@@ -114,7 +114,7 @@ def test_the_list_before_never_stands_beside_the_new_one(address: str, visit: Vi
     page.locator("[class*=st-key-list_page_] button").nth(2).click()
     expect(page.get_by_text(re.compile(r"^11 of \d+$"))).to_be_visible()
     settled(page)
-    page.keyboard.press("j")
+    press(page, "j")
     expect(page.get_by_text(re.compile(r"^12 of \d+$"))).to_be_visible()
     settled(page)
     assert page.evaluate("window.most") == {".st-key-questions [role=radiogroup]": 1, "[class*=st-key-list_page_]": 1}
