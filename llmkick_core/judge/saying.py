@@ -49,17 +49,12 @@ def judgment_of(item: Item, wanted: Wanted, reply: Reply, *, key: str, price: Pr
 
 def said_again(item: Item, wanted: Wanted, paid: Judgment) -> Judgment:
     """Return what a reply that was paid for before makes of an answer that was shown in the same words; it is read anew, and costs nothing."""
-    blank = replace(_moved(paid, item), outcome="unparsed", scores={}, opponent_scores={}, winner="")
+    blank = replace(moved(paid, item), outcome="unparsed", scores={}, opponent_scores={}, winner="")
     return _with(blank, item, read(paid.reply, wanted))
 
 
-def failed_again(item: Item, failed: Judgment) -> Judgment:
-    """Return the failure of one question for another answer in the same words, which cost nothing more."""
-    return _moved(failed, item)
-
-
-def _moved(judged: Judgment, item: Item) -> Judgment:
-    """Return a judgment for another answer, free of cost."""
+def moved(judged: Judgment, item: Item) -> Judgment:
+    """Return a judgment, such as a failure, for another answer that was shown in the same words; it costs nothing more."""
     return replace(
         judged,
         sample_id=item.sample.sample_id,

@@ -19,7 +19,7 @@ from llmkick_core.judge.budget import Budget
 from llmkick_core.judge.client import Client
 from llmkick_core.judge.plan import Ask, Plan, left_of
 from llmkick_core.judge.prices import Price
-from llmkick_core.judge.saying import failed_again, judgment_of, said_again
+from llmkick_core.judge.saying import judgment_of, moved, said_again
 from llmkick_core.judgment import JudgeSpec, Judgment
 from llmkick_core.store.judgings import Journal, journal, latest, read_judgments
 
@@ -245,7 +245,7 @@ class _Session:
         judged = judgment_of(first.item, question.wanted, reply, key=ask.key, price=self._price)
         made: list[tuple[JudgeSpec, Judgment]] = [(first.spec, judged)]
         for slot in others:
-            same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else failed_again(slot.item, judged)
+            same = said_again(slot.item, question.wanted, judged) if reply.outcome == "text" else moved(judged, slot.item)
             made.append((slot.spec, same))
         await self._keep(keeper, made)
 
