@@ -17,6 +17,9 @@ from llmkick_core.fingerprint import digest
 
 Formulation = Literal["letters", "cloze"]
 
+PromptForm = Literal["plain", "chat"]
+"""How a prompt reaches a model: as raw text, or as a user's message through the model's chat template."""
+
 SCORERS = ("corrected", "paper")
 """Names of the two ways to score the same stored answers; `paper:NAME,...` makes only some of the paper's mistakes (scoring/paper.py)."""
 
@@ -205,6 +208,10 @@ class RunSpec(_Plain):
     """Of the tokens drawn; 0 takes the most likely one."""
     seed: int = 0
     """Seed of the tokens drawn; without meaning at temperature 0."""
+    prompt: PromptForm | None = None
+    """How the questions reach the model; None is the task's own form, as stored runs had it: `chat` for conversations, `plain` for all others."""
+    template_date: str = ""
+    """The day (YYYY-MM-DD) that a chat template which asks for the date is told; empty where none asks."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -217,6 +224,10 @@ class RunSpec(_Plain):
         _check_most(TaskError, _MOST_SEED, seed=self.seed)
         if self.formulation not in (None, "letters", "cloze"):
             raise TaskError(f"formulation {self.formulation!r} is neither 'letters' nor 'cloze'.")
+        if self.prompt not in (None, "plain", "chat"):
+            raise TaskError(f"prompt {self.prompt!r} is neither 'plain' nor 'chat'.")
+        if self.template_date and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.template_date):
+            raise TaskError(f"template date {self.template_date!r} is not a day such as 2026-01-31.")
 
     @property
     def run_id(self) -> str:
@@ -243,8 +254,9 @@ class RunSpec(_Plain):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
         raw = super().to_dict() | {"recipe": self.recipe.to_dict()}
-        if not self.temperature:
-            del raw["temperature"]
+        for name in ("temperature", "prompt", "template_date"):
+            if not raw[name]:
+                del raw[name]
         return raw
 
     def dense(self) -> RunSpec:
@@ -322,7 +334,9 @@ class Answer(_Plain):
     turn: int = 0
     """Index of the turn."""
     text: str = ""
-    """Generated text as it came, or the chosen option's text."""
+    """Generated text as it came, a reasoning model's thought left out; or the chosen option's text."""
+    thought: str = ""
+    """What a reasoning model wrote for itself before its answer; never scored, judged or put back into the conversation."""
     n_prompt_tokens: int = 0
     """Tokens of the prompt."""
     n_tokens: int = 0

@@ -312,6 +312,8 @@ def _insert_run(cursor: duckdb.DuckDBPyConnection, run_id: str, spec: RunSpec, s
         "question_limit": spec.limit,
         "temperature": spec.temperature,
         "seed": spec.seed,
+        "prompt": spec.prompt,
+        "template_date": spec.template_date or None,
         "comparison_id": spec.comparison_id,
         "compression_id": spec.compression_id,
         "sample_set": sample_set,

@@ -111,6 +111,11 @@ MIGRATIONS: tuple[str, ...] = (
         voted_at DOUBLE NOT NULL,
     );
     """,
+    """
+    ALTER TABLE answers ADD COLUMN thought VARCHAR;          -- of a reasoning model; NULL or empty where it wrote none
+    ALTER TABLE runs ADD COLUMN prompt VARCHAR;              -- plain or chat; NULL is the task's own form
+    ALTER TABLE runs ADD COLUMN template_date VARCHAR;       -- the day that the chat template was told
+    """,
 )
 """SQL scripts; the schema's version is how many of them ran. Append, never edit one that has shipped."""
 
