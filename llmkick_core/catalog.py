@@ -26,9 +26,16 @@ from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.models.locate import bundled_names, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.models.locate import is_imported as is_imported
-from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
+from llmkick_core.models.prompt_forms import usual_form
+from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
+
+AUTO = "auto"
+"""The word for the form of prompts that a model was made for."""
+
+PAPER_SHOTS = 5
+"""Solved examples before a multiple-choice question in the paper's code."""
 
 BUNDLED_FORMULATION: Formulation = "cloze"
 """How the bundled multiple-choice questions are asked unless the request says otherwise; all others are asked by `letters`."""
@@ -209,10 +216,14 @@ def plan(
     formulation: Formulation | None = None,
     temperature: float = 0.0,
     seed: int = 0,
+    prompt: str = AUTO,
+    is_paper: bool = False,
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
-    `formulation` and `k_shot` go to the multiple-choice tasks only, `temperature` and its `seed` to those that generate. Data on the hub is pinned but not downloaded here.
+    `formulation` goes to the multiple-choice tasks only, `k_shot` to those that take solved examples, `temperature` and its `seed` to those that generate.
+    `prompt` is `auto`, `plain` or `chat`; perplexity is of plain text whatever is asked for. `is_paper` asks as the paper does, whatever these three say:
+    questions plain, multiple choice by letters with five solved examples, conversations through the template. Data on the hub is pinned but not downloaded here.
 
     Raises:
         UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
@@ -226,17 +237,49 @@ def plan(
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
     RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
+    tasks = [find_task(name) for name in dict.fromkeys(task_names)]
+    named = "plain" if is_paper else checked_form(prompt)
+    usual = named or (usual_form(location) if any(task.kind == "generate" for task in tasks) else "plain")
     sampling: dict[str, Any] = {"temperature": temperature, "seed": seed} if temperature else {}
-    wanted = [
-        replace(
-            data_spec(find_task(name), dataset, limit=limit, k_shot=k_shot, formulation=formulation),
-            model=location.model,
-            model_revision=location.revision,
-            **(sampling if find_task(name).kind in ("generate", "chat") else {}),
-        )
-        for name in dict.fromkeys(task_names)
-    ]
+    wanted = []
+    for task in tasks:
+        asked: dict[str, Any] = {"k_shot": k_shot, "formulation": formulation, "prompt": form_of(task, prompt, usual)}
+        if is_paper:
+            asked = {"k_shot": PAPER_SHOTS if task.kind == "choose" else 0, "formulation": "letters"}
+        spec = data_spec(task, dataset, limit=limit, **asked)
+        drawn = sampling if task.kind in ("generate", "chat") else {}
+        wanted.append(replace(spec, model=location.model, model_revision=location.revision, **drawn))
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
+
+
+def checked_form(prompt: str) -> PromptForm | None:
+    """Return the form that a request names; None for `auto`.
+
+    Raises:
+        TaskError: it is none.
+    """
+    if prompt not in (AUTO, "plain", "chat"):
+        raise TaskError(f"prompt {prompt!r} is none of auto, plain, chat.")
+    return None if prompt == AUTO else "chat" if prompt == "chat" else "plain"
+
+
+def form_of(task: Task, prompt: str, usual: PromptForm) -> PromptForm | None:
+    """Return the form in which a task is asked, as a run keeps it: None where it is the task's own.
+
+    Args:
+        task: the task.
+        prompt: `auto`, `plain` or `chat`.
+        usual: what the model was made for.
+    """
+    if task.kind == "likelihood":
+        return None
+    form = checked_form(prompt) or (usual if task.kind == "generate" else task.own_form)
+    return None if form == task.own_form else form
+
+
+def asked_form(spec: RunSpec) -> PromptForm:
+    """Return the form in which a run's questions reach the model; `plain` for a task that is not known here and names none."""
+    return spec.prompt or (TASKS[spec.task].own_form if spec.task in TASKS else "plain")
 
 
 def canonical(recipe: Recipe) -> Recipe:
@@ -264,7 +307,15 @@ def canonical(recipe: Recipe) -> Recipe:
     return replace(recipe, calibration=replace(recipe.calibration, source=source, revision=text_revision(source)))
 
 
-def data_spec(task: Task, dataset: str, *, limit: int | None = None, k_shot: int = 0, formulation: Formulation | None = None) -> RunSpec:
+def data_spec(
+    task: Task,
+    dataset: str,
+    *,
+    limit: int | None = None,
+    k_shot: int = 0,
+    formulation: Formulation | None = None,
+    prompt: PromptForm | None = None,
+) -> RunSpec:
     """Return the run of one task without a model, its data read once to see that it can be; data on the hub is pinned but not downloaded.
 
     Raises:
@@ -278,8 +329,9 @@ def data_spec(task: Task, dataset: str, *, limit: int | None = None, k_shot: int
         task_version=task.version,
         dataset=dataset,
         formulation=(formulation or usual) if is_choice else None,
-        k_shot=k_shot if is_choice else 0,
+        k_shot=k_shot if task.takes_shots else 0,
         limit=limit,
+        prompt=prompt,
     )
     if hub.is_hub(dataset):
         return replace(spec, dataset_revision=hub.source_of(task.name, dataset).revision)

@@ -16,7 +16,8 @@ from llmkick_core.dense import Beside, Nothing
 from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.fitting import fitted
 from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, Sampling, prompt_room
-from llmkick_core.schema import Answer, Formulation, Sample
+from llmkick_core.models.chat import papers_prompt
+from llmkick_core.schema import Answer, Formulation, PromptForm, Sample
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
 
@@ -47,6 +48,21 @@ class Asking:
     """How tokens are drawn; None takes the most likely ones."""
     beside: Beside
     """Looks at generated answers as they are made."""
+    form: PromptForm
+    """Whether prompts reach the model as raw text or through its chat template."""
+
+    @property
+    def max_new_tokens(self) -> int:
+        """Return the most tokens of an answer."""
+        return self.task.token_limit(self.form)
+
+    def put(self, text: str) -> Prompt:
+        """Return a question of one turn as the model is asked it."""
+        return (Message(role="user", content=text),) if self.form == "chat" else text
+
+    def conversation(self, messages: Sequence[Message]) -> Prompt:
+        """Return a conversation as the model is asked it: in plain form in the paper's words, a turn a line."""
+        return tuple(messages) if self.form == "chat" else papers_prompt(messages, end="\n")
 
 
 def evaluate(
@@ -60,6 +76,7 @@ def evaluate(
     batch_size: int | None = None,
     sampling: Sampling | None = None,
     beside: Beside | None = None,
+    prompt: PromptForm | None = None,
 ) -> Iterator[list[Answered]]:
     """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together, the shorter first.
 
@@ -77,6 +94,7 @@ def evaluate(
         batch_size: samples in a batch; None is the model's own.
         sampling: how tokens are drawn; None takes the most likely ones.
         beside: looks at generated answers as they are made (dense.py).
+        prompt: how prompts reach the model; None is the task's own form.
 
     Raises:
         DataError: a sample lacks what its kind of task needs.
@@ -88,6 +106,7 @@ def evaluate(
         formulation=formulation or "letters",
         sampling=sampling,
         beside=beside or Nothing(),
+        form=prompt or task.own_form,
     )
     size = batch_size or model.batch_size
     if task.kind == "choose":
@@ -109,7 +128,7 @@ def _asked(asking: Asking, batch: Sequence[Sample]) -> list[Answered]:
     task, ask = asking.task, ASK[asking.task.kind]
     if task.kind == "likelihood":
         return ask(asking, batch)
-    fits = fitted(asking.model, batch, _rooms(asking, batch), is_chat=task.kind == "chat")
+    fits = fitted(asking.model, batch, _rooms(asking, batch), put=asking.put)
     said = iter(ask(asking, [one.sample for one in fits if not one.is_overflow]))
     found: list[Answered] = []
     for sample, one in zip(batch, fits, strict=True):
@@ -126,8 +145,8 @@ def _rooms(asking: Asking, samples: Sequence[Sample]) -> list[int]:
     """Return the tokens that the first prompt of each sample may have."""
     model, task = asking.model, asking.task
     if task.kind != "choose":
-        return [prompt_room(model.context_length, task.max_new_tokens)] * len(samples)
-    options = [continuations(sample, asking.formulation) for sample in samples]
+        return [prompt_room(model.context_length, asking.max_new_tokens)] * len(samples)
+    options = [continuations(asking, sample) for sample in samples]
     distinct = list(dict.fromkeys(option for some in options for option in some))
     longest = dict(zip(distinct, model.count_tokens(distinct), strict=True))
     return [model.context_length - max(longest[option] for option in some) for some in options]
@@ -138,7 +157,7 @@ def _overflow(run_id: str, sample: Sample, turn: int, n_tokens: int) -> Answer:
     return Answer(run_id=run_id, sample_id=sample.sample_id, turn=turn, n_prompt_tokens=n_tokens, finish="overflow")
 
 
-def continuations(sample: Sample, formulation: Formulation) -> list[str]:
+def continuations(asking: Asking, sample: Sample) -> list[str]:
     """Return what is compared after a multiple-choice prompt, one an option: its letter or its text, as the prompt goes on.
 
     Raises:
@@ -146,13 +165,13 @@ def continuations(sample: Sample, formulation: Formulation) -> list[str]:
     """
     if not 2 <= len(sample.choices) <= len(LETTERS):
         raise DataError(f"sample {sample.sample_id} has {len(sample.choices)} options; a multiple-choice question has 2 to {len(LETTERS)}.")
-    options = LETTERS[: len(sample.choices)] if formulation == "letters" else sample.choices
-    return [_going_on(sample.turns[0], option) for option in options]
+    options = LETTERS[: len(sample.choices)] if asking.formulation == "letters" else sample.choices
+    return [_going_on(asking.put(sample.turns[0]), option) for option in options]
 
 
 def _generate(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
-    """Continue raw prompts; a sample with several turns asks each of them afresh."""
-    asked = [(i, turn, prompt) for i, sample in enumerate(samples) for turn, prompt in enumerate(sample.turns)]
+    """Continue prompts; a sample with several turns asks each of them afresh."""
+    asked = [(i, turn, asking.put(prompt)) for i, sample in enumerate(samples) for turn, prompt in enumerate(sample.turns)]
     said = _said(asking, [(samples[i], turn) for i, turn, _ in asked], [prompt for _, _, prompt in asked])
     return _answered(samples, [(i, answer) for (i, _, _), answer in zip(asked, said, strict=True)])
 
@@ -160,14 +179,14 @@ def _generate(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
 def _chat(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Take user turns through the chat template, each answer put back before the next turn; all samples take a turn together."""
     model = asking.model
-    room = prompt_room(model.context_length, asking.task.max_new_tokens)
+    room = prompt_room(model.context_length, asking.max_new_tokens)
     said_before: list[list[Message]] = [[] for _ in samples]
     answers: list[tuple[int, Answer]] = []
     for turn in range(max((len(sample.turns) for sample in samples), default=0)):
         asked = [i for i, sample in enumerate(samples) if turn < len(sample.turns)]
         for i in asked:
             said_before[i].append(Message(role="user", content=samples[i].turns[turn]))
-        prompts = [tuple(said_before[i]) for i in asked]
+        prompts = [asking.conversation(said_before[i]) for i in asked]
         too_long = {
             i: n for i, n in zip(asked, model.count_tokens(prompts), strict=True) if turn and n > room
         }  # first turns were cut to fit
@@ -186,7 +205,7 @@ def _choose(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     A model behind a server that does not tell log-probabilities is asked for its letter instead.
     """
     formulation = asking.formulation
-    pairs = [(sample.turns[0], option) for sample in samples for option in continuations(sample, formulation)]
+    pairs = [(asking.put(sample.turns[0]), option) for sample in samples for option in continuations(asking, sample)]
     try:
         likelihoods = iter(asking.model.likelihoods(pairs))
     except NoLikelihoodsError as error:
@@ -214,7 +233,8 @@ def _choose(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
 
 def _name_a_letter(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     """Continue multiple-choice prompts by a few tokens, from which the scorer reads a letter."""
-    said = asking.model.generate([sample.turns[0] for sample in samples], max_new_tokens=LETTER_TOKENS, sampling=asking.sampling)
+    prompts = [asking.put(sample.turns[0]) for sample in samples]
+    said = asking.model.generate(prompts, max_new_tokens=LETTER_TOKENS, sampling=asking.sampling)
     return [(sample, (_answer(asking.run_id, sample, 0, one, None),)) for sample, one in zip(samples, said, strict=True)]
 
 
@@ -238,7 +258,8 @@ ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose,
 def _said(asking: Asking, turns: Sequence[tuple[Sample, int]], prompts: Sequence[Prompt]) -> list[Answer]:
     """Return what the model says to each prompt, how likely the right answer was (nats; None where there is none, or nobody tells), and what is seen beside it."""
     model, task = asking.model, asking.task
-    generations = model.generate(prompts, max_new_tokens=task.max_new_tokens, stop=task.stop, sampling=asking.sampling)
+    stops = task.stops(asking.form)
+    generations = model.generate(prompts, max_new_tokens=asking.max_new_tokens, stop=stops, sampling=asking.sampling)
     golds = [_gold(sample, turn) for sample, turn in turns]
     known = [i for i, gold in enumerate(golds) if gold]
     try:

@@ -7,12 +7,15 @@ What cannot be asked even so is told, and gets no verdict.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from llmkick_core.models.base import LanguageModel, Message
+from llmkick_core.models.base import LanguageModel, Prompt
 from llmkick_core.schema import Sample
 from llmkick_core.tasks.passages import evidence_window, mention
+
+Put = Callable[[str], Prompt]
+"""A turn's text -> the prompt: itself, or a message through the chat template."""
 
 _TRIES = 8
 """Most cuts of one text; each is a little below what the one before suggests."""
@@ -32,28 +35,28 @@ class Fitted:
     """Whether it is too long even so."""
 
 
-def fitted(model: LanguageModel, samples: Sequence[Sample], rooms: Sequence[int], *, is_chat: bool) -> list[Fitted]:
+def fitted(model: LanguageModel, samples: Sequence[Sample], rooms: Sequence[int], *, put: Put) -> list[Fitted]:
     """Return each sample cut to its room.
 
     Args:
         model: counts tokens.
         samples: whose first turns are prompts, or user messages.
         rooms: tokens that the prompt of each may have.
-        is_chat: whether a turn goes through the chat template.
+        put: a turn as the model is asked it.
     """
-    lengths = _lengths(model, samples, is_chat=is_chat)
+    lengths = _lengths(model, samples, put=put)
     return [
-        Fitted(sample=sample, n_tokens=n) if n <= room else _cut(model, sample, n, room, is_chat=is_chat)
+        Fitted(sample=sample, n_tokens=n) if n <= room else _cut(model, sample, n, room, put=put)
         for sample, n, room in zip(samples, lengths, rooms, strict=True)
     ]
 
 
-def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, is_chat: bool) -> Fitted:
+def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, put: Put) -> Fitted:
     """Return a sample that is too long, cut."""
     n_shots = len(sample.shots)
     shorter = [_with_shots(sample, n) for n in reversed(range(n_shots))]
     if shorter:
-        for one, n in zip(shorter, _lengths(model, shorter, is_chat=is_chat), strict=True):
+        for one, n in zip(shorter, _lengths(model, shorter, put=put), strict=True):
             if n <= room:
                 return Fitted(sample=one, n_tokens=n, cut=f"{n_shots - len(one.shots)} of {n_shots} solved examples left out")
         return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
@@ -74,7 +77,7 @@ def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, is_c
             is_answer_shown=None if sample.is_answer_shown is None else mention(kept, aliases) is not None,
             turns=(sample.turns[0].replace(sample.evidence, kept, 1), *sample.turns[1:]),
         )
-        n_now = _lengths(model, [now], is_chat=is_chat)[0]
+        n_now = _lengths(model, [now], put=put)[0]
         if n_now <= room:
             lost = ", no answer among them" if sample.is_answer_shown and not now.is_answer_shown else ""
             return Fitted(sample=now, n_tokens=n_now, cut=f"{len(kept):,} of {len(sample.evidence):,} characters of the text kept{lost}")
@@ -87,7 +90,6 @@ def _with_shots(sample: Sample, n: int) -> Sample:
     return replace(sample, shots=sample.shots[:n], turns=(sample.turns[0].replace(whole, kept, 1), *sample.turns[1:]))
 
 
-def _lengths(model: LanguageModel, samples: Sequence[Sample], *, is_chat: bool) -> list[int]:
+def _lengths(model: LanguageModel, samples: Sequence[Sample], *, put: Put) -> list[int]:
     """Return the tokens of each sample's first prompt."""
-    prompts = [sample.turns[0] for sample in samples]
-    return model.count_tokens([(Message(role="user", content=prompt),) for prompt in prompts] if is_chat else prompts)
+    return model.count_tokens([put(sample.turns[0]) for sample in samples])

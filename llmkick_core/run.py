@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -22,7 +23,9 @@ from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Sampling
-from llmkick_core.schema import SCORERS, RunSpec, Sample
+from llmkick_core.models.chat import PAPERS_SHAPE
+from llmkick_core.schema import CORRECTED, SCORERS, RunSpec, Sample, Score
+from llmkick_core.scoring.advice import LEAST, advice
 from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
@@ -34,6 +37,7 @@ from llmkick_core.store.traces import append_traces, late_comparisons, read_trac
 if TYPE_CHECKING:
     from llmkick_core.layer_report import LayerReport
     from llmkick_core.models.base import LanguageModel
+    from llmkick_core.tasks.base import Task
     from llmkick_core.trace import Trace, Turn
 
 CANCEL = "cancel"
@@ -207,6 +211,7 @@ class _Run:
         task = find_task(self.spec.task)
         n_before = n_done = len(self.answered)
         started = time.monotonic()
+        outcomes: Counter[str] = Counter()
         keeper = Keeper()
         beside: Beside = Nothing()
         if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
@@ -222,19 +227,39 @@ class _Run:
             formulation=self.spec.formulation,
             sampling=Sampling(temperature=self.spec.temperature, seed=self.spec.seed) if self.spec.temperature else None,
             beside=beside,
+            prompt=self.spec.prompt,
         )
         for batch in asked:
             answers = [answer for _, found in batch for answer in found]
             scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]
             append_traces(self.folder, keeper.take())  # before the answers: those that are known have theirs
             append_part(self.folder, answers, scores)
+            outcomes.update(score.outcome for score in scores if self._stands(task, score))
             n_done += len(batch)
             rate = (n_done - n_before) / max(time.monotonic() - started, 1e-6)
-            self.report(n_done=n_done, rate=rate, eta_s=(len(self.samples) - n_done) / rate)
+            advice = self._advice(task, outcomes, model)
+            self.report(n_done=n_done, rate=rate, eta_s=(len(self.samples) - n_done) / rate, advice=advice)
             if n_done < len(self.samples):
                 self.check_cancelled()
         self._compare_late(model)
         self.close("done")
+
+    def _stands(self, task: Task, score: Score) -> bool:
+        """Return whether a score is by the measure that stands for the task."""
+        return score.scorer == CORRECTED and score.metric == task.metric_for(self.spec.prompt)
+
+    def _advice(self, task: Task, outcomes: Mapping[str, int], model: LanguageModel) -> str:
+        """Return what is wrong with the way that a dense model is asked; what was said before the run was taken up again stays."""
+        if not self.spec.recipe.is_dense:
+            return ""
+        found = advice(
+            outcomes,
+            form=self.spec.prompt or task.own_form,
+            has_template=not model.facts["chat_template"].startswith(PAPERS_SHAPE),
+            k_shot=self.spec.k_shot,
+            takes_shots=task.takes_shots,
+        )
+        return found or (self.status.advice if sum(outcomes.values()) < LEAST else "")
 
     def _compare_late(self, model: LanguageModel) -> None:
         """Compare answers that were given before the dense ones were there."""

@@ -20,7 +20,8 @@ Formulation = Literal["letters", "cloze"]
 PromptForm = Literal["plain", "chat"]
 """How a prompt reaches a model: as raw text, or as a user's message through the model's chat template."""
 
-SCORERS = ("corrected", "paper")
+CORRECTED = "corrected"
+SCORERS = (CORRECTED, "paper")
 """Names of the two ways to score the same stored answers; `paper:NAME,...` makes only some of the paper's mistakes (scoring/paper.py)."""
 
 UNKNOWN = "unknown"

@@ -32,6 +32,8 @@ class RunStatus:
     """Seconds left; None while unknown."""
     message: str = ""
     """The error, in one line, where the run failed."""
+    advice: str = ""
+    """What is wrong with the way a dense model is asked, in one line with the way out; empty where nothing is."""
     pid: int = 0
     """Process id of the worker."""
     submitted_at: float = 0.0

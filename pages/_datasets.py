@@ -45,6 +45,8 @@ class Asking:
     """Questions a task; None is all."""
     formulation: Formulation | None
     """Of multiple choice; None is the usual one."""
+    prompt: str
+    """`auto`, `plain` or `chat`."""
     k_shot: int
     """Solved examples of multiple choice."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from llmkick_core.catalog import TASKS, ModelCard, is_imported, model_card, models, plan
+from llmkick_core.catalog import TASKS, ModelCard, asked_form, is_imported, model_card, models, plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import MODEL, usual_calibration
 from llmkick_core.jobs.estimate import Estimate, estimate
@@ -18,6 +18,7 @@ from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_pa
 from pages._text import escape, label
 from pages._typed import check_model, check_text
 
+PROMPTS = {"auto": "Auto", "plain": "Plain", "chat": "Chat template"}
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 
@@ -94,14 +95,25 @@ def pick_tasks() -> tuple[list[str], str, Asking]:
         persist_state="session",
         wrap=True,
     )
-    one, two, three, four = st.columns(4)
+    one, two, three, four, five = st.columns(5)
     limit = one.selectbox("Questions a task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
     with two:
         word = pick_data()
     choices: dict[str, Formulation | None] = {"As usual": None, "Letters": "letters", "Option texts": "cloze"}
     asked = three.selectbox("Multiple choice by", list(choices), key="run_formulation", persist_state="session")
-    k_shot = four.number_input("Solved examples", 0, 5, 0, key="run_shots", persist_state="session", help="Multiple choice only.")
-    return list(chosen), word, Asking(limit=int(limit) or None, formulation=choices.get(str(asked)), k_shot=int(k_shot))
+    k_shot = four.number_input(
+        "Few-shot examples", 0, 5, 0, key="run_shots", persist_state="session", help="Before each question and multiple choice."
+    )
+    prompt = five.selectbox(
+        "Prompts",
+        list(PROMPTS),
+        format_func=PROMPTS.get,
+        key="run_prompt",
+        persist_state="session",
+        help="Auto: through the chat template where the model has one. Multiple choice and perplexity are plain unless you ask otherwise.",
+    )
+    asking = Asking(limit=int(limit) or None, formulation=choices.get(str(asked)), prompt=str(prompt), k_shot=int(k_shot))
+    return list(chosen), word, asking
 
 
 def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str] | None, asking: Asking) -> None:
@@ -115,7 +127,16 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str]
     try:
         recipes = [replace(one, calibration=replace(one.calibration, source=check_text(one.calibration.source, TEXTS))) for one in recipes]
         by_task = [
-            plan(model, recipes, [task], dataset=word, limit=asking.limit, k_shot=asking.k_shot, formulation=asking.formulation)
+            plan(
+                model,
+                recipes,
+                [task],
+                dataset=word,
+                limit=asking.limit,
+                k_shot=asking.k_shot,
+                formulation=asking.formulation,
+                prompt=asking.prompt,
+            )
             for task, word in data.items()
         ]
         specs = [spec for of_recipe in zip(*by_task, strict=True) for spec in of_recipe]
@@ -126,6 +147,9 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str]
         error_box(error)
         return
     st.html(table(cost, n_waiting, len(recipes), len(data)))
+    in_chat = [_words.task_title(spec.task) for spec in dict.fromkeys(spec.dense() for spec in specs) if asked_form(spec) == "chat"]
+    if in_chat:
+        st.caption(f"Through the chat template: {', '.join(in_chat)}.")
     if cost.problem:
         st.warning(label(cost.problem, longest=400), title="This would not fit", icon=":material/memory:")
     text, n_new = start_text(cost, n_waiting)
@@ -218,6 +242,9 @@ def waiting(page: Page, group: _jobs.Group) -> None:
         if status.state == "running" and status.eta_s is not None and not is_cancelling:
             words.append(f"{_words.duration(status.eta_s)} left")
         bar.progress(group.share, text=label(" · ".join(words), longest=400))
+        for _, told in group.runs:
+            if told.advice:
+                st.warning(label(told.advice, longest=400), icon=":material/tips_and_updates:")
         button.button(
             "Cancelling" if is_cancelling else "Cancel",
             key=f"cancel_{group.compression_id}",
@@ -251,6 +278,11 @@ def ended(page: Page, runs: list[_jobs.Run]) -> None:
                 "Retry", key=f"retry_{group.compression_id}", on_click=retry, args=(page, [spec for spec, _ in group.runs]), width="stretch"
             )
     done = [run for run in runs if run[1].state == "done"]
+    for spec, status in done:
+        if status.advice:
+            st.warning(
+                f"**{label(_words.task_title(spec.task))}**: {label(status.advice, longest=400)}", icon=":material/tips_and_updates:"
+            )
     if done:
         recipes = len(_jobs.grouped(done))
         st.caption(f"{_words.many(len(done), 'run')} of {_words.many(recipes, 'recipe')} done.")

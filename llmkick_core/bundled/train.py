@@ -348,6 +348,7 @@ def export(config: TrainConfig, model: Any, tokenizer: Any, out: Path, *, second
     model.config._attn_implementation = "sdpa"
     model.to(torch.bfloat16).save_pretrained(out)
     record = {
+        "prompt": "plain",  # how its questions are asked (models/prompt_forms.py): the template is for conversations
         "config": asdict(config),
         "seconds": round(seconds),
         "tokens": n_tokens,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -75,7 +76,9 @@ def run(
     task: option.Tasks = None,
     data: option.Data = "bundled",
     formulation: option.Formulation = None,
-    k_shot: option.KShot = 0,
+    k_shot: option.KShot = None,
+    prompt: option.Prompt = None,
+    paper: option.Paper = False,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
     limit: option.Limit = None,
@@ -97,7 +100,7 @@ def run(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, sample_seed))
+    specs = _plan(model, [Recipe(), recipe], task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -120,7 +123,9 @@ def sweep(
     task: option.Tasks = None,
     data: option.Data = "bundled",
     formulation: option.Formulation = None,
-    k_shot: option.KShot = 0,
+    k_shot: option.KShot = None,
+    prompt: option.Prompt = None,
+    paper: option.Paper = False,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
     limit: option.Limit = None,
@@ -142,7 +147,7 @@ def sweep(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, sample_seed))
+    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -205,27 +210,44 @@ def compress(
         print_compression(tables(), done)
 
 
-def _plan(
-    model: str,
-    recipes: Sequence[Recipe],
-    tasks: Sequence[str] | None,
-    data: str,
-    formulation: str | None,
-    k_shot: int,
-    limit: int | None,
-    sampling: tuple[float, int],
-) -> list[RunSpec]:
-    """Return the runs asked for; `sampling` is temperature and seed."""
-    from llmkick_core.catalog import DATASETS, TASKS, find_task, plan
+@dataclass(frozen=True)
+class _Asked:
+    """How questions are asked, as the command line has it; None where it says nothing."""
+
+    formulation: str | None
+    k_shot: int | None
+    prompt: str | None
+    temperature: float
+    seed: int
+    is_paper: bool
+
+
+def _plan(model: str, recipes: Sequence[Recipe], tasks: Sequence[str] | None, data: str, limit: int | None, asked: _Asked) -> list[RunSpec]:
+    """Return the runs asked for."""
+    from llmkick_core.catalog import AUTO, DATASETS, TASKS, find_task, plan
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
     names = words(tasks) or list(TASKS)
-    if k_shot and not any(find_task(name).kind == "choose" for name in names):
-        raise TaskError(f"k-shot {k_shot}: only multiple choice takes solved examples, not {', '.join(names)}; leave it out.")
-    asked = cast(Formulation | None, formulation)
-    temperature, seed = sampling
-    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked, temperature=temperature, seed=seed)
+    k_shot = asked.k_shot or 0
+    if k_shot and not any(find_task(name).takes_shots for name in names):
+        raise TaskError(f"k-shot {k_shot}: {', '.join(names)} takes no solved examples; leave it out.")
+
+    if asked.is_paper and (asked.formulation, asked.k_shot, asked.prompt) != (None, None, None):
+        raise TaskError("--paper sets --prompt, --formulation and --k-shot as the paper has them; leave these out.")
+    return plan(
+        model,
+        recipes,
+        names,
+        dataset=data,
+        limit=limit,
+        k_shot=k_shot,
+        formulation=cast(Formulation | None, asked.formulation),
+        temperature=asked.temperature,
+        seed=asked.seed,
+        prompt=asked.prompt or AUTO,
+        is_paper=asked.is_paper,
+    )
 
 
 def _run(specs: Sequence[RunSpec], store: Path, *, device: str | None, force: bool, as_json: bool, is_matrix: bool) -> None:

@@ -27,7 +27,19 @@ Data = Annotated[
     ),
 ]
 Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
-KShot = Annotated[int, typer.Option("--k-shot", metavar="K", help="Solved examples before a multiple-choice question.")]
+KShot = Annotated[int | None, typer.Option("--k-shot", metavar="K", help="Solved examples before a question. [default: 0]")]
+Prompt = Annotated[
+    str | None,
+    typer.Option(
+        "--prompt",
+        metavar="FORM",
+        help="auto: through the chat template where the model has one, but multiple choice and perplexity plain; plain; chat. [default: auto]",
+    ),
+]
+Paper = Annotated[
+    bool,
+    typer.Option("--paper", help="Ask as the paper does: plain prompts, multiple choice by letters with five solved examples."),
+]
 Temperature = Annotated[
     float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --sample-seed; 0 always takes the most likely one.")
 ]

@@ -54,6 +54,7 @@ class _Display:
         self._n_before: int | None = None
         self._told: set[str] = set()
         self._told_at = 0.0
+        self._advised: set[str] = set()
         self._all: TaskID = self.bars.add_task("all runs", total=len(specs), detail="")
         self._waiting: TaskID = self.bars.add_task("waiting for the worker", total=None, detail="")
         self._recipes: dict[str, TaskID] = {}  # bars of what is worked on, by compression_id
@@ -65,6 +66,11 @@ class _Display:
             self._n_before = n_ended
         detail = f"{n_ended} of {len(statuses)}{self._left(n_ended, len(statuses))}"
         self.bars.update(self._all, completed=n_ended, detail=detail)
+        for status in statuses:
+            if status.advice and status.run_id not in self._advised:
+                self._advised.add(status.run_id)
+                line = f"note: {self._specs[status.run_id].task}: {status.advice}"
+                self._console.print(line, style="yellow", highlight=False, soft_wrap=True, markup=False)
         current = self._current(statuses)
         for recipe in [recipe for recipe in self._recipes if recipe not in current]:
             self.bars.remove_task(self._recipes.pop(recipe))

@@ -28,6 +28,10 @@ VICUNA = (
 """Vicuna v1.1 as a chat template (Jinja)."""
 
 
+PAPERS_SHAPE = "the paper's USER: .. ASSISTANT:"
+"""What facts say of a model without a template, whose conversations `papers_prompt` writes."""
+
+
 def is_vicuna(folder: Path) -> bool:
     """Return whether a model calls itself a Vicuna: in the name of its folder, its place in the hub's cache, or its config."""
     names = [folder.name, *(part for part in folder.parts if part.startswith("models--"))]

@@ -23,7 +23,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.agreement import compared, traces
 from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
-from llmkick_core.models.chat import VICUNA, is_vicuna, papers_prompt
+from llmkick_core.models.chat import PAPERS_SHAPE, VICUNA, is_vicuna, papers_prompt
 from llmkick_core.models.config import context_length
 from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
 from llmkick_core.models.locate import first_line
@@ -148,11 +148,7 @@ class HuggingFaceModel:
         """Return what a reader has to know of how the model is asked."""
         template = self.tokenizer.chat_template
         return {
-            "chat_template": "the paper's USER: .. ASSISTANT:"
-            if not template
-            else "Vicuna v1.1"
-            if template == VICUNA
-            else "the tokenizer's own",
+            "chat_template": PAPERS_SHAPE if not template else "Vicuna v1.1" if template == VICUNA else "the tokenizer's own",
             "device": torch.cuda.get_device_name(self._decoder.device)
             if self._decoder.device.type == "cuda"
             else self._decoder.device.type,

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from llmkick_core.schema import Answer, RunSpec, Sample, Score
+from llmkick_core.schema import Answer, PromptForm, RunSpec, Sample, Score
 
 Kind = Literal["generate", "choose", "chat", "likelihood"]
 """generate: continue a raw prompt; choose: compare options' log-probabilities; chat: user turns through the chat template, each
 answer put back before the next; likelihood: negative log-likelihood of plain text."""
+
+CHAT_TOKENS = 64
+"""Least generation limit of a question that is asked through the chat template."""
 
 Group = Literal["closed knowledge", "multiple choice", "in context", "perplexity"]
 """The row of small multiples on the Overview page."""
@@ -49,7 +52,28 @@ class Task:
     """Generation limit."""
     stop: tuple[str, ...] = ()
     """Strings that end a generation."""
+    chat_metric: str = ""
+    """What stands for it where its questions go through the chat template; empty where that is the same."""
+    takes_shots: bool = False
+    """Whether it can put solved examples (k-shot) before a question."""
     higher_is_better: bool = True
     """False for perplexity."""
     source: str = ""
     """Where prompt and metric come from."""
+
+    def metric_for(self, prompt: PromptForm | None) -> str:
+        """Return the measure that stands for the task where its questions are asked in a form; None is its own one."""
+        return (self.chat_metric or self.metric) if prompt == "chat" else self.metric
+
+    @property
+    def own_form(self) -> PromptForm:
+        """Return the form in which its samples are asked where a run names none."""
+        return "chat" if self.kind == "chat" else "plain"
+
+    def token_limit(self, form: PromptForm) -> int:
+        """Return the most tokens of an answer; a reply in sentences needs more than the end of a line."""
+        return max(self.max_new_tokens, CHAT_TOKENS) if self.kind == "generate" and form == "chat" else self.max_new_tokens
+
+    def stops(self, form: PromptForm) -> tuple[str, ...]:
+        """Return the strings that end a generation; a reply to a message ends by itself, and may have several lines."""
+        return () if self.kind == "generate" and form == "chat" else self.stop

@@ -4,6 +4,8 @@ Answer these questions:
 
 Q: Which Lloyd Webber musical premiered in the US on 10th December 1993?
 A:
+
+A model that is asked through its chat template is asked as in short_answers.py, and `contains` stands for the task.
 """
 
 from __future__ import annotations
@@ -14,21 +16,28 @@ from pathlib import Path
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
-from llmkick_core.scoring.rows import main_row, row
-from llmkick_core.scoring.text_match import exact_match, f1, first_line
+from llmkick_core.scoring.text_match import exact_match, first_line
 from llmkick_core.tasks.base import Task
-from llmkick_core.tasks.datasets.files import cut, plain_only
-from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
+from llmkick_core.tasks.datasets.files import cut, no_formulation
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa
+from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
 
-PROMPT = "Answer these questions:\n\nQ: {question}\nA:"
+PROMPT = "Answer these questions:\n\n{shots}Q: {question}\nA:"
 
 
-def to_sample(question: TriviaQuestion) -> Sample:
+def plain_shot(example: Example) -> str:
+    """Return a solved example in the shape of the paper's prompt."""
+    return f"Q: {example.question}\nA: {example.answer}\n\n"
+
+
+def to_sample(question: TriviaQuestion, shots: Sequence[str] = (), *, chat: bool = False) -> Sample:
     """Return the sample of one row."""
+    plain = PROMPT.format(shots="".join(shots), question=question.question)
     return Sample(
         sample_id=question.question_id,
         question=question.question,
-        turns=(PROMPT.format(question=question.question),),
+        turns=(chat_turn(question.question, shots) if chat else plain,),
+        shots=tuple(shots),
         subject=question.subject,
         group=question.group,
         gold=(question.answers,),
@@ -39,23 +48,27 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     """Return the samples of a TriviaQA file or the folder that holds it, in the file's order.
 
     Raises:
-        DataError: the data is missing or not in the official format.
-        TaskError: the spec asks for solved examples or a formulation.
+        DataError: the data or the file of solved examples is missing or not in the official format.
+        TaskError: there are too few solved examples, or the spec asks for a formulation.
     """
-    plain_only(spec)
-    return cut([to_sample(question) for question in read_triviaqa(path, limit=spec.limit, with_evidence=False)], spec, path)
+    no_formulation(spec)
+    questions = read_triviaqa(path, limit=spec.limit, with_evidence=False)
+    found = read_trivia_examples(path, with_evidence=False) if spec.k_shot else []
+    examples = [Example(question=one.question, answer=one.answers[0], group=one.group) for one in found]
+    shots = shots_before(examples, [(one.question, one.group) for one in questions], spec, plain_shot)
+    return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match and f1 of each answer's first line; under `containment` a match is containment either way."""
+    """Return exact_match and f1 of each answer's first line, and contains; under `containment` a match is containment either way."""
     mistakes = mistakes_of(scorer)
-    scores = []
-    for answer in answers:
+
+    def exact(answer: Answer) -> tuple[bool, str]:
         said = first_line(answer.text)
         is_right = paper.contains_either_way(said, sample.gold[0]) if "containment" in mistakes else exact_match(said, sample.gold[0])
-        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=said))
-        scores.append(row(answer, scorer, "f1", f1(said, sample.gold[0]), extracted=said))
-    return scores
+        return is_right, said
+
+    return measures(sample, answers, scorer, exact, lambda answer: first_line(answer.text))
 
 
 TASK = Task(
@@ -65,10 +78,12 @@ TASK = Task(
     kind="generate",
     group="closed knowledge",
     metric="exact_match",
+    chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
     max_new_tokens=32,
     stop=("\n",),
+    takes_shots=True,
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
 )

@@ -2,6 +2,8 @@
 
     Please give answer to this question: What is the capital of Mongolia? The answer is
 
+A model that is asked through its chat template is asked as in short_answers.py, and `contains` stands for the task.
+
 The paper's prompt ends in a space. It is left out here: byte-level and sentence-piece tokenizers put the space into the first token of
 the answer (" Ulaanbaatar"), so that a prompt which already ends in one asks for a token the model has hardly seen.
 
@@ -17,21 +19,28 @@ from pathlib import Path
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
-from llmkick_core.scoring.rows import main_row
 from llmkick_core.scoring.text_match import extract_answer, factoid_match
 from llmkick_core.tasks.base import Task
-from llmkick_core.tasks.datasets.files import cut, plain_only
-from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, read_freebaseqa
+from llmkick_core.tasks.datasets.files import cut, no_formulation
+from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, read_freebaseqa, read_freebaseqa_examples
+from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
 
 PROMPT = "Please give answer to this question: {question} The answer is"
 
 
-def to_sample(question: FreebaseQuestion) -> Sample:
+def plain_shot(example: Example) -> str:
+    """Return a solved example in the shape of the paper's prompt."""
+    return f"{PROMPT.format(question=example.question)} {example.answer}\n\n"
+
+
+def to_sample(question: FreebaseQuestion, shots: Sequence[str] = (), *, chat: bool = False) -> Sample:
     """Return the sample of one row; `reference` holds the names that the paper's code accepts, one a line."""
+    plain = "".join(shots) + PROMPT.format(question=question.question)
     return Sample(
         sample_id=question.question_id,
         question=question.question,
-        turns=(PROMPT.format(question=question.question),),
+        turns=(chat_turn(question.question, shots) if chat else plain,),
+        shots=tuple(shots),
         subject=question.subject,
         group=question.group,
         gold=(question.answers,),
@@ -43,30 +52,33 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     """Return the samples of FreebaseQA-eval.json or the folder that holds it, in the file's order.
 
     Raises:
-        DataError: the data is missing or not in the official format.
-        TaskError: the spec asks for solved examples or a formulation.
+        DataError: the data or the file of solved examples is missing or not in the official format.
+        TaskError: there are too few solved examples, or the spec asks for a formulation.
     """
-    plain_only(spec)
-    return cut([to_sample(question) for question in read_freebaseqa(path)], spec, path)
+    no_formulation(spec)
+    questions = read_freebaseqa(path)[: spec.limit]
+    found = read_freebaseqa_examples(path) if spec.k_shot else []
+    examples = [Example(question=one.question, answer=one.answers[0], group=one.group) for one in found]
+    shots = shots_before(examples, [(one.question, one.group) for one in questions], spec, plain_shot)
+    return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match of each answer by scoring/text_match.py; `substring` and `first_parse` are the reference code's.
+    """Return exact_match by scoring/text_match.py, f1 and contains of each answer; `substring` and `first_parse` are the reference code's.
 
     What was extracted is the first sentence; under `substring` the name that was found, which may stand in the prompt.
     """
     mistakes = mistakes_of(scorer)
     names = sample.reference.split("\n") if "first_parse" in mistakes and sample.reference else sample.gold[0]
-    scores = []
-    for answer in answers:
+
+    def exact(answer: Answer) -> tuple[bool, str]:
         said = extract_answer(answer.text)
         if "substring" in mistakes:
             found = paper.found_anywhere(sample.turns[0], answer.text, names)
-            is_right, said = found is not None, found or said
-        else:
-            is_right = factoid_match(answer.text, names)
-        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=said))
-    return scores
+            return found is not None, found or said
+        return factoid_match(answer.text, names), said
+
+    return measures(sample, answers, scorer, exact, lambda answer: extract_answer(answer.text))
 
 
 TASK = Task(
@@ -76,10 +88,12 @@ TASK = Task(
     kind="generate",
     group="closed knowledge",
     metric="exact_match",
+    chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/freebaseqa",
     max_new_tokens=32,
     stop=("\n",),
+    takes_shots=True,
     source="paper, factoid-based QA; https://github.com/kelvin-jiang/FreebaseQA",
 )

@@ -151,5 +151,6 @@ TASK = Task(
     score=score,
     bundled_path="kick-mini/mmlu",
     max_new_tokens=1,
+    takes_shots=True,
     source="paper, multiple-choice reasoning; https://arxiv.org/abs/2009.03300",
 )

@@ -13,27 +13,38 @@ an answer is in what is shown stands in the sample.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.closed_book_qa import score
-from llmkick_core.tasks.datasets.files import cut, plain_only
-from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
+from llmkick_core.tasks.datasets.files import cut, no_formulation
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa
 from llmkick_core.tasks.passages import evidence_window, mention
+from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, shots_before
 
 PROMPT = "{evidence}\nAnswer these questions:\nQ: {question}\nA:"
 EVIDENCE_CHARACTERS = 3072
 """Most characters of evidence in a prompt (the paper's)."""
+EXAMPLE_CHARACTERS = 600
+"""Most characters of evidence in a solved example, so that a few of them leave room for the question's own."""
 
 
-def to_sample(question: TriviaQuestion) -> Sample:
+def plain_shot(example: Example) -> str:
+    """Return a solved example, its evidence in front, in the shape of the paper's prompt."""
+    return f"{PROMPT.format(evidence=example.evidence, question=example.question)} {example.answer}\n\n"
+
+
+def to_sample(question: TriviaQuestion, shots: Sequence[str] = (), *, chat: bool = False) -> Sample:
     """Return the sample of one row; its evidence is the part that is in the prompt."""
     evidence = evidence_window(question.evidence, question.answers, EVIDENCE_CHARACTERS)
+    plain = "".join(shots) + PROMPT.format(evidence=evidence, question=question.question)
     return Sample(
         sample_id=question.question_id,
         question=question.question,
-        turns=(PROMPT.format(evidence=evidence, question=question.question),),
+        turns=(chat_turn(question.question, shots, evidence) if chat else plain,),
+        shots=tuple(shots),
         subject=question.subject,
         group=question.group,
         gold=(question.answers,),
@@ -46,11 +57,19 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     """Return the samples of a TriviaQA file or the folder that holds it, in the file's order, with their evidence.
 
     Raises:
-        DataError: the data or its evidence is missing or not in the official format.
-        TaskError: the spec asks for solved examples or a formulation.
+        DataError: the data, its evidence or the file of solved examples is missing or not in the official format.
+        TaskError: there are too few solved examples, or the spec asks for a formulation.
     """
-    plain_only(spec)
-    return cut([to_sample(question) for question in read_triviaqa(path, limit=spec.limit, with_evidence=True)], spec, path)
+    no_formulation(spec)
+    questions = read_triviaqa(path, limit=spec.limit, with_evidence=True)
+    found = read_trivia_examples(path, with_evidence=True) if spec.k_shot else []
+    shots = shots_before([_example(one) for one in found], [(one.question, one.group) for one in questions], spec, plain_shot)
+    return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
+
+
+def _example(found: TriviaQuestion) -> Example:
+    evidence = evidence_window(found.evidence, found.answers, EXAMPLE_CHARACTERS)
+    return Example(question=found.question, answer=found.answers[0], group=found.group, evidence=evidence)
 
 
 TASK = Task(
@@ -60,10 +79,12 @@ TASK = Task(
     kind="generate",
     group="in context",
     metric="exact_match",
+    chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
     max_new_tokens=32,
     stop=("\n",),
+    takes_shots=True,
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
 )

@@ -231,12 +231,21 @@ def cut(samples: list[Sample], spec: RunSpec, path: Path) -> list[Sample]:
 
 
 def plain_only(spec: RunSpec) -> None:
-    """Refuse what only multiple choice can do.
+    """Refuse what only tasks with questions of one kind can do.
 
     Raises:
         TaskError: the spec asks for solved examples or a formulation.
     """
     if spec.k_shot:
-        raise TaskError(f"k-shot {spec.k_shot}: {spec.task} has no solved examples; only multiple_choice takes --k-shot.")
+        raise TaskError(f"k-shot {spec.k_shot}: {spec.task} has no solved examples; leave --k-shot out.")
+    no_formulation(spec)
+
+
+def no_formulation(spec: RunSpec) -> None:
+    """Refuse what only multiple choice can do.
+
+    Raises:
+        TaskError: the spec asks for a formulation.
+    """
     if spec.formulation is not None:
         raise TaskError(f"formulation {spec.formulation}: {spec.task} has none; only multiple_choice takes --formulation.")

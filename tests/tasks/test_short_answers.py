@@ -1,0 +1,73 @@
+"""Solved examples and chat messages of the short-answer tasks."""
+
+import pytest
+
+from llmkick_core.errors import TaskError
+from llmkick_core.schema import Answer, RunSpec
+from llmkick_core.tasks import closed_book_qa, factoid_qa, open_book_qa
+from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion
+from llmkick_core.tasks.short_answers import Example, examples_for, shots_before
+
+MALI = Example(question="What is the capital of Mali?", answer="Bamako", group="capital|Mali")
+PERU = Example(question="What is the capital of Peru?", answer="Lima", group="capital|Peru")
+CHAD = Example(question="What is the capital of Chad?", answer="N'Djamena", group="capital|Chad")
+ASKED = FreebaseQuestion(question_id="q", question="Which city is Mali's capital?", answers=("Bamako",), first_answer=(), subject="", group="capital|Mali")
+
+
+def spec(task="factoid_qa", **more):
+    return RunSpec(model="m", task=task, **more)
+
+
+def test_an_example_never_asks_for_the_fact_that_is_asked():
+    (shots,) = examples_for([MALI, PERU, CHAD], [(ASKED.question, ASKED.group)], 2, seed=0)
+    assert {one.answer for one in shots} == {"Lima", "N'Djamena"}
+
+
+def test_the_seed_fixes_choice_and_order():
+    questions = [("Who wrote Emma?", "")] * 2
+    first = examples_for([MALI, PERU, CHAD], questions, 2, seed=3)
+    assert first == examples_for([MALI, PERU, CHAD], questions, 2, seed=3)
+    assert first[0] == first[1]
+    assert {examples_for([MALI, PERU, CHAD], questions, 3, seed=seed)[0] for seed in range(20)} != {first[0]}
+
+
+def test_too_few_examples_are_refused_with_their_number():
+    with pytest.raises(TaskError, match="k-shot 3: there are only 2 solved examples"):
+        examples_for([MALI, PERU, CHAD], [(ASKED.question, ASKED.group)], 3, seed=0)
+
+
+def test_plain_examples_have_the_shape_of_the_papers_prompts():
+    (factoid,) = shots_before([PERU], [("q", "")], spec(k_shot=1), factoid_qa.plain_shot)
+    assert factoid == ("Please give answer to this question: What is the capital of Peru? The answer is Lima\n\n",)
+    (closed,) = shots_before([PERU], [("q", "")], spec(k_shot=1), closed_book_qa.plain_shot)
+    sample = closed_book_qa.to_sample(TriviaQuestion(question_id="t", question="Who?", answers=("X",), evidence="", subject="", group=""), closed)
+    assert sample.turns[0] == "Answer these questions:\n\nQ: What is the capital of Peru?\nA: Lima\n\nQ: Who?\nA:"
+    assert sample.shots == closed
+
+
+def test_a_chat_message_asks_for_a_short_answer_in_words():
+    sample = factoid_qa.to_sample(ASKED, chat=True)
+    assert sample.turns[0].startswith("Which city is Mali's capital?")
+    assert "answer" in sample.turns[0].lower()
+    assert "The answer is" not in sample.turns[0]
+
+
+def test_chat_evidence_stands_before_its_question():
+    trivia = TriviaQuestion(question_id="t", question="Who?", answers=("Ann",), evidence="It was Ann.", subject="", group="")
+    text = open_book_qa.to_sample(trivia, chat=True).turns[0]
+    assert text.index("It was Ann.") < text.index("Who?")
+
+
+def test_three_measures_are_stored_for_every_short_answer():
+    sample = factoid_qa.to_sample(ASKED, chat=True)
+    answer = Answer(run_id="r", sample_id="q", text="The capital of Mali is Bamako.")
+    found = {score.metric: score.value for score in factoid_qa.score(sample, [answer], "corrected")}
+    assert found == {"exact_match": 0.0, "f1": pytest.approx(2 * (1 / 5) / (1 / 5 + 1)), "contains": 1.0}
+
+
+def test_a_chat_form_is_judged_by_contains_and_a_plain_one_by_exact_match():
+    for task in (factoid_qa.TASK, closed_book_qa.TASK, open_book_qa.TASK):
+        assert (task.metric_for("chat"), task.metric_for(None)) == ("contains", "exact_match")
+        assert task.stops("chat") == ()
+        assert task.token_limit("chat") > task.token_limit("plain")
