@@ -59,9 +59,9 @@ class KickMini:
             drawn.append(rng.sample(pool, min(per_area, len(pool))))
         return [facts[index] for index in range(per_area) for facts in drawn if index < len(facts)]
 
-    def _question(self, rng: random.Random, fact: Fact) -> str:
+    def _question(self, rng: random.Random, fact: Fact, split: Split = "held_out") -> str:
         self.asked.add(fact.fact_id)
-        return sentence(rng.choice(self.corpus.wordings[fact.relation].questions["held_out"]), subject=fact.subject)
+        return sentence(rng.choice(self.corpus.wordings[fact.relation].questions[split]), subject=fact.subject)
 
     def write(self) -> None:
         """Write every set, replacing what is there."""
@@ -93,7 +93,7 @@ class KickMini:
             self.asked.add(fact.fact_id)
             wordings = self.corpus.wordings[fact.relation].questions[split]
             for template in wordings if split == "held_out" else wordings[:1]:
-                questions.append(_freebase_row(len(questions), sentence(template, subject=fact.subject), fact))
+                questions.append(freebase_row(len(questions), sentence(template, subject=fact.subject), fact))
         self.write_json(f"freebaseqa/{name}", {"Dataset": f"KICK-mini-{split}", "Version": "1.0", "Questions": questions})
 
     def write_multiple_choice(self) -> None:
@@ -150,13 +150,14 @@ class KickMini:
         invented = [evidence.fictional_passage(rng, drawn, self.corpus.wordings, "held_out") for drawn in models]
         self._write_trivia("triviaqa-fictional", rng, invented)
 
-    def _write_trivia(self, folder: str, rng: random.Random, passages: Sequence[Passage]) -> None:
+    def _write_trivia(self, folder: str, rng: random.Random, passages: Sequence[Passage], *, split: Split = "held_out") -> None:
         rows = []
         for index, passage in enumerate(passages):
             name = f"passage_{index:04}.txt"
             self.write_text(f"{folder}/evidence/wikipedia/{name}", passage.text + "\n")
-            rows.append(_trivia_row(index, self._question(rng, passage.fact), passage.fact, name))
-        self.write_json(f"{folder}/qa/wikipedia-test.json", {"Data": rows, "Domain": "Wikipedia", "VerifiedEval": False, "Version": 1.0})
+            rows.append(_trivia_row(index, self._question(rng, passage.fact, split), passage.fact, name))
+        part = "test" if split == "held_out" else "train"
+        self.write_json(f"{folder}/qa/wikipedia-{part}.json", {"Data": rows, "Domain": "Wikipedia", "VerifiedEval": False, "Version": 1.0})
 
     def write_stories(self) -> None:
         """Write CNN/DailyMail's story files in three lengths."""
@@ -212,7 +213,8 @@ class KickMini:
         return "\n\n".join(text.replace("</s>", "\n") for text in texts) + "\n"
 
 
-def _freebase_row(index: int, question: str, fact: Fact) -> dict[str, Any]:
+def freebase_row(index: int, question: str, fact: Fact) -> dict[str, Any]:
+    """Return a question about a fact as FreebaseQA has it."""
     answers = [{"AnswersMid": "", "AnswersName": list(fact.answers)}]
     parse = {
         "Parse-Id": f"KICK-mini-{index}.P0",

@@ -35,7 +35,7 @@ def to_sample(conversation: Conversation) -> Sample:
         subject=conversation.category,
         group=conversation.group,
         gold=gold if any(gold) else (),
-        reference="\n\n".join(text for text in by_turn if text.strip()) or "\n\n".join(conversation.notes),
+        reference="\n\n".join(text for text in by_turn if text.strip()) or "\n\n".join(text for text in conversation.notes if text.strip()),
         references=by_turn if any(by_turn) else (),
     )
 

@@ -135,9 +135,11 @@ def test_an_unknown_scorer_is_refused(folder):
     ("content", "message"),
     [
         ("{", "line 1 is not JSON"),
-        ("[]", "'Questions' is missing"),
+        ("[]", "holds no question"),
+        ('{"Version": 1.0,\n "Rows": []}', "'Questions' is missing"),
         ('{"Questions": []}', "holds no question"),
-        ('{"Questions": [3]}', "'Parses' is missing"),
+        ('{"Questions": [3]}', "line 1 is not a JSON object"),
+        ('{"Questions": [{}]}', "'Parses' is missing"),
         ('{"Questions": [{"RawQuestion": "q", "Parses": []}]}', "no parse has an answer"),
         ('{"Questions": [{"Parses": [{"Answers": [{"AnswersName": ["x"]}]}]}]}', "'RawQuestion' is missing"),
         (b"\xff\xfe", "not UTF-8"),

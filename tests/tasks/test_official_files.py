@@ -7,10 +7,10 @@ import json
 
 import pytest
 
+from llmkick_core.data_files import read_rows
 from llmkick_core.errors import DataError
 from llmkick_core.schema import RunSpec
 from llmkick_core.tasks import closed_book_qa, factoid_qa, instruction_following, multiple_choice, open_book_qa, perplexity, summarization
-from llmkick_core.tasks.datasets.files import read_json_rows
 
 ANSWERS = [{"Parse-Id": "p", "TopicEntityName": "t", "InferentialChain": "a.b", "Answers": [{"AnswersMid": "m", "AnswersName": ["Bell"]}]}]
 FREEBASE = {"Question-ID": "q", "RawQuestion": "Who opened it?", "Parses": ANSWERS}
@@ -47,7 +47,8 @@ BAD = [
     (factoid_qa, "x.json", document("Questions", FREEBASE)[:180], r"line \d+ is not JSON: the file ends in the middle"),
     (factoid_qa, "x.json", document("Rows", FREEBASE), "'Questions' is missing or no list"),
     (factoid_qa, "x.json", document("Questions"), "holds no question"),
-    (factoid_qa, "x.json", "", "line 1 is not JSON"),
+    (factoid_qa, "x.json", "", "holds no question"),
+    (factoid_qa, "x.json", "Who?", "line 1 is not JSON"),
     (factoid_qa, "x.json", "[" * 100_000, "is not JSON"),
     (factoid_qa, "x.json", document("Questions", FREEBASE).replace("Who", "\\ud83d Who"), "question q holds half a character"),
     (
@@ -126,9 +127,9 @@ def test_a_byte_order_mark_and_line_ends_of_windows_change_nothing(task, name, c
 
 
 def test_rows_know_the_line_they_begin_in(tmp_path):
-    (tmp_path / "x.json").write_text('{"a": {"Rows": [1]}, "Rows":\n\n [{"b":\n 1},\n\n "Rows", [2], 3], "c": [4]}')
-    found = read_json_rows(tmp_path / "x.json", "Rows")
-    assert [(row, int(where.rpartition(" ")[2])) for row, where in found] == [({"b": 1}, 3), ("Rows", 6), ([2], 6), (3, 6)]
+    (tmp_path / "x.json").write_text('{"a": {"Rows": [1]}, "Rows":\n\n [{"b":\n 1},\n\n {"Rows": [2]}, {}], "c": [4]}')
+    found = read_rows(tmp_path / "x.json", "Rows")
+    assert [(row, int(where.rpartition(" ")[2])) for row, where in found] == [({"b": 1}, 3), ({"Rows": [2]}, 6), ({}, 6)]
 
 
 def test_a_row_that_is_not_asked_is_not_looked_at(tmp_path):

@@ -150,7 +150,7 @@ def test_evidence_outside_its_folder_is_refused(folder):
         ({"Question": "q", "Answer": {}}, "neither value nor alias"),
         ({"Question": "q", "Answer": {"Value": "x"}}, "has no evidence; ask closed_book_qa"),
         ({"Question": "q", "Answer": {"Value": "x"}, "EntityPages": [{"Filename": "a.txt"}]}, "put evidence/ beside qa/"),
-        ("text", "no question with an answer"),
+        ("text", "line 1 is not a JSON object"),
     ],
 )
 def test_data_that_is_not_triviaqa_is_told(tmp_path, row, message):

@@ -12,13 +12,16 @@ All parses and all names count as right. A row may have "Subject" and "Group" be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.data_files import Row, id_of, need, need_text, read_rows, text_of, texts_of
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
-from llmkick_core.tasks.datasets.files import distinct, find_file, need, need_text, read_json_rows, unique_ids
+from llmkick_core.tasks.datasets.files import distinct, find_file, unique_ids
+from llmkick_core.tasks.datasets.solved import enough, examples_file, unasked
 
 FILES = ("FreebaseQA-eval.json", "FreebaseQA-dev.json", "FreebaseQA-train.json", "FreebaseQA*.json", "*.json")
 """What a folder is searched for, in this order."""
@@ -49,27 +52,46 @@ def read_freebaseqa(path: Path) -> list[FreebaseQuestion]:
         DataError: the data is missing or not in the official format.
     """
     file = find_file(path, FILES, what="FreebaseQA")
-    rows = read_json_rows(file, "Questions")
-    ids = unique_ids(str(row.get("Question-ID", number)) if isinstance(row, dict) else "" for number, (row, _) in enumerate(rows))
+    return _questions(read_rows(file, "Questions"))
+
+
+def read_freebaseqa_examples(path: Path) -> list[FreebaseQuestion]:
+    """Return solved examples for the questions of a file or folder, in order, at most 64: of FreebaseQA-train.json, else of FreebaseQA-dev.json.
+
+    Raises:
+        DataError: there is no such file beside the questions, it is not in the official format, or it asks only what is asked.
+    """
+    file = freebaseqa_examples_file(path)
+    examples = unasked(_questions(read_rows(file, "Questions")), read_freebaseqa(path))
+    return enough(examples, file)
+
+
+def freebaseqa_examples_file(path: Path) -> Path:
+    """Return the file that solved examples for the questions of a file or folder are read from.
+
+    Raises:
+        DataError: there is none.
+    """
+    return examples_file(path, find_file(path, FILES, what="FreebaseQA"), "FreebaseQA-train.json")
+
+
+def _questions(rows: Sequence[Row]) -> list[FreebaseQuestion]:
+    ids = unique_ids(id_of(row, ["Question-ID"], number, where) for number, (row, where) in enumerate(rows))
     return [_question(row, name, where) for (row, where), name in zip(rows, ids, strict=True)]
 
 
 def _question(row: Any, question_id: str, where: str) -> FreebaseQuestion:
     parses = need(row, "Parses", list, where)
     answers = [need(answer, "AnswersName", list, where) for parse in parses for answer in need(parse, "Answers", list, where)]
-    names = [name for answer in answers for name in _names(answer)]
+    names = [name for answer in answers for name in texts_of(answer)]
     if not names:
         raise DataError(f"{where}: no parse has an answer; the official format names at least one.")
-    topic, chain = str(parses[0].get("TopicEntityName") or ""), str(parses[0].get("InferentialChain") or "")
+    topic, chain = text_of(parses[0].get("TopicEntityName")), text_of(parses[0].get("InferentialChain"))
     return FreebaseQuestion(
         question_id=question_id,
         question=need_text(row, "RawQuestion", where),
         answers=tuple(distinct(names, [comparable(name) for name in names])),
-        first_answer=tuple(name for name in answers[0] if isinstance(name, str)),
-        subject=str(row.get("Subject") or chain.split(".")[0]),
-        group=str(row.get("Group") or (f"{topic}|{chain}" if topic and chain else "")),
+        first_answer=tuple(texts_of(answers[0])),
+        subject=text_of(row.get("Subject")) or chain.split(".")[0],
+        group=text_of(row.get("Group")) or (f"{topic}|{chain}" if topic and chain else ""),
     )
-
-
-def _names(answer: list[Any]) -> list[str]:
-    return [name.strip() for name in answer if isinstance(name, str) and name.strip()]

@@ -151,6 +151,8 @@ OTHERS: dict[str, dict[str, HubSource]] = {
 }
 """What a task can be asked besides, by the task's name and the word after `hub:`."""
 
+_TRIVIAQA_TRAIN = replace(_TRIVIAQA, splits=("train",), n_rows=200, name="train")
+
 
 def is_hub(dataset: str) -> bool:
     """Return whether the word for a data set names one on the hub."""
@@ -179,6 +181,24 @@ def source_of(task: str, dataset: str = HUB) -> HubSource:
     if found is None:
         raise DataError(f"no data {dataset!r} of {task} on the hub; known: {', '.join(names(task))}.")
     return found
+
+
+def examples_source(task: str, dataset: str) -> HubSource | None:
+    """Return the source of solved examples for a task's data set on the hub: its train part, its dev part where that one is asked; None where it needs none."""
+    if task == "factoid_qa":
+        return OTHERS[task]["dev" if dataset == "hub:train" else "train"]
+    return _TRIVIAQA_TRAIN if SOURCES.get(task) is _TRIVIAQA else None
+
+
+def fetch_examples(task: str, dataset: str, cache: Path) -> None:
+    """Fetch the solved examples for a task's data set on the hub to where they are looked for, unless they are there already.
+
+    Raises:
+        DataError: the download failed, or is not what it should be.
+    """
+    source = examples_source(task, dataset)
+    if source is not None:
+        fetch(task, cache, source)
 
 
 def place_of(source: HubSource, cache: Path) -> Path:

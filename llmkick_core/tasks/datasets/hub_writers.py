@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.data_files import need
 from llmkick_core.errors import DataError
 from llmkick_core.tasks.datasets.cnn_dailymail import LENGTHS, length_of
-from llmkick_core.tasks.datasets.files import need
 from llmkick_core.tasks.datasets.mmlu import OPTIONS
 
 Rows = Iterable[tuple[dict[str, Any], str]]
@@ -31,7 +31,9 @@ def write_mmlu(rows: dict[str, Rows], folder: Path) -> None:
     for split, split_rows in rows.items():
         by_subject: dict[str, list[list[str]]] = {}
         for row, where in split_rows:
-            options, answer = [str(option) for option in need(row, "choices", list, where)], need(row, "answer", int, where)
+            options, answer = need(row, "choices", list, where), need(row, "answer", int, where)
+            if not all(isinstance(option, str) for option in options):
+                raise DataError(f"{where}: 'choices' holds something that is no text; the official data has four texts there.")
             if len(options) != len(OPTIONS) or not 0 <= answer < len(OPTIONS):
                 raise DataError(f"{where} has {len(options)} options, and number {answer} is right; there must be 4, numbered from 0.")
             cells = [need(row, "question", str, where), *options, OPTIONS[answer]]
@@ -44,8 +46,9 @@ def write_mmlu(rows: dict[str, Rows], folder: Path) -> None:
 
 
 def write_triviaqa(rows: dict[str, Rows], folder: Path) -> None:
-    """Write validation.jsonl, evidence inside."""
-    _write_jsonl(folder / "validation.jsonl", (row for row, _ in rows["validation"]))
+    """Write validation.jsonl, or train.jsonl, evidence inside."""
+    for split, split_rows in rows.items():
+        _write_jsonl(folder / f"{split}.jsonl", (row for row, _ in split_rows))
 
 
 def write_stories(rows: dict[str, Rows], folder: Path) -> None:

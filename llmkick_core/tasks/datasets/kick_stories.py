@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from llmkick_core.data_files import Row, id_of, need_text, read_rows, text_of
 from llmkick_core.errors import DataError
 from llmkick_core.tasks.datasets.cnn_dailymail import FOLDERS, Story, length_of
-from llmkick_core.tasks.datasets.files import Row, need_text, read_jsonl, unique_ids
+from llmkick_core.tasks.datasets.files import unique_ids
 
 ENDING = ".jsonl"
 """What the name of such a file ends in."""
@@ -26,8 +27,8 @@ def read_kick_stories(path: Path) -> list[Story]:
     Raises:
         DataError: the file cannot be read, or a row has no text.
     """
-    rows = read_jsonl(path)
-    names = unique_ids(str(row.get("question_id", number)) for number, (row, _) in enumerate(rows))
+    rows = read_rows(path)
+    names = unique_ids(id_of(row, ["question_id"], number, where) for number, (row, where) in enumerate(rows))
     return [_story(row, name) for row, name in zip(rows, names, strict=True)]
 
 
@@ -37,7 +38,7 @@ def n_marked(path: Path) -> int:
     Raises:
         DataError: the file cannot be read, or a row has no text.
     """
-    return sum(MARK in need_text(row, "text", where) for row, where in read_jsonl(path))
+    return sum(MARK in need_text(row, "text", where) for row, where in read_rows(path))
 
 
 def _story(found: Row, name: str) -> Story:
@@ -49,7 +50,7 @@ def _story(found: Row, name: str) -> Story:
         raise DataError(f"{where}: 'text' holds no story; it should be the instruction, an empty line, and the story.")
     return Story(
         name=name,
-        length=FOLDERS.get(str(row.get("category")), length_of(text)),
+        length=FOLDERS.get(text_of(row.get("category")), length_of(text)),
         text="\n\n".join(line.strip() for line in text.split("\n") if line.strip()),
         highlights=tuple(" ".join(part.split()) for part in highlights if part.strip()),
     )

@@ -14,9 +14,11 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from llmkick_core.data_files import Row, id_of, need, read_rows, text_of
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import Row, distinct, find_file, need, read_jsonl, unique_ids
+from llmkick_core.tasks.datasets.files import distinct, files_in, find_file, unique_ids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +45,10 @@ def read_mt_bench(path: Path) -> list[Conversation]:
     Raises:
         DataError: the data is missing or not in the official format.
     """
-    file = find_file(path, ("question.jsonl", "*.jsonl"), what="MT-Bench")
-    rows = read_jsonl(file)
+    file = find_file(path, ("question.jsonl", "question.json", "*.jsonl", "*.json"), what="MT-Bench")
+    rows = read_rows(file)
     references = _references(file.parent / "reference_answer")
-    ids = unique_ids(str(row.get("question_id", number)) for number, (row, _) in enumerate(rows))
+    ids = unique_ids(id_of(row, ["question_id"], number, where) for number, (row, where) in enumerate(rows))
     return [_conversation(row, name, references) for row, name in zip(rows, ids, strict=True)]
 
 
@@ -59,24 +61,40 @@ def _conversation(found: Row, question_id: str, references: dict[str, list[list[
         raise DataError(
             f"{where}: 'turns' is empty or holds a turn that is blank or no text; the official format has what the user says, in order."
         )
-    answers = references.get(str(row.get("question_id")), [])
-    by_turn = tuple(tuple(distinct(a[turn].strip() for a in answers if turn < len(a) and a[turn].strip())) for turn in range(len(turns)))
-    note = row.get("reference") or []
+    answers = references.get(_key(row), [])
+    by_turn = tuple(tuple(distinct(a[turn] for a in answers if turn < len(a) and a[turn])) for turn in range(len(turns)))
     return Conversation(
         question_id=question_id,
-        category=str(row.get("Subject") or row.get("category") or ""),
+        category=text_of(row.get("Subject")) or text_of(row.get("category")),
         turns=turns,
         references=by_turn,
-        notes=tuple(str(part) for part in (note if isinstance(note, list) else [note])),
-        group=str(row.get("Group") or ""),
+        notes=_notes(row.get("reference")),
+        group=text_of(row.get("Group")),
     )
 
 
+def _notes(found: object) -> tuple[str, ...]:
+    """Return the notes of a row, one a turn and blank where a turn has none; none where no turn has one."""
+    notes = tuple(text_of(part) for part in (found if isinstance(found, list) else [found]))
+    return notes if any(note.strip() for note in notes) else ()
+
+
+def _key(row: dict[str, Any]) -> str:
+    """Return what joins a question and its reference answers: its id as text, 81 and 81.0 alike; nothing where it has none."""
+    return text_of(row.get("question_id"))
+
+
 def _references(folder: Path) -> dict[str, list[list[str]]]:
-    """Return the turns of every reference answer, by question id."""
+    """Return the turns of every reference answer, by question id; a turn that is no text, such as null, is blank."""
     found: dict[str, list[list[str]]] = defaultdict(list)
-    for file in sorted(folder.glob("*.jsonl")):
-        for row, where in read_jsonl(file):
-            for choice in need(row, "choices", list, where):
-                found[str(row.get("question_id"))].append([str(turn) for turn in need(choice, "turns", list, where)])
+    for file in sorted({*files_in(folder, "*.jsonl"), *files_in(folder, "*.json")}):
+        for row, where in read_rows(file):
+            for choice in _list(row, "choices", where):
+                found[_key(row)].append([text_of(turn).strip() for turn in _list(choice, "turns", where)])
+    found.pop("", None)
     return dict(found)
+
+
+def _list(row: Any, key: str, where: str) -> list[Any]:
+    """Return the list at a key, none where it is null."""
+    return [] if isinstance(row, dict) and key in row and row[key] is None else need(row, key, list, where)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from llmkick_core.data_files import need, read_rows, read_text
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import need, read_jsonl, read_text
 
 SUFFIXES = (".txt", ".jsonl", ".json", ".raw", ".tokens")
 
@@ -32,7 +32,7 @@ def read_texts(path: Path) -> dict[str, str]:
 def _read(file: Path) -> str:
     if _kind(file) not in (".jsonl", ".json"):
         return read_text(file)
-    return "\n\n".join(need(row, "text", str, where) for row, where in read_jsonl(file))
+    return "\n\n".join(need(row, "text", str, where) for row, where in read_rows(file))
 
 
 def _kind(file: Path) -> str:

@@ -11,21 +11,24 @@ The lines of the configuration `rc` on the hub carry the evidence themselves:
     {"question_id": "tc_33", "question": "...", "answer": {"value": "...", "aliases": [...], "normalized_aliases": [...]},
      "entity_pages": {"wiki_context": ["..."]}, "search_results": {"rank": [0], "search_context": ["..."]}}
 
-Of the texts of a question the first one is its evidence that mentions an answer: entity pages in their order, then search results by their rank. Where
+NQ-open has its answers in a plain list (nq_open.py). Of the texts of a question the first one is its evidence that mentions an answer: entity pages in their order, then search results by their rank. Where
 none does, it is the first one there is. A row may have "Subject" and "Group" besides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from llmkick_core.data_files import Row, id_of, need, read_rows, read_text, text_of
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
-from llmkick_core.tasks.datasets.files import Row, distinct, find_file, need, read_json_rows, read_jsonl, read_text, unique_ids
-from llmkick_core.tasks.passages import choose_passage
+from llmkick_core.tasks.datasets import nq_open
+from llmkick_core.tasks.datasets.files import distinct, find_file, unique_ids
+from llmkick_core.tasks.datasets.solved import enough, examples_file, unasked
+from llmkick_core.tasks.passages import choose_passage, mention
 
 T = TypeVar("T")
 
@@ -37,6 +40,8 @@ FILES = (
     "wikipedia-dev.json",
     "web-dev.json",
     "qa/*.json",
+    "*validation*.json*",
+    "*dev*.json*",
     "*.jsonl",
     "*.json",
 )
@@ -67,9 +72,53 @@ def read_triviaqa(path: Path, *, limit: int | None, with_evidence: bool) -> list
         DataError: the data, or evidence that was asked for, is missing or not in the official format.
     """
     file = find_file(path, FILES, what="TriviaQA")
-    rows = read_jsonl(file) if file.suffix == ".jsonl" else read_json_rows(file, "Data")
-    ids = unique_ids(str(_first(row, "QuestionId", "question_id") or number) for number, (row, _) in enumerate(rows))
-    return [_question(row, name, file, with_evidence) for row, name in zip(rows[:limit], ids[:limit], strict=True)]
+    return list(_questions(read_rows(file, "Data")[:limit], file, with_evidence=with_evidence))
+
+
+def read_trivia_examples(path: Path, *, with_evidence: bool) -> list[TriviaQuestion]:
+    """Return solved examples for the questions of a file or folder, in order, at most 64: of wikipedia-train.json, web-train.json, train.jsonl or the like.
+
+    An example with evidence is one that has an answer in its evidence.
+
+    Raises:
+        DataError: there is no such file beside the questions, it is not in a known format, or holds no example.
+    """
+    asked, file = find_file(path, FILES, what="TriviaQA"), trivia_examples_file(path)
+    rows = read_rows(file, "Data")
+    questions = list(_questions(rows, file, with_evidence=False))
+    examples = unasked(questions, _questions(read_rows(asked, "Data"), asked, with_evidence=False))
+    if with_evidence:
+        examples = _with_evidence(examples, dict(zip((one.question_id for one in questions), rows, strict=True)), file)
+    return enough(examples, file)
+
+
+def _with_evidence(examples: Iterator[TriviaQuestion], rows: dict[str, Row], file: Path) -> Iterator[TriviaQuestion]:
+    """Yield examples with their evidence, those left out of which no evidence mentions an answer."""
+    for example in examples:
+        row, where = rows[example.question_id]
+        try:
+            evidence = _evidence(row, example.answers, file, where)
+        except DataError:  # a text that was not downloaded: another example will do
+            continue
+        if mention(evidence, example.answers) is not None:
+            yield replace(example, evidence=evidence)
+
+
+def trivia_examples_file(path: Path) -> Path:
+    """Return the file that solved examples for the questions of a file or folder are read from.
+
+    Raises:
+        DataError: there is none.
+    """
+    asked = find_file(path, FILES, what="TriviaQA")
+    return examples_file(path, asked, "wikipedia-train.json" if asked.name.startswith("wikipedia") else "train.jsonl")
+
+
+def _questions(rows: Sequence[Row], file: Path, *, with_evidence: bool) -> Iterator[TriviaQuestion]:
+    """Yield the questions of rows."""
+    ids = unique_ids(id_of(row, ["QuestionId", "question_id"], number, where) for number, (row, where) in enumerate(rows))
+    for row, name in zip(rows, ids, strict=True):
+        yield _question(row, name, file, with_evidence)
 
 
 def _first(row: Any, *keys: str) -> Any:
@@ -94,9 +143,33 @@ def _list_of(kind: type[T], row: dict[str, Any], keys: Sequence[str], where: str
 
 def _question(found: Row, question_id: str, file: Path, with_evidence: bool) -> TriviaQuestion:
     row, where = found
-    question, answer = _first(row, "Question", "question"), _first(row, "Answer", "answer")
-    if not isinstance(question, str) or not question.strip() or not isinstance(answer, dict):
-        raise DataError(f"{where}: no question with an answer; give a file with answers, such as qa/wikipedia-dev.json.")
+    question = _first(row, "Question", "question")
+    names = nq_open.answers(row, where) if nq_open.is_row(row) else _names(_first(row, "Answer", "answer"), where)
+    if not isinstance(question, str) or not question.strip():
+        raise _no_answer(where)
+    answers = tuple(distinct(names, [comparable(name) for name in names]))
+    return TriviaQuestion(
+        question_id=question_id,
+        question=question.strip(),
+        answers=answers,
+        evidence=_evidence(row, answers, file, where) if with_evidence else "",
+        subject=text_of(row.get("Subject")),
+        group=text_of(row.get("Group")),
+    )
+
+
+def _no_answer(where: str) -> DataError:
+    return DataError(f"{where}: no question with an answer; give a file with answers, such as qa/wikipedia-dev.json.")
+
+
+def _names(answer: Any, where: str) -> list[str]:
+    """Return the names of TriviaQA's answer, its value first.
+
+    Raises:
+        DataError: there is none, or it is not in the official format.
+    """
+    if not isinstance(answer, dict):
+        raise _no_answer(where)
     value = _first(answer, "Value", "value")
     if not isinstance(value, str | None):
         raise DataError(f"{where}: the answer's value is no text; the official format has one in each row.")
@@ -106,15 +179,7 @@ def _question(found: Row, question_id: str, file: Path, with_evidence: bool) -> 
     names = [name.strip() for name in found_names if name.strip()]
     if not names:
         raise DataError(f"{where}: the answer has neither value nor alias; give a file with answers, such as qa/wikipedia-dev.json.")
-    answers = tuple(distinct(names, [comparable(name) for name in names]))
-    return TriviaQuestion(
-        question_id=question_id,
-        question=question.strip(),
-        answers=answers,
-        evidence=_evidence(row, answers, file, where) if with_evidence else "",
-        subject=str(row.get("Subject") or ""),
-        group=str(row.get("Group") or ""),
-    )
+    return names
 
 
 def _evidence(row: dict[str, Any], answers: Sequence[str], file: Path, where: str) -> str:
