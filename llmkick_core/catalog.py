@@ -202,7 +202,16 @@ def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
     path = dataset_path(task, spec.dataset, cache_dir)
     if not hub.is_hub(spec.dataset) and spec.dataset_revision and content_digest(path) != spec.dataset_revision:
         raise DataError(f"the data {spec.dataset} ({path}) has changed since the run was asked for; submit the run again.")
+    if spec.k_shot and hub.is_hub(spec.dataset):
+        hub.fetch_examples(task.name, spec.dataset, cache_dir)
+    elif spec.examples_revision and _examples_revision(task, path) != spec.examples_revision:
+        raise DataError(f"the solved examples for {spec.dataset} have changed since the run was asked for; submit the run again.")
     return task.load(path, spec)
+
+
+def _examples_revision(task: Task, path: Path) -> str:
+    """Return the fingerprint of the file that solved examples come from; empty where they are a part of the data."""
+    return content_digest(task.examples_file(path)) if task.examples_file else ""
 
 
 def plan(
@@ -337,6 +346,8 @@ def data_spec(
         return replace(spec, dataset_revision=hub.source_of(task.name, dataset).revision)
     path = dataset_path(task, dataset, Path())
     spec = replace(spec, dataset=dataset if dataset == "bundled" else str(path), dataset_revision=content_digest(path))
+    if spec.k_shot:
+        spec = replace(spec, examples_revision=_examples_revision(task, path))
     _n_read(path, spec)
     return spec
 
@@ -352,7 +363,10 @@ def n_questions(spec: RunSpec, cache_dir: Path) -> int | None:
     if not is_here(spec, cache_dir):
         hub.check_reachable(hub.source_of(spec.task, spec.dataset))
         return None
-    return _n_read(dataset_path(task, spec.dataset, cache_dir), replace(spec, model="", model_revision="", recipe=Recipe()))
+    bare = replace(spec, model="", model_revision="", recipe=Recipe())
+    if hub.is_hub(spec.dataset):
+        bare = replace(bare, k_shot=0)  # solved examples are fetched when they are needed
+    return _n_read(dataset_path(task, spec.dataset, cache_dir), bare)
 
 
 @cache

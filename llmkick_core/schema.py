@@ -203,12 +203,14 @@ class RunSpec(_Plain):
     """Multiple choice only."""
     k_shot: int = 0
     """Solved examples before the question."""
+    examples_revision: str = ""
+    """Fingerprint of the file that solved examples were taken from, where that is not among the data itself."""
     limit: int | None = None
     """Questions asked, the first ones of the data set; None asks all."""
     temperature: float = 0.0
     """Of the tokens drawn; 0 takes the most likely one."""
     seed: int = 0
-    """Seed of the tokens drawn; without meaning at temperature 0."""
+    """Seed of the tokens drawn, and of the choice of solved examples."""
     prompt: PromptForm | None = None
     """How the questions reach the model; None is the task's own form, as stored runs had it: `chat` for conversations, `plain` for all others."""
     template_date: str = ""
@@ -255,7 +257,7 @@ class RunSpec(_Plain):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
         raw = super().to_dict() | {"recipe": self.recipe.to_dict()}
-        for name in ("temperature", "prompt", "template_date"):
+        for name in ("temperature", "prompt", "template_date", "examples_revision"):
             if not raw[name]:
                 del raw[name]
         return raw

@@ -137,13 +137,20 @@ def test_a_recipe_is_pinned_to_the_content_of_its_calibration_text(tiny_llama_fo
     assert RunSpec.from_dict(once.to_dict()) == once
 
 
-def test_formulation_and_examples_go_to_multiple_choice_only(tiny_llama_folder: Path, tiny_data: Path):
+def test_a_formulation_goes_to_multiple_choice_only(tiny_llama_folder: Path, tiny_data: Path):
     [spec] = plan(str(tiny_llama_folder), [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), k_shot=2)
     assert (spec.formulation, spec.k_shot) == ("letters", 2)
     [spec] = plan(str(tiny_llama_folder), [Recipe()], ["multiple_choice"], dataset=str(tiny_data / "mmlu"), formulation="cloze")
     assert spec.formulation == "cloze"
-    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), k_shot=2, formulation="cloze")
-    assert (spec.formulation, spec.k_shot) == (None, 0)
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), formulation="cloze")
+    assert spec.formulation is None
+
+
+def test_solved_examples_go_to_tasks_that_take_them_and_their_file_is_pinned(tiny_llama_folder: Path):
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], k_shot=2)
+    assert (spec.k_shot, len(spec.examples_revision)) == (2, 16)
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], k_shot=2)
+    assert (spec.k_shot, spec.examples_revision) == (0, "")
 
 
 def test_a_plan_refuses_early(tiny_llama_folder: Path, tiny_data: Path):

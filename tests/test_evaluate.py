@@ -8,7 +8,7 @@ import pytest
 
 from llmkick_core.catalog import TASKS
 from llmkick_core.errors import DataError, NoLikelihoodsError
-from llmkick_core.evaluate import continuations, evaluate
+from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
 from llmkick_core.schema import Sample
@@ -99,6 +99,24 @@ def test_conversations_put_answers_back_and_come_whole():
     assert [a.gold_logprob is not None for a in pairs[0][1]] == [False, True]
 
 
+def test_a_question_in_chat_form_is_a_users_message():
+    model = Parrot()
+    answers("generate", [sample()], model, prompt="chat")
+    assert (model.prompts, model.pairs) == (["u:Question 0?"], [("u:Question 0?", "Oslo")])
+
+
+def test_options_in_chat_form_are_replies():
+    model = Parrot()
+    answers("choose", [sample(choices=("Rome", "Oslo"), gold_choice=1)], model, prompt="chat", formulation="letters")
+    assert model.pairs == [("u:Question 0?", "A"), ("u:Question 0?", "B")]
+
+
+def test_a_conversation_in_plain_form_is_in_the_papers_words():
+    model = Parrot()
+    answers("chat", [sample(0, turns=("one", "two"), gold=())], model, prompt="plain")
+    assert model.prompts == ["USER: one ASSISTANT:", "USER: one ASSISTANT: NT:\nUSER: two ASSISTANT:"]
+
+
 def test_multiple_choice_prompts_that_begin_alike_are_asked_together():
     asked = [sample(i, turns=(f"{subject} {i}?",), choices=("Rome", "Oslo"), gold_choice=1) for i, subject in enumerate("baba")]
     assert [found.sample_id for found, _ in answers("choose", asked)] == ["s1", "s3", "s0", "s2"]
@@ -154,7 +172,7 @@ def test_without_log_probabilities_the_right_answer_has_none(kind: str):
 @pytest.mark.parametrize("choices", [(), ("one",), tuple("abcdefghijk")])
 def test_a_question_without_usable_options_is_named(choices: tuple[str, ...]):
     with pytest.raises(DataError, match="sample s0"):
-        continuations(sample(choices=choices), "letters")
+        answers("choose", [sample(choices=choices)])
 
 
 def test_windows_of_a_text_are_turns():

@@ -47,7 +47,7 @@ def test_evidence_is_chosen_and_cut_to_the_window_with_the_answer_inside(context
     assert sample.is_answer_shown
     assert EVIDENCE_CHARACTERS - 50 < len(sample.evidence) <= EVIDENCE_CHARACTERS
     room = prompt_room(context, TASK.max_new_tokens)
-    (found,) = fitted(model, [sample], [room], is_chat=False)
+    (found,) = fitted(model, [sample], [room], put=str)
     assert not found.is_overflow
     assert room / 2 < found.n_tokens <= room  # what fits is used
     assert found.n_tokens == model.count_tokens(found.sample.turns)[0]
@@ -59,7 +59,7 @@ def test_evidence_is_chosen_and_cut_to_the_window_with_the_answer_inside(context
 
 def test_evidence_that_fits_is_shown_whole(model, tmp_path):
     sample = sample_of(tmp_path, "It was Sunset Boulevard.")
-    (found,) = fitted(model, [sample], [480], is_chat=False)
+    (found,) = fitted(model, [sample], [480], put=str)
     assert (found.sample, found.cut) == (sample, "")
 
 
@@ -67,12 +67,12 @@ def test_an_answer_that_the_cut_leaves_no_room_for_is_recorded(model, tmp_path):
     answer = "The Very Long Title of a Musical " * 8
     sample = sample_of(tmp_path, FILLER * 20 + answer + FILLER * 20, answer=answer.strip())
     assert sample.is_answer_shown
-    (found,) = fitted(model, [sample], [60], is_chat=False)
+    (found,) = fitted(model, [sample], [60], put=str)
     assert found.sample.is_answer_shown is False
     assert found.cut.endswith("characters of the text kept, no answer among them")
 
 
 def test_a_question_that_leaves_evidence_no_room_is_not_asked(model, tmp_path):
-    (found,) = fitted(model, [sample_of(tmp_path, FILLER * 20)], [12], is_chat=False)
+    (found,) = fitted(model, [sample_of(tmp_path, FILLER * 20)], [12], put=str)
     assert found.is_overflow
     assert found.sample.is_answer_shown is False

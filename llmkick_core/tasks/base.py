@@ -56,6 +56,8 @@ class Task:
     """What stands for it where its questions go through the chat template; empty where that is the same."""
     takes_shots: bool = False
     """Whether it can put solved examples (k-shot) before a question."""
+    examples_file: Callable[[Path], Path] | None = None
+    """Where the solved examples for the data at a path are, where they are no part of it. Raises DataError where there are none."""
     higher_is_better: bool = True
     """False for perplexity."""
     source: str = ""

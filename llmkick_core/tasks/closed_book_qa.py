@@ -19,7 +19,7 @@ from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.text_match import exact_match, first_line
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
-from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
 
 PROMPT = "Answer these questions:\n\n{shots}Q: {question}\nA:"
@@ -85,5 +85,6 @@ TASK = Task(
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,
+    examples_file=trivia_examples_file,
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
 )

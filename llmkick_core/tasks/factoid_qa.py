@@ -22,7 +22,7 @@ from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.text_match import extract_answer, factoid_match
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
-from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, read_freebaseqa, read_freebaseqa_examples
+from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, freebaseqa_examples_file, read_freebaseqa, read_freebaseqa_examples
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
 
 PROMPT = "Please give answer to this question: {question} The answer is"
@@ -95,5 +95,6 @@ TASK = Task(
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,
+    examples_file=freebaseqa_examples_file,
     source="paper, factoid-based QA; https://github.com/kelvin-jiang/FreebaseQA",
 )

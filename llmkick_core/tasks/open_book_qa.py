@@ -20,7 +20,7 @@ from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, no_formulation
-from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa
+from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
 from llmkick_core.tasks.passages import evidence_window, mention
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, shots_before
 
@@ -86,5 +86,6 @@ TASK = Task(
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,
+    examples_file=trivia_examples_file,
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
 )

@@ -27,7 +27,9 @@ def test_a_task_that_takes_no_examples_is_not_told_to_use_them():
 
 
 def test_several_kinds_are_added_up():
-    assert told({"empty": 4, "loop": 3, "unparsed": 2, "wrong": 5}).startswith("9 of 14 dense answers are empty, loops or unreadable (4 are empty)")
+    assert told({"empty": 4, "loop": 3, "unparsed": 2, "wrong": 5}).startswith(
+        "9 of 14 dense answers are empty, loops or unreadable (4 are empty)"
+    )
 
 
 @pytest.mark.parametrize("counts", [{"empty": LEAST - 1}, {"empty": 10, "wrong": 10}, {"wrong": 60}, {"overflow": 60, "right": 3}, {}])

@@ -12,7 +12,9 @@ from llmkick_core.tasks.short_answers import Example, examples_for, shots_before
 MALI = Example(question="What is the capital of Mali?", answer="Bamako", group="capital|Mali")
 PERU = Example(question="What is the capital of Peru?", answer="Lima", group="capital|Peru")
 CHAD = Example(question="What is the capital of Chad?", answer="N'Djamena", group="capital|Chad")
-ASKED = FreebaseQuestion(question_id="q", question="Which city is Mali's capital?", answers=("Bamako",), first_answer=(), subject="", group="capital|Mali")
+ASKED = FreebaseQuestion(
+    question_id="q", question="Which city is Mali's capital?", answers=("Bamako",), first_answer=(), subject="", group="capital|Mali"
+)
 
 
 def spec(task="factoid_qa", **more):
@@ -41,7 +43,9 @@ def test_plain_examples_have_the_shape_of_the_papers_prompts():
     (factoid,) = shots_before([PERU], [("q", "")], spec(k_shot=1), factoid_qa.plain_shot)
     assert factoid == ("Please give answer to this question: What is the capital of Peru? The answer is Lima\n\n",)
     (closed,) = shots_before([PERU], [("q", "")], spec(k_shot=1), closed_book_qa.plain_shot)
-    sample = closed_book_qa.to_sample(TriviaQuestion(question_id="t", question="Who?", answers=("X",), evidence="", subject="", group=""), closed)
+    sample = closed_book_qa.to_sample(
+        TriviaQuestion(question_id="t", question="Who?", answers=("X",), evidence="", subject="", group=""), closed
+    )
     assert sample.turns[0] == "Answer these questions:\n\nQ: What is the capital of Peru?\nA: Lima\n\nQ: Who?\nA:"
     assert sample.shots == closed
 

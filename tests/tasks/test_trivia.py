@@ -230,13 +230,13 @@ def scored(text, scorer):
 
 
 def test_exact_match_and_f1_follow_the_official_rule():
-    assert scored(" Big Smoke!\nQ: next", "corrected") == {"exact_match": 1.0, "f1": 1.0}
-    assert scored("London town", "corrected") == {"exact_match": 0.0, "f1": pytest.approx(2 / 3)}
+    assert scored(" Big Smoke!\nQ: next", "corrected") == {"exact_match": 1.0, "f1": 1.0, "contains": 1.0}
+    assert scored("London town", "corrected") == {"exact_match": 0.0, "f1": pytest.approx(2 / 3), "contains": 1.0}
 
 
 def test_an_empty_output_is_right_for_the_paper_and_wrong_in_truth():
-    assert scored("", "paper") == {"exact_match": 1.0, "f1": 0.0}
-    assert scored("", "corrected") == {"exact_match": 0.0, "f1": 0.0}
+    assert scored("", "paper") == {"exact_match": 1.0, "f1": 0.0, "contains": 0.0}
+    assert scored("", "corrected") == {"exact_match": 0.0, "f1": 0.0, "contains": 0.0}
     assert scored("Lond", "paper")["exact_match"] == 1.0
 
 
@@ -250,7 +250,7 @@ def test_an_empty_output_is_told_as_what_the_scorer_takes_it_for():
         closed_book_qa.TriviaQuestion(question_id="q", question="?", answers=("London",), evidence="", subject="", group="")
     )
     for scorer, kind in (("corrected", "empty"), ("paper", "right")):
-        exact, by_words = closed_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id="q", text="\n")], scorer)
+        exact, by_words, _ = closed_book_qa.TASK.score(sample, [Answer(run_id="r", sample_id="q", text="\n")], scorer)
         assert (exact.outcome, by_words.outcome) == (kind, "")
 
 
