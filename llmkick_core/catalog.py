@@ -18,7 +18,7 @@ from typing import Any
 
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress.base import Method as Method
-from llmkick_core.compress.calibration import HUB_TEXTS, text_revision
+from llmkick_core.compress.corpora import HUB_TEXTS, text_revision
 from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest

@@ -28,6 +28,13 @@ Row = tuple[Any, str]
 LISTS = ("data", "rows")
 """Keys under which programs write a list of rows, besides the official one of a format."""
 
+JSON_KINDS = (".json", ".jsonl", ".ndjson")
+"""Endings of names that promise JSON."""
+TEXT_KINDS = (".txt", ".raw", ".tokens")
+"""Endings of plain texts in a folder."""
+TABLE_KINDS = (".csv", ".story")
+"""Endings of other formats, whatever their text begins with."""
+
 _WORDS: dict[type, str] = {str: "text", list: "list", dict: "object", int: "whole number"}
 _BETWEEN = re.compile(r"[\s,:]*")
 _SPACE = re.compile(r"\s*")
@@ -43,13 +50,57 @@ def read_text(path: Path) -> str:
     """
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if raw.startswith(_GZIP) or (path.suffix == ".gz" and not _is_text(raw)) else raw
+        raw = unpacked(raw, path)
         return raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise DataError(f"{path} line {line} is not UTF-8 text (byte {error.start} of the file); save it as UTF-8.") from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def unpacked(raw: bytes, path: Path) -> bytes:
+    """Return the bytes of a file, those that gzip packed unpacked, whatever its name; a name in `.gz` alone does not make them packed.
+
+    Raises:
+        OSError, EOFError, zlib.error: they are packed and not whole, or neither packed nor text.
+    """
+    return gzip.decompress(raw) if raw.startswith(_GZIP) or (path.suffix == ".gz" and not _is_text(raw)) else raw
+
+
+def kind_of(path: Path) -> str:
+    """Return the ending of a file's name, `.jsonl`; of what is packed in it where it is packed (`.jsonl.gz`)."""
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
+
+
+def is_rows(path: Path) -> bool:
+    """Return whether a file is JSON: by its name, or because its text begins as JSON rows do and its name does not say that it is something else.
+
+    Raises:
+        DataError: the file cannot be read or is not UTF-8.
+    """
+    kind = kind_of(path)
+    if kind in JSON_KINDS or kind in TABLE_KINDS:
+        return kind in JSON_KINDS
+    text = read_text(path)
+    start = text.lstrip()[:1]
+    return (start == "{" and _is_object(text.lstrip().partition("\n")[0])) or (start == "[" and _is_list(text))
+
+
+def read_documents(path: Path) -> list[str]:
+    """Return the texts of a file: the "text" of each of its JSON rows, or the whole of a plain text.
+
+    Raises:
+        DataError: the file cannot be read, is not UTF-8, or a row has no "text".
+    """
+    if is_rows(path):
+        return [need(row, "text", str, where) for row, where in read_rows(path)]
+    return [read_text(path)]
+
+
+def text_files(path: Path) -> list[Path]:
+    """Return a file, or the files of text in a folder in the order of their names."""
+    return [path] if path.is_file() else sorted(file for file in path.glob("*") if kind_of(file) in (*TEXT_KINDS, *JSON_KINDS))
 
 
 def read_rows(path: Path, key: str | None = None) -> list[Row]:
@@ -103,6 +154,15 @@ def _is_object(line: str) -> bool:
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _is_list(text: str) -> bool:
+    """Return whether a text is a JSON list of objects."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and bool(found) and all(isinstance(row, dict) for row in found)
 
 
 def _json(text: str, path: Path, line: int) -> Any:
@@ -201,10 +261,13 @@ def need_text(row: Any, key: str, where: str) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a JSON value that may be missing as text: numbers as they are written, and nothing for what is no text (null, true, NaN, lists, objects)."""
-    if isinstance(value, str):
-        return "" if value.strip() in _NO_VALUE else value
-    return number_text(value)
+    """Return a JSON value that should be a text, or nothing for what is none: null, a number, true, a list, an object, and the "NaN" of an empty cell."""
+    return "" if not isinstance(value, str) or value.strip() in _NO_VALUE else value
+
+
+def word_of(value: object) -> str:
+    """Return a label that may be a number, such as a category, as text, or nothing for what is neither."""
+    return text_of(value) or number_text(value)
 
 
 def number_text(value: object) -> str:

@@ -83,6 +83,8 @@ class Calibration:
     """Tokens in a sequence; cut to the model's context where that is shorter."""
     seed: int = 0
     """Seed of the choice of sequences."""
+    is_at_most: bool = False
+    """Whether fewer sequences are taken where the text holds fewer: sizes that nobody asked for, of a model whose tokenizer was not here yet."""
 
     def __post_init__(self) -> None:
         if self.n_samples < 1:
@@ -171,6 +173,8 @@ class Recipe(_Plain):
         for name in ("quantizer", "is_symmetric", "has_activation_order", "version"):
             if raw[name] == type(self).__dataclass_fields__[name].default:
                 del raw[name]
+        if not self.calibration.is_at_most:
+            del raw["calibration"]["is_at_most"]
         return raw
 
     @classmethod

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmkick_core.compress.calibration import text_revision
+from llmkick_core.compress.corpora import text_revision
 from llmkick_core.errors import DataError
 from llmkick_core.fingerprint import content_digest
 

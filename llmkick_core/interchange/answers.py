@@ -261,7 +261,7 @@ def _notes(rows: Sequence[Said], turns: dict[str, int], n_answered: int) -> list
 def _story_notes(spec: RunSpec) -> list[str]:
     """Return what is wrong with stories that hold their own reference summary."""
     path = Path(spec.dataset)
-    n = kick_stories.n_marked(path) if spec.task == "summarization" and path.suffix == kick_stories.ENDING else 0
+    n = kick_stories.n_marked(path) if spec.task == "summarization" and kick_stories.is_kick_stories(path) else 0
     return [
         f"{n:,} stories of {path.name} hold their @highlight lines, which the model was shown; here these are the reference, not the story."
     ] * bool(n)

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from llmkick_core.data_files import number_text
 from llmkick_core.interchange.lines import Line, Lines, clean
 from llmkick_core.judgment import Protocol
 
@@ -119,8 +120,8 @@ def said(line: Line) -> Said | str:
 def review(line: Line) -> Review | str:
     """Return what a row says of answers, or why it says nothing."""
     row = line.row
-    turn = row.get("turn", 1)
-    if not isinstance(turn, int) or isinstance(turn, bool) or turn < 1:
+    turn = _turn(row)
+    if turn < 1:
         return NO_TURN
     if "g1_winner" in row or "g2_winner" in row:
         return _pair(line)
@@ -143,7 +144,7 @@ def _pair(line: Line) -> Review | str:
     calls = []
     for game, shown, places in (("g1", models, ("first", "second")), ("g2", models[::-1], ("second", "first"))):
         winner = row.get(f"{game}_winner")
-        if winner is None:
+        if winner is None or (isinstance(winner, float) and math.isnan(winner)):
             continue  # judged in one order only
         if winner not in ("model_1", "model_2", "tie", "error"):
             return NO_SCORE
@@ -159,7 +160,7 @@ def _review(line: Line, protocol: Protocol, calls: tuple[Call, ...], *, answer_i
     at = row.get("tstamp", 0.0)
     return Review(
         question_id=line.question_id,
-        turn=row.get("turn", 1) - 1,
+        turn=_turn(row) - 1,
         protocol=protocol,
         judge=_word(judge[0] if isinstance(judge, list) and judge else judge),
         answer_ids=answer_ids,
@@ -187,4 +188,10 @@ def _is_number(value: Any) -> bool:
 
 def _word(value: object) -> str:
     """Return a name or id as text in one line; empty where it is none."""
-    return " ".join(clean(str(value)).split()) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return " ".join(clean(value if isinstance(value, str) else number_text(value)).split())
+
+
+def _turn(row: dict[str, Any]) -> int:
+    """Return the turn of a row, counted from 1, 2.0 as 2; 0 where it is none."""
+    told = row.get("turn", 1)
+    return int(told) if _is_number(told) and told == int(told) else 0

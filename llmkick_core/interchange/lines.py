@@ -6,7 +6,6 @@ ChatGPT score: 9.1    Ours: 7.8          -> left out: "no JSON object, such as a
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections import Counter
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from llmkick_core.data_files import LISTS, number_text, unpacked
 from llmkick_core.errors import DataError
 from llmkick_core.fingerprint import digest
 
@@ -59,7 +59,7 @@ def read_lines(path: Path) -> Lines:
     """
     lines, left_out = [], Counter[str]()
     text = _text(path)
-    said = [line for line in text.split("\n") if line.strip()]
+    said = _one_a_line(text) or [line for line in text.split("\n") if line.strip()]
     for number, line in enumerate(said, start=1):
         found = _line(line, is_last=number == len(said) and not text.endswith("\n"))
         if isinstance(found, str):
@@ -91,11 +91,23 @@ def listed(names: Iterable[str], *, most: int = 8) -> str:
     return ", ".join(name if len(name) <= 80 else f"{name[:79]}…" for name in found[:most]) + more
 
 
+def _one_a_line(text: str) -> list[str]:
+    """Return the rows of a text that is one JSON list, or one object over several lines or with a list of rows, a line each; none where it is not."""
+    if not text.lstrip().startswith(("[", "{")):
+        return []
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):  # most often: one object a line
+        return []
+    held = [whole[name] for name in LISTS if isinstance(whole.get(name), list)] if isinstance(whole, dict) else [whole]
+    return [json.dumps(row, ensure_ascii=False) for row in (held[0] if held else [whole])]
+
+
 def _text(path: Path) -> str:
     """Return the text of a file; a last line that ends in the middle of a character keeps a mark there, which is no JSON."""
     try:
         raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
+        raw = unpacked(raw, path)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     end = raw.rfind(b"\n") + 1
@@ -121,4 +133,5 @@ def _line(line: str, *, is_last: bool) -> Line | str:
 
 def _question_id(value: object) -> str:
     """Return a question_id as text; empty where it is none."""
-    return clean(str(value)).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    found = value if isinstance(value, str) else number_text(value)
+    return clean(found).strip() if isinstance(value, str) or found.isdecimal() else ""

@@ -23,7 +23,7 @@ from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets.cnn_dailymail import LENGTHS, Story, read_stories
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns, unique_ids
-from llmkick_core.tasks.datasets.kick_stories import ENDING, read_kick_stories
+from llmkick_core.tasks.datasets.kick_stories import is_kick_stories, read_kick_stories
 
 PROMPT = (
     "Summarize the given story in less than 150 words while preserving high coherence, consistency, fluency, and relevance.\n\n{story}."
@@ -52,7 +52,7 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
         TaskError: the spec asks for solved examples or a formulation.
     """
     plain_only(spec)
-    if path.suffix == ENDING:
+    if is_kick_stories(path):
         asked = read_kick_stories(path)  # one story may be asked under two names, each with answers of its own
         stories = take_turns([[story for story in asked if story.length == length] for length in LENGTHS])
     else:

@@ -19,7 +19,7 @@ from llmkick_core.bundled.kick_mini import (
     TRIVIA_PER_AREA,
 )
 from llmkick_core.bundled.train import CONFIGS
-from llmkick_core.compress.calibration import BUNDLED_FILE
+from llmkick_core.compress.corpora import BUNDLED_FILE
 from llmkick_core.schema import RunSpec
 from llmkick_core.scoring.entities import entities_kept
 from llmkick_core.settings import BUNDLED_ROOT

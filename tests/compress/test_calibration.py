@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from llmkick_core.compress import calibration as source
-from llmkick_core.compress.calibration import articles, documents, load_calibration, text_revision
+from llmkick_core.compress import corpora as source
+from llmkick_core.compress.calibration import load_calibration
+from llmkick_core.compress.corpora import articles, documents, text_revision
 from llmkick_core.errors import CalibrationError, DataError
 from llmkick_core.schema import Calibration
 
@@ -89,13 +90,13 @@ def test_jsonl_is_read_by_its_text_field_and_empty_documents_are_left_out(tmp_pa
 @pytest.mark.parametrize("line", ["{torn", '{"body": "x"}', "[1]", '{"text": 3}'])
 def test_a_jsonl_line_without_text_is_named(tmp_path, line):
     (tmp_path / "bad.jsonl").write_text(f'{{"text": "fine"}}\n{line}\n', encoding="utf-8")
-    with pytest.raises(CalibrationError, match="line 2"):
+    with pytest.raises(DataError, match="line 2"):
         list(documents(str(tmp_path / "bad.jsonl")))
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     (tmp_path / "latin.txt").write_bytes("caf\xe9".encode("latin-1"))
-    with pytest.raises(CalibrationError, match=r"not UTF-8 text \(byte 3\)"):
+    with pytest.raises(DataError, match=r"line 1 is not UTF-8 text \(byte 3"):
         list(documents(str(tmp_path / "latin.txt")))
 
 

@@ -11,7 +11,7 @@ test.csv has the columns id, article and highlights (a line each) and names them
     id,article,highlights
     f001,"(CNN) -- Anna Bell opened three parks in Leeds on Monday.","Anna Bell opens three parks in Leeds ."
 
-The highlights are the reference summary and never part of the text. Folders small/, medium/ and large/ name the length of their
+The same columns in JSON rows are read as well. The highlights are the reference summary and never part of the text. Folders small/, medium/ and large/ name the length of their
 stories; stories in one folder are told apart by their words. A story that lies in two folders is asked once.
 """
 
@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from llmkick_core.data_files import id_of, is_rows, kind_of, need_text, read_rows, read_text
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import read_csv, read_text
+from llmkick_core.tasks.datasets.files import files_in, read_csv
 
 Length = Literal["small", "medium", "large"]
 
@@ -36,6 +37,7 @@ LARGE_WORDS = 790
 FOLDERS: dict[str, Length] = {"small": "small", "medium": "medium", "mid": "medium", "large": "large"}
 COLUMNS = ("id", "article", "highlights")
 """Columns of the CSV file that are read."""
+_TABLES = ("test.csv", "*.csv", "test.json*", "*.json*")
 _MARK = re.compile(r"^\s*@highlight\s*$", re.MULTILINE)
 
 
@@ -92,10 +94,11 @@ def _labelled(path: Path) -> Iterator[tuple[str, Length | None, str, tuple[str, 
     """Yield name, length where a folder names it, text and highlights of each story."""
     files = [path] if path.is_file() else sorted(path.glob("*.story"))
     folders = [] if path.is_file() else [path / name for name in FOLDERS if (path / name).is_dir()]
-    if path.suffix == ".csv" or not (files or folders):
-        tables = [path] if path.is_file() else [*path.glob("test.csv"), *sorted(path.glob("*.csv"))][:1]
+    is_table = path.is_file() and kind_of(path) != ".story" and (kind_of(path) == ".csv" or is_rows(path))
+    if is_table or not (files or folders):
+        tables = [path] if path.is_file() else [file for name in _TABLES for file in files_in(path, name)][:1]
         for table in tables:
-            for name, text, highlights in _rows(table):
+            for name, text, highlights in _rows(table) if kind_of(table) == ".csv" else _json_rows(table):
                 yield name, None, text, highlights
         return
     labelled: list[tuple[Path, Length | None]] = [(f, FOLDERS[folder.name]) for folder in folders for f in sorted(folder.glob("*.story"))]
@@ -104,6 +107,13 @@ def _labelled(path: Path) -> Iterator[tuple[str, Length | None, str, tuple[str, 
         if not text or not highlights:
             raise DataError(f"{file} has no {'highlight' if text else 'text'}; a .story file is the text, then lines after @highlight.")
         yield file.stem, length, text, highlights
+
+
+def _json_rows(file: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield id, text and highlights of each JSON row with the same columns, as `datasets` writes them."""
+    for number, (row, where) in enumerate(read_rows(file)):
+        text, marked = parse_story(need_text(row, "article", where))[0], need_text(row, "highlights", where)
+        yield id_of(row, ["id"], number, where), text, tuple(line.strip() for line in marked.splitlines() if line.strip())
 
 
 def _rows(file: Path) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmkick_core.data_files import Row, id_of, need, need_text, read_rows, text_of, texts_of
+from llmkick_core.data_files import Row, id_of, need, need_text, read_rows, texts_of, word_of
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
 from llmkick_core.tasks.datasets.files import distinct, find_file, unique_ids
@@ -86,12 +86,12 @@ def _question(row: Any, question_id: str, where: str) -> FreebaseQuestion:
     names = [name for answer in answers for name in texts_of(answer)]
     if not names:
         raise DataError(f"{where}: no parse has an answer; the official format names at least one.")
-    topic, chain = text_of(parses[0].get("TopicEntityName")), text_of(parses[0].get("InferentialChain"))
+    topic, chain = word_of(parses[0].get("TopicEntityName")), word_of(parses[0].get("InferentialChain"))
     return FreebaseQuestion(
         question_id=question_id,
         question=need_text(row, "RawQuestion", where),
         answers=tuple(distinct(names, [comparable(name) for name in names])),
         first_answer=tuple(texts_of(answers[0])),
-        subject=text_of(row.get("Subject")) or chain.split(".")[0],
-        group=text_of(row.get("Group")) or (f"{topic}|{chain}" if topic and chain else ""),
+        subject=word_of(row.get("Subject")) or chain.split(".")[0],
+        group=word_of(row.get("Group")) or (f"{topic}|{chain}" if topic and chain else ""),
     )

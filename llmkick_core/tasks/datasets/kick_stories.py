@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llmkick_core.data_files import Row, id_of, need_text, read_rows, text_of
+from llmkick_core.data_files import Row, id_of, is_rows, need_text, read_rows, word_of
 from llmkick_core.errors import DataError
 from llmkick_core.tasks.datasets.cnn_dailymail import FOLDERS, Story, length_of
 from llmkick_core.tasks.datasets.files import unique_ids
 
-ENDING = ".jsonl"
-"""What the name of such a file ends in."""
 MARK = "@highlight"
 _INSTRUCTION = "summarize the given story"
+
+
+def is_kick_stories(path: Path) -> bool:
+    """Return whether a path is such a file: JSON rows with a prompt each, not the columns of CNN/DailyMail.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    return path.is_file() and is_rows(path) and not any("article" in row for row, _ in read_rows(path)[:1])
 
 
 def read_kick_stories(path: Path) -> list[Story]:
@@ -50,7 +57,7 @@ def _story(found: Row, name: str) -> Story:
         raise DataError(f"{where}: 'text' holds no story; it should be the instruction, an empty line, and the story.")
     return Story(
         name=name,
-        length=FOLDERS.get(text_of(row.get("category")), length_of(text)),
+        length=FOLDERS.get(word_of(row.get("category")), length_of(text)),
         text="\n\n".join(line.strip() for line in text.split("\n") if line.strip()),
         highlights=tuple(" ".join(part.split()) for part in highlights if part.strip()),
     )

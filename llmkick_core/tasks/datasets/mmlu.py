@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core.errors import DataError
-from llmkick_core.tasks.datasets.files import read_csv
+from llmkick_core.tasks.datasets.files import files_in, read_csv
 
 LETTERS = "ABCDEFGHIJ"
 OPTIONS = ("A", "B", "C", "D")
@@ -57,7 +57,7 @@ def read_mmlu(path: Path) -> dict[str, list[MmluQuestion]]:
 def _question_files(path: Path) -> list[Path]:
     folder = next((path / split for split in ("test", "val") if (path / split).is_dir()), path)
     for pattern in ("*_test.csv", "*_val.csv", "*_dev.csv", "*.csv"):
-        if files := sorted(folder.glob(pattern)):
+        if files := files_in(folder, pattern):
             return files
     return []
 
@@ -69,7 +69,7 @@ def read_examples(path: Path, subject: str) -> list[MmluQuestion]:
         DataError: the file is not in the official format, or is the one whose questions are asked.
     """
     folders = (path / "dev", path.parent / "dev", path.parent.parent / "dev", path.parent if path.is_file() else path)
-    file = next((folder / f"{subject}_dev.csv" for folder in folders if (folder / f"{subject}_dev.csv").is_file()), None)
+    file = next((file for folder in folders for file in files_in(folder, f"{subject}_dev.csv")), None)
     if file is None:
         return []
     asked = [path] if path.is_file() else _question_files(path)
@@ -81,7 +81,7 @@ def read_examples(path: Path, subject: str) -> list[MmluQuestion]:
 
 
 def _subject(file: Path) -> str:
-    return file.stem.removesuffix("_test").removesuffix("_dev").removesuffix("_val")
+    return file.name.removesuffix(".gz").removesuffix(".csv").removesuffix("_test").removesuffix("_dev").removesuffix("_val")
 
 
 def read_questions(file: Path) -> list[MmluQuestion]:

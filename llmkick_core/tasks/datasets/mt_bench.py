@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llmkick_core.data_files import Row, id_of, need, read_rows, text_of
+from llmkick_core.data_files import Row, id_of, need, read_rows, text_of, word_of
 from llmkick_core.errors import DataError
 from llmkick_core.tasks.datasets.files import distinct, files_in, find_file, unique_ids
 
@@ -65,11 +65,11 @@ def _conversation(found: Row, question_id: str, references: dict[str, list[list[
     by_turn = tuple(tuple(distinct(a[turn] for a in answers if turn < len(a) and a[turn])) for turn in range(len(turns)))
     return Conversation(
         question_id=question_id,
-        category=text_of(row.get("Subject")) or text_of(row.get("category")),
+        category=word_of(row.get("Subject")) or word_of(row.get("category")),
         turns=turns,
         references=by_turn,
         notes=_notes(row.get("reference")),
-        group=text_of(row.get("Group")),
+        group=word_of(row.get("Group")),
     )
 
 
@@ -81,7 +81,7 @@ def _notes(found: object) -> tuple[str, ...]:
 
 def _key(row: dict[str, Any]) -> str:
     """Return what joins a question and its reference answers: its id as text, 81 and 81.0 alike; nothing where it has none."""
-    return text_of(row.get("question_id"))
+    return word_of(row.get("question_id"))
 
 
 def _references(folder: Path) -> dict[str, list[list[str]]]:

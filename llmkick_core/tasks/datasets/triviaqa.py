@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from llmkick_core.data_files import Row, id_of, need, read_rows, read_text, text_of
+from llmkick_core.data_files import Row, id_of, need, read_rows, read_text, word_of
 from llmkick_core.errors import DataError
 from llmkick_core.scoring.text_match import comparable
 from llmkick_core.tasks.datasets import nq_open
@@ -153,8 +153,8 @@ def _question(found: Row, question_id: str, file: Path, with_evidence: bool) -> 
         question=question.strip(),
         answers=answers,
         evidence=_evidence(row, answers, file, where) if with_evidence else "",
-        subject=text_of(row.get("Subject")),
-        group=text_of(row.get("Group")),
+        subject=word_of(row.get("Subject")),
+        group=word_of(row.get("Group")),
     )
 
 
