@@ -188,7 +188,7 @@ def _compressed(
     if streamed is not None:
         more["resident"] = partial(_resident, streamed, blocks)
         if procedure.needs:
-            streamed.read_outside(f"{blocks[0].name.rpartition('.')[0]}.")
+            streamed.read_outside([f"{block.name}." for block in blocks])
     layers = compress_model(opened.module, procedure, calibration, checkpoint=finished, origin=location.revision, on_block=on_block, **more)
     if streamed is not None:
         return layers, partial(_write, streamed, blocks, finished, recipe if is_packed else None)
