@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,8 @@ class Compression:
     """Wall time of this call."""
     is_packed: bool = False
     """Whether quantized layers are stored as packed integers."""
+    left_dense: dict[str, int] = field(default_factory=dict)
+    """Matrices that stay dense beside embeddings, head and routers, numbers in their names replaced by a star, and how many each is."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what `compress --json` prints."""
@@ -76,6 +78,7 @@ class Compression:
             "bytes_dense": self.n_bytes_dense,
             "bytes_packed": self.n_bytes_packed,
             "seconds": round(self.seconds, 2),
+            "left_dense": self.left_dense,
             "layers": [layer.to_dict() for layer in self.layers],
         }
 
@@ -133,7 +136,7 @@ def compress_to(
         finished = blocks or work / "blocks"
         whole = work / "model"
         try:
-            layers, write = _compressed(location, source, recipe, sizes.dtype, device, is_packed, finished, on_block)
+            layers, left, write = _compressed(location, source, recipe, sizes.dtype, device, is_packed, finished, on_block)
         except torch.OutOfMemoryError as error:
             raise PreflightError(f"model {model} does not fit in the device's memory; what is done is kept. Try --device cpu.") from error
         with _written(out):
@@ -150,6 +153,7 @@ def compress_to(
                 n_bytes_packed=sizes.n_bytes - stored + packed.n_bytes,
                 seconds=time.monotonic() - started,
                 is_packed=is_packed,
+                left_dense=left,
             )
             _write_record(whole / RECORD, done, location)
             (whole / "README.md").write_text(model_card(done, location), encoding="utf-8")
@@ -167,17 +171,18 @@ def _compressed(
     is_packed: bool,
     finished: Path,
     on_block: Callable[[int, int], None] | None,
-) -> tuple[list[LayerReport], Callable[[Path], None]]:
-    """Return the layers' reports, and what writes the compressed model into a folder: one block in memory at a time where that is possible."""
+) -> tuple[list[LayerReport], dict[str, int], Callable[[Path], None]]:
+    """Return the layers' reports, what stays dense, and what writes the compressed model into a folder: one block in memory at a time where that is possible."""
     from llmkick_core.compress.blocks import find_blocks
     from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
+    from llmkick_core.compress.left_dense import left_dense
     from llmkick_core.models import open_model, with_weights
     from llmkick_core.models.streamed import Streamed, open_streamed
 
     procedure = procedure_of(recipe)
     streamed = open_streamed(source, device=device, dtype=dtype)
-    opened = streamed or with_weights(open_model(location.model, revision=location.revision, device=device, dtype=dtype))
+    opened = streamed or with_weights(open_model(location.model, revision=location.revision, device=device, dtype=dtype, is_asked=False))
     calibration = None
     if procedure.needs:
         calibration = load_calibration(recipe.calibration, opened.tokenizer, opened.context_length)
@@ -188,12 +193,13 @@ def _compressed(
     if streamed is not None:
         more["resident"] = partial(_resident, streamed, blocks)
         if procedure.needs:
-            streamed.read_outside(f"{blocks[0].name.rpartition('.')[0]}.")
+            streamed.read_outside([f"{block.name}." for block in blocks])
     layers = compress_model(opened.module, procedure, calibration, checkpoint=finished, origin=location.revision, on_block=on_block, **more)
+    left = left_dense(opened.module, blocks)
     if streamed is not None:
-        return layers, partial(_write, streamed, blocks, finished, recipe if is_packed else None)
+        return layers, left, partial(_write, streamed, blocks, finished, recipe if is_packed else None)
     assert not isinstance(opened, Streamed)
-    return layers, partial(opened.save, dtype=dtype)
+    return layers, left, partial(opened.save, dtype=dtype)
 
 
 @contextmanager
@@ -341,6 +347,8 @@ def model_card(done: Compression, location: Location) -> str:
         f"| bits a weight there, in a packed format | {told['bits_per_weight']:.3f} |",
         f"| bytes of weights: dense, here, packed | {told['bytes_dense']:,}, {told['bytes']:,}, {told['bytes_packed']:,} |",
     ]
+    if done.left_dense:
+        lines.append(f"| also left dense | {', '.join(f'`{name}` ({count})' for name, count in done.left_dense.items())} |")
     if procedure_of(recipe).needs:
         text = recipe.calibration
         lines.append(f"| calibration | {Path(text.source).name}, {text.n_samples} x {text.seq_len} tokens at most, seed {text.seed} |")

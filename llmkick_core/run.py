@@ -118,7 +118,9 @@ def compressed_model(
         should_stop: asked now and then whether to give up.
     """
     from llmkick_core.compress.calibration import load_calibration
+    from llmkick_core.compress.blocks import find_blocks
     from llmkick_core.compress.engine import compress_model
+    from llmkick_core.compress.left_dense import in_words, left_dense
     from llmkick_core.models import open_model, with_weights
 
     report(stage="loading")
@@ -127,6 +129,8 @@ def compressed_model(
     if recipe.is_dense:
         return model, []
     model = with_weights(model)
+    if left := left_dense(model.module, find_blocks(model.module)):
+        model.notes["left_dense"] = in_words(left)
     procedure = procedure_of(recipe)
     calibration = None
     if procedure.needs:

@@ -67,3 +67,6 @@ def print_compression(console: Console, done: Compression) -> None:
         f"Weights: {dense} dense, {stored_size} as stored, {packed} in a packed format. {stored}",
         soft_wrap=True,
     )
+    if done.left_dense:
+        left = ", ".join(f"{name} ({count})" for name, count in done.left_dense.items())
+        console.print(f"Also left dense, outside the blocks or no linear layers: {left}.", soft_wrap=True)

@@ -31,6 +31,8 @@ MICRO_BATCH_TOKENS = 2048
 Poll = Callable[[], None]
 """Called between micro-batches; raises to stop."""
 
+_WITHOUT = "Choose a method without calibration, such as magnitude or rtn."
+
 
 @dataclass(frozen=True, kw_only=True)
 class BlockCall:
@@ -124,7 +126,7 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
     for k, batch in enumerate(batches):
         poll()
         if k < 2 or len(batch) not in calls:
-            entrance, seen = _record(model, blocks, batch)
+            entrance, seen = _record(model, blocks, batch, is_whole=k == 0)
             known = calls.setdefault(len(batch), seen)
             _check_same(model, blocks, known, seen)
         else:
@@ -135,25 +137,30 @@ def capture(model: nn.Module, blocks: Sequence[Block], tokens: Tensor, poll: Pol
     return Activations(shelf, [len(batch) for batch in batches], tokens.numel(), device, calls)
 
 
-def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[Tensor, list[BlockCall]]:
-    """Return the hidden state that enters the first block and the calls of `blocks`; the pass ends when the last of them is entered.
+def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor, *, is_whole: bool = False) -> tuple[Tensor, list[BlockCall]]:
+    """Return the hidden state that enters the first block and the calls of `blocks`.
 
-    The first block runs, to see in which shape blocks hand their hidden state back; the others, whose weights may not be there yet, pass theirs through.
+    The pass ends when the last of them is entered, or where it `is_whole`, before the output head, to see that no block runs a second time. The first block
+    runs, to see in which shape blocks hand their hidden state back; the others, whose weights may not be there yet, pass theirs through.
     """
     calls: list[BlockCall] = []
     entrances: list[Tensor] = []
     left: list[Any] = []  # what the block before returned
 
     def enter(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if len(calls) == len(blocks) or module is not blocks[len(calls)].module:
+            raise ModelError(
+                f"{type(model).__name__} runs its blocks in another order than they are kept in, or more than once, so they cannot be calibrated one by one. "
+                f"{_WITHOUT}"
+            )
         hidden, call = _split(args, kwargs)
         if left and not _same(_hidden_of(left[0]), hidden):
             raise ModelError(
-                f"{type(model).__name__} changes the hidden state between its decoder blocks, so they cannot be calibrated one by one. "
-                "Choose a method without calibration, such as magnitude or rtn."
+                f"{type(model).__name__} changes the hidden state between its decoder blocks, so they cannot be calibrated one by one. {_WITHOUT}"
             )
         entrances.append(hidden)
         calls.append(call)
-        if len(calls) == len(blocks):
+        if len(calls) == len(blocks) and not is_whole:
             raise _Captured
 
     def leave(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
@@ -168,6 +175,7 @@ def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[T
             stack.callback(block.module.register_forward_hook(leave).remove)
             if block.index:
                 stack.enter_context(_replaced_forward(block.module, pass_through))
+        stack.enter_context(_ending_at_head(model))
         stack.enter_context(contextlib.suppress(_Captured))
         model(input_ids=batch, use_cache=False)
     if len(calls) != len(blocks):
@@ -175,6 +183,24 @@ def _record(model: nn.Module, blocks: Sequence[Block], batch: Tensor) -> tuple[T
             f"{type(model).__name__} ran {len(calls)} of its {len(blocks)} blocks; its configuration and its weights disagree."
         )
     return entrances[0], calls
+
+
+@contextlib.contextmanager
+def _ending_at_head(model: Any) -> Iterator[None]:
+    """End a forward pass before the output head, which is not needed, and whose weights may not be there."""
+    head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
+    if head is None:
+        yield
+        return
+
+    def end(module: nn.Module, args: tuple[Any, ...]) -> None:
+        raise _Captured
+
+    handle = head.register_forward_pre_hook(end)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 @contextlib.contextmanager
@@ -217,8 +243,7 @@ def _check_same(model: nn.Module, blocks: Sequence[Block], known: Sequence[Block
     for block, one, other in zip(blocks, known, seen, strict=True):
         if not _same((one.args, one.kwargs), (other.args, other.kwargs)):
             raise ModelError(
-                f"{type(model).__name__} hands {block.name} arguments that depend on the text, so its blocks cannot be calibrated one by one. "
-                "Choose a method without calibration, such as magnitude or rtn."
+                f"{type(model).__name__} hands {block.name} arguments that depend on the text, so its blocks cannot be calibrated one by one. {_WITHOUT}"
             )
 
 

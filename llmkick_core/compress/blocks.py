@@ -1,8 +1,7 @@
 """The decoder blocks of a model, and the linear layers inside them, found by what they are and never by name.
 
-The blocks are the `nn.ModuleList` that holds most of the model's linear weights: `model.layers` of a Llama, `transformer.h` of a GPT-2,
-`model.decoder.layers` of an OPT, `gpt_neox.layers` of a GPT-NeoX. Embeddings, norms and the output head stay dense, and so do the routers of a mixture of
-experts: the linear layers that give one number an expert, or one for a shared one.
+The blocks are the layers of the text decoder (see layer_lists): `model.layers` of a Llama, `transformer.h` of a GPT-2, both stacks of an HRM-Text.
+Embeddings, norms and the output head stay dense, and so do the routers of a mixture of experts (see weight_names). What else stays dense is named (see left_dense).
 
     find_blocks(llama)[0].linears -> self_attn.q_proj, self_attn.k_proj, ..., mlp.down_proj, each with its weight seen as (out, in)
 """
@@ -12,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmkick_core.compress.experts import expert_count, expert_layers, is_stacked
+from llmkick_core.compress.experts import expert_layers, is_stacked
+from llmkick_core.compress.layer_lists import layer_lists
 from llmkick_core.errors import ModelError, RecipeError
 from llmkick_core.schema import parse_structure
+from llmkick_core.weight_names import n_axes, routers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from torch import Tensor, nn
 
@@ -72,23 +73,24 @@ class Block:
 
 
 def find_blocks(model: nn.Module) -> tuple[Block, ...]:
-    """Return the decoder blocks of `model`, in order.
+    """Return the decoder blocks of `model`: all layers of its text decoder, in the order in which they are registered.
 
     Raises:
-        ModelError: there are no blocks, or none with a linear layer; the model is an encoder-decoder; or its blocks keep weights where
-            this does not reach: stacked tensors other than experts, or one weight shared by two layers.
+        ModelError: there are no blocks, or none with a linear layer; the model is an encoder-decoder; its layers stand in lists of several kinds; or its
+            blocks keep weights where this does not reach: stacked tensors other than experts, or one weight shared by two layers.
     """
     if getattr(getattr(model, "config", None), "is_encoder_decoder", False):
         raise ModelError(f"{type(model).__name__} is an encoder-decoder; only decoder-only language models can be compressed.")
-    name, children = _block_list(model)
-    if not children:
+    dense = routers({name: tuple(parameter.shape) for name, parameter in model.named_parameters()})
+    places = [(f"{path}.{k}", child) for path, children in layer_lists(model) for k, child in enumerate(children)]
+    blocks = tuple(
+        Block(index=index, name=name, module=child, linears=_linears(child, f"{name}.", dense)) for index, (name, child) in enumerate(places)
+    )
+    if not any(block.linears for block in blocks):
         raise ModelError(
             f"no decoder blocks with linear layers were found in {type(model).__name__}, so all of it would stay uncompressed: "
             f"{_listed(_matrices(model))}. Choose a decoder-only language model."
         )
-    blocks = tuple(
-        Block(index=k, name=f"{name}.{k}", module=child, linears=_linears(child, f"{name}.{k}.")) for k, child in enumerate(children)
-    )
     _refuse_unreachable(model, blocks)
     return blocks
 
@@ -132,32 +134,16 @@ def check_finite(blocks: Sequence[Block]) -> None:
                 )
 
 
-def _block_list(model: nn.Module) -> tuple[str, list[nn.Module]]:
-    """Return the path and the children of the module list with most linear weights, the outermost of equals."""
-    from torch import nn
-
-    best: tuple[int, str, list[nn.Module]] = (0, "", [])
-    for name, module in model.named_modules():  # parents come before their children
-        if isinstance(module, nn.ModuleList):
-            size = sum(linear.weight.numel() for linear in _linears(module, ""))
-            if size > best[0]:
-                best = (size, name, list(module))
-    return best[1], best[2]
-
-
-def _linears(module: nn.Module, prefix: str) -> tuple[Linear, ...]:
+def _linears(module: nn.Module, prefix: str, dense: Collection[str]) -> tuple[Linear, ...]:
+    """Return the linear layers of a block, those left out whose weights stay dense."""
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
-    routed = {name.rpartition(".")[0]: expert_count(child) for name, child in module.named_modules() if is_stacked(child)}
     found: list[Linear] = []
     for name, child in module.named_modules():
-        n_experts = routed.get(name.rpartition(".")[0], 0)  # of the module that it stands in beside them
-        layers = expert_layers(child) if is_stacked(child) else [("", child)]
-        for path, layer in layers:
+        for path, layer in expert_layers(child) if is_stacked(child) else [("", child)]:
             full = ".".join(part for part in (prefix.rstrip("."), name, path) if part)
-            is_router = n_experts > 0 and layer is child and getattr(layer, "out_features", n_experts + 1) in (1, n_experts)
-            if isinstance(layer, nn.Linear | Conv1D) and not is_router:
+            if isinstance(layer, nn.Linear | Conv1D) and f"{full}.weight" not in dense:
                 is_expert = layer is not child
                 found.append(Linear(name=full, module=layer, is_transposed=isinstance(layer, Conv1D), is_expert=is_expert))
     return tuple(found)
@@ -170,9 +156,9 @@ def _refuse_unreachable(model: nn.Module, blocks: Sequence[Block]) -> None:
         f"{block.name}.{path}.{name}".replace("..", ".")
         for block in blocks
         for path, module in block.module.named_modules()
-        if not isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) and not is_stacked(module)
+        if not isinstance(module, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Embedding) and not is_stacked(module)
         for name, parameter in module.named_parameters(recurse=False)
-        if parameter.dim() > 2
+        if n_axes(parameter.shape) > 2 or (n_axes(parameter.shape) == 2 and _is_of_experts(path) and "bias" not in name)
     ]
     if stacked:
         raise ModelError(
@@ -184,6 +170,11 @@ def _refuse_unreachable(model: nn.Module, blocks: Sequence[Block]) -> None:
         first = owner.setdefault(id(linear.module.get_parameter("weight")), linear.name)
         if first != linear.name:
             raise ModelError(f"layers {first} and {linear.name} share one weight, which cannot be compressed twice. Choose another model.")
+
+
+def _is_of_experts(path: str) -> bool:
+    """Return whether a module, by its path in a block, holds experts: DBRX keeps all of a layer in one matrix."""
+    return any("experts" in part and "shared" not in part for part in path.split("."))
 
 
 def _matrices(model: nn.Module) -> list[str]:

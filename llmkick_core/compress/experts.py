@@ -25,11 +25,6 @@ def is_stacked(module: nn.Module) -> bool:
     return all(hasattr(module, name) for name in ("has_gate", "has_bias", "is_transposed", "num_experts", "down_proj", "config"))
 
 
-def expert_count(experts: Any) -> int:
-    """Return how many experts a stack holds."""
-    return int(experts.num_experts)
-
-
 def expert_layers(experts: Any) -> list[tuple[str, nn.Module]]:
     """Return the linear layers of stacked experts, expert by expert, by their path below the module; equal calls return the same ones."""
     known: list[tuple[str, nn.Module]] | None = experts.__dict__.get(_LAYERS)

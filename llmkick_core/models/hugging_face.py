@@ -24,7 +24,7 @@ from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.agreement import compared, traces
 from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
 from llmkick_core.models.chat import PAPERS_SHAPE, VICUNA, is_vicuna, papers_prompt
-from llmkick_core.models.config import context_length
+from llmkick_core.models.config import context_length, tokenizer_limit
 from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
 from llmkick_core.models.locate import first_line
 from llmkick_core.trace import Agreement, Trace
@@ -38,7 +38,6 @@ _UNKNOWN_CONTEXT = 2048
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
 _CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))  # weights at most, questions asked together
 _ALL_THREADS = torch.get_num_threads()
-_LIMITLESS = 10**6  # tokenizers without a limit name a huge one
 
 
 def choose_device(wanted: str | None = None) -> torch.device:
@@ -66,10 +65,9 @@ def choose_dtype(device: torch.device, wanted: str | None = None) -> torch.dtype
 
 
 def context_of(module: Any, tokenizer: Any) -> int:
-    """Return the most tokens a model was made for: as its config says, else its tokenizer, else the usual number."""
+    """Return the most tokens a model was made for: as its config says, within its tokenizer's limit; where neither says, the usual number."""
     stated = context_length(module.config.get_text_config(decoder=True).to_dict())
-    limit = int(tokenizer.model_max_length)
-    return stated or (limit if limit < _LIMITLESS else _UNKNOWN_CONTEXT)
+    return tokenizer_limit(stated, tokenizer.model_max_length) or _UNKNOWN_CONTEXT
 
 
 def load(folder: Path, *, device: str | None = None, threads: int | None = None, dtype: str | None = None) -> HuggingFaceModel:

@@ -107,8 +107,8 @@ class Streamed:
                 self._put(name, torch.empty_like(self.module.get_parameter(name), device="meta"))
             give_back()
 
-    def read_outside(self, prefix: str) -> None:
-        """Read what does not begin with `prefix` into memory, to stay: embeddings, norms, positions; but not the output head, which nothing here needs.
+    def read_outside(self, prefixes: Sequence[str]) -> None:
+        """Read what begins with none of `prefixes` into memory, to stay: embeddings, norms, positions; but not the output head, which nothing here needs.
 
         Raises:
             ModelError: a file cannot be read any more.
@@ -117,7 +117,7 @@ class Streamed:
         head = module.get_output_embeddings()
         idle = set() if head is None else {name for name, part in module.named_modules() if part is head}
         idle -= {name for name, part in module.named_modules() if part is module.get_input_embeddings()}
-        self.read([name for name in self.places.names if not name.startswith(prefix) and name.rpartition(".")[0] not in idle])
+        self.read([name for name in self.places.names if not name.startswith(tuple(prefixes)) and name.rpartition(".")[0] not in idle])
 
     def read_buffers(self) -> None:
         """Read the buffers that are stored; they are small, and stay.
@@ -322,10 +322,16 @@ def _stored(folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
 
 
 def _fill_buffers(module: Any, device: torch.device) -> None:
-    """Compute what a model computes when it is built, such as rotary tables, which the meta device left out."""
-    for part in module.modules():
+    """Compute what a model computes when it is built, such as rotary tables, which the meta device left out.
+
+    As in transformers, a part is filled by the innermost model that it belongs to: the outer one of a composite does not know its parts.
+    """
+    owners: dict[str, Any] = {"": module}
+    for path, part in module.named_modules():  # parents come before their children
+        owner = part if hasattr(part, "_init_weights") else owners[path.rpartition(".")[0]]
+        owners[path] = owner
         empty = [name for name, buffer in part.named_buffers(recurse=False) if buffer.is_meta]
         if empty:
             for name in empty:
                 part._buffers[name] = torch.zeros_like(part._buffers[name], device=device)
-            module._init_weights(part)
+            owner._init_weights(part)

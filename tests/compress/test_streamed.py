@@ -85,7 +85,7 @@ def test_a_block_is_in_memory_only_while_it_is_held(folder_of):
         assert not weight().is_meta
         assert found.module.get_parameter("model.layers.0.mlp.up_proj.weight").is_meta
     assert weight().is_meta
-    found.read_outside("model.layers.")
+    found.read_outside(["model.layers."])
     assert not found.module.get_parameter("model.embed_tokens.weight").is_meta
     assert not found.module.get_parameter("model.norm.weight").is_meta
     assert found.module.get_parameter("lm_head.weight").is_meta
