@@ -1,4 +1,4 @@
-"""A model's chat template: found in its folder, tried before anything is computed, and rendered within limits. No torch.
+r"""A model's chat template: found in its folder, tried before anything is computed, and rendered within limits. No torch.
 
     template = read_template(folder)                     # None where the model brings none
     template = tried(template, n_turns=2)                # ModelError where it cannot be used
@@ -63,7 +63,7 @@ class ChatTemplate:
     """Jinja."""
     source: str
     """The file that it stands in, for messages: `/models/llama/chat_template.jinja`."""
-    tokens: Mapping[str, Any] = field(default_factory=dict)
+    tokens: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Special tokens by name: {"bos_token": "<s>", ..}."""
     date: str = TEMPLATE_DATE
     """The day that it is told."""
@@ -148,7 +148,9 @@ def default_of(found: Any, source: str) -> str:
         found = {one.get("name"): one.get("template") for one in found if isinstance(one, dict)}
     if isinstance(found, dict):
         if "default" not in found:
-            raise ModelError(f"the chat templates in {source} are named {', '.join(map(str, found))}; none is the `default` one, so none can be chosen.")
+            raise ModelError(
+                f"the chat templates in {source} are named {', '.join(map(str, found))}; none is the `default` one, so none can be chosen."
+            )
         found = found["default"]
     if not isinstance(found, str):
         raise ModelError(f"the chat template in {source} is no text; get the model's files again.")
@@ -165,7 +167,11 @@ def _shape(text: str, tokens: str, source: str, n_turns: int) -> tuple[bool, boo
         ModelError: no way to hand it a conversation works.
     """
     template = ChatTemplate(text=text, source=source, tokens=json.loads(tokens))
-    first, *rest = (Message(role="user", content=_SAID[0]), Message(role="assistant", content=_SAID[1]), Message(role="user", content=_SAID[2]))
+    first, *rest = (
+        Message(role="user", content=_SAID[0]),
+        Message(role="assistant", content=_SAID[1]),
+        Message(role="user", content=_SAID[2]),
+    )
     conversations = [(first,), (first, *rest)] if n_turns > 1 else [(first,)]
     wrong: ModelError | None = None
     for has_system, has_parts in ((False, False), (True, False), (False, True), (True, True)):
@@ -234,7 +240,9 @@ def folder_of(location: Location) -> Path | None:
 
     repo = location.model.removeprefix("hub:").partition("@")[0]
     try:
-        return Path(snapshot_download(repo, revision=location.revision, allow_patterns=[FILE, f"{_MORE}/*.jinja", _LEGACY, _CONFIG, _TOKENS]))
+        return Path(
+            snapshot_download(repo, revision=location.revision, allow_patterns=[FILE, f"{_MORE}/*.jinja", _LEGACY, _CONFIG, _TOKENS])
+        )
     except (HTTPError, OSError):
         return None
 

@@ -58,7 +58,9 @@ _ANY_OPENING = re.compile("|".join(f"(?:{opening})" for opening, _ in KINDS), _F
 _ANY_CLOSING = re.compile("|".join(f"(?:{closing})" for _, closing in KINDS[:-1]), _FLAGS)  # Granite's last one is plain words
 _CHANNEL = re.compile(r"(?:<\|start\|>\s*\w*\s*)?<\|channel\|>\s*(\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>", _FLAGS)
 _CHANNEL_END = re.compile(r"<\|(?:end|return|call)\|>(?:\s*<\|start\|>\s*\w*)?|<\|start\|>\w*", _FLAGS)
-_BARE_CHANNELS = re.compile(r"\s*analysis(?=[A-Z])(?P<thought>.*?)(?:assistantfinal(?P<answer>.*))?$", re.DOTALL)  # without its special tokens
+_BARE_CHANNELS = re.compile(
+    r"\s*analysis(?=[A-Z])(?P<thought>.*?)(?:assistantfinal(?P<answer>.*))?$", re.DOTALL
+)  # without its special tokens
 _WRAPS = tuple(
     (re.compile(rf"\s*{opening}\s*", _FLAGS), re.compile(rf"\s*{closing}\s*$", _FLAGS))
     for opening, closing in (
@@ -112,7 +114,9 @@ def _begun(text: str, thoughts: list[str], *, is_opened: bool) -> str:
     rest = text
     while True:
         begun = rest.lstrip()
-        kind = next(((mark, closing) for opening, closing in zip(_OPENINGS, _CLOSINGS, strict=True) if (mark := opening.match(begun))), None)
+        kind = next(
+            ((mark, closing) for opening, closing in zip(_OPENINGS, _CLOSINGS, strict=True) if (mark := opening.match(begun))), None
+        )
         if kind:
             inner = begun[kind[0].end() :]
             closed = kind[1].search(inner)
@@ -194,7 +198,8 @@ def _unwrapped(answer: str) -> str:
 
 def _by_channel(text: str) -> tuple[str, str]:
     """Return (thought, answer) of a reply in channels."""
-    thoughts, answers = [], []
+    thoughts: list[str] = []
+    answers: list[str] = []
     marks = list(_CHANNEL.finditer(text))
     ends = [*(mark.start() for mark in marks[1:]), len(text)] if marks else []
     if not marks or text[: marks[0].start()].strip():
