@@ -17,7 +17,9 @@ class Generation:
     """The continuation of one prompt."""
 
     text: str
-    """Decoded continuation, without the prompt, cut before the first stop string."""
+    """Decoded continuation, without the prompt and the thought, cut before the first stop string."""
+    thought: str = ""
+    """What a reasoning model wrote before its answer; empty where it wrote none."""
     n_prompt_tokens: int
     """Tokens of the prompt as the model saw them."""
     n_tokens: int

@@ -22,11 +22,13 @@ from transformers import __version__ as transformers_version
 from llmkick_core import settings
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.agreement import compared, traces
-from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sampling, prompt_room
-from llmkick_core.models.chat import PAPERS_SHAPE, VICUNA, is_vicuna, papers_prompt
+from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, prompt_room
+from llmkick_core.models.chat import VICUNA, is_vicuna
 from llmkick_core.models.config import context_length, tokenizer_limit
 from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
+from llmkick_core.models.encoding import PromptEncoder, StopStrings
 from llmkick_core.models.locate import first_line
+from llmkick_core.models.template import read_template
 from llmkick_core.trace import Agreement, Trace
 
 logger = logging.getLogger(__name__)
@@ -103,8 +105,9 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None,
         raise ModelError(
             f"the tokenizer in {folder} has {len(tokenizer)} tokens, the model embeds only {n_embedded}; they do not belong together."
         )
-    if not tokenizer.chat_template and is_vicuna(folder):
-        tokenizer.chat_template = VICUNA
+    if not tokenizer.chat_template:
+        found = read_template(folder)  # of a model that also sees images, whose tokenizer has none
+        tokenizer.chat_template = found.text if found else VICUNA if is_vicuna(folder) else None
     return HuggingFaceModel(module.to(place).eval(), tokenizer)
 
 
@@ -123,7 +126,8 @@ class HuggingFaceModel:
         self._prefix = next(([int(token)] for token in first if token is not None), [])  # what stands before a text without context
         pad = tokenizer.pad_token_id
         self._decoder = Decoder(module, pad_id=min(end_ids, default=0) if pad is None else int(pad), end_ids=end_ids)
-        self._token_text: dict[int, str] = {}
+        self.encoder = PromptEncoder(tokenizer)
+        """Turns prompts into tokens, and tokens into text."""
 
     @property
     def context_length(self) -> int:
@@ -144,9 +148,8 @@ class HuggingFaceModel:
     @property
     def facts(self) -> dict[str, str]:
         """Return what a reader has to know of how the model is asked."""
-        template = self.tokenizer.chat_template
         return {
-            "chat_template": PAPERS_SHAPE if not template else "Vicuna v1.1" if template == VICUNA else "the tokenizer's own",
+            **self.encoder.facts,
             "device": torch.cuda.get_device_name(self._decoder.device)
             if self._decoder.device.type == "cuda"
             else self._decoder.device.type,
@@ -158,7 +161,7 @@ class HuggingFaceModel:
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
         """Return the tokens of each prompt, those that the tokenizer puts in front included."""
-        return [len(ids) for ids in self._encode(self._as_text(prompts))]
+        return [len(ids) for ids in self.encoder.encode_prompts(prompts)]
 
     def generate(
         self, prompts: Sequence[Prompt], *, max_new_tokens: int, stop: Sequence[str] = (), sampling: Sampling | None = None
@@ -166,7 +169,8 @@ class HuggingFaceModel:
         """Return the continuation of each prompt, in order."""
         encoded = self._prompts(prompts, max_new_tokens)
         distinct = list(dict.fromkeys(encoded))  # equal prompts continue equally
-        stops = StopStrings(self, stop)
+        is_chat = bool(prompts) and not isinstance(prompts[0], str)
+        stops = StopStrings(self.encoder, stop, is_chat=is_chat, is_opened=is_chat and any(map(self.encoder.is_opened, prompts)))
 
         def work(batch: list[int]) -> list[list[int]]:
             rows = [distinct[i] for i in batch]
@@ -202,7 +206,7 @@ class HuggingFaceModel:
             return [None] * len(traces)
         found: list[Agreement | None] = []
         for trace, (n_agreed, logprob, kl) in zip(traces, compared_with, strict=True):
-            text = self.decode(trace.tokens[:n_agreed])
+            text = self.encoder.said(trace.tokens[:n_agreed], is_opened=self.encoder.is_open_after(trace.prompt))[1]
             found.append(Agreement(n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=text, logprob=logprob, kl=kl))
         return found
 
@@ -219,8 +223,7 @@ class HuggingFaceModel:
 
     def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
-        texts = self._as_text([context for context, _ in pairs])
-        split = self._encode_pairs([(text, _after(context, text, said)) for (context, said), text in zip(pairs, texts, strict=True)])
+        split = self.encoder.encode_pairs(pairs, self.context_length + 1, self._prefix)
         owners: dict[tuple[int, ...], list[int]] = {}
         for i, (before, after) in enumerate(split):
             if before and after:
@@ -272,17 +275,11 @@ class HuggingFaceModel:
     def _prompts(self, prompts: Sequence[Prompt], max_new_tokens: int = 0) -> list[tuple[int, ...]]:
         """Return the tokens of prompts, cut from the left to what leaves room for an answer; an empty one is the begin token."""
         room = prompt_room(self.context_length, max_new_tokens)
-        return [tuple((ids or self._prefix or [0])[-room:]) for ids in self._encode(self._as_text(prompts))]
+        return [tuple((ids or self._prefix or [0])[-room:]) for ids in self.encoder.encode_prompts(prompts)]
 
-    def _as_text(self, prompts: Sequence[Prompt]) -> list[str]:
-        return [prompt if isinstance(prompt, str) else self._conversation(prompt) for prompt in prompts]
-
-    def _conversation(self, messages: Sequence[Message]) -> str:
-        """Return the raw prompt of a conversation: the tokenizer's chat template, or the paper's `USER: .. ASSISTANT:` where it has none."""
-        if not self.tokenizer.chat_template:
-            return papers_prompt(messages, end=self.tokenizer.eos_token or "</s>")
-        turns = [{"role": message.role, "content": message.content} for message in messages]
-        return str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+    def pin_template(self, *, date: str = "", is_brief: bool = False) -> None:
+        """Have the chat template be told a day (YYYY-MM-DD; empty is TEMPLATE_DATE), and whether replies are too short for a thought."""
+        self.encoder.pin_template(date=date, is_brief=is_brief)
 
     def save(self, folder: Path, *, dtype: str) -> None:
         """Write model and tokenizer as transformers reads them; the model stays in the number format it is written in.
@@ -295,83 +292,22 @@ class HuggingFaceModel:
         module.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
 
-    def token_text(self, token: int) -> str:
-        """Return one token as text."""
-        if token not in self._token_text:
-            self._token_text[token] = self.decode([token])
-        return self._token_text[token]
-
     def decode(self, ids: Sequence[int]) -> str:
         """Return token ids as text, special tokens left out, spaces as they are."""
-        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return self.encoder.decode(ids)
+
+    def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
+        return self.encoder.encode(texts, is_bare=is_bare)
 
     def _generation(self, n_prompt_tokens: int, ids: list[int], stops: StopStrings) -> Generation:
         is_ended = bool(ids) and ids[-1] in self._decoder.end_ids
-        text = self.decode(ids[:-1] if is_ended else ids)
+        thought, text = self.encoder.said(ids[:-1] if is_ended else ids, is_opened=stops.is_opened)
         cut = stops.cut(text)
         is_stopped = is_ended or len(cut) < len(text)
         finish: Literal["stop", "loop", "length"] = "stop" if is_stopped else "loop" if is_loop(ids) else "length"
-        return Generation(text=cut, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), tokens=tuple(ids), finish=finish)
-
-    def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
-        """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it."""
-        if not texts:
-            return []
-        rows: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=not is_bare, verbose=False)["input_ids"]
-        begin, end = self.tokenizer.bos_token_id, self.tokenizer.eos_token_id
-        for text, ids in zip(texts, rows, strict=True):
-            if begin is not None and ids[:2] == [begin, begin]:
-                del ids[0]  # a chat template wrote the begin token already
-            if end is not None and len(ids) > 1 and ids[-1] == end and not text.endswith(self.tokenizer.eos_token):
-                del ids[-1]  # a tokenizer made for training closes every text
-        return rows
-
-    def _encode_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Return (context, continuation) as tokens, cut from the left to what the model can hold.
-
-        Both are tokenized together, as one text that goes on; the context's share is as many tokens as it has alone.
-        """
-        moved = [(context.rstrip(), context[len(context.rstrip()) :] + continuation) for context, continuation in pairs]
-        distinct = list(dict.fromkeys(context for context, _ in moved))
-        lengths = dict(zip(distinct, map(len, self._encode(distinct)), strict=True))
-        room = self.context_length + 1  # the last token is never fed
-        split = []
-        for (context, continuation), whole in zip(moved, self._encode([a + b for a, b in moved]), strict=True):
-            n_before = min(lengths[context], len(whole) - 1) if continuation else len(whole)
-            before, after = whole[:n_before], whole[n_before:]
-            before = before or self._prefix
-            after = after[-(room - 1) :]
-            split.append((tuple(before[-(room - len(after)) :]), tuple(after)))
-        return split
+        return Generation(text=cut, thought=thought, n_prompt_tokens=n_prompt_tokens, n_tokens=len(ids), tokens=tuple(ids), finish=finish)
 
 
 def _seed(seed: int, prompt: Sequence[int]) -> int:
     """Return the seed of one prompt's draws."""
     return int.from_bytes(hashlib.sha256(f"{seed} {list(prompt)}".encode()).digest()[:8])
-
-
-def _after(prompt: Prompt, text: str, said: str) -> str:
-    """Return a continuation as the template of a conversation puts it, after a space unless `text` ends in one; of raw text, as it is."""
-    return said if isinstance(prompt, str) or text[-1:].isspace() else f" {said}"
-
-
-class StopStrings:
-    """Strings that end a generation; looks at a whole text only after a token that could have completed one."""
-
-    def __init__(self, model: HuggingFaceModel, stops: Sequence[str]) -> None:
-        self._model = model
-        self._stops = [stop for stop in stops if stop]
-        self._last = {stop[-1] for stop in self._stops}
-        # a space may be lost, and a letter beyond ASCII split, when a token is read alone
-        self._is_always = any(ord(letter) > 127 or letter == " " for letter in self._last)
-
-    def complete(self, ids: list[int]) -> bool:
-        """Return whether the tokens written so far hold a stop string."""
-        if not self._stops or not (self._is_always or self._last & set(self._model.token_text(ids[-1]))):
-            return False
-        text = self._model.decode(ids)
-        return any(stop in text for stop in self._stops)
-
-    def cut(self, text: str) -> str:
-        """Return the text before the first stop string."""
-        return text[: min((place for stop in self._stops if (place := text.find(stop)) >= 0), default=len(text))]

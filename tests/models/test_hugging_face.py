@@ -11,7 +11,8 @@ from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.base import Message
 from llmkick_core.models.chat import VICUNA
 from llmkick_core.models.decoder import by_prefix, is_loop
-from llmkick_core.models.hugging_face import HuggingFaceModel, StopStrings, load
+from llmkick_core.models.encoding import StopStrings
+from llmkick_core.models.hugging_face import HuggingFaceModel, load
 
 PROMPTS = [
     "Q: Which river flows through Cairo?\nA:",
@@ -287,11 +288,11 @@ def test_a_window_of_one_token_is_refused(llama: HuggingFaceModel):
 
 def test_conversations_use_the_papers_words_where_there_is_no_template(llama: HuggingFaceModel):
     messages = [Message(role="user", content="Hi"), Message(role="assistant", content=" Hello"), Message(role="user", content="Bye")]
-    assert llama._conversation(messages) == "USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
+    assert llama.encoder.conversation(messages) == "USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
 
 
 def test_conversations_use_the_tokenizers_template(qwen: HuggingFaceModel):
-    prompt = qwen._conversation([Message(role="user", content="Hi")])
+    prompt = qwen.encoder.conversation([Message(role="user", content="Hi")])
     assert prompt == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
 
 
@@ -364,5 +365,5 @@ def test_a_vicuna_without_a_template_gets_vicunas_own(tiny_llama_folder: Path, t
     model = load(Path(shutil.copytree(tiny_llama_folder, tmp_path / "vicuna-7b-v1.3")), device="cpu")
     messages = [Message(role="user", content="Hi"), Message(role="assistant", content=" Hello"), Message(role="user", content="Bye")]
     opening = VICUNA.split('"')[1]
-    assert model._conversation(messages) == f"{opening} USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
+    assert model.encoder.conversation(messages) == f"{opening} USER: Hi ASSISTANT: Hello</s>USER: Bye ASSISTANT:"
     assert model.facts["chat_template"] == "Vicuna v1.1"
