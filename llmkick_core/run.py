@@ -117,8 +117,8 @@ def compressed_model(
         report: called with `stage`, and with `block`, `n_blocks` and `eta_s` (seconds) after each block.
         should_stop: asked now and then whether to give up.
     """
-    from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.blocks import find_blocks
+    from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
     from llmkick_core.compress.left_dense import in_words, left_dense
     from llmkick_core.models import open_model, with_weights

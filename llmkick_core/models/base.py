@@ -5,10 +5,12 @@ hugging_face.py implements it over transformers; an endpoint implements it over 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from llmkick_core.models.pace import Pace
+from llmkick_core.models.watch import Watch
 from llmkick_core.trace import Agreement, Trace
 
 
@@ -53,6 +55,9 @@ class Message:
 Prompt = str | tuple[Message, ...]
 """What a model is asked: raw text, or a conversation that the model puts into the shape it was made for."""
 
+Window = tuple[int, ...] | str
+"""A stretch of text that perplexity scores at once: the token before it and its own tokens, or characters where only a server has the tokenizer."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
@@ -87,6 +92,15 @@ class LanguageModel(Protocol):
         """Return how many questions are asked together and made durable together; always the same for a model on a device."""
         ...
 
+    @property
+    def pace(self) -> Pace:
+        """Return how long the model is assumed to take; always the same for a model on a kind of device."""
+        ...
+
+    def watch(self, watch: Watch) -> None:
+        """Let someone look on from now on, who may stop what is computed and knows what was begun."""
+        ...
+
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
         """Return the tokens of each prompt, those that the tokenizer puts in front included."""
         ...
@@ -108,6 +122,15 @@ class LanguageModel(Protocol):
         """
         ...
 
+    def likelihood_batches(
+        self, pairs: Sequence[tuple[Prompt, str]], is_wanted: Callable[[Collection[int]], bool] = bool
+    ) -> Iterator[dict[int, Likelihood]]:
+        """Yield the likelihoods of some pairs at a time, by their indices: what is computed together.
+
+        Which these are depends on all pairs alone. `is_wanted` is asked, with their indices, whether they are computed at all.
+        """
+        ...
+
     def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
         """Return what is kept of answers so that another model can be compared with them; None for one that cannot be traced."""
         ...
@@ -116,9 +139,13 @@ class LanguageModel(Protocol):
         """Return how far this model agrees with the answers of another that has the same tokenizer; None where that cannot be told."""
         ...
 
-    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
-        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`.
+    def windows(self, text: str, *, size: int | None = None) -> Sequence[Window]:
+        """Return the consecutive windows of `text`, which is tokenized once.
 
-        `window` is in tokens; None is the context, at most 2,048 tokens, as perplexity is given in the field.
+        `size` is in tokens; None is the context, at most 2,048 tokens, as perplexity is given in the field.
         """
+        ...
+
+    def window_nlls(self, windows: Sequence[Window]) -> list[tuple[float, int]]:
+        """Return (sum of negative log-likelihoods, nats; tokens scored) of each window."""
         ...

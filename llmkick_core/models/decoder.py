@@ -12,61 +12,26 @@ import inspect
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import Cache
 
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.memory import keep_freed, total_bytes
+from llmkick_core.models.cache import Context, RoomyLayer
+from llmkick_core.models.pace import pace_of
+from llmkick_core.models.sequences import Rows, is_loop
+from llmkick_core.models.watch import Watch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 T = TypeVar("T")
 
-Rows = Sequence[Sequence[int]]
-"""Token ids of prompts or continuations, of any lengths."""
-
 _ATTENTION_LAYERS = {"full_attention", "sliding_attention", "chunked_attention", "reference_sliding_attention"}
 _KEEP_SHARE = 0.75  # finished rows leave the batch once the others are at most this share of it
 _LARGEST_LOGITS = 2**27  # elements of one (B, N, V) tensor
-_LEAST_PREFIX = 32  # tokens that prompts must have in common to be read after them
-_LEAST_SAVED = 256  # tokens
-_LOOP_TOKENS = 64
-_LOOP_ROUNDS = 3
-
-
-def is_loop(tokens: Sequence[int]) -> bool:
-    """Return whether the last 64 tokens are one phrase over and over, three times or more: greedy decoding does not leave such a loop."""
-    tail = list(tokens[-_LOOP_TOKENS:])
-    periods = range(1, _LOOP_TOKENS // _LOOP_ROUNDS + 1)
-    return len(tail) == _LOOP_TOKENS and any(tail[period:] == tail[:-period] for period in periods)
-
-
-def by_prefix(rows: Rows) -> list[tuple[int, list[int]]]:
-    """Return the rows in groups as (tokens of the prefix that all of a group begin with, positions); where sharing one would save little it is 0.
-
-    Every row goes on after its group's prefix for a token or more. Rows that share none are one group.
-    """
-    groups: list[tuple[int, list[int]]] = []
-    for i in sorted(range(len(rows)), key=lambda i: tuple(rows[i])):
-        if groups:
-            length, members = groups[-1]
-            common = n_common(rows[members[0]], rows[i], min(length, len(rows[i]) - 1))
-            if common >= max(_LEAST_PREFIX, length // 2 if len(members) > 1 else 0):
-                groups[-1] = (common, [*members, i])
-                continue
-        groups.append((len(rows[i]) - 1, [i]))
-    alone = sorted(i for length, members in groups if (len(members) - 1) * length < _LEAST_SAVED for i in members)
-    shared = [(length, members) for length, members in groups if (len(members) - 1) * length >= _LEAST_SAVED]
-    return [*shared, (0, alone)] if alone else shared
-
-
-def n_common(one: Sequence[int], other: Sequence[int], most: int) -> int:
-    """Return how many of the first `most` tokens are the same in both."""
-    return next((n for n, (a, b) in enumerate(zip(one[:most], other[:most], strict=False)) if a != b), min(most, len(one), len(other)))
 
 
 Choose = Callable[["Tensor", list[int]], "Tensor"]
@@ -78,14 +43,18 @@ def most_likely(logits: Tensor, rows: list[int]) -> Tensor:
     return logits.argmax(dim=-1)
 
 
-def drawn(temperature: float, seeds: Sequence[int]) -> Choose:
+def drawn(temperature: float, seeds: Sequence[int], n_before: Sequence[int]) -> Choose:
     """Return what draws tokens from softmax(logits / temperature), each row from numbers of its own: what is beside it changes nothing.
 
     Args:
         temperature: above 0.
         seeds: of each row.
+        n_before: tokens of each row that were drawn before.
     """
     numbers = [random.Random(seed) for seed in seeds]
+    for number, n in zip(numbers, n_before, strict=True):
+        for _ in range(n):
+            number.random()
 
     def choose(logits: Tensor, rows: list[int]) -> Tensor:
         shares = (logits.double() / temperature).softmax(dim=-1).cumsum(dim=-1)  # (B, V), rising to 1
@@ -93,72 +62,6 @@ def drawn(temperature: float, seeds: Sequence[int]) -> Choose:
         return torch.searchsorted(shares, points[:, None] * shares[:, -1:], right=True)[:, 0].clamp(max=logits.shape[1] - 1)
 
     return choose
-
-
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]
-    """Keys and values of one block, grown by many tokens at a time; the library's own layer copies all of them for every new one."""
-
-    room = 64
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._space: tuple[Tensor, Tensor] | None = None
-        self._rows: Tensor | None = None  # of the layer forked from, that this one goes on with; copied when there is more to keep
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        """Return all keys and values (B, heads, T + N, head_dim), the new ones appended."""
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-            self.keys, self.values = key_states, value_states
-            return key_states, value_states
-        before = self.keys.shape[-2]
-        after = before + key_states.shape[-2]
-        if self._space is None or after > self._space[0].shape[-2]:
-            self._space = (self._grown(self.keys, after + self.room), self._grown(self.values, after + self.room))
-            self._rows = None
-        self._space[0][:, :, before:after] = key_states
-        self._space[1][:, :, before:after] = value_states
-        self.keys, self.values = self._space[0][:, :, :after], self._space[1][:, :, :after]
-        return self.keys, self.values
-
-    def fork(self, rows: Tensor | None = None) -> RoomyLayer:
-        """Return a layer that goes on from here on its own, with all rows or copies of those named."""
-        twin = RoomyLayer()
-        if self.is_initialized:
-            twin.lazy_initialization(self.keys, self.values)
-            assert self._rows is None, "a layer that keeps nothing of its own is not forked again"
-            twin.keys, twin.values, twin._rows = self.keys, self.values, rows
-        return twin
-
-    def _grown(self, states: Tensor, length: int) -> Tensor:
-        """Return a copy of keys or values (B, heads, T, head_dim), of the rows that are gone on with, with room for `length` tokens."""
-        rows = self._rows
-        n_rows = len(states) if rows is None else len(rows)
-        space = states.new_empty(n_rows, states.shape[1], length, states.shape[3])
-        # one row for all, as after a shared prefix, needs no copy of its own first
-        space[:, :, : states.shape[-2]] = states if rows is None or len(states) == 1 else states[rows]
-        return space
-
-
-@dataclass(frozen=True)
-class Context:
-    """Prompts that were read."""
-
-    cache: Cache
-    """Keys and values of every block; never written to: fork it."""
-    mask: Tensor
-    """(B, T) int64: 0 where a prompt is padded."""
-    logits: Tensor
-    """(B, V) float32: of each prompt's next token."""
-
-    @property
-    def n_bytes(self) -> int:
-        """Return the bytes of keys and values."""
-        return sum(layer.keys.nbytes + layer.values.nbytes for layer in self.cache.layers if layer.is_initialized)
-
-    def fork(self, rows: Tensor | None = None) -> Cache:
-        """Return a cache that goes on from here, with all rows or copies of those named."""
-        return Cache(layers=[layer.fork(rows) for layer in self.cache.layers])
 
 
 class Decoder:
@@ -173,6 +76,7 @@ class Decoder:
         self.device = next(module.parameters()).device
         self.end_ids = end_ids
         self._pad_id = pad_id
+        self._doing = ""  # told instead of the blocks
         config: Any = module.config
         self._config = config.get_text_config(decoder=True)
         odd = set(getattr(self._config, "layer_types", None) or ()) - _ATTENTION_LAYERS
@@ -186,9 +90,14 @@ class Decoder:
         on_cpu = self.device.type == "cpu"
         if on_cpu:
             keep_freed()
+        self.watch = Watch()
+        n_weights = sum(weight.numel() for weight in module.parameters())
+        self.pace = pace_of(n_weights=n_weights, n_layers=int(self._config.num_hidden_layers), device=self.device.type)
+        """How long it is assumed to take."""
+        _tell_blocks(module, int(self._config.num_hidden_layers), self._at_block)
         self.max_rows = 64 if on_cpu else 256
         self.max_tokens = min(8192 if on_cpu else 32768, max(1, total_bytes(str(self.device)) // 8 // self._bytes_per_token()))
-        self._tokens_after_prefix = min(768, self.max_tokens) if on_cpu else self.max_tokens
+        self._tokens_after_prefix = min(768 if on_cpu else self.max_tokens, self.max_tokens, self.pace.n_tokens)
         self._kept: OrderedDict[tuple[tuple[int, ...], ...], Context] = OrderedDict()
         self._keep_bytes = 2**29 if on_cpu else 2**31
 
@@ -210,18 +119,38 @@ class Decoder:
             yield order[start : start + n]
             start += n
 
-    def in_batches(self, rows: Rows, work: Callable[[list[int]], list[T]], n_before: int = 0) -> list[T]:
-        """Return `work`'s result for each row, in order; a batch that does not fit in GPU memory is halved. `n_before` is as in `batches`.
+    def in_batches(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T]:
+        """Return `work`'s result for each row, in order; batches are as in `each_batch`.
 
         Raises:
             PreflightError: not even one row fits.
         """
         results: dict[int, T] = {}
+        for batch, found in self.each_batch(rows, work):
+            results.update(zip(batch, found, strict=True))
+        return [results[i] for i in range(len(rows))]
+
+    def each_batch(
+        self, rows: Rows, work: Callable[[list[int]], list[T]], n_before: int = 0, is_wanted: Callable[[list[int]], bool] = bool
+    ) -> Iterator[tuple[list[int], list[T]]]:
+        """Yield the positions of rows that were read together, and `work`'s result for each; a batch that does not fit in GPU memory is halved.
+
+        Args:
+            rows: tokens.
+            work: what is done with a batch, told by its positions.
+            n_before: as in `batches`.
+            is_wanted: whether a batch is worked on at all.
+
+        Raises:
+            PreflightError: not even one row fits.
+        """
         waiting = list(self.batches([len(row) for row in rows], n_before))[::-1]
         while waiting:
             batch = waiting.pop()
+            if not is_wanted(batch):
+                continue
             try:
-                results.update(zip(batch, work(batch), strict=True))
+                found = work(batch)
             except torch.OutOfMemoryError as error:
                 self._kept.clear()
                 torch.cuda.empty_cache()
@@ -232,7 +161,8 @@ class Decoder:
                     ) from error
                 waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
                 self.max_rows = max(1, len(batch) // 2)
-        return [results[i] for i in range(len(rows))]
+            else:
+                yield batch, found
 
     def read(self, rows: Rows) -> Context:
         """Return prompts as read, B rows of 1 to T tokens each; the last ones read are remembered."""
@@ -258,31 +188,61 @@ class Decoder:
         return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
 
     def write(
-        self, context: Context, max_new_tokens: int, is_complete: Callable[[list[int]], bool], choose: Choose = most_likely
+        self,
+        context: Context,
+        max_new_tokens: int,
+        is_complete: Callable[[list[int]], bool],
+        choose: Choose = most_likely,
+        *,
+        begun: Sequence[list[int]] = (),
+        keep: Callable[[list[list[int]]], None] | None = None,
     ) -> list[list[int]]:
         """Return the tokens chosen after each prompt, one after another, the end token included.
 
         A row ends at an end token, where `is_complete` says so of its tokens, in a loop, or at `max_new_tokens`.
+
+        Args:
+            context: prompts that were read, and after each what was begun of its answer.
+            max_new_tokens: of an answer.
+            is_complete: whether an answer is at its end.
+            choose: takes the next tokens.
+            begun: tokens of each answer that were written before; none anywhere by default.
+            keep: called with what is written now and then, and when an exception ends it.
         """
         cache, mask, logits = context.fork(), context.mask, context.logits
-        written: list[list[int]] = [[] for _ in range(len(mask))]
+        written = [list(tokens) for tokens in begun] or [[] for _ in range(len(mask))]
+
+        def is_open(row: int) -> bool:
+            last = written[row]
+            return not last or not (last[-1] in self.end_ids or len(last) >= max_new_tokens or is_complete(last) or is_loop(last))
+
         rows = list(range(len(mask)))  # row of each place of the batch
-        open_rows = set(rows)
-        for step in range(max_new_tokens):
-            tokens = choose(logits, rows)  # (B,)
-            for row, token in zip(rows, tokens.tolist(), strict=True):
-                if row in open_rows:
-                    written[row].append(token)
-                    if token in self.end_ids or is_complete(written[row]) or is_loop(written[row]):
-                        open_rows.discard(row)
-            if not open_rows or step == max_new_tokens - 1:
-                break
-            if len(open_rows) <= _KEEP_SHARE * len(rows):
-                places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
-                rows = [row for row in rows if row in open_rows]
-                cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
-            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-            logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
+        open_rows = {row for row in rows if is_open(row)}
+        try:
+            while open_rows:
+                tokens = choose(logits, rows)  # (B,)
+                for row, token in zip(rows, tokens.tolist(), strict=True):
+                    if row in open_rows:
+                        written[row].append(token)
+                        if not is_open(row):
+                            open_rows.discard(row)
+                if not open_rows:
+                    break
+                if len(open_rows) <= _KEEP_SHARE * len(rows):
+                    places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
+                    rows = [row for row in rows if row in open_rows]
+                    cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
+                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
+                self._doing = f"token {max(len(written[row]) for row in rows) + 1} of at most {max_new_tokens}"
+                logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
+                if keep is not None and self.watch.drafts.is_due:
+                    keep(written)
+        except BaseException:
+            if keep is not None:
+                keep(written)
+            raise
+        finally:
+            self._doing = ""
         return written
 
     def score(self, context: Context, owners: Sequence[int], continuations: Rows) -> list[float]:
@@ -324,6 +284,7 @@ class Decoder:
         def work(batch: list[int]) -> list[float]:
             longest = len(rows[batch[0]])
             at_once = max(1, _LARGEST_LOGITS // (longest * int(self._config.vocab_size)))
+            at_once = max(1, min(at_once, self.pace.n_tokens // longest))
             results: list[float] = []
             for start in range(0, len(batch), at_once):
                 part = [rows[i] for i in batch[start : start + at_once]]
@@ -346,6 +307,10 @@ class Decoder:
         logits: Tensor = out.logits
         return logits[:, -n_last:] if n_last else logits
 
+    def _at_block(self, index: int, n_blocks: int) -> None:
+        """Tell that a forward pass is at a block."""
+        self.watch.step(self._doing or f"block {index + 1} of {n_blocks}")
+
     def _padded(self, rows: Rows, *, on_left: bool) -> tuple[Tensor, Tensor]:
         """Return ids and mask, (B, T) int64 each."""
         longest = max(len(row) for row in rows)
@@ -362,6 +327,13 @@ class Decoder:
         heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
         head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
         return 2 * int(config.num_hidden_layers) * heads * head_dim * next(self.module.parameters()).element_size()
+
+
+def _tell_blocks(module: nn.Module, n_blocks: int, tell: Callable[[int, int], None]) -> None:
+    """Have `tell` called with (index, blocks) as each decoder block of a forward pass begins; never where the blocks are not found."""
+    lists = (part for part in module.modules() if isinstance(part, torch.nn.ModuleList) and len(part) == n_blocks)
+    for index, block in enumerate(next(lists, ())):
+        block.register_forward_pre_hook(lambda *_, index=index: tell(index, n_blocks))
 
 
 def _window(config: Any) -> int | None:

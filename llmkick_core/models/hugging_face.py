@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -21,14 +21,18 @@ from transformers import __version__ as transformers_version
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError, PreflightError
+from llmkick_core.fingerprint import digest
 from llmkick_core.models.agreement import compared, traces
-from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, prompt_room
+from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, Window, prompt_room
 from llmkick_core.models.chat import VICUNA, is_vicuna
 from llmkick_core.models.config import context_length, tokenizer_limit
-from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
+from llmkick_core.models.decoder import Decoder, T, drawn, most_likely
 from llmkick_core.models.encoding import PromptEncoder, StopStrings
 from llmkick_core.models.locate import first_line
+from llmkick_core.models.pace import Pace
+from llmkick_core.models.sequences import Rows, by_prefix, is_loop
 from llmkick_core.models.template import read_template
+from llmkick_core.models.watch import Watch
 from llmkick_core.trace import Agreement, Trace
 
 logger = logging.getLogger(__name__)
@@ -172,10 +176,22 @@ class HuggingFaceModel:
         is_chat = bool(prompts) and not isinstance(prompts[0], str)
         stops = StopStrings(self.encoder, stop, is_chat=is_chat, is_opened=is_chat and any(map(self.encoder.is_opened, prompts)))
 
+        drafts = self._decoder.watch.drafts
+
         def work(batch: list[int]) -> list[list[int]]:
             rows = [distinct[i] for i in batch]
-            choose = drawn(sampling.temperature, [_seed(sampling.seed, row) for row in rows]) if sampling else most_likely
-            return self._decoder.write(self._decoder.read(rows), max_new_tokens, stops.complete, choose)
+            keys = [digest([row, max_new_tokens, list(stop), sampling and [sampling.temperature, sampling.seed]]) for row in rows]
+            begun = [drafts.begun(key) for key in keys]
+            seeds = [_seed(sampling.seed, row) for row in rows] if sampling else []
+            choose = drawn(sampling.temperature, seeds, [*map(len, begun)]) if sampling else most_likely
+            context = self._decoder.read([(*row, *tokens) for row, tokens in zip(rows, begun, strict=True)])
+
+            def keep(written: list[list[int]]) -> None:
+                drafts.keep(dict(zip(keys, written, strict=True)))
+
+            written = self._decoder.write(context, max_new_tokens, stops.complete, choose, begun=begun, keep=keep)
+            keep(written)
+            return written
 
         written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
         return [self._generation(len(ids), written[ids], stops) for ids in encoded]
@@ -223,24 +239,31 @@ class HuggingFaceModel:
 
     def likelihoods(self, pairs: Sequence[tuple[Prompt, str]]) -> list[Likelihood]:
         """Return the likelihood of each (context, continuation), in order; contexts that several share are read once, and so are long prefixes of contexts."""
+        found = {i: likelihood for some in self.likelihood_batches(pairs) for i, likelihood in some.items()}
+        return [found[i] for i in range(len(pairs))]
+
+    def likelihood_batches(
+        self, pairs: Sequence[tuple[Prompt, str]], is_wanted: Callable[[Collection[int]], bool] = bool
+    ) -> Iterator[dict[int, Likelihood]]:
+        """Yield the likelihoods of some pairs at a time, by their indices: what is computed together."""
         split = self.encoder.encode_pairs(pairs, self.context_length + 1, self._prefix)
         owners: dict[tuple[int, ...], list[int]] = {}
         for i, (before, after) in enumerate(split):
             if before and after:
                 owners.setdefault(before, []).append(i)
-        logprobs = [0.0] * len(pairs)
+        if nothing := [i for i, (before, after) in enumerate(split) if not (before and after)]:
+            yield {i: Likelihood(logprob=0.0, n_tokens=0, n_prompt_tokens=len(split[i][0])) for i in nothing}
         contexts = list(owners)
         for n_shared, members in self._groups(contexts):
             shared, rows = contexts[members[0]][:n_shared], [contexts[k][n_shared:] for k in members]
-            continuations = [[split[i][1] for i in owners[contexts[k]]] for k in members]
-            found = self._decoder.in_batches(rows, partial(self._scores, shared, rows, continuations), n_shared)
-            for k, scores in zip(members, found, strict=True):
-                for i, score in zip(owners[contexts[k]], scores, strict=True):
-                    logprobs[i] = score
-        return [
-            Likelihood(logprob=logprob, n_tokens=len(after) if before else 0, n_prompt_tokens=len(before))
-            for logprob, (before, after) in zip(logprobs, split, strict=True)
-        ]
+            asked = [owners[contexts[k]] for k in members]
+            work = partial(self._scores, shared, rows, [[split[i][1] for i in indices] for indices in asked])
+            for batch, found in self._decoder.each_batch(rows, work, n_shared, partial(_is_any, asked, is_wanted)):
+                yield {
+                    i: Likelihood(logprob=score, n_tokens=len(split[i][1]), n_prompt_tokens=len(split[i][0]))
+                    for k, scores in zip(batch, found, strict=True)
+                    for i, score in zip(asked[k], scores, strict=True)
+                }
 
     def _groups(self, contexts: list[tuple[int, ...]]) -> list[tuple[int, list[int]]]:
         """Return the contexts by the prefix that they are read after; all by themselves where a block does not see as far back as the longest."""
@@ -259,17 +282,32 @@ class HuggingFaceModel:
         scores = iter(self._decoder.score(read, places, [tokens for k in batch for tokens in continuations[k]]))
         return [[next(scores) for _ in continuations[k]] for k in batch]
 
-    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
-        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`; `window` in tokens.
+    def watch(self, watch: Watch) -> None:
+        """Let someone look on from now on."""
+        self._decoder.watch = watch
 
-        Every token is scored once. A window sees the last token before it, the first window the begin token, or the end token where
-        the tokenizer has no other; without either, the text's first token is not scored.
+    @property
+    def pace(self) -> Pace:
+        """Return how long the model is assumed to take."""
+        return self._decoder.pace
+
+    def windows(self, text: str, *, size: int | None = None) -> list[Window]:
+        """Return the consecutive windows of `text`, which is tokenized once: each is the token before it and `size` tokens to score.
+
+        Every token is scored once. The first window sees the begin token, or the end token where the tokenizer has no other; without either, the
+        text's first token is not scored. These are the windows of lm_eval's rolling log-likelihoods, but that its last one, where it is shorter,
+        sees more of what stands before it.
         """
-        size = min(window or _WINDOW, self.context_length)
-        if size < 2:
-            raise ModelError(f"a window of {size} tokens holds nothing to score; it must be at least 2.")
+        n = min(size or _WINDOW, self.context_length)
+        if n < 1:
+            raise ModelError(f"a window of {n} tokens holds nothing to score; it must be at least 1.")
         ids = self._prefix + self._encode([text], is_bare=True)[0]
-        rows = [ids[start : start + size] for start in range(0, len(ids) - 1, size - 1)]
+        return [tuple(ids[start : start + n + 1]) for start in range(0, len(ids) - 1, n)]
+
+    def window_nlls(self, windows: Sequence[Window]) -> list[tuple[float, int]]:
+        """Return (sum of negative log-likelihoods, tokens scored) of each window."""
+        rows = [window for window in windows if not isinstance(window, str)]
+        assert len(rows) == len(windows), "windows of a server"
         return [(nll, len(row) - 1) for nll, row in zip(self._decoder.nlls(rows), rows, strict=True)]
 
     def _prompts(self, prompts: Sequence[Prompt], max_new_tokens: int = 0) -> list[tuple[int, ...]]:
@@ -311,3 +349,8 @@ class HuggingFaceModel:
 def _seed(seed: int, prompt: Sequence[int]) -> int:
     """Return the seed of one prompt's draws."""
     return int.from_bytes(hashlib.sha256(f"{seed} {list(prompt)}".encode()).digest()[:8])
+
+
+def _is_any(asked: Sequence[Collection[int]], is_wanted: Callable[[Collection[int]], bool], batch: list[int]) -> bool:
+    """Return whether one of the pairs asked in a batch is wanted."""
+    return is_wanted([i for k in batch for i in asked[k]])

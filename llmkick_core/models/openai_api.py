@@ -12,17 +12,19 @@ which is enough for letters, or neither.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from llmkick_core import settings
 from llmkick_core.errors import EndpointError, NoLikelihoodsError
 from llmkick_core.models import replies
-from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
+from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, Window
 from llmkick_core.models.failures import MalformedReplyError, Refusal
 from llmkick_core.models.locate import split_endpoint
+from llmkick_core.models.pace import AT_ONCE, Pace
 from llmkick_core.models.server import Server
+from llmkick_core.models.watch import Watch
 from llmkick_core.trace import Agreement, Trace
 
 T = TypeVar("T")
@@ -230,8 +232,24 @@ class EndpointModel:
             f"({'only the likeliest first tokens' if way == 'top' else 'of a conversation' if way == 'echo' else 'no log-probabilities'})."
         )
 
-    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
-        """Return (sum of negative log-likelihoods, tokens scored) of consecutive windows of `text`.
+    def likelihood_batches(
+        self, pairs: Sequence[tuple[Prompt, str]], is_wanted: Callable[[Collection[int]], bool] = bool
+    ) -> Iterator[dict[int, Likelihood]]:
+        """Yield the likelihoods of all pairs together, by their indices."""
+        if is_wanted(range(len(pairs))):
+            yield dict(enumerate(self.likelihoods(pairs)))
+
+    @property
+    def pace(self) -> Pace:
+        """Return nothing known: a server has its own."""
+        return AT_ONCE
+
+    def watch(self, watch: Watch) -> None:
+        """Let someone look on from now on, and stop what is asked."""
+        self.server.step = watch.step
+
+    def windows(self, text: str, *, size: int | None = None) -> list[Window]:
+        """Return the consecutive windows of `text`.
 
         Without a tokenizer windows are cut between words, at about three characters a token. A window sees nothing of the one before, and its first
         token is scored only where the server puts a begin token before it: perplexity is a little above what local windows give.
@@ -244,9 +262,12 @@ class EndpointModel:
                 f"perplexity needs the log-probabilities of a whole text, and {self.server.url} does not echo them; "
                 "ask a server that does (vLLM), or name the model's folder or hub:org/name@revision."
             )
-        size = max(2, min(window or _WINDOW, self._context_length - 1)) * _CHARACTERS_A_TOKEN
-        found = self.server.together(self._window, _pieces(text, size))
-        return [one for several in found for one in several]
+        n = max(2, min(size or _WINDOW, self._context_length - 1))
+        return [*_pieces(text, n * _CHARACTERS_A_TOKEN)]
+
+    def window_nlls(self, windows: Sequence[Window]) -> list[tuple[float, int]]:
+        """Return (sum of negative log-likelihoods, tokens scored) of each window; one that is too long for the server is asked in halves."""
+        return self.server.together(self._window, [window for window in windows if isinstance(window, str)])
 
     def _ask(
         self,
@@ -350,15 +371,16 @@ class EndpointModel:
             likelihoods.append(Likelihood(logprob=logprob, n_tokens=1, n_prompt_tokens=n_prompt_tokens))
         return likelihoods
 
-    def _window(self, text: str) -> list[tuple[float, int]]:
-        """Return (nll, tokens) of a piece of text, or of its two halves where it is too long for the server."""
+    def _window(self, text: str) -> tuple[float, int]:
+        """Return (nll, tokens) of a piece of text, of its two halves together where it is too long for the server."""
         try:
             logprob, n_tokens = self._echo(text).sum_from(0)
         except Refusal as refusal:
             if len(text) < _SHORTEST_WINDOW or not refusal.is_too_long:
                 raise
-            return [one for piece in _pieces(text, len(text) // 2 + 1) for one in self._window(piece)]
-        return [(-logprob, n_tokens)] if n_tokens else []
+            halves = [self._window(piece) for piece in _pieces(text, len(text) // 2 + 1)]
+            return sum(nll for nll, _ in halves), sum(n for _, n in halves)
+        return -logprob, n_tokens
 
 
 def _messages(prompt: Prompt) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from tenacity import RetryCallState
 
+_STEP_S = 0.25  # between two looks at what came
 _CONNECT_S = 10.0
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class Server:
         self._client = OpenAI(
             base_url=url, api_key=key or NO_KEY, max_retries=0, timeout=Timeout(timeout, connect=min(_CONNECT_S, timeout))
         )
+        self.step: Callable[[str], None] = lambda _: None
+        """Called while replies are waited for, with how many have come; raises to stop."""
         self._is_stopped = threading.Event()
 
     def close(self) -> None:
@@ -90,7 +93,10 @@ class Server:
         with ThreadPoolExecutor(max_workers=self.concurrency, thread_name_prefix="endpoint") as pool:
             futures: list[Future[T]] = [pool.submit(ask, item) for item in items]
             try:
-                wait(futures, return_when=FIRST_EXCEPTION)
+                while (done := wait(futures, timeout=_STEP_S, return_when=FIRST_EXCEPTION)).not_done:
+                    if any(future.exception() is not None for future in done.done):
+                        break
+                    self.step(f"{len(done.done)} of {len(futures)} replies")
                 failed = [future for future in futures if future.done() and future.exception() is not None]
                 if failed:
                     failed[0].result()
