@@ -216,11 +216,12 @@ def _plan(
     sampling: tuple[float, int],
 ) -> list[RunSpec]:
     """Return the runs asked for; `sampling` is temperature and seed."""
-    from llmkick_core.catalog import DATASETS, TASKS, find_task, plan
+    from llmkick_core.catalog import BUNDLED_TASKS, DATASETS, TASKS, find_task, plan
+    from llmkick_core.tasks.datasets import hub
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
-    names = words(tasks) or list(TASKS)
+    names = words(tasks) or [name for name in TASKS if (name in BUNDLED_TASKS if data == "bundled" else name in hub.SOURCES)]
     if k_shot and not any(find_task(name).kind == "choose" for name in names):
         raise TaskError(f"k-shot {k_shot}: only multiple choice takes solved examples, not {', '.join(names)}; leave it out.")
     asked = cast(Formulation | None, formulation)

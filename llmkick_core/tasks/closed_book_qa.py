@@ -16,7 +16,7 @@ from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import exact_match, f1, first_line
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import EXACT_MATCH, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
 
@@ -64,10 +64,13 @@ TASK = Task(
     version=2,
     kind="generate",
     group="closed knowledge",
-    metric="exact_match",
+    measures=(EXACT_MATCH,),
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
+    bundled_limit=72,
+    data_form="TriviaQA's folder with qa/, or one of its files",
+    short_title="closed\nbook",
     max_new_tokens=32,
     stop=("\n",),
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",

@@ -19,7 +19,7 @@ from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row
 from llmkick_core.scoring.text_match import extract_answer, factoid_match
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import EXACT_MATCH, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, read_freebaseqa
 
@@ -75,10 +75,13 @@ TASK = Task(
     version=3,
     kind="generate",
     group="closed knowledge",
-    metric="exact_match",
+    measures=(EXACT_MATCH,),
     load=load,
     score=score,
     bundled_path="kick-mini/freebaseqa",
+    bundled_limit=120,  # forty facts in three wordings each
+    data_form="FreebaseQA-*.json, or the folder that holds it",
+    short_title="factoid",
     max_new_tokens=32,
     stop=("\n",),
     source="paper, factoid-based QA; https://github.com/kelvin-jiang/FreebaseQA",

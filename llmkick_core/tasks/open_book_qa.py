@@ -16,7 +16,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmkick_core.schema import RunSpec, Sample
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import EXACT_MATCH, Task
 from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
@@ -59,10 +59,13 @@ TASK = Task(
     version=3,
     kind="generate",
     group="in context",
-    metric="exact_match",
+    measures=(EXACT_MATCH,),
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
+    bundled_limit=45,
+    data_form="TriviaQA's folder with qa/ and evidence/",
+    short_title="open\nbook",
     max_new_tokens=32,
     stop=("\n",),
     source="paper, in-context retrieval QA; https://arxiv.org/abs/1705.03551",
