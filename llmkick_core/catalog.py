@@ -7,6 +7,7 @@ Methods and tasks are discovered: a module of `compress` with a `METHOD`, a modu
 
 from __future__ import annotations
 
+import colorsys
 import importlib
 import pkgutil
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zlib import crc32
 
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress.base import Method as Method
@@ -57,6 +59,30 @@ METHODS: dict[str, Method] = _declared(compress, "METHOD")
 
 TASKS: dict[str, Task] = _declared(tasks, "TASK")
 """Every task, by name."""
+
+BUNDLED_TASKS = tuple(name for name, task in TASKS.items() if task.bundled_path)
+"""Tasks that come with data; the others need a file or folder (--data)."""
+
+_SPARE_COLOURS = ("#7E57C2", "#A3B700", "#C2185B", "#00838F", "#B71C1C", "#33691E", "#F06292", "#3F51B5")
+
+
+def method_colour(name: str) -> str:
+    """Return the colour of a method, as `#0072B2`: its own, or where it names none, or one that another method has, one that no other method has."""
+    found: dict[str, str] = {}
+    for own in sorted(METHODS, key=lambda one: not METHODS[one].colour):
+        colour = METHODS[own].colour.upper()
+        found[own] = colour if colour and colour not in found.values() else _spare_colour(own, set(found.values()))
+    return found.get(name) or _spare_colour(name, set(found.values()))
+
+
+def _spare_colour(name: str, taken: set[str]) -> str:
+    """Return a colour that is not taken: of the spare ones, else of the circle of hues, from a place that the name decides."""
+    start = crc32(name.encode()) % len(_SPARE_COLOURS)
+    free = [colour for colour in (*_SPARE_COLOURS[start:], *_SPARE_COLOURS[:start]) if colour not in taken]
+    hues = (colorsys.hls_to_rgb((crc32(name.encode()) + step * 61) % 360 / 360, 0.42, 0.6) for step in range(360))
+    made = ("#" + "".join(f"{round(255 * part):02X}" for part in hue) for hue in hues)
+    return free[0] if free else next(colour for colour in made if colour not in taken)
+
 
 DATASETS = ("bundled", "hub")
 """Named data sets of every task, besides the `hub:NAME` of some; a path in the official format is the third kind."""
@@ -164,6 +190,10 @@ def dataset_path(task: Task, dataset: str, cache_dir: Path) -> Path:
     Raises:
         DataError: it is missing, or cannot be downloaded.
     """
+    if dataset == "bundled" and not task.bundled_path:
+        raise DataError(
+            f"task {task.name} has no bundled data; name a file or folder as its data (--data): {task.data_form or 'in its own format'}."
+        )
     if hub.is_hub(dataset):
         return hub.fetch(task.name, cache_dir, hub.source_of(task.name, dataset))
     path = settings.BUNDLED_ROOT / task.bundled_path if dataset == "bundled" else Path(dataset).expanduser()
@@ -188,7 +218,8 @@ def is_here(spec: RunSpec, cache_dir: Path) -> bool:
 def datasets_of(task: str) -> dict[str, str]:
     """Return the named data sets of a task, `bundled` first, with what they are: {"bundled": "KICK-mini", "hub": "cais/mmlu at c30699e8"}."""
     sources = {word: hub.source_of(task, word) for word in hub.names(task)}
-    return {"bundled": "KICK-mini"} | {word: f"{source.path} at {source.revision[:8]}" for word, source in sources.items()}
+    bundled = {} if task in TASKS and not TASKS[task].bundled_path else {"bundled": "KICK-mini"}
+    return bundled | {word: f"{source.path} at {source.revision[:8]}" for word, source in sources.items()}
 
 
 def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:

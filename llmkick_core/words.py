@@ -30,12 +30,10 @@ OUTCOMES = {
 SIGNS = {"broke": "\u2212", "fixed": "+", "both_right": "\u2713", "both_wrong": "\u2717", "unscored": "?", "measured": "\u00b7"}
 """The sign beside the colour of an outcome."""
 
-_SHORT = {"int8": "int8", "rtn": "RTN"}
-
 
 def method_title(method: str) -> str:
     """Return the name of a method as people read it, short enough for the end of a line."""
-    return _SHORT[method] if method in _SHORT else METHODS[method].title if method in METHODS else method
+    return METHODS[method].short_title or METHODS[method].title if method in METHODS else method
 
 
 def task_title(task: str) -> str:
@@ -76,11 +74,11 @@ def signed(number: float, *, decimals: int = 1) -> str:
     return text if float(text) == 0 else f"{'+' if number > 0 else MINUS}{text}"
 
 
-def score_text(score: float | None, *, is_perplexity: bool) -> str:
-    """Return the score of a run: a percentage, or a perplexity as it is."""
+def score_text(score: float | None, *, is_share: bool) -> str:
+    """Return the score of a run: a share as a percentage, a perplexity or another number as it is."""
     if score is None or score != score:
         return NONE
-    if not is_perplexity:
+    if is_share:
         return percent(score)
     return f"{score:.2f}" if score < 1000 else f"{score:,.0f}" if score < 10**6 else f"{score:.2g}"
 
@@ -98,15 +96,31 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
         return f"{b} against {reference}: none of the {many(found.n_unscored, 'question')} that both answered has a verdict under this scoring."
     if found.dense_share is None or found.compressed_share is None:
         return f"{b} against {reference}: there is no question yet that both answered."
+    measure = summary.measure
+    before, after = (score_text(share, is_share=measure.is_share) for share in (found.dense_share, found.compressed_share))
     if found.is_perplexity:
-        before, after = (score_text(share, is_perplexity=True) for share in (found.dense_share, found.compressed_share))
         return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}{more_words(found)}."
-    span = "" if found.low is None or found.high is None else f" ({signed(found.low * 100)} to {signed(found.high * 100)} points)"
-    unit = "right" if summary.metric in ("exact_match", "accuracy") else "of full score"
-    return (
-        f"{b} lost {found.broke:,} and gained {found.fixed:,} of {found.n:,} questions, {percent(found.compressed_share)} {unit} against "
-        f"{percent(found.dense_share)} {has}: {summary.verdict}{_interval(span)}{more_words(found)}."
-    )
+    name = f"{measure.heading[0].lower()}{measure.heading[1:]}" if measure.heading[1:2].islower() else measure.heading
+    told = f": {summary.verdict}{_interval(difference_span(found))}{more_words(found)}."
+    if measure.right_at is None:
+        return f"{b}: {name} {after} against {before} {has}, n = {many(found.n, 'question')}{told}"
+    lost = f"{b} lost {found.broke:,} and gained {found.fixed:,} of {many(found.n, 'question')}, "
+    if not (measure.is_share and measure.higher_is_better):
+        return f"{lost}{name} {after} against {before} {has}{told}"
+    return f"{lost}{after} {'of full score' if measure.right_at < 1 else 'right'} against {before} {has}{told}"
+
+
+def difference_text(delta: float, *, is_share: bool) -> str:
+    """Return a difference of two scores: in points, or as it is."""
+    return signed(delta * 100) if is_share else signed(delta, decimals=2)
+
+
+def difference_span(found: Comparison) -> str:
+    """Return the interval of a difference with its unit: ` (-12.4 to -8.2 points)`; empty where there is none."""
+    if found.low is None or found.high is None:
+        return ""
+    low, high = (difference_text(end, is_share=found.is_share) for end in (found.low, found.high))
+    return f" ({low} to {high}{' points' if found.is_share else ''})"
 
 
 MOST_TOLD = 100_000
@@ -133,7 +147,7 @@ def perplexity_change(found: Comparison) -> str:
     is_doubled = found.ratio >= 2
 
     def said(ratio: float) -> str:
-        return score_text(ratio, is_perplexity=True) if is_doubled else f"{signed((ratio - 1) * 100)}%"
+        return score_text(ratio, is_share=False) if is_doubled else f"{signed((ratio - 1) * 100)}%"
 
     low, high = found.ratio_low, found.ratio_high
     span = "no interval" if low is None or high is None else f"95% interval {said(low)} to {said(high)}"

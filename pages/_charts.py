@@ -1,7 +1,7 @@
 """Every figure: one look, a colour for each method, a marker for each structure, intervals as bands, labels at the ends of lines.
 
-Colours of methods are the placeholders that streamlit replaces by `chartCategoricalColors` of the theme in use, in that order, so that the dense
-model has the theme's own text colour and all others stay readable in light and dark.
+A method's colour is the one that it declares. Those that `chartCategoricalColors` of the theme has are drawn by the placeholder that streamlit replaces by the theme in
+use, so that the dense model has the theme's own text colour and the others stay readable in light and dark.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,21 +19,23 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from llmkick_core import settings
+from llmkick_core.catalog import method_colour
 from llmkick_core.stats.matching import TOLERANCE, largest_matching_sparsity
 from pages._text import visible
 from pages._words import method_title, percent, recipe_title
 
-_ORDER = ("dense", "magnitude", "wanda", "sparsegpt", "gptq", "awq", "int8", "rtn", "random")
-COLOURS = {method: f"#{i + 1:06d}" for i, method in enumerate(_ORDER)}
-"""Placeholders, in the order of chartCategoricalColors in .streamlit/config.toml."""
+DENSE = "#000001"
+"""The dense model's colour: the first of the theme, its text."""
 
-_BANDS = dict(
-    zip(
-        _ORDER,
-        ("120,120,120", "230,159,0", "0,114,178", "0,158,115", "213,94,0", "204,121,167", "86,180,233", "140,109,49", "153,153,153"),
-        strict=True,
-    )
-)
+
+@cache
+def _placeholders() -> dict[str, str]:
+    """Return the placeholder of each colour of the light theme but the dense model's, in the order of chartCategoricalColors in .streamlit/config.toml."""
+    config = tomllib.loads((settings.PROJECT_ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    colours = config["theme"]["light"]["chartCategoricalColors"]
+    return {colour.upper(): f"#{place:06d}" for place, colour in enumerate(colours, start=1) if place > 1}
+
+
 MARKERS = {"unstructured": "circle", "2:4": "diamond", "4:8": "square", "1:2": "triangle-up"}
 QUANTIZED = "star"
 GREY = "rgba(128,128,128,0.75)"
@@ -77,12 +80,16 @@ def published(*metrics: str) -> tuple[Published, ...]:
 
 def colour(method: str) -> str:
     """Return the colour of a method."""
-    return COLOURS.get(method, COLOURS["random"])
+    if method == "dense":
+        return DENSE
+    own = method_colour(method)
+    return _placeholders().get(own, own)
 
 
 def band(method: str, opacity: float = 0.18) -> str:
     """Return the colour of a method's interval."""
-    return f"rgba({_BANDS.get(method, _BANDS['random'])},{opacity})"
+    own = "#787878" if method == "dense" else method_colour(method)
+    return f"rgba({','.join(str(int(own[at : at + 2], 16)) for at in (1, 3, 5))},{opacity})"
 
 
 def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
@@ -92,23 +99,25 @@ def curves(runs: pd.DataFrame, *, with_published: bool) -> go.Figure:
         runs: rows of queries.run_overview of one comparison.
         with_published: draw the paper's numbers, dotted and faint.
     """
-    is_perplexity = bool((runs["metric"] == "nll").any())
-    scale = 1.0 if is_perplexity else 100.0
+    is_share, higher_is_better = bool(runs["is_share"].all()), bool(runs["higher_is_better"].all())
+    scale = 100.0 if is_share else 1.0
     task = str(runs["task"].iloc[0])
     figure = go.Figure(layout=layout())
     found = runs[(runs["method"] == "dense") & runs["score"].notna()].to_dict("records")
     dense = found[0] if found else None
     base = float(dense["score"]) * scale if dense is not None else None
     if base is not None:
-        edge = base * (1 + TOLERANCE if is_perplexity else 1 - TOLERANCE)
+        edge = base * (1 - TOLERANCE if higher_is_better else 1 + TOLERANCE)
         figure.add_hrect(y0=min(base, edge), y1=max(base, edge), fillcolor="rgba(128,128,128,0.16)", line_width=0, layer="below")
         figure.add_hline(y=base, line={"color": colour("dense"), "width": 1})
     ends, slots = draw_recipes(figure, runs, base, scale)
     if with_published:
-        _published_lines(figure, task, pruned_methods(runs), scale)
+        _published_lines(figure, task, str(runs["metric"].iloc[0]), pruned_methods(runs), scale)
     sparsity_axis(figure, runs, slots, longest=max([len(end[3]) for end in ends], default=0))
-    if is_perplexity:
+    if (runs["aggregate"] == "perplexity").any():
         _perplexity_axis(figure, runs, base)
+    elif not is_share:
+        figure.update_yaxes(rangemode="tozero")
     else:
         figure.update_yaxes(range=[-2, 104], tickvals=[0, 25, 50, 75, 100], ticktext=["0%", "25%", "50%", "75%", "100%"])
     label_ends(figure, ends)
@@ -240,8 +249,8 @@ def hover(row: dict[str, Any], scale: float) -> str:
     return f"<b>{title}</b> {row['score'] * scale:.{decimals}f}{unit}{span}, n={row['n']:,}{said}"
 
 
-def _published_lines(figure: go.Figure, task: str, methods: set[str], scale: float) -> None:
-    rows = [row for row in published("exact_match", "accuracy") if row.task == task]
+def _published_lines(figure: go.Figure, task: str, metric: str, methods: set[str], scale: float) -> None:
+    rows = [row for row in published(metric) if row.task == task]
     draw_published(figure, rows, methods, scale, unit="%")
 
 

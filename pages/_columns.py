@@ -12,7 +12,7 @@ from llmkick_core.live.duel import OVER, Ask, Duel, Side
 from llmkick_core.live.prompts import Question, match_stored
 from llmkick_core.live.sources import Source
 from pages import _words
-from pages._text import Span, differences, escape, label, marked
+from pages._text import Span, differences, dot, escape, label, marked
 
 STYLE = """<style>
 .kick-live {min-height: 8.5rem;} .kick-live .kick-caret {opacity: .55;} .kick-ahead {opacity: .6;}
@@ -103,9 +103,9 @@ def listed(names: Sequence[str]) -> str:
 
 def head(column: Column, side: Side | None) -> str:
     """Return the line over an answer: who gives it, and what it does."""
-    dot = f'<span class="kick-dot {escape(column.method)}"></span>' if column.method else ""
+    spot = dot(column.method) if column.method else ""
     state = "" if side is None else f'<span class="kick-muted">{STATES[side.state]}</span>'
-    return f'<div class="kick-head">{dot}<b>{escape(column.title)}</b>{state}</div>'
+    return f'<div class="kick-head">{spot}<b>{escape(column.title)}</b>{state}</div>'
 
 
 def box(k: int, sides: Sequence[Side], cut: Sequence[tuple[str, ...]]) -> str:

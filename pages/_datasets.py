@@ -25,16 +25,6 @@ TITLES = {
     "hub:val": "Hub: val",
     EACH: "One for each task",
 }
-FORMATS = {
-    "factoid_qa": "FreebaseQA-*.json, or the folder that holds it",
-    "multiple_choice": "MMLU's folder with test/ or val/, and dev/ for solved examples",
-    "closed_book_qa": "TriviaQA's folder with qa/, or one of its files",
-    "open_book_qa": "TriviaQA's folder with qa/ and evidence/",
-    "summarization": "a folder of .story files, or a CSV file with id, article, highlights",
-    "instruction_following": "MT-Bench's folder with question.jsonl and reference_answer/",
-    "perplexity": "a text file, or JSON lines with a text each",
-}
-"""What a path may be, for each task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,16 +107,18 @@ def _row(task: str) -> tuple[str, st.delta_generator.DeltaGenerator]:
     """Draw the choice for one task; return what was chosen, and the place for what is said of it."""
     name, choice, place = st.columns([3, 6, 5], vertical_alignment="center", gap="small")
     name.markdown(_words.task_title(task))
+    form, named = TASKS[task].data_form, list(datasets_of(task))
     word = choice.selectbox(
         f"Data of {_words.task_title(task)}",
-        list(datasets_of(task)),
+        named,
         accept_new_options=True,
         key=f"run_data_{task}",
         persist_state="session",
         format_func=title,
         label_visibility="collapsed",
-        help=f"A path: {FORMATS[task]}." if task in FORMATS else None,
-        placeholder=FORMATS.get(task, "A path in the official format"),
+        help=f"A path: {form}." if form else None,
+        placeholder=form or "A path in the official format",
+        index=0 if named else None,
     )
     return _meant(word), place
 

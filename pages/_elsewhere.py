@@ -21,7 +21,7 @@ SIGNS = {True: ("right", "✓", "right"), False: ("wrong", "✗", "wrong"), None
 
 def draw(page: Page, sample_id: str) -> None:
     """Draw what every recipe of the comparison makes of this question, a row a method; nothing where none has a verdict."""
-    others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer)
+    others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer, page.measure)
     if not others["is_right"].isna().all():
         by_run = {side.run_id: side for side in page.sides.values()}
         rows: dict[str, list[str]] = {}

@@ -33,7 +33,7 @@ def draw(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort) ->
 
 def pair(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "damage", key: str = "export") -> None:
     """Draw the downloads of the questions of a pair that a filter lets through, and of the report to send to someone."""
-    n = len(queries.pair_ids(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort))
+    n = len(queries.pair_ids(page.db, a.run_id, b.run_id, scorer=page.scorer, measure=page.measure, wanted=wanted, sort=sort))
     narrowed = "filtered" if wanted.without_outcome() != queries.EVERYTHING else ""
     name = named(page.task or "", a.key, b.key, wanted.outcome or "", narrowed, page.scorer if page.scorer != "corrected" else "")
     if not n:
@@ -42,13 +42,15 @@ def pair(page: Page, a: Side, b: Side, wanted: queries.Filter, *, sort: Sort = "
     st.caption(f"{_words.many(n, 'question')} as listed, with both answers, verdicts by both scorings, probabilities, tags and notes.")
     has_prompts = st.toggle("Prompts and evidence too", key=f"{key}_prompts", help="They are long, and the same for every recipe.")
     downloads(
-        lambda: pair_export(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=wanted, sort=sort, has_prompts=has_prompts),
+        lambda: pair_export(
+            page.db, a.run_id, b.run_id, scorer=page.scorer, measure=page.measure, wanted=wanted, sort=sort, has_prompts=has_prompts
+        ),
         name,
         key=key,
     )
     st.download_button(
         "Report as one HTML file",
-        data=filled(lambda out: write_report(page.db, a.run_id, b.run_id, out, scorer=page.scorer, wanted=wanted)),
+        data=filled(lambda out: write_report(page.db, a.run_id, b.run_id, out, scorer=page.scorer, measure=page.measure, wanted=wanted)),
         file_name=f"{name}.html",
         mime="text/html",
         icon=":material/description:",

@@ -65,7 +65,7 @@ def narrow(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Narrow
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         chips = st.container(width="content")  # filled once the filters are known: they narrow what is counted
         foot = st.container(horizontal=True, width="content")
-    spans, told = queries.spans(page.db, a.run_id, b.run_id, page.scorer), st.container()
+    spans, told = queries.spans(page.db, a.run_id, b.run_id, page.scorer, page.measure), st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         subjects = {"": "All subjects"} | {name: label(name.replace("_", " ")) for name in queries.subjects(page.db, a.run_id)}
         subject = choose("Subject", subjects, "subject", lasting=False, width=200) if len(subjects) > 1 or asked_for("subject") else ""
@@ -76,8 +76,8 @@ def narrow(page: Page, a: Side, b: Side, summary: queries.PairSummary) -> Narrow
         narrowed = replace(more, subject=subject or None, search=search or None)
         if any(map(asked_for, FILTERS)):
             st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", on_click=clear)
-    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=narrowed)
-    offered = ("all", "different") if summary.comparison.is_perplexity else tuple(_words.OUTCOMES)
+    counts = queries.pair_counts(page.db, a.run_id, b.run_id, scorer=page.scorer, measure=page.measure, wanted=narrowed)
+    offered = ("all", "different") if summary.measure.right_at is None else tuple(_words.OUTCOMES)
     titles = {key: f"{_words.OUTCOMES[key]} {counts[key]:,}" for key in offered if key in ("all", "broke", "fixed") or summary.counts[key]}
     with chips:
         outcome = choose("Outcome", titles, "outcome", lasting=False, widget=st.pills, required=True, label_visibility="collapsed")
@@ -138,7 +138,7 @@ def further(page: Page, a: Side, b: Side, spans: Mapping[str, tuple[float, float
 
 def further_options(page: Page, a: Side, b: Side) -> dict[str, dict[str, str]]:
     """Return {filter: {value: title}} of the less frequent filters; one that has nothing to offer has the value "" alone, which lets all through."""
-    pair = (page.db, a.run_id, b.run_id, page.scorer)
+    pair = (page.db, a.run_id, b.run_id, page.scorer, page.measure)
     categories, seen = queries.categories(page.db, a.run_id), queries.evidence(*pair)
     rescued = {name: len(ids) for name, ids in queries.rescued(*pair).items()}
     return {

@@ -107,7 +107,7 @@ def outcomes(counts: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -> 
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            insidetextfont={"color": "#FFFFFF" if kind in ("win", "loss") else _charts.COLOURS["dense"], "size": 12},
+            insidetextfont={"color": "#FFFFFF" if kind in ("win", "loss") else _charts.DENSE, "size": 12},
             customdata=[
                 [f"<b>{name}</b><br>{sign} {word}: {number:,} of {total:,} ({share:.0f}%)", row["run_id"], kind]
                 for name, number, share, total, row in zip(names, numbers, shares, totals, counts, strict=True)

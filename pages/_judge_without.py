@@ -56,7 +56,7 @@ def draw(page: Page, head: Any, view: str | None = None) -> None:
     found = found.merge(page.runs[["run_id", "variant"]], on="run_id").assign(verdict=None)
     with head:
         st.html(f'<div class="kick-sentence">{escape(sentence(page))}</div>')
-        st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · without a judge · {page.scorer} scoring", longest=300))
+        st.caption(label(f"{_words.task_title(str(page.task))} · {page.model} · without a judge · {page.scoring}", longest=300))
     if found.empty:
         st.info(
             "No answer of this task has been scored this way yet; the queue says where the runs stand.", icon=":material/hourglass_empty:"

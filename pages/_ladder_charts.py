@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from pages import _ladders, _words
 from pages._charts import GREY, HEIGHT, MARKERS, QUANTIZED, End, band, colour, label_ends
 from pages._ladders import Rungs
-from pages._text import escape
+from pages._text import dot, escape
 
 DOWNLOAD = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": {"filename": "facts-alive", "scale": 2}}
 """What stands on the figure where it is pointed at: only the picture's download."""
@@ -156,7 +156,7 @@ def medians(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str) -> s
         half = f"{100 * row['median_lifetime']:g}%" if is_known else f"beyond {_ladders.last_judged(rungs, curve)}"
         span = _ladders.interval(row).removeprefix("95% interval ") if is_known else _words.NONE
         rows.append(
-            f'<tr><td><span class="kick-dot {escape(rungs.method)}"></span>{name}</td><td class="number">{half}</td><td class="number">{span}</td>'
+            f'<tr><td>{dot(rungs.method)}{name}</td><td class="number">{half}</td><td class="number">{span}</td>'
             f'<td class="number">{int(row["n_known"]):,}</td></tr>'
         )
     head = '<tr><th>Method</th><th class="number">Half dead by</th><th class="number">95% interval</th><th class="number">n</th></tr>'

@@ -16,7 +16,7 @@ from pages._ladder_table import SIGNS, anchor, link
 from pages._ladders import Column, Rungs
 from pages._measures import probability
 from pages._shared import Page
-from pages._text import escape
+from pages._text import dot, escape
 
 
 def draw(page: Page, found: Ladder, rungs: Rungs, columns: Sequence[Column], sample_id: str, place: int) -> None:
@@ -34,7 +34,7 @@ def draw(page: Page, found: Ladder, rungs: Rungs, columns: Sequence[Column], sam
         StoreError: the question is not in the store.
     """
     there = [column for column in columns if column.side is not None]
-    detail = queries.sample_detail(page.db, sample_id, [found.run_ids[0], *(column.run_id for column in there)], page.scorer)
+    detail = queries.sample_detail(page.db, sample_id, [found.run_ids[0], *(column.run_id for column in there)], page.scorer, page.measure)
     sample = detail.sample
     about = [escape(sample.subject.replace("_", " "))] if sample.subject else []
     about.append(escape(fate(found, rungs, place)))
@@ -112,7 +112,7 @@ def step(title: str, method: str, side: SideDetail | None, where: str, *, is_dea
     linked = f'<a href="{escape(where)}" target="_self" title="Against dense, on Compare">{escape(title)}</a>' if where else escape(title)
     parts = []
     for number, turn in enumerate(turns):
-        name = f'<span class="kick-dot {escape(method)}"></span><b>{linked}</b>' if number == 0 else ""
+        name = f"{dot(method)}<b>{linked}</b>" if number == 0 else ""
         name += f' <span class="kick-muted">turn {number + 1}</span>' if len(turns) > 1 else ""
         dies = ' <span class="kick-wrong">dies here</span>' if is_death and number == 0 else ""
         body = escape(turn.text.strip()) if turn is not None else ""
@@ -136,7 +136,7 @@ def _bar(turn: TurnDetail | None) -> str:
 
 def methods(page: Page, sample_id: str, shown: Sequence[Column]) -> None:
     """Draw what every method makes of this question at each sparsity; each sign leads to Compare."""
-    others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer)
+    others = queries.other_recipes(page.db, sample_id, str(page.comparison_id), page.scorer, page.measure)
     known = {side.run_id: side for side in page.sides.values()}
     steps: dict[tuple[str, str], dict[float, str]] = {}
     beside = []
@@ -155,7 +155,7 @@ def methods(page: Page, sample_id: str, shown: Sequence[Column]) -> None:
     rows = []
     for (method, name), cells in steps.items():
         drawn = "".join(f"<td>{cells.get(sparsity, '')}</td>" for sparsity in sparsities)
-        rows.append(f'<tr><td><span class="kick-dot {escape(method)}"></span>{escape(name)}</td>{drawn}</tr>')
+        rows.append(f"<tr><td>{dot(method)}{escape(name)}</td>{drawn}</tr>")
     table = (
         f'<div class="kick-scroll"><table class="kick-ladder tight"><tr><th>Every method</th>{head}</tr>{"".join(rows)}</table></div>'
         if rows

@@ -42,6 +42,7 @@ def draw(page: Page, a: Side, b: Side, narrowed: Narrowed, ids: list[str], at: i
         a.run_id,
         b.run_id,
         scorer=page.scorer,
+        measure=page.measure,
         wanted=narrowed.wanted,
         sort=narrowed.sort,
         limit=PER_PAGE,

@@ -10,6 +10,7 @@ import streamlit as st
 from llmkick_core.catalog import METHODS, Method
 from llmkick_core.schema import Calibration, Recipe
 from pages import _words
+from pages._text import dot, escape
 
 SPARSITIES = tuple(step / 10 for step in range(1, 9))
 STRUCTURES = ("2:4", "4:8", "1:2")
@@ -32,7 +33,7 @@ def pick_recipes(usual: Calibration) -> list[Recipe]:
     for method in sorted(METHODS.values(), key=lambda method: ("sparsity" not in method.takes, method.name == "random", method.name)):
         titles = steps_of(method)
         name, grid = st.columns([2, 13], vertical_alignment="center", gap="xsmall")
-        name.html(f'<div class="kick-name"><span class="kick-dot {method.name}"></span>{_words.method_title(method.name)}</div>')
+        name.html(f'<div class="kick-name" title="{escape(method.help)}">{dot(method.name)}{_words.method_title(method.name)}</div>')
         chosen = grid.pills(
             method.title,
             list(titles),

@@ -14,7 +14,7 @@ from pages import _slices_charts, _words
 from pages._links import Side, choose
 from pages._shared import Page
 from pages._slices_words import compare_query
-from pages._text import escape, label
+from pages._text import dot, escape, label
 
 EVIDENCE = {"all": "All evidence", "shown": "An answer is in it", "not_shown": "No answer is in it"}
 SHOWN = {"all": None, "shown": True, "not_shown": False}
@@ -33,7 +33,7 @@ def draw(page: Page, head: Any) -> None:
         st.page_link("pages/run.py", label="Run both tasks", icon=":material/arrow_forward:")
         return
     closed, opened = pair
-    found = queries.rescue(page.db, closed, opened, page.scorer)
+    found = queries.rescue(page.db, closed, opened, page.scorer, page.measure)
     rows = [row for row in found.to_dict("records") if row["run_id"] in page.all_sides]
     if not rows:
         st.info("No compressed model has answered both tasks yet; the queue says where they stand.", icon=":material/hourglass_empty:")
@@ -79,7 +79,7 @@ def headline(page: Page, rows: list[dict[str, Any]], closed: str, opened: str) -
     """Draw the answer in one sentence, of the recipe in sight or of the first that lost something."""
     row = chosen(page, rows)
     st.html(f'<div class="kick-sentence">{escape(sentence(row, page.all_sides[row["run_id"]]))}</div>')
-    words = (page.comparison_titles[closed], page.comparison_titles[opened], str(page.model), f"{page.scorer} scoring")
+    words = (page.comparison_titles[closed], page.comparison_titles[opened], str(page.model), f"{page.scoring}")
     st.caption(label(f"{words[0]} and {words[1]} · {' · '.join(words[2:])}", longest=300))
     for spec, status in page.jobs:
         if spec.comparison_id in (closed, opened) and (said := _words.partial(status)):
@@ -142,9 +142,7 @@ def table_row(page: Page, row: Mapping[str, Any], evidence: str) -> str:
         _words.percent(row["kept_share"]),
     ]
     drawn = "".join(f'<td class="number">{value}</td>' for value in values)
-    return (
-        f'<tr><td><span class="kick-name"><span class="kick-dot {escape(side.method)}"></span>{escape(side.title)}</span></td>{drawn}</tr>'
-    )
+    return f'<tr><td><span class="kick-name">{dot(side.method)}{escape(side.title)}</span></td>{drawn}</tr>'
 
 
 def counted(page: Page, row: Mapping[str, Any], evidence: str, rescue: Any, n: int) -> str:

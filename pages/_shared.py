@@ -59,6 +59,8 @@ class Page:
     """The model looked at; None in an empty store."""
     scorer: str
     """`corrected` or `paper`."""
+    measure: str | None
+    """The measure that was chosen, for the tasks that have it; None is the one that stands for each task."""
     runs: pd.DataFrame
     """queries.run_overview of the model, with what sets calibrations apart (`variant`); empty in an empty store."""
     comparisons: pd.DataFrame
@@ -84,7 +86,7 @@ class Page:
     def fresh(self) -> Page:
         """Return the page with what has come in since: for a part of a page that fills while the rest stays."""
         everything = queries.comparisons(self.db)
-        runs = queries.run_overview(self.db, str(self.model), self.scorer)
+        runs = queries.run_overview(self.db, str(self.model), self.scorer, self.measure)
         mine = everything[everything["model"] == self.model].reset_index(drop=True)
         runs = _links.with_variants(runs[runs["comparison_id"].isin(mine["comparison_id"])])
         sides = _links.sides_of(runs[runs["comparison_id"] == self.comparison_id])
@@ -126,16 +128,27 @@ class Page:
         """Return every run of the model, by its id."""
 
         def look() -> dict[str, Side]:
-            runs = _links.with_variants(queries.run_overview(self.db, str(self.model), self.scorer))
+            runs = _links.with_variants(queries.run_overview(self.db, str(self.model), self.scorer, self.measure))
             by_comparison = (_links.sides_of(mine) for _, mine in runs.groupby("comparison_id", sort=False))
             return {side.run_id: side for sides in by_comparison for side in sides.values()}
 
-        return self.db.remember(("all sides", self.model, self.scorer), look)
+        return self.db.remember(("all sides", self.model, self.scorer, self.measure), look)
 
     def link(self, row: Mapping[str, Any], **more: str) -> dict[str, str]:
         """Return the query that opens Compare on a run of `runs` or `biggest_breaks`."""
         task, side = self.task_keys[str(row["comparison_id"])], self.all_sides[row["run_id"]]
-        return {"model": str(self.model), "task": task, "a": "dense", "b": side.key, "scoring": self.scorer, **more}
+        return {"model": str(self.model), "task": task, "a": "dense", "b": side.key, **self.told_by, **more}
+
+    @property
+    def told_by(self) -> dict[str, str]:
+        """Return what of a link says by which rules answers are told."""
+        return {"scoring": self.scorer} | ({"measure": self.measure} if self.measure else {})
+
+    @property
+    def scoring(self) -> str:
+        """Return by which rules answers are told: `corrected scoring`, and the measure where it is not the task's official one."""
+        measure = queries.measure_of(self.db, str(self.comparison_id), self.measure)
+        return f"{self.scorer} scoring" + (f", {measure.heading}" if measure.name != _words.official_measure(self.task) else "")
 
 
 def open_page(title: str, *, is_blind: bool = False, prefers: Sequence[str] = ("factoid_qa",)) -> Page:
@@ -232,6 +245,7 @@ def _shell(services: Services, *, is_blind: bool, prefers: Sequence[str]) -> Pag
                 services=services,
                 model=None,
                 scorer=SCORERS[0],
+                measure=None,
                 runs=empty,
                 comparisons=empty,
                 comparison_id=None,
@@ -268,7 +282,8 @@ def _choices(
     comparison_id = by_key[task_key]
     task = str(comparisons.set_index("comparison_id").loc[comparison_id, "task"])
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])
-    runs = _links.with_variants(queries.run_overview(db, model, scorer if scorer in SCORERS else SCORERS[0]))
+    measure = _asked_measure(db, comparison_id)
+    runs = _links.with_variants(queries.run_overview(db, model, scorer if scorer in SCORERS else SCORERS[0], measure))
     sides = _links.sides_of(runs[runs["comparison_id"] == comparison_id])
     a, b = _hidden_pair(sides) if is_blind else _named_pair(sides)
     scorer = choose(
@@ -279,10 +294,12 @@ def _choices(
         required=True,
         help="Corrected: exact match on the answer itself. Paper: the rules of the paper's reference code, on the same stored answers.",
     )
+    measure = _choose_measure(db, comparison_id)
     return Page(
         services=services,
         model=model,
         scorer=scorer,
+        measure=measure,
         runs=runs,
         comparisons=comparisons,
         comparison_id=comparison_id,
@@ -292,6 +309,27 @@ def _choices(
         b=sides[b] if b is not None else None,
         jobs=jobs,
     )
+
+
+def _asked_measure(db: Database, comparison_id: str) -> str | None:
+    """Return the measure that the link or this session asks for; None is the usual one, which the link does not name."""
+    there = queries.measures_of(db, comparison_id)
+    asked = str(st.query_params.get("measure") or st.session_state.get("kept_measure") or "")
+    return asked if asked and not (there and asked == there[0].name) else None
+
+
+def _choose_measure(db: Database, comparison_id: str) -> str | None:
+    """Return the measure after drawing its control, where answers can be told by several; where not, what other tasks are told by."""
+    there = queries.measures_of(db, comparison_id)
+    asked = _asked_measure(db, comparison_id)
+    titles = {measure.name: measure.heading for measure in there}
+    if asked in titles or (asked and len(there) < 2):
+        st.query_params["measure"] = asked
+    if len(there) > 1:
+        told = choose("Measure", titles, "measure", lasting=False, help="What stands for the task; every answer is scored by all of them.")
+        asked = told if told != there[0].name else None
+    st.session_state["kept_measure"] = asked
+    return asked
 
 
 def _named_pair(sides: Mapping[str, Side]) -> tuple[str, str | None]:

@@ -12,6 +12,7 @@ import streamlit as st
 from llmkick_core.catalog import model_card
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
+from llmkick_core.tasks.base import Measure
 from pages import _charts, _words
 from pages._shared import Page
 from pages._text import escape, label
@@ -21,16 +22,16 @@ def draw(page: Page) -> None:
     """Draw score against bytes for the task in sight; nothing where no size is known."""
     mine = page.runs[page.runs["comparison_id"] == page.comparison_id]
     models = [str(page.model), *queries.twins(page.db, str(page.comparison_id)).values()]
-    found = queries.scores_by_size(page.db, mine, parameters(page, models), page.scorer)
+    found = queries.scores_by_size(page.db, mine, parameters(page, models), page.scorer, page.measure)
     if found["n_bytes"].nunique() < 2:
         return
-    is_perplexity = bool((mine["metric"] == "nll").any())
+    measure = queries.measure_of(page.db, str(page.comparison_id), page.measure)
     st.subheader("Small and dense against large and compressed", anchor=False)
     name = _words.task_title(str(page.task))
-    said = sentence(found, str(page.model), is_perplexity=is_perplexity)
+    said = sentence(found, str(page.model), measure)
     st.caption(f"{label(name)} · {label(said, longest=400)}")
     st.plotly_chart(
-        figure(found, str(page.model), is_perplexity=is_perplexity),
+        figure(found, str(page.model), measure),
         key="sizes",
         config=_charts.config("score-by-size"),
         alt=f"{name} over bytes",
@@ -53,27 +54,27 @@ def parameters(page: Page, models: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def sentence(found: pd.DataFrame, model: str, *, is_perplexity: bool) -> str:
+def sentence(found: pd.DataFrame, model: str, measure: Measure) -> str:
     """Return what the figure tells: the small dense model beside the large one's best recipe that is no larger; or how to get one."""
     small = found[(found["model"] != model) & (found["method"] == "dense")]
     if small.empty:
         return "Run a smaller dense model on the same questions, and it stands here beside the compressed ones."
     other = small.to_dict("records")[0]
     fitting = found[(found["model"] == model) & (found["n_bytes"] <= other["n_bytes"] * 1.02)]
-    shown = _words.score_text(other["score"], is_perplexity=is_perplexity)
+    shown = _words.score_text(other["score"], is_share=measure.is_share)
     start = f"{_words.model_title(other['model'])}, dense, has {shown} in {_words.size(other['n_bytes'])} (n = {other['n']:,})"
     if fitting.empty:
         return f"{start}; no recipe of {_words.model_title(model)} is as small."
-    best = fitting.sort_values("score", ascending=is_perplexity).to_dict("records")[0]
+    best = fitting.sort_values("score", ascending=not measure.higher_is_better).to_dict("records")[0]
     return (
         f"{start}; the best of {_words.model_title(model)} that is no larger, {_words.recipe_title(best['recipe'])}, has "
-        f"{_words.score_text(best['score'], is_perplexity=is_perplexity)} in {_words.size(best['n_bytes'])}."
+        f"{_words.score_text(best['score'], is_share=measure.is_share)} in {_words.size(best['n_bytes'])}."
     )
 
 
-def figure(found: pd.DataFrame, model: str, *, is_perplexity: bool) -> go.Figure:
+def figure(found: pd.DataFrame, model: str, measure: Measure) -> go.Figure:
     """Return score over bytes, a line a method, dense models as rings with their names."""
-    scale = 1.0 if is_perplexity else 100.0
+    scale = 100.0 if measure.is_share else 1.0
     chart = go.Figure(layout=_charts.layout())
     own = found[(found["model"] == model) & (found["method"] != "dense")]
     is_step = (own["structure"] == "unstructured") & ~own["recipe"].str.contains("+", regex=False) & own["sparsity"].notna()
@@ -107,8 +108,8 @@ def figure(found: pd.DataFrame, model: str, *, is_perplexity: bool) -> go.Figure
             | {"text": [f" {escape(_words.model_title(row['model']))}, dense"], "textposition": "top left", "mode": "markers+text"}
         )
     chart.update_xaxes(title={"text": "size, MB", "standoff": 4}, rangemode="tozero", ticksuffix="", showgrid=False)
-    if is_perplexity:
-        chart.update_yaxes(type="log", title={"text": "perplexity"})
+    if not measure.is_share:
+        chart.update_yaxes(type="log" if measure.is_perplexity else "linear", title={"text": measure.heading.lower()})
     else:
         chart.update_yaxes(
             range=[-2, 108], tickvals=[0, 25, 50, 75, 100], ticktext=["0%", "25%", "50%", "75%", "100%"], title={"text": "score"}

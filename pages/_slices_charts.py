@@ -19,7 +19,7 @@ LOST, GAINED = "213,94,0", "0,114,178"
 """Orange and blue, which every kind of colour vision tells apart."""
 SMALL = "rgba(128,128,128,0.16)"
 UNCHANGED = "rgba(128,128,128,0.08)"
-TEXT = _charts.COLOURS["dense"]
+TEXT = _charts.DENSE
 ROW = 27
 TOP, LEANING = 56, 104
 """Pixels above the rows, for an axis and for names that lean."""

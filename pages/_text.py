@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from llmkick_core.catalog import method_colour
 from llmkick_core.text_marks import LONGEST, Span, differences, escape, isolated, marked, mentions, underlined, visible
 
-__all__ = ["LONGEST", "STYLE", "Span", "differences", "escape", "isolated", "label", "marked", "mentions", "underlined", "visible"]
+__all__ = ["LONGEST", "STYLE", "Span", "differences", "dot", "escape", "isolated", "label", "marked", "mentions", "underlined", "visible"]
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _NAMES = re.compile(r":(?=[\w+-]+:|material/)|https?:|www")
@@ -49,9 +50,7 @@ STYLE = """<style>
 .kick-matrix {width: auto;} .kick-matrix td:first-child {white-space: nowrap;} .kick-matrix th, .kick-matrix td {padding: .3rem 1.4rem .3rem 0;} .kick-matrix th {overflow-wrap: normal;} .st-key-judge_table .kick-matrix th, .st-key-judge_table .kick-matrix td {padding-right: .9rem;} .kick-matrix a, .kick-matrix a:visited {color: inherit;
   text-decoration: none;} .kick-matrix a:hover {text-decoration: underline;} .kick-sign {display: inline-block; width: 1.1em; text-align: center; font-weight: 700;}
 .kick-dot {display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .5rem; background: #999999;}
-.kick-name {white-space: nowrap; font-size: .875rem;} .kick-dot.dense {background: currentColor;} .kick-dot.magnitude {background: #E69F00;} .kick-dot.wanda {background: #0072B2;}
-.kick-dot.sparsegpt {background: #009E73;} .kick-dot.gptq {background: #D55E00;} .kick-dot.awq {background: #CC79A7;}
-.kick-dot.int8 {background: #56B4E9;} .kick-dot.rtn {background: #8C6D31;}
+.kick-name {white-space: nowrap; font-size: .875rem;} .kick-dot.dense {background: currentColor;}
 .st-key-questions [role=radiogroup] {gap: .1rem;} .st-key-questions label {padding: .2rem 0;}
 .st-key-questions label:has(input:checked) {pointer-events: none;}
 [class*=st-key-question_list_][data-retained], [class*=st-key-list_page_][data-retained] {display: none;}
@@ -60,6 +59,12 @@ STYLE = """<style>
 """Classes of the markup that this module and the pages write; colours follow the theme through currentColor. No `<` may stand in it: the browser would drop it all.
 
 What scrolls sideways fades at its right edge until it was scrolled to the end; what does not has no timeline, and no fade."""
+
+
+def dot(method: str) -> str:
+    """Return the spot in a method's colour that stands before a recipe."""
+    colour = "" if method == "dense" else f' style="background: {method_colour(method)}"'
+    return f'<span class="kick-dot {escape(method)}"{colour}></span>'
 
 
 def label(text: str, *, longest: int = 90) -> str:

@@ -48,15 +48,18 @@ KINDS = {"right": "right", "wrong": "wrong", **BROKEN}
 _METRICS = {
     "margin": "Margin in probability of B (\u22121 to 1)",
     "p_gold": "p(right option) of B",
-    "exact_match": "Exact match of B",
-    "f1": "F1 of B",
     "n_words": "Words of B's answer",
-}
+} | {measure.name: f"{measure.heading} of B" for task in TASKS.values() for measure in task.measures}
 
 
 def metric_title(metric: str) -> str:
     """Return a stored metric of B's answers as people read it; one that has no other title by its name."""
     return _METRICS.get(metric, f"{metric.replace('_', ' ')} of B")
+
+
+def official_measure(task: str | None) -> str:
+    """Return the name of the measure that stands for a task in its own form; empty for a task that is not declared here."""
+    return TASKS[task].metric if task in TASKS else ""
 
 
 GROUP_TITLES = {

@@ -23,14 +23,14 @@ def pair(page: Page, a: Side, b: Side) -> None:
 def headline(page: Page, a: Side, b: Side) -> None:
     """Draw what is compared and what came of it; while a run is not done, it follows what comes in."""
     page = page.with_jobs()
-    summary, partial = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer), page.partial()
+    summary, partial = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer, page.measure), page.partial()
     st.caption(
-        f"{label(_words.task_title(summary.task))} · {label(str(page.model))} · {label(a.title)} against {label(b.title)} · {page.scorer} scoring"
+        f"{label(_words.task_title(summary.task))} · {label(str(page.model))} · {label(a.title)} against {label(b.title)} · {page.scoring}"
         + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
     )
     st.html(f'<div class="kick-sentence">{escape(_words.pair_sentence(summary, a.title, b.title))}</div>')
     facts = _words.facts_sentence(summary, "the dense model" if a.method == "dense" else a.title)
-    if summary.task == "factoid_qa" and facts:
+    if summary.has_wordings and facts:
         st.caption(label(facts, longest=400))
     for side in (a, b):
         status = page.statuses.get(side.run_id)
@@ -50,9 +50,11 @@ def failed(title: str, message: str) -> None:
 
 def questions(page: Page, a: Side, b: Side) -> None:
     """Draw the chips, the list and the question in sight; only this reruns while someone reads."""
-    summary = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer)
+    summary = queries.pair_summary(page.db, a.run_id, b.run_id, page.scorer, page.measure)
     narrowed = _filters.narrow(page, a, b, summary)
-    ids = queries.pair_ids(page.db, a.run_id, b.run_id, scorer=page.scorer, wanted=narrowed.wanted, sort=narrowed.sort)
+    ids = queries.pair_ids(
+        page.db, a.run_id, b.run_id, scorer=page.scorer, measure=page.measure, wanted=narrowed.wanted, sort=narrowed.sort
+    )
     shown = st.query_params.get("q") or (ids[0] if ids else None)
     if not ids:
         nothing(is_answered=bool(summary.counts["all"]))
@@ -95,7 +97,7 @@ def detail(page: Page, a: Side, b: Side, sample_id: str, *, is_listed: bool) -> 
     dense = next((side.run_id for side in page.sides.values() if side.method == "dense"), None)
     third = [dense] if dense is not None and "dense" not in (a.method, b.method) else []
     try:
-        found = queries.sample_detail(page.db, sample_id, [a.run_id, b.run_id, *third], page.scorer)
+        found = queries.sample_detail(page.db, sample_id, [a.run_id, b.run_id, *third], page.scorer, page.measure)
     except LlmkickError as error:
         error_box(error, title="This question is not here")
         return

@@ -44,7 +44,7 @@ def take_along(page: Page) -> None:
         st.page_link("pages/run.py", label="Open the Run page", icon=":material/play_circle:")
         return
     st.subheader("Questions of the pair", anchor=False)
-    st.caption(f"{_exports.said(page, page.a, page.b)}, {page.scorer} scoring. The pair is chosen in the sidebar.")
+    st.caption(f"{_exports.said(page, page.a, page.b)}, {page.scoring}. The pair is chosen in the sidebar.")
     wanted = filters(page)
     _exports.pair(page, page.a, page.b, wanted)
     with st.expander("What the columns mean"):

@@ -73,14 +73,16 @@ def headline(page: Page, chosen: str) -> None:
     page = page.fresh()
     columns = _ladders.columns_of(page)
     rungs = _ladders.ladders_of(columns).get(chosen) or Rungs(key="", title="Other recipes", method="", steps=())
-    curve = queries.fact_curve(page.db, str(page.comparison_id), page.scorer)
-    found = queries.ladder(page.db, str(page.comparison_id), dense_run(page), [step.run_id for step in rungs.steps], scorer=page.scorer)
+    curve = queries.fact_curve(page.db, str(page.comparison_id), page.scorer, page.measure)
+    found = queries.ladder(
+        page.db, str(page.comparison_id), dense_run(page), [step.run_id for step in rungs.steps], scorer=page.scorer, measure=page.measure
+    )
     counts = queries.ladder_counts(page.db, found, LadderFilter())
     st.html(f'<div class="kick-sentence">{escape(_ladders.sentence(rungs, found, counts, curve))}</div>')
     said = {"Dense": _words.partial(page.statuses.get(dense_run(page)))} | {column.title: column.partial for column in rungs.steps}
     partial = [f"{title} {words}" for title, words in said.items() if words]
     st.caption(
-        f"{label(_words.task_title(str(page.task)))} · {label(str(page.model))} · {page.scorer} scoring"
+        f"{label(_words.task_title(str(page.task)))} · {label(str(page.model))} · {page.scoring}"
         + (f" · :orange[{label(' · '.join(partial), longest=300)}]" if partial else "")
     )
     if len(rungs.steps) == 1:
@@ -91,10 +93,10 @@ def picture(page: Page, chosen: str) -> None:
     """Draw the curves of all methods, and by when half of the facts are dead under each."""
     page = page.fresh()
     ladders = _ladders.ladders_of(_ladders.columns_of(page))
-    curve = queries.fact_curve(page.db, str(page.comparison_id), page.scorer)
+    curve = queries.fact_curve(page.db, str(page.comparison_id), page.scorer, page.measure)
     if not ladders or not curve["n"].any():
         return
-    found = queries.ladder(page.db, str(page.comparison_id), dense_run(page), (), scorer=page.scorer)
+    found = queries.ladder(page.db, str(page.comparison_id), dense_run(page), (), scorer=page.scorer, measure=page.measure)
     noun = _ladders.noun_of(found)
     left, right = st.columns([8, 5], gap="large")
     with left:
@@ -127,6 +129,7 @@ def questions(page: Page, columns: Sequence[Column], rungs: Rungs) -> None:
         [step.run_id for step in rungs.steps],
         others=[column.run_id for column in others],
         scorer=page.scorer,
+        measure=page.measure,
         by=by,
     )
     narrowed = LadderFilter(subject=subject or None, search=search or None)
@@ -138,7 +141,7 @@ def questions(page: Page, columns: Sequence[Column], rungs: Rungs) -> None:
         st.info("No row is like that. Take back a filter to see more.", icon=":material/filter_alt_off:")
         return
     drawn = [*rungs.steps, *others]
-    known = queries.grid(page.db, str(page.comparison_id), page.scorer).questions
+    known = queries.grid(page.db, str(page.comparison_id), page.scorer, page.measure).questions
     first = str(found.rows["sample_id"].iloc[places[0]])
     shown = st.query_params.get("q") or first
     place = found.place(shown, known)
@@ -156,7 +159,7 @@ def questions(page: Page, columns: Sequence[Column], rungs: Rungs) -> None:
 def rows_and_columns(page: Page, columns: Sequence[Column], rungs: Rungs) -> tuple[str, str]:
     """Return whether rows are facts or questions, and which recipes stand beside the steps, after drawing both choices."""
     by = "fact"
-    if queries.ladder(page.db, str(page.comparison_id), dense_run(page), (), scorer=page.scorer).has_facts:
+    if queries.ladder(page.db, str(page.comparison_id), dense_run(page), (), scorer=page.scorer, measure=page.measure).has_facts:
         by = choose("Rows", {"fact": "Facts", "question": "Questions"}, "by", lasting=False, width=130)
     everything = _ladders.beside(columns, rungs, "all")
     if not everything:
@@ -250,7 +253,7 @@ def nothing(page: Page) -> bool:
         )
         st.page_link("pages/overview.py", label="Go to the demo", icon=":material/arrow_forward:")
         return True
-    if (page.runs[page.runs["comparison_id"] == page.comparison_id]["metric"] == "nll").all():
+    if queries.measure_of(page.db, str(page.comparison_id), page.measure).right_at is None:
         perplexity(page)
         return True
     has_dense = any(side.method == "dense" for side in page.sides.values())
@@ -274,7 +277,8 @@ def perplexity(page: Page) -> None:
     st.info(
         "Perplexity measures a text and asks no questions, so no fact can die in it. Choose a task that asks.", icon=":material/stairs:"
     )
-    asking = page.runs[page.runs["metric"] != "nll"]["comparison_id"].drop_duplicates()
+    every = page.runs["comparison_id"].drop_duplicates()
+    asking = every[[queries.measure_of(page.db, str(one), page.measure).right_at is not None for one in every]]
     for comparison in asking.head(4):
         here = dict(st.query_params.items()) | {"task": page.task_keys[str(comparison)]}
         st.page_link(

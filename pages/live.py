@@ -85,7 +85,7 @@ def headline(page: Page, columns: list[Column], show: Show | None, *, is_over: b
         words = _columns.sentence(show) if is_over else f"{names} are answering." if len(columns) > 1 else f"{names} is answering."
     st.html(f'<div class="kick-sentence">{escape(words)}</div>')
     if page.a is not None and page.b is not None:
-        summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer)
+        summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer, page.measure)
         st.caption(label(f"{_words.task_title(summary.task)}: {_words.pair_sentence(summary, page.a.title, page.b.title)}", longest=400))
     else:
         st.caption("Only one recipe has answered; others that are run on the Run page can answer beside it.")
@@ -102,7 +102,7 @@ def asked_question(page: Page) -> Question | None:
         return None
     runs = [side.run_id for side in (page.a, page.b, third_side(page)) if side is not None]
     try:
-        found = queries.sample_detail(page.db, q, runs, page.scorer)
+        found = queries.sample_detail(page.db, q, runs, page.scorer, page.measure)
     except LlmkickError as error:
         error_box(error, title="This question is not here")
         return None
@@ -125,7 +125,13 @@ def the_prompt(page: Page, question: Question | None) -> str:
     broken = {}
     if page.a is not None and page.b is not None:
         rows = queries.pair_rows(
-            page.db, page.a.run_id, page.b.run_id, scorer=page.scorer, wanted=queries.Filter(outcome="broke"), limit=N_BROKEN
+            page.db,
+            page.a.run_id,
+            page.b.run_id,
+            scorer=page.scorer,
+            measure=page.measure,
+            wanted=queries.Filter(outcome="broke"),
+            limit=N_BROKEN,
         )
         broken = {f"q:{row.sample_id}": f"{_words.SIGNS['broke']} {label(row.question)}" for row in rows.itertuples()}
     titles = {str(k): f"{label(one.text)}{' (conversation)' if one.is_chat else ''}" for k, one in enumerate(offered)} | broken

@@ -18,7 +18,7 @@ from llmkick_core.store import queries
 from pages import _charts, _jobs, _links, _sizes, _words
 from pages._links import choose, title_of
 from pages._shared import BUSY_S, FILL_S, Page, error_box, keep_drawing, open_page
-from pages._text import escape, label
+from pages._text import dot, escape, label
 
 N_BREAKS = 8
 N_COLUMNS = {"groups": 2, "tasks": 3}
@@ -127,7 +127,7 @@ def full(page: Page, *, is_busy: bool) -> None:
     partial = page.partial()
     st.caption(
         f"{label(str(page.model))} · {_words.many(runs['recipe'].nunique(), 'recipe')} · {_words.many(runs['task'].nunique(), 'task')} · "
-        f"{_words.many(n_runs, 'run')} · {page.scorer} scoring" + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
+        f"{_words.many(n_runs, 'run')} · {page.scoring}" + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
     )
     failures([run for run in page.jobs if run[0].model == page.model])
     multiples(page, runs)
@@ -142,18 +142,21 @@ def sentence(page: Page, runs: pd.DataFrame, *, is_busy: bool) -> str:
         if is_busy:
             return "The dense model answers first; what compression breaks shows here with the next recipe."
         return "Only the dense model has answered so far; compress it on the Run page to see what breaks."
-    summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer)
+    summary = queries.pair_summary(page.db, page.a.run_id, page.b.run_id, page.scorer, page.measure)
     words = _words.pair_sentence(summary, page.a.title, page.b.title)
     if summary.comparison.is_perplexity:
         return words
     said = f"{_words.task_title(str(page.task))}: {words}"
     row = page.b.row
     beside = runs[
-        (runs["metric"] == "nll") & (runs["recipe"] == row["recipe"]) & (runs["variant"] == row["variant"]) & runs["delta"].notna()
+        (runs["aggregate"] == "perplexity")
+        & (runs["recipe"] == row["recipe"])
+        & (runs["variant"] == row["variant"])
+        & runs["delta"].notna()
     ]
     if len(beside) and page.a.method == "dense":
         dense_run, run = beside.iloc[0][["dense_run_id", "run_id"]]
-        moved = queries.pair_summary(page.db, str(dense_run), str(run), page.scorer).comparison
+        moved = queries.pair_summary(page.db, str(dense_run), str(run), page.scorer, page.measure).comparison
         said += f" Its perplexity: {_words.perplexity_change(moved)}."
     return said
 
@@ -173,7 +176,7 @@ def multiples(page: Page, runs: pd.DataFrame) -> None:
             with column:
                 curve(page, comparison, runs[runs["comparison_id"] == comparison], with_group=view == "groups")
     st.caption(
-        "Grey band: within 5% of the dense model, the level line (perplexity: at most 5% above). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
+        "Grey band: within 5% of the dense model, the level line (where lower is better, as of perplexity: at most 5% above). Bands and bars: 95% intervals. ● unstructured, ◆ 2:4, ■ 4:8, "
         "▲ 1:2; ★ quantized: left of 0 to 8 or fewer bits (8b, 4b), else after pruning. Dotted: the paper's published numbers (Vicuna-7B)."
     )
 
@@ -199,10 +202,10 @@ def figure_of(page: Page, comparison: str) -> go.Figure:
     """Return the figure of one task, which is kept until something is written."""
 
     def draw() -> go.Figure:
-        runs = _links.with_variants(queries.run_overview(page.db, str(page.model), page.scorer))
+        runs = _links.with_variants(queries.run_overview(page.db, str(page.model), page.scorer, page.measure))
         return _charts.curves(runs[runs["comparison_id"] == comparison], with_published=True)
 
-    return page.db.remember(("curves", page.model, comparison, page.scorer), draw)
+    return page.db.remember(("curves", page.model, comparison, page.scorer, page.measure), draw)
 
 
 def _in_group(page: Page, runs: pd.DataFrame, group: str) -> str | None:
@@ -226,11 +229,11 @@ def matrix(page: Page) -> None:
     rows = []
     for title, cells in sorted(by_recipe(page, set(comparisons)).items(), key=lambda item: recipe_order(next(iter(item[1].values())))):
         drawn = "".join(cell(page, cells.get(comparison)) for comparison in comparisons)
-        dot = f'<span class="kick-dot {escape(next(iter(cells.values()))["method"])}"></span>'
-        rows.append(f"<tr><td>{dot}{escape(title)}</td>{drawn}</tr>")
+        spot = dot(next(iter(cells.values()))["method"])
+        rows.append(f"<tr><td>{spot}{escape(title)}</td>{drawn}</tr>")
     st.html(f'<div class="kick-scroll"><table class="kick-table kick-matrix"><tr><th>Recipe</th>{head}</tr>{"".join(rows)}</table></div>')
     st.caption(
-        "= matching: at least 95% of the dense score (perplexity: at most 5% above), interval included · ! not matching · "
+        "= matching: at least 95% of the dense score (where lower is better, as of perplexity: at most 5% above), interval included · ! not matching · "
         "\\~ undecided, more questions would settle it" + (f" · {states}" if (states := unfinished(page)) else "")
     )
 
@@ -249,7 +252,7 @@ def by_recipe(page: Page, comparisons: set[str]) -> dict[str, dict[str, dict[str
         ):
             recipe = spec.recipe
             row = {name: getattr(recipe, name) for name in ("method", "sparsity", "structure", "bits")}
-            row |= {"recipe": recipe.label, "run_id": status.run_id, "metric": "", "score": None}
+            row |= {"recipe": recipe.label, "run_id": status.run_id, "metric": "", "is_share": True, "score": None}
             found.setdefault(title_of(recipe, page.all_sides), {}).setdefault(spec.comparison_id, row)
     return found
 
@@ -258,7 +261,11 @@ def asked(page: Page, comparison: str) -> str:
     """Return how many questions a task asks: `n = 180`, `n = 21 windows`."""
     mine = page.runs[page.runs["comparison_id"] == comparison]
     n = int((mine["n"] + mine["n_unscored"]).max())
-    return f"n = {_words.many(n, 'window')}" if (mine["metric"] == "nll").any() else f"n = {n:,}"
+    if (mine["aggregate"] == "perplexity").any():
+        return f"n = {_words.many(n, 'window')}"
+    measure = queries.measure_of(page.db, comparison, page.measure)
+    is_official = measure.name == _words.official_measure(str(mine["task"].iloc[0]))
+    return f"n = {n:,}" if is_official else f"n = {n:,} · {escape(measure.heading)}"
 
 
 def judge_link(page: Page, comparison: str) -> str:
@@ -266,7 +273,7 @@ def judge_link(page: Page, comparison: str) -> str:
     task = str(page.comparisons.set_index("comparison_id").loc[comparison, "task"])
     if task not in JUDGED_TASKS:
         return ""
-    words = {"model": str(page.model), "task": page.task_keys[comparison], "scoring": page.scorer}
+    words = {"model": str(page.model), "task": page.task_keys[comparison], **page.told_by}
     return f' · <a href="judge?{escape(urlencode(words))}" target="_self" style="text-decoration: underline" title="What a judge says of these answers">Judge</a>'
 
 
@@ -298,11 +305,10 @@ def cell(page: Page, row: dict[str, Any] | None) -> str:
     if row["score"] is None and state:
         where = f"run?{urlencode(dict(st.query_params.items()))}"
         return f'<td class="number"><a href="{escape(where)}" target="_self">{state}</a></td>'
-    is_perplexity = row["metric"] == "nll"
-    text = _words.score_text(row["score"], is_perplexity=is_perplexity)
+    text = _words.score_text(row["score"], is_share=row["is_share"])
     about = f"n = {row['n']:,}"
     if row["low"] is not None and row["high"] is not None:
-        low, high = (_words.score_text(row[end], is_perplexity=is_perplexity) for end in ("low", "high"))
+        low, high = (_words.score_text(row[end], is_share=row["is_share"]) for end in ("low", "high"))
         about += f", 95% interval {low} to {high}"
     if row["method"] == "dense":
         return f'<td class="number"><span title="{about}">{text}</span> {state or blank()}</td>'
@@ -329,9 +335,9 @@ def breaks(page: Page) -> None:
     if page.b is None or page.b.method == "dense":
         return
     runs = page.runs[(page.runs["recipe"] == page.b.row["recipe"]) & (page.runs["variant"] == page.b.row["variant"])]
-    if page.b.row["metric"] != "nll":
+    if page.b.row["aggregate"] != "perplexity":
         runs = runs[runs["run_id"] == page.b.run_id]
-    found = queries.biggest_breaks(page.db, str(page.model), N_BREAKS, page.scorer, tuple(runs["run_id"]))
+    found = queries.biggest_breaks(page.db, str(page.model), N_BREAKS, page.scorer, tuple(runs["run_id"]), page.measure)
     if found.empty:
         return
     st.subheader(f"Biggest breaks of {label(page.b.title)}", anchor=False)

@@ -15,7 +15,7 @@ from pages import _jobs, _words
 from pages._datasets import Asking, check_data, pick_data
 from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
-from pages._text import escape, label
+from pages._text import dot, escape, label
 from pages._typed import check_model, check_text
 
 PROMPTS = {"auto": "Auto", "plain": "Plain", "chat": "Chat template"}
@@ -83,7 +83,7 @@ def describe(card: ModelCard) -> str:
 def pick_tasks() -> tuple[list[str], str, Asking]:
     """Return the tasks chosen, their data, and how they are asked."""
     names = sorted(TASKS, key=_words.task_order)
-    usual = [name for name in names if TASKS[name].kind != "chat"]
+    usual = [name for name in names if TASKS[name].kind != "chat" and TASKS[name].bundled_path]
     chosen = st.pills(
         "Tasks",
         names,
@@ -227,7 +227,7 @@ def waiting(page: Page, group: _jobs.Group) -> None:
         title, bar, button = st.columns([3, 6, 2], vertical_alignment="center")
         status = group.current
         title.html(
-            f'<span class="kick-dot {escape(group.spec.recipe.method)}"></span><b>{escape(group.title)}</b><br>'
+            f"{dot(group.spec.recipe.method)}<b>{escape(group.title)}</b><br>"
             f'<span class="kick-muted">{escape(shortened(group.spec.model.removeprefix("bundled:")))}</span>'
         )
         n_done = len(group.ids("done"))

@@ -61,7 +61,7 @@ def slices(page: Page, head: Any) -> None:
     if a is None or page.b is None or page.comparison_id is None:
         only_one(page)
         return
-    if (page.runs.loc[page.runs["comparison_id"] == page.comparison_id, "metric"] == "nll").any():
+    if queries.measure_of(page.db, page.comparison_id, page.measure).is_perplexity:
         st.info(
             "Perplexity is measured on running text, which has no subjects and no questions. Choose another task in the sidebar.",
             title="Nothing to slice here",
@@ -69,7 +69,9 @@ def slices(page: Page, head: Any) -> None:
         )
         return
     chosen = controls(page, a)
-    found = queries.slice_table(page.db, page.comparison_id, a.run_id, [side.run_id for side in chosen.columns], chosen.by, page.scorer)
+    found = queries.slice_table(
+        page.db, page.comparison_id, a.run_id, [side.run_id for side in chosen.columns], chosen.by, page.scorer, page.measure
+    )
     titles = _slices_words.titles_of(page, found)
     summary = queries.slice_summary(found.cells, chosen.column.run_id)
     with head:
@@ -143,7 +145,7 @@ def headline(page: Page, a: Side, found: SliceTable, summary: queries.SliceSumma
     """Draw the answer in one sentence, what it is about, and what is not done."""
     worst = titles[summary.worst["slice"]] if summary.worst is not None else ""
     st.html(f'<div class="kick-sentence">{escape(_slices_words.sentence(summary, column.title, found.by, worst))}</div>')
-    words = [_words.task_title(str(page.task)), str(page.model), f"against {a.title}", f"{page.scorer} scoring"]
+    words = [_words.task_title(str(page.task)), str(page.model), f"against {a.title}", f"{page.scoring}"]
     if summary.n_told and summary.n_small:
         words.append(f"{summary.n_small} more with fewer than {LEAST} questions")
     if found.n_left_out:

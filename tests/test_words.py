@@ -11,6 +11,7 @@ from llmkick_core import words
 from llmkick_core.stats.matching import verdict
 from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
 from llmkick_core.store.queries import PairSummary
+from llmkick_core.tasks.base import EXACT_MATCH
 
 
 def table(*counts: int) -> Comparison:
@@ -18,7 +19,7 @@ def table(*counts: int) -> Comparison:
 
 
 def summary(comparison: Comparison) -> PairSummary:
-    return PairSummary(dense_run="a", other_run="b", task="factoid_qa", metric="exact_match", comparison=comparison, verdict=verdict(comparison), counts={}, facts=None)  # fmt: skip
+    return PairSummary(dense_run="a", other_run="b", task="factoid_qa", measure=EXACT_MATCH, comparison=comparison, verdict=verdict(comparison), counts={}, facts=None)  # fmt: skip
 
 
 def test_an_undecided_verdict_says_how_many_more_questions_would_decide_it():

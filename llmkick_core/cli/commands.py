@@ -224,11 +224,12 @@ class _Asked:
 
 def _plan(model: str, recipes: Sequence[Recipe], tasks: Sequence[str] | None, data: str, limit: int | None, asked: _Asked) -> list[RunSpec]:
     """Return the runs asked for."""
-    from llmkick_core.catalog import AUTO, DATASETS, TASKS, find_task, plan
+    from llmkick_core.catalog import AUTO, BUNDLED_TASKS, DATASETS, TASKS, find_task, plan
+    from llmkick_core.tasks.datasets import hub
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
-    names = words(tasks) or list(TASKS)
+    names = words(tasks) or [name for name in TASKS if (name in BUNDLED_TASKS if data == "bundled" else name in hub.SOURCES)]
     k_shot = asked.k_shot or 0
     if k_shot and not any(find_task(name).takes_shots for name in names):
         raise TaskError(f"k-shot {k_shot}: {', '.join(names)} takes no solved examples; leave it out.")

@@ -147,10 +147,11 @@ def _models() -> Iterator[Check]:
 def _data() -> Check:
     from llmkick_core.catalog import TASKS
 
-    missing = [task.name for task in TASKS.values() if not (settings.BUNDLED_ROOT / task.bundled_path).exists()]
+    bundled = [task for task in TASKS.values() if task.bundled_path]
+    missing = [task.name for task in bundled if not (settings.BUNDLED_ROOT / task.bundled_path).exists()]
     if missing:
         return Check(name="data", state="broken", detail=f"bundled data is missing for {', '.join(missing)}; clone the project again.")
-    return Check(name="data", state="ok", detail=f"bundled questions for {len(TASKS)} tasks")
+    return Check(name="data", state="ok", detail=f"bundled questions for {len(bundled)} tasks")
 
 
 def _store(store: Path) -> Iterator[Check]:

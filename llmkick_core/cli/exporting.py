@@ -18,6 +18,7 @@ from llmkick_core.cli.scorings import find_scorer
 from llmkick_core.errors import StoreError, UsageError
 from llmkick_core.schema import OUTCOME_KINDS
 from llmkick_core.store.database import Database
+from llmkick_core.store.metrics import check_measure
 
 if TYPE_CHECKING:
     from llmkick_core.store.filters import Filter, Range
@@ -97,6 +98,16 @@ class Asked:
             others = ", ".join(f"{name}~{one[:6]}" for one in ways["comparison_id"])
             errors.print(f"{name} was asked in {len(ways)} ways ({others}); this is {name}~{first[:6]}.", soft_wrap=True, markup=False)
         return [row for row in provenance(db) if row["comparison_id"] == first and row["n_answers"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What answers are told by."""
+
+    scorer: str
+    """`corrected`, `paper` or `paper:NAME,...`."""
+    measure: str | None
+    """A measure, for the tasks that have it; None is each task's own."""
 
 
 def _run_id(db: Database, word: str) -> str:
@@ -192,6 +203,7 @@ def export(
     where: Where = None,
     sort: SortBy = "position",
     prompts: Prompts = False,
+    measure: option.Measure = None,
     store: option.Store = None,
     as_json: option.Json = False,
 ) -> None:
@@ -204,13 +216,13 @@ def export(
     wanted = _filter(outcome=outcome, kind=kind, shown=shown, rescue=rescue, where=where or (), **narrowed)
     order = _sort(sort)
     with opened(existing(store_of(store)), errors) as results:
-        found = find_scorer(results.db, scorer)
+        told = Told(scorer=find_scorer(results.db, scorer), measure=None if measure is None else check_measure(results.db, measure))
         n_rows = None
         if database:
             _copy(results.db, place)
         else:
             whole = "overview" if overview else "judgments" if judgments else None
-            n_rows = _write(results.db, asked, place, form, found, wanted, order, whole=whole, has_prompts=prompts)
+            n_rows = _write(results.db, asked, place, form, told, wanted, order, whole=whole, has_prompts=prompts)
     n_bytes = place.stat().st_size
     if as_json:
         print_json({"out": str(place), "format": form, "n_rows": n_rows, "bytes": n_bytes, "damaged": list(results.damaged)})
@@ -272,7 +284,7 @@ def _sort(word: str) -> Sort:
 
 
 def _write(
-    db: Database, asked: Asked, place: Path, form: str, scorer: str, wanted: Filter, sort: Sort, *, whole: str | None, has_prompts: bool
+    db: Database, asked: Asked, place: Path, form: str, told: Told, wanted: Filter, sort: Sort, *, whole: str | None, has_prompts: bool
 ) -> int:
     """Write a table or a report and return how many rows it has; `whole` is what is told of the whole store."""
     from llmkick_core.report_html.write import write_report
@@ -289,15 +301,17 @@ def _write(
     if form == "html":
         if pair is None:
             raise UsageError("an HTML report is of a pair: name --task and --recipe, or --run and --against.")
-        return write_file(place, form, lambda stream: write_report(db, *pair, stream, scorer=scorer, wanted=wanted))
+        return write_file(
+            place, form, lambda stream: write_report(db, *pair, stream, scorer=told.scorer, measure=told.measure, wanted=wanted)
+        )
     if whole == "overview":
-        export = overview_export(db)
+        export = overview_export(db, measure=told.measure)
     elif whole == "judgments":
         export = judgments_export(db, run_ids=None if asked.run is None and asked.task is None else _judged_runs(db, asked))
     elif pair is not None:
-        export = pair_export(db, *pair, scorer=scorer, wanted=wanted, sort=sort, has_prompts=has_prompts)
+        export = pair_export(db, *pair, scorer=told.scorer, measure=told.measure, wanted=wanted, sort=sort, has_prompts=has_prompts)
     else:
-        export = answers_export(db, asked.runs(db), has_prompts=has_prompts)
+        export = answers_export(db, asked.runs(db), has_prompts=has_prompts, measure=told.measure)
     return write_file(place, form, lambda stream: write(export, stream, form))
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from llmkick_core.catalog import METHODS, TASKS
+
 Store = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="Folder that runs write to. [default: LLMKICK_STORE, or data/store]")
 ]
@@ -17,7 +19,9 @@ Model = Annotated[
     str, typer.Option("--model", metavar="MODEL", help="bundled:NAME, a folder, hub:org/name@revision, or endpoint:URL#name.")
 ]
 
-Tasks = Annotated[list[str] | None, typer.Option("--task", metavar="TASK", help="May be given several times. [default: all]")]
+Tasks = Annotated[
+    list[str] | None, typer.Option("--task", metavar="TASK", help=f"{', '.join(TASKS)}; may be given several times. [default: all]")
+]
 Data = Annotated[
     str,
     typer.Option(
@@ -78,18 +82,27 @@ SweepQuantizer = Annotated[
 Asymmetric = Annotated[bool, typer.Option("--asymmetric", help="Grids with a zero point, from the lowest weight to the highest.")]
 ActivationOrder = Annotated[bool, typer.Option("--activation-order", help="GPTQ rounds the columns with the largest inputs first.")]
 
-Method = Annotated[
-    str, typer.Option("--method", metavar="METHOD", help="dense, magnitude, wanda, sparsegpt, random, int8, rtn, gptq, awq.")
-]
+_METHODS = "; ".join(f"{method.name} ({method.help})" if method.help else method.name for method in METHODS.values())
+
+Method = Annotated[str, typer.Option("--method", metavar="METHOD", help=f"dense; {_METHODS}.")]
 Sparsity = Annotated[float | None, typer.Option("--sparsity", metavar="SHARE", help="Share of the weights to remove, such as 0.5.")]
 Structure = Annotated[str, typer.Option("--structure", metavar="N:M", help="unstructured, or n:m such as 2:4.")]
 Bits = Annotated[int | None, typer.Option("--bits", metavar="BITS", help="8, 4, 3 or 2.")]
 
 Methods = Annotated[
-    list[str], typer.Option("--method", metavar="METHODS", help="May be given several times, or with commas: magnitude,wanda.")
+    list[str], typer.Option("--method", metavar="METHODS", help=f"May be given several times, or with commas: magnitude,wanda. {_METHODS}.")
 ]
 Sparsities = Annotated[list[str] | None, typer.Option("--sparsity", metavar="SHARES", help="Such as 0.3,0.5,0.7.")]
 Structures = Annotated[
     list[str] | None, typer.Option("--structure", metavar="N:MS", help="Such as 2:4,4:8; the sparsities above are unstructured.")
 ]
 BitWidths = Annotated[list[str] | None, typer.Option("--bits", metavar="BITS", help="Such as 8,4,3.")]
+
+Measure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        metavar="MEASURE",
+        help="What answers are told by, for the tasks that have it, such as contains. [default: each task's own, by the form it was asked in]",
+    ),
+]

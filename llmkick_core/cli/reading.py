@@ -28,27 +28,30 @@ def report(
     by: Annotated[
         str | None, typer.Option("--by", metavar="WAY", help="category (such as MMLU's STEM) or subject: one line a run and slice.")
     ] = None,
+    measure: option.Measure = None,
     store: option.Store = None,
     as_json: option.Json = False,
 ) -> None:
     """Print the results of every run of the store: both scorings, intervals and kinds of outcome."""
+    from llmkick_core.store.metrics import check_measure
     from llmkick_core.store.slices import slices
 
     with opened(existing(store_of(store)), errors) as results:
         db = results.db
         asked = None if scorer is None else find_scorer(db, scorer)
-        sliced = {} if by is None else {"slices": slices(db, by, asked or "corrected")}
+        told_by = None if measure is None else check_measure(db, measure)
+        sliced = {} if by is None else {"slices": slices(db, by, asked or "corrected", told_by)}
         if as_json:
-            document = mistakes_document(db) if mistakes else report_document(db, asked)
+            document = mistakes_document(db) if mistakes else report_document(db, asked, told_by)
             print_json({**document, **sliced, "damaged": list(results.damaged)})
         elif by is not None:
             print_slices(tables(), sliced["slices"])
         elif mistakes:
             print_mistakes(tables(), db)
         elif details or matrix:
-            (print_comparisons if details else print_matrix)(tables(), db, scorer=asked or "corrected")
+            (print_comparisons if details else print_matrix)(tables(), db, scorer=asked or "corrected", measure=told_by)
         else:
-            print_scorings(tables(), db, asked if asked and asked != "corrected" else "paper")
+            print_scorings(tables(), db, asked if asked and asked != "corrected" else "paper", told_by)
     if results.damaged:
         raise typer.Exit(1)
 

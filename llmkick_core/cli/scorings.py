@@ -52,21 +52,21 @@ def find_scorer(db: Database, word: str) -> str:
     return scorer
 
 
-def report_document(db: Database, scorer: str | None) -> dict[str, Any]:
+def report_document(db: Database, scorer: str | None, measure: str | None = None) -> dict[str, Any]:
     """Return what `report --json` prints: the runs under a scorer; where none is named, under both, those of the paper's code as `paper`."""
-    told: dict[str, Any] = dict(report(db, scorer=scorer or _CORRECTED))
-    return told if scorer else {**told, _PAPER: report(db, scorer=_PAPER)["runs"]}
+    told: dict[str, Any] = dict(report(db, scorer=scorer or _CORRECTED, measure=measure))
+    return told if scorer else {**told, _PAPER: report(db, scorer=_PAPER, measure=measure)["runs"]}
 
 
-def print_scorings(console: Console, db: Database, scorer: str = _PAPER) -> None:
+def print_scorings(console: Console, db: Database, scorer: str = _PAPER, measure: str | None = None) -> None:
     """Print one line a run: its corrected score and interval, its score under another scorer, and its answers by kind of outcome."""
-    told = outcome_counts(db)
+    told = outcome_counts(db, _CORRECTED, measure)
     is_told = True
     corrected: list[Row] = []
     other: list[Row] = []
     for model in sorted(models(db)["model"]):
-        rows = records(run_overview(db, model))
-        others = {row["run_id"]: row for row in records(run_overview(db, model, scorer))}
+        rows = records(run_overview(db, model, _CORRECTED, measure))
+        others = {row["run_id"]: row for row in records(run_overview(db, model, scorer, measure))}
         table = _scorings(model, rows, others, told, scorer, is_wide=True)
         if Measurement.get(console, console.options.update(max_width=_MOST), table).maximum <= console.width:
             console.print(table)
@@ -129,7 +129,7 @@ def _beside(row: Row, other: Row) -> str:
     if other["score"] is None or row["score"] is None:
         return score_text(row, other["score"])
     delta = other["score"] - row["score"]
-    signed = f"{delta:+.2f}" if row["metric"] == "nll" else f"{100 * delta:+.1f}"
+    signed = f"{100 * delta:+.1f}" if row["is_share"] else f"{delta:+.2f}"
     return f"{score_text(other, other['score'])} ({signed})"
 
 

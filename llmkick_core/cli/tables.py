@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from llmkick_core.catalog import TASKS
 from llmkick_core.store.database import Database
 from llmkick_core.store.overview import sampling_words
 from llmkick_core.store.queries import models, run_overview
@@ -27,23 +28,17 @@ NOT_SCORED = "not scored"
 
 LEGEND = "Scores in % (perplexity as it is). = matches the dense model within 5%, ! does not, ~ undecided: more questions would settle it."
 
-_SHORT = {
-    "closed_book_qa": "closed\nbook",
-    "factoid_qa": "factoid",
-    "instruction_following": "instr.",
-    "multiple_choice": "multi\nchoice",
-    "open_book_qa": "open\nbook",
-    "perplexity": "perpl.",
-    "summarization": "summary",
-}
+_SHORT = {task.name: task.short_title or task.name.replace("_", "\n") for task in TASKS.values()}
 _STYLES = {"matching": "green", "not matching": "red", "undecided": "yellow"}
 _MOST_COLUMNS = 7
 _NARROW = 8  # characters of a column
 
 
-def print_matrix(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
+def print_matrix(
+    console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected", measure: str | None = None
+) -> None:
     """Print, for each model, one row a recipe and one column a task (each set of questions a column of its own)."""
-    overviews = list(_overviews(db, run_ids, scorer))
+    overviews = list(_overviews(db, run_ids, scorer, measure))
     for model, frame in overviews:
         columns = list(frame.groupby("comparison_id", sort=False))
         room = max(1, min(_MOST_COLUMNS, (console.width - 16) // (_NARROW + 1)))
@@ -53,10 +48,12 @@ def print_matrix(console: Console, db: Database, *, run_ids: Collection[str] | N
     print_unscored(console, scorer, [row for _, frame in overviews for row in records(frame)])
 
 
-def print_comparisons(console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected") -> None:
+def print_comparisons(
+    console: Console, db: Database, *, run_ids: Collection[str] | None = None, scorer: str = "corrected", measure: str | None = None
+) -> None:
     """Print one line a run: its score and interval, and what it lost against the dense model."""
     told: list[Row] = []
-    for model, frame in _overviews(db, run_ids, scorer):
+    for model, frame in _overviews(db, run_ids, scorer, measure):
         rows = records(frame)
         table = Table(
             "task", "recipe", "n", "score", "difference from dense", "verdict", title=title_of(model), title_justify="left", box=SIMPLE_HEAD
@@ -123,9 +120,9 @@ def _numbers(row: Row) -> tuple[str, str, str, str]:
     return f"{row['n']:,}", score, _difference(row), row["verdict"] or ""
 
 
-def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _overviews(db: Database, run_ids: Collection[str] | None, scorer: str, measure: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
     for model in sorted(models(db)["model"]):
-        frame = run_overview(db, model, scorer)
+        frame = run_overview(db, model, scorer, measure)
         if run_ids is not None:
             frame = frame[frame["run_id"].isin(run_ids)]
         if not frame.empty:
@@ -176,10 +173,10 @@ def _cell(row: Row | None) -> str:
 
 
 def score_text(row: Row, value: float | None) -> str:
-    """Return a score as it is read: in %, perplexity as it is, a dash where there is none."""
+    """Return a score as it is read: a share in %, perplexity and other numbers as they are, a dash where there is none."""
     if value is None:
         return "-"
-    if row["metric"] != "nll":
+    if row["is_share"]:
         return f"{100 * value:.1f}"
     return f"{value:.2f}" if value < 100 else f"{value:.1f}" if value < 1000 else f"{value:,.0f}"
 
@@ -188,7 +185,6 @@ def _difference(row: Row) -> str:
     if row["verdict"] is None or row["delta"] is None:
         return ""
     signed = [
-        f"{value:+.2f}" if row["metric"] == "nll" else f"{100 * value:+.1f}"
-        for value in (row["delta"], row["delta_low"], row["delta_high"])
+        f"{100 * value:+.1f}" if row["is_share"] else f"{value:+.2f}" for value in (row["delta"], row["delta_low"], row["delta_high"])
     ]
     return f"{signed[0]} ({signed[1]} to {signed[2]})"

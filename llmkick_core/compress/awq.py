@@ -92,6 +92,7 @@ def awq(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 METHOD = Method(
     name="awq",
     title="AWQ",
+    help="scales up the columns with large inputs before rounding",
     compress=awq,
     needs=frozenset({"hessian"}),
     n_products=N_STEPS,
@@ -101,4 +102,5 @@ METHOD = Method(
     default_bits=4,
     version=2,
     source="https://arxiv.org/abs/2306.00978",
+    colour="#CC79A7",
 )

@@ -82,8 +82,14 @@ class Method:
     """For a method that prunes: what quantizes afterwards, where a recipe names bits and no quantizer."""
     version: int = 1
     """Rises when it gives other weights than before, so that none of before are taken for its own."""
+    help: str = ""
+    """What it does, in a line, for `--help` and the Run page."""
     source: str = ""
     """URL of the paper."""
+    short_title: str = ""
+    """A shorter name for the end of a line, where the title is long."""
+    colour: str = ""
+    """Its colour in figures and tables, such as `#0072B2`; one of its own is given to a method that names none (catalog.method_colour)."""
 
     @property
     def prunes(self) -> bool:

@@ -105,6 +105,7 @@ class _Rounding:
 METHOD = Method(
     name="gptq",
     title="GPTQ",
+    help="rounds column by column and corrects the later ones by the inputs' Hessian",
     compress=gptq,
     needs=frozenset({"hessian"}),
     n_products=1,
@@ -114,4 +115,5 @@ METHOD = Method(
     default_bits=4,
     version=2,
     source="https://arxiv.org/abs/2210.17323",
+    colour="#D55E00",
 )

@@ -59,9 +59,12 @@ def int8(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 METHOD = Method(
     name="int8",
     title="LLM.int8()",
+    short_title="int8",
+    help="rounds to 8 bits, columns with outlying inputs left as they are",
     compress=int8,
     needs=frozenset({"column_max"}),
     takes=frozenset({"bits"}),
     default_bits=BITS,
     source="https://arxiv.org/abs/2208.07339",
+    colour="#56B4E9",
 )

@@ -39,7 +39,9 @@ def magnitude(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 METHOD = Method(
     name="magnitude",
     title="Magnitude",
+    help="removes the weights nearest to zero",
     compress=magnitude,
     requires=frozenset({"sparsity"}),
     source="https://arxiv.org/abs/1506.02626",
+    colour="#E69F00",
 )

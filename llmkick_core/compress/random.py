@@ -38,4 +38,12 @@ def random(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
     return Compressed(weight=pruned, bits=pruned_bits(float((pruned == 0).float().mean()), recipe.structure))
 
 
-METHOD = Method(name="random", title="Random", compress=random, requires=frozenset({"sparsity"}), is_drawn=True)
+METHOD = Method(
+    name="random",
+    title="Random",
+    help="removes weights at random: what any method has to beat",
+    compress=random,
+    requires=frozenset({"sparsity"}),
+    is_drawn=True,
+    colour="#999999",
+)

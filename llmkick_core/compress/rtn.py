@@ -140,10 +140,13 @@ def to_grid(weight: Tensor, grid: Grid) -> Tensor:
 METHOD = Method(
     name="rtn",
     title="Round to nearest",
+    short_title="RTN",
+    help="rounds each weight to the nearest of its group's grid",
     compress=rtn,
     takes=frozenset({"bits", "group_size", "is_symmetric"}),
     requires=frozenset({"bits"}),
     default_bits=4,
     version=2,
     source="https://arxiv.org/abs/2210.17323",
+    colour="#8C6D31",
 )

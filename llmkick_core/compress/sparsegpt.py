@@ -90,6 +90,7 @@ class _Removal:
 METHOD = Method(
     name="sparsegpt",
     title="SparseGPT",
+    help="removes weights and corrects the others by the inputs' Hessian",
     compress=sparsegpt,
     needs=frozenset({"hessian"}),
     n_products=1,
@@ -97,4 +98,5 @@ METHOD = Method(
     requires=frozenset({"sparsity"}),
     quantizer="gptq",
     source="https://arxiv.org/abs/2301.00774",
+    colour="#009E73",
 )

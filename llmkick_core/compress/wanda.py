@@ -45,8 +45,10 @@ def wanda(weight: Tensor, stats: InputStats, recipe: Recipe) -> Compressed:
 METHOD = Method(
     name="wanda",
     title="Wanda",
+    help="removes the weights with the lowest |weight| x input norm",
     compress=wanda,
     needs=frozenset({"column_norm"}),
     requires=frozenset({"sparsity"}),
     source="https://arxiv.org/abs/2306.11695",
+    colour="#0072B2",
 )

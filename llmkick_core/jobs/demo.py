@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from llmkick_core.catalog import METHODS, TASKS, Method, plan
+from llmkick_core.catalog import BUNDLED_TASKS, METHODS, TASKS, Method, plan
 from llmkick_core.models.locate import bundled_names
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 
@@ -28,16 +28,6 @@ HEADLINE = "wanda-50"
 
 HEADLINE_TASK = "factoid_qa"
 """The task it tells them of."""
-
-QUICK_LIMITS = {
-    "factoid_qa": 120,  # forty facts in three wordings each
-    "closed_book_qa": 72,
-    "multiple_choice": 72,
-    "open_book_qa": 45,
-    "instruction_following": 16,
-    "summarization": 6,
-}
-"""Questions of the quick demo; tasks that are not named ask all (perplexity has one text)."""
 
 QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 """Little text, so that the demo stays quick; enough for a model of three million weights."""
@@ -91,8 +81,8 @@ def demo_specs(full: bool = False, *, model: str = MODEL, limit: int | None = No
     """
     recipes = demo_recipes(full=full)
     specs, beside = [], []
-    for task in TASKS:
-        own = None if full else QUICK_LIMITS.get(task)
+    for task in BUNDLED_TASKS:
+        own = None if full else TASKS[task].bundled_limit
         asked = own if limit is None else limit if own is None else min(own, limit)
         specs += plan(model, recipes, [task], limit=asked)
         if model == MODEL and (full or task in SMALL_TASKS) and SMALL_MODEL.removeprefix("bundled:") in bundled_names():

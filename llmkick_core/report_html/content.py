@@ -17,11 +17,11 @@ from llmkick_core.store import queries
 from llmkick_core.store.database import Database
 from llmkick_core.store.export import questions_export
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, write_end
-from llmkick_core.store.metrics import right_at
 from llmkick_core.store.notes import ANY
 from llmkick_core.store.pairs import compare_frame
 from llmkick_core.store.provenance import provenance_of
 from llmkick_core.store.rescue import Rescue
+from llmkick_core.tasks.base import Measure
 from llmkick_core.words import OUTCOMES, many, pair_sentence, percent, recipe_title, signed, task_title
 
 MOST_QUESTIONS = 500
@@ -69,8 +69,8 @@ class Content:
     """Title of the task."""
     scorer: str
     """By which outcomes are told."""
-    right_at: float
-    """Value from which on an answer counts as right."""
+    measure: Measure
+    """What answers are told by."""
     sentence: str
     """The answer, with its numbers."""
     facts: str
@@ -90,7 +90,14 @@ class Content:
 
 
 def content(
-    db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING, limit: int = MOST_QUESTIONS
+    db: Database,
+    dense_run: str,
+    other_run: str,
+    *,
+    scorer: str = "corrected",
+    measure: str | None = None,
+    wanted: Filter = EVERYTHING,
+    limit: int = MOST_QUESTIONS,
 ) -> Content:
     """Return what a report of a pair says.
 
@@ -99,20 +106,21 @@ def content(
         dense_run: run on the left.
         other_run: run on the right.
         scorer: by which verdicts are told.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
         wanted: what the list of questions is narrowed to; sentence and subjects count all.
         limit: questions that are listed.
 
     Raises:
         StoreError: one of the runs is not in the store.
     """
-    summary = queries.pair_summary(db, dense_run, other_run, scorer)
-    frame = queries.pair_frame(db, dense_run, other_run, scorer=scorer)
+    summary = queries.pair_summary(db, dense_run, other_run, scorer, measure)
+    frame = queries.pair_frame(db, dense_run, other_run, scorer=scorer, measure=measure)
     left, right = provenance_of(db, dense_run), provenance_of(db, other_run)
     a, b = recipe_title(left["recipe"]), recipe_title(right["recipe"])
-    ids = queries.pair_ids(db, dense_run, other_run, scorer=scorer, wanted=wanted, sort="damage")
+    ids = queries.pair_ids(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted, sort="damage")
     listed = _listed(frame, ids, limit)
-    batches = questions_export(db, dense_run, other_run, listed, scorer=scorer).batches
-    counts = queries.pair_counts(db, dense_run, other_run, scorer=scorer, wanted=wanted)
+    batches = questions_export(db, dense_run, other_run, listed, scorer=scorer, measure=measure).batches
+    counts = queries.pair_counts(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted)
     return Content(
         title=f"{b} against {'dense' if left['recipe'] == 'dense' else a}: {task_title(summary.task)}",
         model=str(left["model"]),
@@ -120,12 +128,12 @@ def content(
         b=b,
         task=task_title(summary.task),
         scorer=scorer,
-        right_at=right_at(summary.metric),
+        measure=summary.measure,
         sentence=pair_sentence(summary, a, b),
         facts=_facts(summary, a),
         narrowed=_narrowed(wanted),
         counts=counts,
-        subjects=() if summary.comparison.is_perplexity else _subjects(frame, right_at(summary.metric)),
+        subjects=() if summary.measure.is_perplexity else _subjects(frame, summary.measure),
         provenance=tuple(_provenance(left, right)),
         questions=[row for batch in batches for row in batch.to_pylist()],
         left_out=_left_out(len(listed), len(ids)),
@@ -151,10 +159,10 @@ def _left_out(n_listed: int, n_all: int) -> str:
     )
 
 
-def _subjects(frame: pd.DataFrame, limit: float) -> tuple[Subject, ...]:
+def _subjects(frame: pd.DataFrame, measure: Measure) -> tuple[Subject, ...]:
     rows = []
     for name, mine in frame.groupby("subject", sort=True):
-        found = compare_frame(mine, limit)
+        found = compare_frame(mine, measure)
         if name and found.n and found.dense_share is not None and found.compressed_share is not None and found.delta is not None:
             rows.append(
                 Subject(
@@ -169,12 +177,13 @@ def _subjects(frame: pd.DataFrame, limit: float) -> tuple[Subject, ...]:
                     fixed=found.fixed,
                 )
             )
-    return tuple(sorted(rows, key=lambda row: (row.delta, row.name))) if len(rows) > 1 else ()
+    sign = 1 if measure.higher_is_better else -1
+    return tuple(sorted(rows, key=lambda row: (sign * row.delta, row.name))) if len(rows) > 1 else ()
 
 
 def _facts(summary: queries.PairSummary, a: str) -> str:
     facts = summary.facts
-    if summary.task != "factoid_qa" or facts is None or not facts.n_known:
+    if facts is None or not facts.n_known or not summary.has_wordings:
         return ""
     who = "the dense model" if a == "Dense" else a
     return f"{many(facts.n_known, 'fact')} known to {who} in some wording: {facts.n_lost:,} lost in every wording, {facts.n_fragile:,} now known in some only."
@@ -259,17 +268,17 @@ def _probability(p: float) -> str:
     return f"{p:.2f}" if p >= 0.005 or p == 0 else f"{p:.0e}"
 
 
-def verdicts(row: dict[str, Any], side: str, limit: float) -> str:
+def verdicts(row: dict[str, Any], side: str, measure: Measure) -> str:
     """Return the verdicts on one answer by the two usual scorers: `corrected ✗ wrong · paper ✓ right`; empty where nothing is right or wrong."""
     if row["outcome"] == "measured":
         return ""
-    said = {scorer: _verdict(row[f"{side}_{scorer}"], limit) for scorer in SCORERS}
+    said = {scorer: _verdict(row[f"{side}_{scorer}"], measure) for scorer in SCORERS}
     same = set(said.values())
     return same.pop() if len(same) == 1 else " · ".join(f"{scorer} {verdict}" for scorer, verdict in said.items())
 
 
-def _verdict(value: float | None, limit: float) -> str:
+def _verdict(value: float | None, measure: Measure) -> str:
     if value is None or not math.isfinite(value):
         return "? no verdict"
     partly = "" if value in (0, 1) else f" {value:.2f}"
-    return f"✓ right{partly}" if value >= limit else f"✗ wrong{partly}"
+    return f"✓ right{partly}" if measure.is_right(value) else f"✗ wrong{partly}"

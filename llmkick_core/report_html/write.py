@@ -22,8 +22,9 @@ from llmkick_core.report_html.content import Content, Subject, content, numbers,
 from llmkick_core.store.database import Database
 from llmkick_core.store.filters import EVERYTHING, Filter
 from llmkick_core.store.formats import plain_json
+from llmkick_core.tasks.base import Measure
 from llmkick_core.text_marks import differences, marked, underlined
-from llmkick_core.words import OUTCOMES, SIGNS, percent, signed
+from llmkick_core.words import OUTCOMES, SIGNS, score_text, signed
 
 _LONGEST = 4_000  # characters of one answer that are shown; the data in the file have all of it
 _RIGHT = {"broke": (True, False), "fixed": (False, True), "both_right": (True, True), "both_wrong": (False, False)}
@@ -31,7 +32,14 @@ _STATES = {True: "right", False: "wrong", None: ""}
 
 
 def write_report(
-    db: Database, dense_run: str, other_run: str, out: BinaryIO, *, scorer: str = "corrected", wanted: Filter = EVERYTHING
+    db: Database,
+    dense_run: str,
+    other_run: str,
+    out: BinaryIO,
+    *,
+    scorer: str = "corrected",
+    measure: str | None = None,
+    wanted: Filter = EVERYTHING,
 ) -> int:
     """Write the report of a pair and return the number of questions it lists.
 
@@ -41,12 +49,13 @@ def write_report(
         other_run: run on the right.
         out: an open file.
         scorer: by which outcomes are told.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
         wanted: what the list of questions is narrowed to.
 
     Raises:
         StoreError: one of the runs is not in the store.
     """
-    found = content(db, dense_run, other_run, scorer=scorer, wanted=wanted)
+    found = content(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted)
     out.write(render(found, made_at=datetime.now(UTC)).encode("utf-8", "replace"))
     return len(found.questions)
 
@@ -57,11 +66,11 @@ def render(found: Content, *, made_at: datetime) -> str:
     scale = _Scale(found.subjects)
     return _template().render(
         found=found,
-        subjects=[scale.drawn(row) for row in found.subjects],
+        subjects=[scale.drawn(row, found.measure) for row in found.subjects],
         zero=scale.x(0.0),
         chips=_chips(found),
         names=sorted({row["subject"] for row in found.questions if row["subject"]}),
-        items=[_item(row, found.right_at) for row in found.questions],
+        items=[_item(row, found.measure) for row in found.questions],
         style=Markup(style),
         style_hash=_hash(style),
         script=Markup(script),
@@ -110,7 +119,7 @@ def _chips(found: Content) -> list[dict[str, Any]]:
     ]
 
 
-def _item(row: dict[str, Any], limit: float) -> dict[str, Any]:
+def _item(row: dict[str, Any], measure: Measure) -> dict[str, Any]:
     """Return what the template shows of one question."""
     texts = [(row[f"{side}_answer"] or "").strip()[:_LONGEST] for side in ("dense", "other")]
     spans = differences(*texts)
@@ -132,8 +141,8 @@ def _item(row: dict[str, Any], limit: float) -> dict[str, Any]:
         "also": ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else ""),
         "a": bodies[0],
         "b": bodies[1],
-        "verdict_a": verdicts(row, "dense", limit),
-        "verdict_b": verdicts(row, "other", limit),
+        "verdict_a": verdicts(row, "dense", measure),
+        "verdict_b": verdicts(row, "other", measure),
         "state_a": _STATES[right[0]],
         "state_b": _STATES[right[1]],
         "numbers": numbers(row),
@@ -151,16 +160,21 @@ class _Scale:
         """Return the place of a difference."""
         return round(6 + 188 * (delta - self.low) / ((self.high - self.low) or 1.0), 1)
 
-    def drawn(self, row: Subject) -> dict[str, Any]:
+    def drawn(self, row: Subject, measure: Measure) -> dict[str, Any]:
         """Return a subject as the template shows it."""
         is_open = row.low is None or row.high is None
-        span = "" if row.low is None or row.high is None else f" ({signed(100 * row.low)} to {signed(100 * row.high)})"
+        scale, decimals = (100, 1) if measure.is_share else (1, 2)
+
+        def moved(delta: float) -> str:
+            return signed(scale * delta, decimals=decimals)
+
+        span = "" if row.low is None or row.high is None else f" ({moved(row.low)} to {moved(row.high)})"
         return {
             "name": row.name,
             "n": f"{row.n:,}",
-            "before": percent(row.before),
-            "after": percent(row.after),
-            "delta": f"{signed(100 * row.delta)}{span}",
+            "before": score_text(row.before, is_share=measure.is_share),
+            "after": score_text(row.after, is_share=measure.is_share),
+            "delta": f"{moved(row.delta)}{span}",
             "x": self.x(row.delta),
             "x1": None if is_open else self.x(row.low or 0.0),
             "x2": None if is_open else self.x(row.high or 0.0),

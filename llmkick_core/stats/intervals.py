@@ -7,7 +7,7 @@ one fact in several wordings can be weighed down to as many observations as ther
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -152,6 +152,22 @@ def share_estimate(values: Floats, groups: Groups | None = None, *, seed: int = 
         n_worth = n / _design_effect(kept, codes, n_units)
         low, high = wilson(score * n_worth, n_worth)
     return Estimate(n=n, n_unscored=n_unscored, score=score, low=low, high=high)
+
+
+def amount_estimate(values: Floats, groups: Groups | None = None, *, seed: int = 0) -> Estimate:
+    """Return the mean of values of any size with its interval: that of shares of the range from 0 to the largest (from the lowest, where that is below 0).
+
+    Args:
+        values: NaN is a missing verdict.
+        groups: as `share_estimate` takes them.
+        seed: of the bootstrap.
+    """
+    known = values[np.isfinite(values)]
+    bottom = min(0.0, float(known.min())) if len(known) else 0.0
+    size = (float(known.max()) - bottom if len(known) else 1.0) or 1.0
+    found = share_estimate((values - bottom) / size, groups, seed=seed)
+    low, high = (None if end is None else end * size + bottom for end in (found.low, found.high))
+    return replace(found, score=float(known.mean()) if len(known) else None, low=low, high=high)
 
 
 def _design_effect(values: Floats, codes: np.ndarray[tuple[int], np.dtype[np.intp]], n_units: int) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from llmkick_core.stats.intervals import Cells, newcombe
-from llmkick_core.stats.paired import FEWEST_CHANGED
+from llmkick_core.stats.paired import FEWEST_CHANGED, rightness
 from llmkick_core.stats.resampling import Floats, Groups, unit_codes
 
 Ints = NDArray[np.intp]
@@ -60,7 +60,9 @@ def compare_many(
     slices: Ints,
     n_slices: int,
     groups: Groups | None = None,
-    right_at: float = 1.0,
+    right_at: float | None = 1.0,
+    higher_is_better: bool = True,
+    is_share: bool = True,
 ) -> Many:
     """Return the paired comparison of each recipe with the dense model on each slice.
 
@@ -71,7 +73,9 @@ def compare_many(
         slices: (q,) the slice of each question, from 0; negative is in none.
         n_slices: how many slices there are.
         groups: the fact of each question, as `compare` takes it. Wordings of one fact that lie in two slices are a unit in each.
-        right_at: the value from which on an answer counts as right.
+        right_at: the value from which on an answer counts as right; None where nothing is right or wrong.
+        higher_is_better: as `compare` takes it.
+        is_share: as `compare` takes it.
 
     Returns:
         Arrays (r, n_slices).
@@ -80,11 +84,22 @@ def compare_many(
     facts, _ = unit_codes(len(dense), groups)
     _, first, units = np.unique(slices[within] * np.intp(len(dense) + 1) + facts[within], return_index=True, return_inverse=True)
     slice_of_unit = slices[within][first]
-    before = dense[within]
+    values = np.vstack([dense[None, :], others])[:, within]
+    is_right = rightness(values, right_at, higher_is_better=higher_is_better)
+    known = values[np.isfinite(values)]
+    bottom, top = (0.0, 1.0) if is_share or not len(known) else (min(0.0, float(known.min())), float(known.max()))
+    size = (top - bottom) or 1.0
+    values = (values - bottom) / size
     found = [
-        _one(before, after[within], asked[within], units, slice_of_unit, slices[within], n_slices, right_at)
-        for after, asked in zip(others, is_asked, strict=True)
+        _one(values[0], after, asked[within], is_right[0], own, units, slice_of_unit, slices[within], n_slices)
+        for after, own, asked in zip(values[1:], is_right[1:], is_asked, strict=True)
     ]
+    for one in found:
+        for name in ("dense_share", "compressed_share"):
+            one[name] = one[name] * size + bottom
+        for name in ("delta", "low", "high"):
+            one[name] = one[name] * size
+        one["p_value"] = one["p_value"] if right_at is not None else np.full(n_slices, np.nan)
     columns: dict[str, NDArray[Any]] = {
         name: np.stack([one[name] for one in found]) if found else np.empty((0, n_slices)) for name in Many.__dataclass_fields__
     }
@@ -92,13 +107,21 @@ def compare_many(
 
 
 def _one(
-    before: Floats, after: Floats, asked: NDArray[np.bool_], units: Ints, slice_of_unit: Ints, slices: Ints, n_slices: int, right_at: float
+    before: Floats,
+    after: Floats,
+    asked: NDArray[np.bool_],
+    was_right: NDArray[np.bool_],
+    is_right: NDArray[np.bool_],
+    units: Ints,
+    slice_of_unit: Ints,
+    slices: Ints,
+    n_slices: int,
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays (s,) of one recipe."""
     is_scored = asked & np.isfinite(before) & np.isfinite(after)
     n_unscored = np.bincount(slices[asked & ~is_scored], minlength=n_slices)
     before, after, units, slices = before[is_scored], after[is_scored], units[is_scored], slices[is_scored]
-    was_right, is_right = before >= right_at, after >= right_at
+    was_right, is_right = was_right[is_scored], is_right[is_scored]
     n_units = len(slice_of_unit)
 
     def by_slice(weights: NDArray[Any]) -> Floats:

@@ -1,7 +1,7 @@
 """The paper's verdict: a compressed model *matches* where its score is at least (1 - e0) of the dense one, e0 = 5% relative.
 
 Decided with the 95% interval of compressed - 0.95 * dense, not with the two numbers alone: all of it above 0 is matching, all below is not
-matching, and anything else is undecided, a calm answer that more questions would settle. Perplexity, where lower is better, may rise by 5%.
+matching, and anything else is undecided, a calm answer that more questions would settle. Where lower is better, as of perplexity, the score may rise by 5%.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ def verdict(comparison: Comparison, tolerance: float = TOLERANCE) -> Verdict:
 
     Args:
         comparison: from stats.paired.
-        tolerance: the share of the dense score that may be lost (of the dense perplexity, gained).
+        tolerance: the share of the dense score that may be lost (gained, where lower is better).
     """
     low, high = comparison.ratio_low, comparison.ratio_high
     if low is None or high is None:
-        return "undecided"
-    if comparison.is_perplexity:
+        is_worse = not comparison.higher_is_better and comparison.dense_share == 0 and (comparison.low or 0) > 0
+        return "not matching" if is_worse else "undecided"
+    if not comparison.higher_is_better:
         bound = 1 + tolerance
         return "matching" if high <= bound else "not matching" if low > bound else "undecided"
     bound = 1 - tolerance

@@ -67,16 +67,32 @@ class Comparison:
     """Upper end."""
     is_perplexity: bool = False
     """Whether these are perplexities."""
+    higher_is_better: bool = True
+    """False where a rise is a loss, as of perplexities and of shares of errors."""
+    is_share: bool = True
+    """Whether the values are shares 0-1."""
 
 
-def compare(dense: ArrayLike, compressed: ArrayLike, *, groups: Groups | None = None, right_at: float = 1.0, seed: int = 0) -> Comparison:
+def compare(
+    dense: ArrayLike,
+    compressed: ArrayLike,
+    *,
+    groups: Groups | None = None,
+    right_at: float | None = 1.0,
+    higher_is_better: bool = True,
+    is_share: bool = True,
+    seed: int = 0,
+) -> Comparison:
     """Return the paired comparison of two runs' values.
 
     Args:
-        dense: (n,), 0-1 each; NaN is a missing verdict.
+        dense: (n,), 0-1 each unless they are no shares; NaN is a missing verdict.
         compressed: (n,), of the same questions in the same order.
         groups: the fact each question asks for; questions of one fact are drawn together. Empty, or below 0, stands alone.
-        right_at: the value from which on an answer counts as right, for `broke` and its like; below 1 for graded metrics.
+        right_at: the value from which on an answer counts as right, for `broke` and its like; below 1 for graded metrics. None where nothing is right or wrong:
+            nothing broke then, and there is no p-value.
+        higher_is_better: False where an answer is right up to `right_at`, as an error rate is.
+        is_share: False for values of any size, whose intervals are those of shares of the whole range; no ratio where some are negative.
         seed: of the bootstrap.
 
     Raises:
@@ -91,31 +107,45 @@ def compare(dense: ArrayLike, compressed: ArrayLike, *, groups: Groups | None = 
     n_unscored = int((~is_scored).sum())
     n = len(before)
     if n == 0:
-        return _nothing(n_unscored)
-    if min(before.min(), after.min()) < 0 or max(before.max(), after.max()) > 1:
+        return _nothing(n_unscored, higher_is_better=higher_is_better, is_share=is_share)
+    bottom, top = min(0.0, before.min(), after.min()), max(1.0, before.max(), after.max())
+    if is_share and (bottom < 0 or top > 1):
         raise ValueError("a value lies outside 0-1; compare takes shares, and compare_perplexity nlls")
-    was_right, is_right = before >= right_at, after >= right_at
+    was_right, is_right = (rightness(values, right_at, higher_is_better=higher_is_better) for values in (before, after))
     broke, fixed = int((was_right & ~is_right).sum()), int((~was_right & is_right).sum())
     codes, n_units = unit_codes(n, names)
+    size = 1.0 if is_share else float(max(before.max(), after.max()) - bottom) or 1.0
+    before, after = (before - bottom) / size, (after - bottom) / size
     (low, high), ratio_ends = _intervals(before, after, codes, n_units, seed)
-    dense_share, compressed_share = float(before.mean()), float(after.mean())
+    dense_share, compressed_share = (float(values.mean()) * size + bottom for values in (before, after))
+    has_ratio, has_verdicts = bottom == 0 and dense_share > 0, right_at is not None
     return Comparison(
         n=n,
         dense_share=dense_share,
         compressed_share=compressed_share,
         delta=compressed_share - dense_share,
-        low=low,
-        high=high,
+        low=low * size,
+        high=high * size,
         broke=broke,
         fixed=fixed,
         both_right=int((was_right & is_right).sum()),
-        both_wrong=int((~was_right & ~is_right).sum()),
+        both_wrong=int((~was_right & ~is_right).sum()) if has_verdicts else 0,
         n_unscored=n_unscored,
-        p_value=_sign_test(was_right, is_right, codes, n_units),
-        ratio=compressed_share / dense_share if dense_share > 0 else None,
-        ratio_low=ratio_ends[0] if ratio_ends else None,
-        ratio_high=ratio_ends[1] if ratio_ends else None,
+        p_value=_sign_test(was_right, is_right, codes, n_units) if has_verdicts else None,
+        ratio=compressed_share / dense_share if has_ratio else None,
+        ratio_low=ratio_ends[0] if ratio_ends and has_ratio else None,
+        ratio_high=ratio_ends[1] if ratio_ends and has_ratio else None,
+        higher_is_better=higher_is_better,
+        is_share=is_share,
     )
+
+
+def rightness(values: Floats, right_at: float | None, *, higher_is_better: bool = True) -> NDArray[np.bool_]:
+    """Return which values count as right; NaN does not, and none does where nothing is right or wrong."""
+    if right_at is None:
+        return np.zeros(values.shape, dtype=bool)
+    found: NDArray[np.bool_] = values >= right_at if higher_is_better else values <= right_at  # a comparison with NaN is False
+    return found
 
 
 def _intervals(
@@ -179,7 +209,7 @@ def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens
     is_scored = np.isfinite(before) & np.isfinite(after) & (tokens > 0)
     n, n_unscored = int(is_scored.sum()), int((~is_scored).sum())
     if n == 0:
-        return _nothing(n_unscored, is_perplexity=True)
+        return _nothing(n_unscored, is_perplexity=True, higher_is_better=False, is_share=False)
     rows = np.stack([before, after, tokens], axis=1)[is_scored]  # (n, 3)
     dense, compressed = perplexity_of(rows[:, 0], rows[:, 2]), perplexity_of(rows[:, 1], rows[:, 2])
     low = high = ratio_low = ratio_high = None
@@ -204,10 +234,12 @@ def compare_perplexity(dense_nll: ArrayLike, compressed_nll: ArrayLike, n_tokens
         ratio_low=ratio_low,
         ratio_high=ratio_high,
         is_perplexity=True,
+        higher_is_better=False,
+        is_share=False,
     )
 
 
-def _nothing(n_unscored: int, *, is_perplexity: bool = False) -> Comparison:
+def _nothing(n_unscored: int, *, is_perplexity: bool = False, higher_is_better: bool = True, is_share: bool = True) -> Comparison:
     return Comparison(
         n=0,
         dense_share=None,
@@ -225,4 +257,6 @@ def _nothing(n_unscored: int, *, is_perplexity: bool = False) -> Comparison:
         ratio_low=None,
         ratio_high=None,
         is_perplexity=is_perplexity,
+        higher_is_better=higher_is_better,
+        is_share=is_share,
     )

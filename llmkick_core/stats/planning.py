@@ -33,7 +33,7 @@ def more_questions(comparison: Comparison, tolerance: float = TOLERANCE) -> int 
         comparison: from stats.paired; the rates it saw are taken for the true ones.
         tolerance: as in `verdict`.
     """
-    bound = 1 + tolerance if comparison.is_perplexity else 1 - tolerance
+    bound = 1 - tolerance if comparison.higher_is_better else 1 + tolerance
     ratio, low, high = comparison.ratio, comparison.ratio_low, comparison.ratio_high
     if verdict(comparison, tolerance) != "undecided" or ratio is None or low is None or high is None or not math.isfinite(ratio):
         return None

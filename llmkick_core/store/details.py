@@ -15,10 +15,11 @@ from llmkick_core.errors import StoreError
 from llmkick_core.schema import Sample
 from llmkick_core.store.database import Database
 from llmkick_core.store.grids import Grid, grid
-from llmkick_core.store.metrics import NLL, metric_of, right_at
+from llmkick_core.store.metrics import measure_of, measure_of_run
 from llmkick_core.store.overview import run_rows
 from llmkick_core.store.pairs import texts
 from llmkick_core.store.tallies import RECIPE_ORDER, task_and_set
+from llmkick_core.tasks.base import Measure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,9 @@ class SampleDetail:
     """One for each run asked for, in that order."""
 
 
-def sample_detail(db: Database, sample_id: str, run_ids: Sequence[str], scorer: str = "corrected") -> SampleDetail:
+def sample_detail(
+    db: Database, sample_id: str, run_ids: Sequence[str], scorer: str = "corrected", measure: str | None = None
+) -> SampleDetail:
     """Return everything the detail pane shows of one question.
 
     Args:
@@ -145,13 +148,14 @@ def sample_detail(db: Database, sample_id: str, run_ids: Sequence[str], scorer: 
         sample_id: the question.
         run_ids: one run or more; the question is taken from the first.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
 
     Raises:
         StoreError: a run, or the question in the first run's data, is not in the store.
     """
     sample_set = task_and_set(db, run_ids[0])[1]
-    wanted = {run_id: metric_of(db, task_and_set(db, run_id)[0]) for run_id in run_ids}
-    key = ("detail", sample_id, tuple(wanted.items()), scorer)
+    wanted = {run_id: measure_of_run(db, run_id, measure) for run_id in run_ids}
+    key = ("detail", sample_id, tuple((run_id, one.name) for run_id, one in wanted.items()), scorer)
     detail: SampleDetail = db.remember(key, lambda: _detail(db, sample_id, sample_set, wanted, scorer))
     return detail
 
@@ -187,8 +191,8 @@ _Scores = dict[str, tuple[float | None, str, str]]
 """Value, extracted piece and kind of outcome of each metric."""
 
 
-def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mapping[str, str], scorer: str) -> SampleDetail:
-    """Return the detail of a question; `wanted` is the headline metric of each run."""
+def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mapping[str, Measure], scorer: str) -> SampleDetail:
+    """Return the detail of a question; `wanted` is the measure that stands for each run."""
     found = db.rows(
         "SELECT position, detail, fact FROM samples WHERE sample_set = $set AND sample_id = $sample",
         {"set": sample_set, "sample": sample_id},
@@ -204,31 +208,31 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
     answers = db.rows(_ANSWERS, values)
     wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
     sides = []
-    for run_id, metric in wanted.items():
+    for run_id, measure in wanted.items():
         *words, facts, gold_choice = about[run_id]
         named = {**dict(zip(_ABOUT, words, strict=True)), "facts": json.loads(facts)}
         is_cloze = named["formulation"] == "cloze"
         own = [row[1:] for row in answers if row[0] == run_id]
-        turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), scorer, metric, gold_choice, is_cloze=is_cloze) for row in own)
-        said = [value >= right_at(metric) for run, name, value in wordings if (run, name) == (run_id, metric)]
-        sides.append(_side(run_id, named, turns, metric, said if fact else None))
+        turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), scorer, measure, gold_choice, is_cloze=is_cloze) for row in own)
+        said = [bool(measure.is_right(value)) for run, name, value in wordings if (run, name) == (run_id, measure.name)]
+        sides.append(_side(run_id, named, turns, measure, said if fact and measure.right_at is not None else None))
     return SampleDetail(sample=Sample.from_dict(json.loads(detail)), sample_set=str(sample_set), position=position, sides=tuple(sides))
 
 
-def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], metric: str, wordings: list[bool] | None) -> SideDetail:
+def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], measure: Measure, wordings: list[bool] | None) -> SideDetail:
     """Return one run's side; `wordings` says which of the fact's wordings are right, None where the question stands alone."""
     known = [turn.value for turn in turns if turn.value is not None]
     value = sum(known) / len(known) if known else None
-    is_right = _is_right(value, metric)
+    is_right = _is_right(value, measure)
     said = wordings if wordings is not None else [] if is_right is None else [is_right]
     return SideDetail(run_id=run_id, value=value, is_right=is_right, turns=turns, n_wordings=len(said), n_wordings_right=sum(said), **named)
 
 
 def _turn(
-    row: tuple[Any, ...], by_scorer: Mapping[str, _Scores], scorer: str, metric: str, gold: int | None, *, is_cloze: bool
+    row: tuple[Any, ...], by_scorer: Mapping[str, _Scores], scorer: str, measure: Measure, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
     turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds, *dense = row
-    scores = by_scorer.get(scorer, {})
+    scores, metric = by_scorer.get(scorer, {}), measure.name
     value, extracted, outcome = scores.get(metric, (None, "", ""))
     compared = (
         [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
@@ -246,9 +250,9 @@ def _turn(
         text=text,
         extracted=extracted,
         value=value,
-        is_right=_is_right(value, metric),
+        is_right=_is_right(value, measure),
         verdicts={
-            by: Verdict(value=said[metric][0], is_right=_is_right(said[metric][0], metric), extracted=said[metric][1])
+            by: Verdict(value=said[metric][0], is_right=_is_right(said[metric][0], measure), extracted=said[metric][1])
             for by, said in by_scorer.items()
             if metric in said
         },
@@ -270,8 +274,8 @@ def _turn(
     )
 
 
-def _is_right(value: float | None, metric: str) -> bool | None:
-    return None if value is None or metric == NLL else value >= right_at(metric)
+def _is_right(value: float | None, measure: Measure) -> bool | None:
+    return None if value is None else measure.is_right(value)
 
 
 def _finite(value: float | None) -> float | None:
@@ -293,20 +297,20 @@ WHERE r.run_id IN (SELECT unnest($runs)) ORDER BY {RECIPE_ORDER}
 """  # noqa: S608
 
 
-def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected") -> pd.DataFrame:
+def other_recipes(db: Database, sample_id: str, comparison_id: str, scorer: str = "corrected", measure: str | None = None) -> pd.DataFrame:
     """Return what every recipe of a comparison makes of one question, in recipe order.
 
     Columns: run_id, recipe, method, sparsity, structure, bits, value, is_right (boolean, NA without verdict and for perplexity), gold_logprob. A run that has not
     answered the question has no row.
     """
-    known = grid(db, comparison_id, scorer)
+    known = grid(db, comparison_id, scorer, measure)
     runs: pd.DataFrame = db.remember(("recipes", comparison_id), lambda: db.query(_RECIPES, {"runs": list(known.run_ids)}))
     place = known.place(sample_id)
     at = [known.row(run_id) for run_id in runs["run_id"] if place is not None and known.is_answered[known.row(run_id), place]]
     frame = runs[runs["run_id"].isin([known.run_ids[i] for i in at])].reset_index(drop=True)
     frame["value"] = known.values[at, place] if at else []
     frame["gold_logprob"] = known.gold_logprob[at, place] if at else []
-    frame["is_right"] = pd.array([_is_right(None if pd.isna(value) else value, known.metric) for value in frame["value"]], dtype="boolean")
+    frame["is_right"] = pd.array([_is_right(None if pd.isna(value) else value, known.measure) for value in frame["value"]], dtype="boolean")
     frame["bits"] = frame["bits"].astype("Int64")
     return frame
 
@@ -317,7 +321,14 @@ WHERE run_id IN (SELECT unnest($runs)) AND sample_id IN (SELECT unnest($samples)
 """
 
 
-def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "corrected", only: Sequence[str] | None = None) -> pd.DataFrame:
+def biggest_breaks(
+    db: Database,
+    model: str,
+    limit: int = 10,
+    scorer: str = "corrected",
+    only: Sequence[str] | None = None,
+    measure: str | None = None,
+) -> pd.DataFrame:
     """Return the questions that broke with the largest loss of the right answer's log-probability, each at the run that hit it hardest.
 
     Of a fact that a task asks in several wordings only the worst is listed, and of a question that several tasks ask under one id too.
@@ -328,21 +339,24 @@ def biggest_breaks(db: Database, model: str, limit: int = 10, scorer: str = "cor
         limit: most rows.
         scorer: `corrected` or `paper`.
         only: the runs that are looked at; None looks at all of the model.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
 
     Columns: run_id, dense_run_id, comparison_id, recipe, task, sample_id, question, subject, gold, said (the broken answer, its first turn), damage (nats).
     """
-    key = ("breaks", model, limit, scorer, None if only is None else tuple(only))
-    frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, only))
+    key = ("breaks", model, limit, scorer, None if only is None else tuple(only), measure)
+    frame: pd.DataFrame = db.remember(key, lambda: _biggest_breaks(db, model, limit, scorer, only, measure))
     return frame.copy(deep=False)
 
 
-def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, only: Sequence[str] | None) -> pd.DataFrame:
+def _biggest_breaks(db: Database, model: str, limit: int, scorer: str, only: Sequence[str] | None, measure: str | None) -> pd.DataFrame:
     runs = run_rows(db, model)
     recipes = dict(zip(runs["run_id"], runs["recipe"], strict=True))
     rows: list[dict[str, Any]] = []
     for comparison, task in dict(zip(runs["comparison_id"], runs["task"], strict=True)).items():
-        if metric_of(db, task) != NLL:
-            rows += [{"comparison_id": comparison, "task": task} | row for row in _worst(grid(db, comparison, scorer), limit, only)]
+        if measure_of(db, comparison, measure).right_at is not None:
+            rows += [
+                {"comparison_id": comparison, "task": task} | row for row in _worst(grid(db, comparison, scorer, measure), limit, only)
+            ]
     worst: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (-row["damage"], row["sample_id"])):
         worst.setdefault(row["sample_id"], row)
@@ -373,8 +387,7 @@ def _worst(known: Grid, limit: int, only: Sequence[str] | None) -> list[dict[str
     if not len(runs):
         return []
     damage = known.gold_logprob[known.dense] - known.gold_logprob[runs]  # (r, q) of these runs
-    values = known.values[runs]
-    broke = known.is_right[known.dense] & (values < known.right_at) & np.isfinite(damage)  # a comparison with NaN is False
+    broke = known.is_right[known.dense] & known.is_scored[runs] & ~known.is_right[runs] & np.isfinite(damage)
     hardest = np.where(broke, damage, -np.inf)
     run = runs[hardest.argmax(axis=0)]  # (q,)
     loss = hardest.max(axis=0)

@@ -19,7 +19,7 @@ from llmkick_core.store import export_columns as columns
 from llmkick_core.store.database import Database
 from llmkick_core.store.filters import EVERYTHING, Filter
 from llmkick_core.store.formats import Export
-from llmkick_core.store.metrics import metric_of
+from llmkick_core.store.metrics import measure_of_run
 from llmkick_core.store.notes import NOTHING, notes_of
 from llmkick_core.store.overview import run_overview
 from llmkick_core.store.pairs import Sort, pair_frame, pair_ids
@@ -66,6 +66,7 @@ def pair_export(
     other_run: str,
     *,
     scorer: str = "corrected",
+    measure: str | None = None,
     wanted: Filter = EVERYTHING,
     sort: Sort = "position",
     has_prompts: bool = False,
@@ -77,6 +78,7 @@ def pair_export(
         dense_run: run on the left.
         other_run: run on the right.
         scorer: `outcome`, kinds and extracted pieces are told by it; the two usual scorers have columns of their own.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
         wanted: what the questions are narrowed to.
         sort: `position`, the data set's order, or `damage`, the worst first.
         has_prompts: with prompts, evidence and references, which are long.
@@ -84,9 +86,9 @@ def pair_export(
     Raises:
         StoreError: one of the runs is not in the store.
     """
-    ids = pair_ids(db, dense_run, other_run, scorer=scorer, wanted=wanted, sort=sort)
+    ids = pair_ids(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted, sort=sort)
     told = {"filter": asdict(wanted), "sort": sort}
-    return questions_export(db, dense_run, other_run, ids, scorer=scorer, has_prompts=has_prompts, told=told)
+    return questions_export(db, dense_run, other_run, ids, scorer=scorer, measure=measure, has_prompts=has_prompts, told=told)
 
 
 def questions_export(
@@ -96,6 +98,7 @@ def questions_export(
     ids: Sequence[str],
     *,
     scorer: str = "corrected",
+    measure: str | None = None,
     has_prompts: bool = False,
     told: dict[str, Any] | None = None,
 ) -> Export:
@@ -107,15 +110,19 @@ def questions_export(
         other_run: run on the right.
         ids: the questions.
         scorer: as in `pair_export`.
+        measure: as in `pair_export`.
         has_prompts: as in `pair_export`.
         told: what else is to stand in `Export.about`.
     """
     sides = {"dense": provenance_of(db, dense_run), "other": provenance_of(db, other_run)}
-    numbers = _numbers(db, dense_run, other_run, scorer, ids)
+    metric = measure_of_run(db, dense_run, measure).name
+    numbers = _numbers(db, dense_run, other_run, scorer, metric, ids)
     written = notes_of(db, sides["dense"]["sample_set"])
     notes = [written.get(one, NOTHING) for one in ids]
     numbers |= {"tags": [list(note.tags) for note in notes], "note": [note.text for note in notes]}
-    same = {"scorer": scorer} | {f"{side}_{name}": run[name] for side, run in sides.items() for name in ("run_id", "recipe")}
+    same = {"scorer": scorer, "metric": metric} | {
+        f"{side}_{name}": run[name] for side, run in sides.items() for name in ("run_id", "recipe")
+    }
     same |= {name: sides["other"][name] for name in columns.RUN}
     schema = columns.schema(columns.PAIR | columns.RUN, has_prompts=has_prompts)
 
@@ -123,15 +130,18 @@ def questions_export(
         for start in range(0, len(ids), _BATCH):
             part = list(ids[start : start + _BATCH])
             found = {"sample_id": part} | {name: values[start : start + _BATCH] for name, values in numbers.items()}
-            yield _table(schema, found | _texts(db, sides, part, scorer), same)
+            yield _table(schema, found | _texts(db, sides, part, scorer, metric), same)
 
-    about = {"rows": "questions of a pair", "scorer": scorer, "n": len(ids), **(told or {}), **sides}
+    about = {"rows": "questions of a pair", "scorer": scorer, "metric": metric, "n": len(ids), **(told or {}), **sides}
     return Export(schema=schema, batches=batches(), about=about)
 
 
-def _numbers(db: Database, dense_run: str, other_run: str, scorer: str, ids: Sequence[str]) -> dict[str, Any]:
+def _numbers(db: Database, dense_run: str, other_run: str, scorer: str, metric: str, ids: Sequence[str]) -> dict[str, Any]:
     """Return what `pair_frame` knows of some questions, under the scorer asked for and the two usual ones."""
-    frames = {name: pair_frame(db, dense_run, other_run, scorer=name).set_index("sample_id").loc[list(ids)] for name in (scorer, *SCORERS)}
+    frames = {
+        name: pair_frame(db, dense_run, other_run, scorer=name, measure=metric).set_index("sample_id").loc[list(ids)]
+        for name in (scorer, *SCORERS)
+    }
     frame = frames[scorer]
     names = ("position", "subject", "category", "fact", "damage", "is_different", "agreed", "kl")
     found: dict[str, Any] = {name: frame[name].to_numpy() for name in names}
@@ -141,12 +151,12 @@ def _numbers(db: Database, dense_run: str, other_run: str, scorer: str, ids: Seq
     return found | {"outcome": frame["outcome"].tolist()} | {f"outcome_{name}": frames[name]["outcome"].tolist() for name in SCORERS}
 
 
-def _texts(db: Database, sides: dict[str, dict[str, Any]], ids: list[str], scorer: str) -> dict[str, Any]:
+def _texts(db: Database, sides: dict[str, dict[str, Any]], ids: list[str], scorer: str, metric: str) -> dict[str, Any]:
     """Return what the database has of some questions: texts and probabilities of question and answers."""
     found: dict[str, Any] = dict(db.columns(_QUESTIONS, {"ids": ids, "set": sides["dense"]["sample_set"]}))
     for side, run in sides.items():
         values = {"ids": ids, "run": run["run_id"], "is_cloze": run["formulation"] == "cloze", "scorer": scorer}
-        own = db.columns(_SIDE, {**values, "metric": metric_of(db, run["task"])})
+        own = db.columns(_SIDE, {**values, "metric": metric})
         found |= {f"{side}_{name}": own[name] for name in _SIDE_TEXTS}
         found[f"{side}_p_gold"] = _p_gold(own["probabilities"], own["gold_logprob"].astype(np.float64), found["gold_choice"])
         found["dense_answer_logprob"] = own["dense_answer_logprob"]  # of the right run, which comes last
@@ -194,7 +204,7 @@ ORDER BY a.position, a.sample_id, a.turn
 """
 
 
-def answers_export(db: Database, run_ids: Sequence[str], *, has_prompts: bool = False) -> Export:
+def answers_export(db: Database, run_ids: Sequence[str], *, has_prompts: bool = False, measure: str | None = None) -> Export:
     """Return a row for each turn that some runs answered, run by run, in the columns of `export_columns.ANSWERS` and `RUN`.
 
     Raises:
@@ -205,8 +215,9 @@ def answers_export(db: Database, run_ids: Sequence[str], *, has_prompts: bool = 
 
     def batches() -> Iterator[pa.Table]:
         for run in runs:
-            same = {name: run[name] for name in ("run_id", "recipe", *columns.RUN)}
-            values = {"run": run["run_id"], "set": run["sample_set"], "metric": metric_of(db, run["task"])}
+            metric = measure_of_run(db, run["run_id"], measure).name
+            same = {"metric": metric} | {name: run[name] for name in ("run_id", "recipe", *columns.RUN)}
+            values = {"run": run["run_id"], "set": run["sample_set"], "metric": metric}
             end = db.rows("SELECT coalesce(max(position), -2) FROM answers WHERE run_id = $run", {"run": run["run_id"]})[0][0]
             for first in range(-1, end + 1, _BATCH):
                 found = db.columns(_TURNS, {**values, "first": first, "last": first + _BATCH - 1})
@@ -215,7 +226,7 @@ def answers_export(db: Database, run_ids: Sequence[str], *, has_prompts: bool = 
     return Export(schema=schema, batches=batches(), about={"rows": "answers of runs", "runs": runs})
 
 
-def overview_export(db: Database, scorers: Sequence[str] = SCORERS) -> Export:
+def overview_export(db: Database, scorers: Sequence[str] = SCORERS, measure: str | None = None) -> Export:
     """Return a row for each run that has answers and each scorer, in the columns of `export_columns.OVERVIEW`."""
     schema = columns.schema(columns.OVERVIEW)
 
@@ -224,7 +235,7 @@ def overview_export(db: Database, scorers: Sequence[str] = SCORERS) -> Export:
 
         for (model,) in db.rows("SELECT DISTINCT model FROM runs ORDER BY model"):
             for scorer in scorers:
-                frame = run_overview(db, model, scorer).assign(scorer=scorer)
+                frame = run_overview(db, model, scorer, measure).assign(scorer=scorer)
                 yield pa.Table.from_pandas(frame, schema=schema, preserve_index=False).cast(schema)
 
     return Export(schema=schema, batches=batches(), about={"rows": "runs", "scorers": list(scorers)})

@@ -90,7 +90,9 @@ class Filter:
         """Return the filter that the chips are counted under."""
         return replace(self, outcome=None)
 
-    def mask(self, db: Database, dense_run: str, other_run: str, scorer: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
+    def mask(
+        self, db: Database, dense_run: str, other_run: str, scorer: str, frame: pd.DataFrame, measure: str | None = None
+    ) -> NDArray[np.bool_]:
         """Return which rows of `pairs.pair_frame` are wanted."""
         kept = np.ones(len(frame), dtype=bool)
         if self.outcome == "different":
@@ -104,7 +106,7 @@ class Filter:
         if self.shown is not None:
             kept &= shown_values(frame) == self.shown
         if self.rescue is not None:
-            kept &= frame["sample_id"].isin(rescued(db, dense_run, other_run, scorer)[self.rescue]).to_numpy(dtype=bool)
+            kept &= frame["sample_id"].isin(rescued(db, dense_run, other_run, scorer, measure)[self.rescue]).to_numpy(dtype=bool)
         if self.kind is not None:
             kept &= np.fromiter((self.kind in kinds.split(" ") for kinds in frame["other_kind"]), dtype=bool, count=len(frame))
         if self.tag is not None:

@@ -17,10 +17,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from llmkick_core.stats.paired import rightness
 from llmkick_core.stats.resampling import Floats, group_numbers
 from llmkick_core.store.database import Database
-from llmkick_core.store.metrics import metric_of, right_at
+from llmkick_core.store.metrics import measure_of
 from llmkick_core.store.tallies import answered_counts, recipe_order
+from llmkick_core.tasks.base import Measure
 
 Bools = NDArray[np.bool_]
 
@@ -36,17 +38,15 @@ class Grid:
     questions: pd.DataFrame
     """(q,) rows: sample_id, subject, category, fact (empty where a question stands alone), n_words (of the question), is_answer_shown."""
     values: Floats
-    """(r, q) mean of the scored turns, 0-1; NaN where there is no verdict."""
+    """(r, q) mean of the scored turns; NaN where there is no verdict."""
     is_answered: Bools
     """(r, q) whether the run has answered the question."""
     gold_logprob: Floats
     """(r, q) log-probability of the right answer, nats, the lowest of the turns; NaN where it was not measured."""
     units: NDArray[np.intp]
     """(q,) number of the fact that the question asks for; negative where it stands alone."""
-    right_at: float
-    """Value from which on an answer counts as right."""
-    metric: str
-    """What `values` are: exact_match, accuracy, entities_kept."""
+    measure: Measure
+    """What `values` are, and which of them are right."""
 
     @property
     def is_scored(self) -> Bools:
@@ -56,7 +56,7 @@ class Grid:
     @property
     def is_right(self) -> Bools:
         """Return (r, q): whether the answer is right; False without a verdict, which `is_scored` tells."""
-        return np.nan_to_num(self.values, nan=-1.0) >= self.right_at
+        return rightness(self.values, self.measure.right_at, higher_is_better=self.measure.higher_is_better)
 
     def row(self, run_id: str) -> int:
         """Return which row a run has.
@@ -78,7 +78,7 @@ def place_of(questions: pd.DataFrame, sample_id: str) -> int | None:
 
 
 _RUNS = """
-SELECT run_id, method, task, sample_set FROM runs WHERE comparison_id = $comparison
+SELECT run_id, method, sample_set FROM runs WHERE comparison_id = $comparison
 """
 _QUESTIONS = """
 SELECT sample_id, subject, category, fact, (length(question) - length(replace(question, ' ', '')) + 1)::INTEGER AS n_words, is_answer_shown
@@ -94,7 +94,7 @@ WHERE s.position >= 0 AND s.scorer = $scorer AND s.metric = $metric AND isfinite
 """
 
 
-def grid(db: Database, comparison_id: str, scorer: str = "corrected") -> Grid:
+def grid(db: Database, comparison_id: str, scorer: str = "corrected", measure: str | None = None) -> Grid:
     """Return all runs of a comparison against all its questions; do not change it, it is kept and shared.
 
     Runs that asked another version of the questions are matched by the ids of the questions; those that the dense run's version has not are left out.
@@ -103,22 +103,23 @@ def grid(db: Database, comparison_id: str, scorer: str = "corrected") -> Grid:
         db: the database.
         comparison_id: of the runs.
         scorer: `corrected`, `paper` or `paper:NAME,...`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
-    found: Grid = db.remember(("grid", comparison_id, scorer), lambda: _grid(db, comparison_id, scorer))
+    told = measure_of(db, comparison_id, measure)
+    found: Grid = db.remember(("grid", comparison_id, scorer, told.name), lambda: _grid(db, comparison_id, scorer, told))
     return found
 
 
-def _grid(db: Database, comparison_id: str, scorer: str) -> Grid:
+def _grid(db: Database, comparison_id: str, scorer: str, measure: Measure) -> Grid:
     order, counts = recipe_order(db), answered_counts(db)
     found = [row for row in db.rows(_RUNS, {"comparison": comparison_id}) if row[0] in counts]
     runs = sorted(found, key=lambda row: order.get(row[0], len(order)))
-    names, sets = [row[0] for row in runs], [row[3] for row in runs]
-    metric = metric_of(db, runs[0][2]) if runs else ""
+    names, sets = [row[0] for row in runs], [row[2] for row in runs]
     reference = next((one for one in sets if one is not None), None)
     questions = question_frame(db, reference)
     n, shape = len(questions), (len(runs), len(questions))
     answered = db.columns(_ANSWERED, {"runs": names})
-    scored = db.columns(_VALUES, {"runs": names, "scorer": scorer, "metric": metric})
+    scored = db.columns(_VALUES, {"runs": names, "scorer": scorer, "metric": measure.name})
     for columns in (answered, scored):
         _align(db, columns, sets, reference)
     flat, kept = _cells(answered, n)
@@ -140,8 +141,7 @@ def _grid(db: Database, comparison_id: str, scorer: str) -> Grid:
         is_answered=is_answered.reshape(shape),
         gold_logprob=gold.reshape(shape),
         units=group_numbers(questions["fact"].to_numpy(dtype=object)),
-        right_at=right_at(metric),
-        metric=metric,
+        measure=measure,
     )
 
 

@@ -34,7 +34,6 @@ from llmkick_core.stats.survival import (
 )
 from llmkick_core.store.database import Database
 from llmkick_core.store.grids import Grid, grid, place_of
-from llmkick_core.store.metrics import NLL
 from llmkick_core.store.overview import records, run_rows
 from llmkick_core.store.pairs import texts
 from llmkick_core.store.tallies import task_and_set
@@ -61,6 +60,8 @@ class Ladder:
     """The comparison."""
     scorer: str
     """`corrected` or `paper`."""
+    measure: str
+    """Name of the measure that it is told by."""
     run_ids: tuple[str, ...]
     """(c,) the columns: dense, the steps from light to heavy, then the other recipes."""
     n_steps: int
@@ -120,6 +121,7 @@ def ladder(
     *,
     others: Sequence[str] = (),
     scorer: str = "corrected",
+    measure: str | None = None,
     by: By = "fact",
 ) -> Ladder:
     """Return the facts of a comparison against some of its runs; do not change it, it is kept and shared.
@@ -131,17 +133,18 @@ def ladder(
         steps: runs of one method, from light to heavy; one without answers is a column of what was not run.
         others: other runs, drawn beside the steps.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
         by: `fact`, all wordings of a fact in one row, or `question`.
     """
     run_ids = (dense, *steps, *others)
+    key = ("ladder", comparison_id, run_ids, len(steps), scorer, measure, by)
     found: Ladder = db.remember(
-        ("ladder", comparison_id, run_ids, len(steps), scorer, by), lambda: _ladder(db, comparison_id, run_ids, len(steps), scorer, by)
+        key, lambda: _ladder(grid(db, comparison_id, scorer, measure), comparison_id, run_ids, len(steps), scorer, by)
     )
     return found
 
 
-def _ladder(db: Database, comparison_id: str, run_ids: tuple[str, ...], n_steps: int, scorer: str, by: By) -> Ladder:
-    known = grid(db, comparison_id, scorer)
+def _ladder(known: Grid, comparison_id: str, run_ids: tuple[str, ...], n_steps: int, scorer: str, by: By) -> Ladder:
     codes, n_units = _codes(known, by)
     own, own_right = _states(known, codes, n_units)
     there = {run_id: i for i, run_id in enumerate(known.run_ids)}
@@ -157,6 +160,7 @@ def _ladder(db: Database, comparison_id: str, run_ids: tuple[str, ...], n_steps:
     return Ladder(
         comparison_id=comparison_id,
         scorer=scorer,
+        measure=known.measure.name,
         run_ids=run_ids,
         n_steps=n_steps,
         rows=rows.assign(n_wordings=np.bincount(codes, minlength=n_units)),
@@ -241,7 +245,7 @@ def _found(db: Database, found: Ladder, text: str) -> Places:
 
 def _sample_set(db: Database, found: Ladder) -> str | None:
     """Return the set of questions that the grid is made from."""
-    sets = (task_and_set(db, run_id)[1] for run_id in grid(db, found.comparison_id, found.scorer).run_ids)
+    sets = (task_and_set(db, run_id)[1] for run_id in grid(db, found.comparison_id, found.scorer, found.measure).run_ids)
     return next((one for one in sets if one is not None), None)
 
 
@@ -286,7 +290,7 @@ def ladder_texts(db: Database, found: Ladder, places: Sequence[int]) -> pd.DataF
 
 def wordings(db: Database, found: Ladder, place: int) -> tuple[pd.DataFrame, States]:
     """Return the questions of one row (sample_id, question), and their states one by one: (c, w)."""
-    known = grid(db, found.comparison_id, found.scorer)
+    known = grid(db, found.comparison_id, found.scorer, found.measure)
     asked = np.flatnonzero(found.codes == place)
     frame = known.questions.iloc[asked][["sample_id"]].reset_index(drop=True)
     said = pd.DataFrame(
@@ -306,22 +310,22 @@ _MEDIANS = ("median_lifetime", "median_low", "median_high")
 _RUN = ("run_id", "comparison_id", "recipe", "method", "sparsity", "structure", "bits", "calibration", "order")
 
 
-def fact_curve(db: Database, comparison_id: str, scorer: str = "corrected") -> pd.DataFrame:
-    """Return what each run of a comparison has left of the facts, in recipe order; empty for perplexity, which asks for no facts.
+def fact_curve(db: Database, comparison_id: str, scorer: str = "corrected", measure: str | None = None) -> pd.DataFrame:
+    """Return what each run of a comparison has left of the facts, in recipe order; empty where nothing is right or wrong, as of perplexity.
 
     Columns: run_id, comparison_id, recipe, method, sparsity, structure, bits, calibration, order; of all facts with a verdict: n_facts and the shares alive, fragile and
     lost (0-1, together 1); of those that the dense model knows (n_known): n with a verdict, n_left right in a wording at least, their share with its 95% interval (low,
     high); of the run's ladder, the steps of its method under one calibration: the median lifetime with its interval (median_low, median_high), NaN beyond the last
     step and for a run that is no step.
     """
-    frame: pd.DataFrame = db.remember(("facts", comparison_id, scorer), lambda: _fact_curve(db, comparison_id, scorer))
+    key = ("facts", comparison_id, scorer, measure)
+    frame: pd.DataFrame = db.remember(key, lambda: _fact_curve(db, comparison_id, grid(db, comparison_id, scorer, measure)))
     return frame.copy(deep=False)
 
 
-def _fact_curve(db: Database, comparison_id: str, scorer: str) -> pd.DataFrame:
-    known = grid(db, comparison_id, scorer)
+def _fact_curve(db: Database, comparison_id: str, known: Grid) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    if known.run_ids and known.metric != NLL:
+    if known.run_ids and known.measure.right_at is not None:
         model = db.rows("SELECT any_value(model) FROM runs WHERE comparison_id = $comparison", {"comparison": comparison_id})[0][0]
         runs = [run for run in records(run_rows(db, model)) if run["comparison_id"] == comparison_id]
         codes, n_units = _codes(known, "fact")

@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from llmkick_core.stats.intervals import perplexity_estimate, share_estimate
+from llmkick_core.stats.intervals import amount_estimate, perplexity_estimate, share_estimate
 from llmkick_core.stats.matching import verdict
-from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
+from llmkick_core.stats.paired import Comparison, compare_perplexity
 from llmkick_core.stats.resampling import Floats
 from llmkick_core.store.database import Database
 from llmkick_core.store.grids import grid
-from llmkick_core.store.metrics import NLL, metric_of, right_at
+from llmkick_core.store.metrics import measure_of
+from llmkick_core.store.pairs import compare_by
 from llmkick_core.store.tallies import RECIPE_ORDER, answered_counts
+from llmkick_core.tasks.base import Measure
 
 RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
@@ -31,8 +33,7 @@ ORDER BY r.task, r.comparison_id, {RECIPE_ORDER}
 """  # noqa: S608
 
 _SCORED_OTHERWISE = """
-SELECT run_id FROM scores WHERE metric <> 'nll' -- all scorers agree on it
-EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer
+SELECT run_id FROM scores EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer
 """
 
 _WINDOWS = """
@@ -60,6 +61,9 @@ COLUMNS = (
     "temperature",
     "seed",
     "metric",
+    "aggregate",
+    "higher_is_better",
+    "is_share",
     "is_scored",
     "n",
     "score",
@@ -84,10 +88,11 @@ def run_rows(db: Database, model: str) -> pd.DataFrame:
     return frame
 
 
-def run_overview(db: Database, model: str, scorer: str = "corrected") -> pd.DataFrame:
+def run_overview(db: Database, model: str, scorer: str = "corrected", measure: str | None = None) -> pd.DataFrame:
     """Return one row for each run of a model that has answers, by task, comparison and recipe order.
 
-    Columns: `COLUMNS`. Scores are shares 0-1, perplexity as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
+    Columns: `COLUMNS`. `metric` is the measure that the row is told by, `aggregate`, `higher_is_better` and `is_share` how it reads (tasks.base.Measure). Scores are shares
+    0-1, perplexity and what is no share as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
     paired difference from the dense run of the same comparison, both on the questions that both answered (`dense_score` too). Numbers that do not
     exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `is_scored` is False
     where the answers are scored by other scorers only; there is no verdict on such a run, or against one. `calibration` (JSON) and `order` tell recipes
@@ -97,22 +102,24 @@ def run_overview(db: Database, model: str, scorer: str = "corrected") -> pd.Data
         db: the database.
         model: the model's word.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
-    frame: pd.DataFrame = db.remember(("overview", model, scorer), lambda: _run_overview(db, model, scorer))
+    frame: pd.DataFrame = db.remember(("overview", model, scorer, measure), lambda: _run_overview(db, model, scorer, measure))
     return frame.copy(deep=False)
 
 
-def _run_overview(db: Database, model: str, scorer: str) -> pd.DataFrame:
+def _run_overview(db: Database, model: str, scorer: str, asked: str | None) -> pd.DataFrame:
     runs, otherwise = run_rows(db, model), scored_otherwise(db, scorer)
     rows: list[dict[str, Any]] = []
     for comparison in dict.fromkeys(runs["comparison_id"]):
         mine = runs[runs["comparison_id"] == comparison]
-        metric = metric_of(db, str(mine["task"].iloc[0]))
-        values = run_values(db, str(comparison), scorer, metric)
+        measure = measure_of(db, str(comparison), asked)
+        values = run_values(db, str(comparison), scorer, measure)
+        told = {"metric": measure.name, **{name: getattr(measure, name) for name in ("aggregate", "higher_is_better", "is_share")}}
         for run in records(mine):
-            own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
-            scored = {"metric": metric, "is_scored": run["run_id"] not in otherwise}
-            rows.append({**run, **scored, **score_columns(own, metric), **difference_columns(dense, own, metric)})
+            own, dense = values[run["run_id"]], dense_values(values, run, () if measure.is_perplexity else otherwise)
+            is_scored = measure.is_perplexity or run["run_id"] not in otherwise
+            rows.append({**run, **told, "is_scored": is_scored, **score_columns(own, measure), **difference_columns(dense, own, measure)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")
@@ -146,9 +153,9 @@ class Values:
         return Values(question=self.question[is_in], value=self.value[is_in], weight=self.weight[is_in])
 
 
-def run_values(db: Database, comparison: str, scorer: str, metric: str) -> dict[str, Values]:
+def run_values(db: Database, comparison: str, scorer: str, measure: Measure) -> dict[str, Values]:
     """Return what every run of a comparison has, by its id: questions by their number in the grid, or windows for perplexity."""
-    if metric == NLL:
+    if measure.is_perplexity:
         found = db.query(_WINDOWS, {"comparison": comparison})
         found["question"] = pd.factorize(found["question"])[0]
         return {
@@ -159,7 +166,7 @@ def run_values(db: Database, comparison: str, scorer: str, metric: str) -> dict[
             )
             for run_id, own in (pair for pair in found.groupby("run_id", sort=False))
         }
-    known = grid(db, comparison, scorer)
+    known = grid(db, comparison, scorer, measure.name)
     values = {}
     for i, run_id in enumerate(known.run_ids):
         asked = np.flatnonzero(known.is_answered[i])
@@ -190,24 +197,27 @@ def sampling_words(run: Mapping[str, Any]) -> list[str]:
     return [f"T={run['temperature']:g}", f"seed {run['seed']}"] if run["temperature"] else []
 
 
-def score_columns(own: Values, metric: str) -> dict[str, Any]:
+def score_columns(own: Values, measure: Measure) -> dict[str, Any]:
     """Return n, n_unscored, score, low and high of what a run has."""
-    estimate = perplexity_estimate(own.value, own.weight) if metric == NLL else share_estimate(own.value, own.weight.astype(np.intp))
+    if measure.is_perplexity:
+        estimate = perplexity_estimate(own.value, own.weight)
+    else:
+        estimate = (share_estimate if measure.is_share else amount_estimate)(own.value, own.weight.astype(np.intp))
     return {name: getattr(estimate, name) for name in ("n", "n_unscored", "score", "low", "high")}
 
 
-def difference_columns(dense: Values | None, own: Values, metric: str) -> dict[str, Any]:
+def difference_columns(dense: Values | None, own: Values, measure: Measure) -> dict[str, Any]:
     """Return what a run lost against the dense one; empty for the dense run itself and where there is none."""
     if dense is None:
         return {}
     _, left, right = np.intersect1d(dense.question, own.question, assume_unique=True, return_indices=True)
     before, after, weight = dense.value[left], own.value[right], own.weight[right]
     comparison: Comparison
-    if metric == NLL:
+    if measure.is_perplexity:
         is_same = dense.weight[left] == weight
         comparison = compare_perplexity(before[is_same], after[is_same], weight[is_same])
     else:
-        comparison = compare(before, after, groups=weight.astype(np.intp), right_at=right_at(metric))
+        comparison = compare_by(measure, before, after, groups=weight.astype(np.intp))
     return {
         "dense_score": comparison.dense_share,
         "delta": comparison.delta,

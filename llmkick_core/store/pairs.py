@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 
 from llmkick_core.stats.facts import FactChange, fact_change
 from llmkick_core.stats.matching import verdict
-from llmkick_core.stats.paired import Comparison, compare, compare_perplexity
+from llmkick_core.stats.paired import Comparison, compare, compare_perplexity, rightness
 from llmkick_core.stats.resampling import group_numbers
 from llmkick_core.store.database import Database
 from llmkick_core.store.filters import EVERYTHING, Filter
 from llmkick_core.store.grids import positions_in, question_frame
-from llmkick_core.store.metrics import NLL, metric_of, right_at
+from llmkick_core.store.metrics import measure_of_run
 from llmkick_core.store.tallies import task_and_set
+from llmkick_core.tasks.base import Measure
 
 Outcome = Literal["broke", "fixed", "both_right", "both_wrong", "unscored", "measured"]
 
 OUTCOMES: tuple[Outcome, ...] = ("broke", "fixed", "both_right", "both_wrong", "unscored", "measured")
-"""What became of a question; `unscored` has no verdict on one side, `measured` is a text whose perplexity is taken, neither right nor wrong."""
+"""What became of a question; `unscored` has no verdict on one side, `measured` has values that are neither right nor wrong, such as a text's perplexity."""
 
 Sort = Literal["damage", "position", "kl", "agreed", "other_margin", "other_tokens", "n_words"]
 
@@ -48,8 +49,8 @@ class PairSummary:
     """Run on the right."""
     task: str
     """Their task."""
-    metric: str
-    """The metric compared: `exact_match`, `accuracy`, `entities_kept`, `nll`, ..."""
+    measure: Measure
+    """What is compared: exact match, accuracy, perplexity, ..."""
     comparison: Comparison
     """Shares, difference, interval, broke and fixed."""
     verdict: str
@@ -58,6 +59,13 @@ class PairSummary:
     """Questions behind each chip: all, broke, fixed, both_right, both_wrong, unscored, measured, different (the two texts differ)."""
     facts: FactChange | None
     """What became of the facts; None where nothing is right or wrong (perplexity)."""
+    has_wordings: bool = False
+    """Whether questions ask for facts in several wordings."""
+
+    @property
+    def metric(self) -> str:
+        """Return the name of the measure."""
+        return self.measure.name
 
 
 _TURNS = """
@@ -85,24 +93,24 @@ ORDER BY d.sample_id, d.turn
 """
 
 
-def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected") -> pd.DataFrame:
+def pair_frame(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", measure: str | None = None) -> pd.DataFrame:
     """Return one row for each question that both runs answered, in the data set's order.
 
-    Columns: sample_id, position, subject, category, fact, n_words (of the question), is_answer_shown (NA where there is no evidence), dense_value, other_value (0-1, mean of the scored turns; NaN without
+    Columns: sample_id, position, subject, category, fact, n_words (of the question), is_answer_shown (NA where there is no evidence), dense_value, other_value (mean of the scored turns; NaN without
     verdict), dense_kind, other_kind (kinds of outcome of the turns, a space between different ones), outcome, is_different (a text differs), damage (largest
-    drop of the right answer's log-probability over the turns, nats; where there is none, the drop of the value; for perplexity the rise in nats a token),
+    drop of the right answer's log-probability over the turns, nats; where there is none, by how much the value is worse; for perplexity the rise in nats a token),
     dense_tokens, other_tokens (generated, all turns), dense_margin, other_margin (right option minus best wrong one, nats; NaN without options), agreed (share
     of the dense answer's tokens before the first different one) and kl (nats a token), both of the right run against dense, NaN where it was not compared.
     """
-    key = ("pair", dense_run, other_run, scorer)
-    frame: pd.DataFrame = db.remember(key, lambda: _pair_frame(db, dense_run, other_run, scorer))
+    told = measure_of_run(db, dense_run, measure)
+    key = ("pair", dense_run, other_run, scorer, told.name)
+    frame: pd.DataFrame = db.remember(key, lambda: _pair_frame(db, dense_run, other_run, scorer, told))
     return frame.copy(deep=False)
 
 
-def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str) -> pd.DataFrame:
-    task, reference = task_and_set(db, dense_run)
-    metric = metric_of(db, task)
-    (a, a_values), (b, b_values) = (_of_run(db, run_id, reference, scorer, metric) for run_id in (dense_run, other_run))
+def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str, measure: Measure) -> pd.DataFrame:
+    _, reference = task_and_set(db, dense_run)
+    (a, a_values), (b, b_values) = (_of_run(db, run_id, reference, scorer, measure.name) for run_id in (dense_run, other_run))
     _, left, right = np.intersect1d(_keys(a), _keys(b), assume_unique=True, return_indices=True)
     a, b = ({name: column[at] for name, column in turns.items()} for turns, at in ((a, left), (b, right)))
     position, starts = np.unique(a["position"], return_index=True)
@@ -115,16 +123,16 @@ def _pair_frame(db: Database, dense_run: str, other_run: str, scorer: str) -> pd
         frame[f"{side}_margin"] = _reduced(np.fmin, turns["margin"], starts)
     frame["agreed"], frame["kl"] = _reduced(np.fmin, b["agreed"], starts), _reduced(np.fmax, b["dense_kl"], starts)
     frame["is_different"] = _reduced(np.logical_or, a["text"] != b["text"], starts)
-    if metric == NLL:
+    if measure.is_perplexity:
         rise = [_reduced(np.add, turns["nll"], starts) / _reduced(np.add, turns["n_tokens"], starts) for turns in (a, b)]
         outcome, damage = np.full(len(frame), "measured", dtype=object), rise[1] - rise[0]
     else:
         before, after = frame["dense_value"].to_numpy(), frame["other_value"].to_numpy()
-        outcome = _outcomes(before, after, right_at(metric))
+        outcome = _outcomes(before, after, measure)
         with np.errstate(invalid="ignore"):
             drop = a["gold_logprob"] - b["gold_logprob"]
         damage = _reduced(np.fmax, np.where(np.isfinite(drop), drop, np.nan), starts)
-        damage = np.where(np.isfinite(damage), damage, before - after)
+        damage = np.where(np.isfinite(damage), damage, before - after if measure.higher_is_better else after - before)
     frame["outcome"] = pd.Categorical(outcome, categories=list(OUTCOMES))
     frame["damage"] = damage
     return frame
@@ -134,7 +142,7 @@ def _of_run(
     db: Database, run_id: str, reference: str | None, scorer: str, metric: str
 ) -> tuple[dict[str, NDArray[Any]], tuple[NDArray[np.float64], NDArray[Any]]]:
     """Return the turns of a run, numbered as the reference set has the questions, and (value, kinds) of each question of that set."""
-    key = ("turns", run_id, reference, scorer)  # the dense run stands in many pairs
+    key = ("turns", run_id, reference, scorer, metric)  # the dense run stands in many pairs
     found: tuple[Any, Any] = db.remember(key, lambda: _turns_of_run(db, run_id, reference, scorer, metric))
     return found
 
@@ -176,13 +184,14 @@ def _reduced(how: np.ufunc, column: NDArray[Any], starts: NDArray[np.intp]) -> N
     return how.reduceat(values, starts) if len(values) else values
 
 
-def _outcomes(before: NDArray[np.float64], after: NDArray[np.float64], limit: float) -> NDArray[Any]:
-    was_right, is_right = before >= limit, after >= limit
+def _outcomes(before: NDArray[np.float64], after: NDArray[np.float64], measure: Measure) -> NDArray[Any]:
+    was_right, is_right = (rightness(values, measure.right_at, higher_is_better=measure.higher_is_better) for values in (before, after))
     cases = [~(np.isfinite(before) & np.isfinite(after)), was_right & ~is_right, ~was_right & is_right, was_right & is_right]
-    return np.select(cases, ["unscored", "broke", "fixed", "both_right"], "both_wrong").astype(object)
+    neither = "measured" if measure.right_at is None else "both_wrong"
+    return np.select(cases, ["unscored", "broke", "fixed", "both_right"], neither).astype(object)
 
 
-def pair_summary(db: Database, dense_run: str, other_run: str, scorer: str = "corrected") -> PairSummary:
+def pair_summary(db: Database, dense_run: str, other_run: str, scorer: str = "corrected", measure: str | None = None) -> PairSummary:
     """Return the headline of two runs: shares, interval, verdict, the count behind each chip, and what became of the facts.
 
     Raises:
@@ -190,51 +199,66 @@ def pair_summary(db: Database, dense_run: str, other_run: str, scorer: str = "co
     """
     task, _ = task_and_set(db, dense_run)
     task_and_set(db, other_run)
-    key = ("summary", dense_run, other_run, scorer)
-    summary: PairSummary = db.remember(key, lambda: _pair_summary(db, dense_run, other_run, scorer, task))
+    told = measure_of_run(db, dense_run, measure)
+    key = ("summary", dense_run, other_run, scorer, told.name)
+    summary: PairSummary = db.remember(key, lambda: _pair_summary(db, dense_run, other_run, scorer, task, told))
     return summary
 
 
-def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, task: str) -> PairSummary:
-    frame, metric = pair_frame(db, dense_run, other_run, scorer=scorer), metric_of(db, task)
+def _pair_summary(db: Database, dense_run: str, other_run: str, scorer: str, task: str, measure: Measure) -> PairSummary:
+    frame = pair_frame(db, dense_run, other_run, scorer=scorer, measure=measure.name)
     facts = None
-    if metric == NLL:
+    if measure.is_perplexity:
         windows = db.query(_WINDOWS, {"dense": dense_run, "other": other_run})
         comparison = compare_perplexity(*(windows[name].to_numpy(dtype=np.float64) for name in ("dense_nll", "other_nll", "n_tokens")))
     else:
-        comparison = compare_frame(frame, right_at(metric))
-        facts = _fact_change(frame, right_at(metric))
+        comparison = compare_frame(frame, measure)
+        facts = _fact_change(frame, measure) if measure.right_at is not None else None
     return PairSummary(
         dense_run=dense_run,
         other_run=other_run,
         task=task,
-        metric=metric,
+        measure=measure,
         comparison=comparison,
         verdict=verdict(comparison),
         counts=_counts(frame),
         facts=facts,
+        has_wordings=bool((frame["fact"] != "").any()),
     )
 
 
-def compare_frame(frame: pd.DataFrame, limit: float) -> Comparison:
+def compare_frame(frame: pd.DataFrame, measure: Measure) -> Comparison:
     """Return the comparison of columns dense_value and other_value, questions of one `fact` drawn together."""
     values = (frame[name].to_numpy(dtype=np.float64) for name in ("dense_value", "other_value"))
-    return compare(*values, groups=group_numbers(frame["fact"].to_numpy(dtype=object)), right_at=limit)
+    return compare_by(measure, *values, groups=group_numbers(frame["fact"].to_numpy(dtype=object)))
 
 
-def _fact_change(frame: pd.DataFrame, limit: float) -> FactChange:
-    before, after = (right_or_nan(frame[name].to_numpy(), limit) for name in ("dense_value", "other_value"))
+def compare_by(measure: Measure, before: NDArray[np.float64], after: NDArray[np.float64], *, groups: NDArray[np.intp]) -> Comparison:
+    """Return the comparison of two runs' values of a measure."""
+    return compare(
+        before,
+        after,
+        groups=groups,
+        right_at=measure.right_at,
+        higher_is_better=measure.higher_is_better,
+        is_share=measure.is_share,
+    )
+
+
+def _fact_change(frame: pd.DataFrame, measure: Measure) -> FactChange:
+    before, after = (right_or_nan(frame[name].to_numpy(), measure) for name in ("dense_value", "other_value"))
     return fact_change(group_numbers(frame["fact"].to_numpy(dtype=object)), before, after)
 
 
-def right_or_nan(values: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+def right_or_nan(values: NDArray[np.float64], measure: Measure) -> NDArray[np.float64]:
     """Return 1 for each right value, 0 for each wrong one, NaN without verdict."""
-    return np.where(np.isfinite(values), (values >= limit).astype(np.float64), np.nan)
+    is_right = rightness(values, measure.right_at, higher_is_better=measure.higher_is_better)
+    return np.where(np.isfinite(values), is_right.astype(np.float64), np.nan)
 
 
-def _filtered(db: Database, dense_run: str, other_run: str, scorer: str, wanted: Filter) -> pd.DataFrame:
-    frame = pair_frame(db, dense_run, other_run, scorer=scorer)
-    return frame if wanted == EVERYTHING else frame[wanted.mask(db, dense_run, other_run, scorer, frame)]
+def _filtered(db: Database, dense_run: str, other_run: str, scorer: str, measure: str | None, wanted: Filter) -> pd.DataFrame:
+    frame = pair_frame(db, dense_run, other_run, scorer=scorer, measure=measure)
+    return frame if wanted == EVERYTHING else frame[wanted.mask(db, dense_run, other_run, scorer, frame, measure)]
 
 
 def pair_rows(
@@ -243,6 +267,7 @@ def pair_rows(
     other_run: str,
     *,
     scorer: str = "corrected",
+    measure: str | None = None,
     wanted: Filter = EVERYTHING,
     sort: Sort = "damage",
     limit: int = 50,
@@ -255,6 +280,7 @@ def pair_rows(
         dense_run: run on the left.
         other_run: run on the right.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
         wanted: what the list is narrowed to.
         sort: `position`, the data set's order, or a measure, where B is furthest from A first: the largest damage, KL or length, the smallest agreement or margin.
         limit: rows of a page.
@@ -262,14 +288,15 @@ def pair_rows(
     """
 
     def look() -> pd.DataFrame:
-        ids = pair_ids(db, dense_run, other_run, scorer=scorer, wanted=wanted, sort=sort)[offset : offset + limit]
-        frame = pair_frame(db, dense_run, other_run, scorer=scorer).set_index("sample_id").loc[ids].reset_index()
+        ids = pair_ids(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted, sort=sort)[offset : offset + limit]
+        frame = pair_frame(db, dense_run, other_run, scorer=scorer, measure=measure).set_index("sample_id").loc[ids].reset_index()
         found = texts(db, task_and_set(db, dense_run)[1], ids)
         frame = frame.merge(pd.DataFrame(found, columns=["sample_id", "question", "gold"], dtype=object), on="sample_id", how="left")
         columns = ["sample_id", "question", "subject", "gold", "fact", "position", "outcome", "damage", "dense_value", "other_value"]
         return frame[[*columns, "is_different"]]
 
-    page: pd.DataFrame = db.remember(("rows", dense_run, other_run, scorer, wanted, sort, limit, offset), look, about=wanted.about)
+    key = ("rows", dense_run, other_run, scorer, measure, wanted, sort, limit, offset)
+    page: pd.DataFrame = db.remember(key, look, about=wanted.about)
     return page.copy(deep=False)
 
 
@@ -279,10 +306,13 @@ def texts(db: Database, sample_set: str | None, ids: Sequence[str]) -> list[tupl
     return [(row[0], row[1], row[2]) for row in db.rows(sql, {"set": sample_set, "ids": list(ids)})]
 
 
-def pair_counts(db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING) -> dict[str, int]:
+def pair_counts(
+    db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", measure: str | None = None, wanted: Filter = EVERYTHING
+) -> dict[str, int]:
     """Return the questions behind each chip, as in `PairSummary.counts`, among those that all other filters leave."""
-    key = ("counts", dense_run, other_run, scorer, wanted.without_outcome())
-    counts = db.remember(key, lambda: _counts(_filtered(db, dense_run, other_run, scorer, wanted.without_outcome())), about=wanted.about)
+    others = wanted.without_outcome()
+    key = ("counts", dense_run, other_run, scorer, measure, others)
+    counts = db.remember(key, lambda: _counts(_filtered(db, dense_run, other_run, scorer, measure, others)), about=wanted.about)
     return dict(counts)
 
 
@@ -294,14 +324,21 @@ def _counts(frame: pd.DataFrame) -> dict[str, int]:
 
 
 def pair_ids(
-    db: Database, dense_run: str, other_run: str, *, scorer: str = "corrected", wanted: Filter = EVERYTHING, sort: Sort = "damage"
+    db: Database,
+    dense_run: str,
+    other_run: str,
+    *,
+    scorer: str = "corrected",
+    measure: str | None = None,
+    wanted: Filter = EVERYTHING,
+    sort: Sort = "damage",
 ) -> list[str]:
     """Return the ids of all rows of `pair_rows` in their order: what comes before and after the question in sight."""
 
     def look() -> list[str]:
-        frame = _filtered(db, dense_run, other_run, scorer, wanted)
+        frame = _filtered(db, dense_run, other_run, scorer, measure, wanted)
         if sort != "position":  # those without the measure last
             frame = frame.iloc[np.lexsort((frame["position"], _FALLING[sort] * frame[sort].to_numpy(dtype=np.float64)))]
         return list(frame["sample_id"])
 
-    return list(db.remember(("ids", dense_run, other_run, scorer, wanted, sort), look, about=wanted.about))
+    return list(db.remember(("ids", dense_run, other_run, scorer, measure, wanted, sort), look, about=wanted.about))

@@ -12,6 +12,7 @@ What a page needs is imported from here, whichever module answers it:
     pair_summary pair_rows pair_counts pair_ids pair_frame          pairs.py
     Filter Range EVERYTHING MEASURES read_ranges write_ranges       filters.py
     categories kinds spans evidence                                 choices.py
+    measure_of measures_of                                          metrics.py
     notes_of tags_in_use                                            notes.py
     parameters scores_by_size twins                                 sizes.py
     sample_detail other_recipes biggest_breaks                      details.py
@@ -25,7 +26,7 @@ What a page needs is imported from here, whichever module answers it:
     lab judge_agreement vote_agreement                              judge_lab.py
     votes_of next_blind                                             votes.py
 
-`scorer` is `corrected` or `paper`; the headline metric of each task is found (store.metrics). A question of several turns has the mean of its scored
+`scorer` is `corrected` or `paper`; `measure` one of a task's measures (tasks.base), None the one that stands for it. A question of several turns has the mean of its scored
 turns as its value. Answers that cost time to compute are kept until something is written to the database.
 """
 
@@ -60,6 +61,7 @@ from llmkick_core.store.ladders import (
     wordings,
 )
 from llmkick_core.store.layout import DATABASE, run_dir
+from llmkick_core.store.metrics import measure_of, measures_of
 from llmkick_core.store.notes import notes_of, tags_in_use
 from llmkick_core.store.overview import run_overview, with_none
 from llmkick_core.store.pairs import (
@@ -134,6 +136,8 @@ __all__ = [
     "layer_totals",
     "layers",
     "ledger",
+    "measure_of",
+    "measures_of",
     "models",
     "next_blind",
     "notes_of",

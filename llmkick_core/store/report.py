@@ -11,6 +11,7 @@ from typing import Any
 
 from llmkick_core.schema import OUTCOME_KINDS
 from llmkick_core.store.database import Database
+from llmkick_core.store.metrics import measure_of_run
 from llmkick_core.store.overview import finite_or_none
 from llmkick_core.store.queries import models, run_overview
 
@@ -26,6 +27,8 @@ RUN_KEYS = (
     "temperature",
     "seed",
     "scorer",
+    "metric",
+    "higher_is_better",
     "is_scored",
     "n",
     "score",
@@ -62,18 +65,19 @@ COMPARISON_KEYS = (
 """Keys of a row of `comparisons`."""
 
 
-def report(db: Database, scorer: str = "corrected") -> dict[str, list[dict[str, Any]]]:
+def report(db: Database, scorer: str = "corrected", measure: str | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return every run that has answers, sorted by model, task and recipe order, as JSON takes it; what is missing or infinite is None.
 
     Args:
         db: the database.
         scorer: `corrected`, `paper` or `paper:NAME,...`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
-    outcomes = outcome_counts(db, scorer)
+    outcomes = outcome_counts(db, scorer, measure)
     runs: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
     for model in sorted(models(db)["model"]):
-        for row in run_overview(db, model, scorer).to_dict("records"):
+        for row in run_overview(db, model, scorer, measure).to_dict("records"):
             plain = {str(key): finite_or_none(value) for key, value in row.items()} | {
                 "scorer": scorer,
                 "outcomes": outcomes.get(row["run_id"]),
@@ -85,24 +89,24 @@ def report(db: Database, scorer: str = "corrected") -> dict[str, list[dict[str, 
 
 
 _OUTCOMES = """
-SELECT run_id, coalesce(outcome, '') AS outcome, count(*) FROM scores
+SELECT run_id, metric, coalesce(outcome, '') AS outcome, count(*) FROM scores
 WHERE scorer = $scorer AND version >= 2 -- since then rows of a task's metric tell it
 GROUP BY ALL
 """
 
 
-def outcome_counts(db: Database, scorer: str = "corrected") -> dict[str, dict[str, int]]:
+def outcome_counts(db: Database, scorer: str = "corrected", measure: str | None = None) -> dict[str, dict[str, int]]:
     """Return how many answers (turns, not questions) of each run are of each kind of outcome; a run is missing that was scored before kinds were told."""
 
     def look() -> dict[str, dict[str, int]]:
         counts: dict[str, dict[str, int]] = {}
-        for run_id, kind, n in db.rows(_OUTCOMES, {"scorer": scorer}):
+        for run_id, metric, kind, n in db.rows(_OUTCOMES, {"scorer": scorer}):
             of_run = counts.setdefault(run_id, dict.fromkeys(OUTCOME_KINDS, 0))
-            if kind in of_run:
+            if kind in of_run and metric == measure_of_run(db, run_id, measure).name:
                 of_run[kind] = n
         return counts
 
-    found: dict[str, dict[str, int]] = db.remember(("outcomes", scorer), look)
+    found: dict[str, dict[str, int]] = db.remember(("outcomes", scorer, measure), look)
     return found
 
 

@@ -94,9 +94,9 @@ class _BothWays:
         return asked
 
 
-def _both_ways(db: Database, closed_id: str, open_id: str, scorer: str) -> _BothWays:
+def _both_ways(db: Database, closed_id: str, open_id: str, scorer: str, measure: str | None) -> _BothWays:
     def look() -> _BothWays:
-        closed, opened = grid(db, closed_id, scorer), grid(db, open_id, scorer)
+        closed, opened = grid(db, closed_id, scorer, measure), grid(db, open_id, scorer, measure)
         places = pd.Index(opened.questions["sample_id"]).get_indexer(pd.Index(closed.questions["sample_id"]))
         shared = np.flatnonzero(places >= 0)
         of = _compressions(db)
@@ -104,7 +104,7 @@ def _both_ways(db: Database, closed_id: str, open_id: str, scorer: str) -> _Both
         runs = {name: (row, rows[1][name]) for name, row in rows[0].items() if name in rows[1]}
         return _BothWays(closed=closed, opened=opened, in_closed=shared, in_open=places[shared], runs=runs)
 
-    found: _BothWays = db.remember(("both ways", closed_id, open_id, scorer), look)
+    found: _BothWays = db.remember(("both ways", closed_id, open_id, scorer, measure), look)
     return found
 
 
@@ -114,7 +114,7 @@ def _compressions(db: Database) -> dict[str, tuple[str, str]]:
     return found
 
 
-def rescued(db: Database, a_run: str, b_run: str, scorer: str = "corrected") -> dict[Rescue, frozenset[str]]:
+def rescued(db: Database, a_run: str, b_run: str, scorer: str = "corrected", measure: str | None = None) -> dict[Rescue, frozenset[str]]:
     """Return the ids of the questions that A knew and B lost closed-book, by whether B answers them open-book.
 
     A question without a verdict open-book is in neither. Both are empty where the runs are of another task, or the other way was not asked.
@@ -124,11 +124,12 @@ def rescued(db: Database, a_run: str, b_run: str, scorer: str = "corrected") -> 
         a_run: a closed-book or open-book run, most often the dense one.
         b_run: the other run of its comparison.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
     of = _compressions(db)
     (a, comparison), (b, _) = of.get(a_run, ("", "")), of.get(b_run, ("", ""))
     pair = next((pair for pair in rescue_pairs(db).items() if comparison in pair), None)
-    found = None if pair is None else _both_ways(db, *pair, scorer)
+    found = None if pair is None else _both_ways(db, *pair, scorer, measure)
     if found is None or a not in found.runs or b not in found.runs:
         return {"regained": frozenset(), "not_regained": frozenset()}
     is_lost = found.lost(found.runs[a], found.runs[b])
@@ -163,7 +164,7 @@ COLUMNS = (
 )
 
 
-def rescue(db: Database, closed_id: str, open_id: str, scorer: str = "corrected") -> pd.DataFrame:
+def rescue(db: Database, closed_id: str, open_id: str, scorer: str = "corrected", measure: str | None = None) -> pd.DataFrame:
     """Return what open-book brings back, a row a recipe and kind of evidence (`EVIDENCE`), in recipe order.
 
     Columns: closed_run_id, run_id and a_run_id (the recipe's and the dense run, open-book), comparison_id (open-book), evidence; n_lost (questions that dense
@@ -177,13 +178,14 @@ def rescue(db: Database, closed_id: str, open_id: str, scorer: str = "corrected"
         closed_id: the closed-book comparison.
         open_id: the open-book comparison, from `rescue_pairs`.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
-    frame: pd.DataFrame = db.remember(("rescue", closed_id, open_id, scorer), lambda: _rescue(db, closed_id, open_id, scorer))
+    key = ("rescue", closed_id, open_id, scorer, measure)
+    frame: pd.DataFrame = db.remember(key, lambda: _rescue(_both_ways(db, closed_id, open_id, scorer, measure), open_id))
     return frame.copy(deep=False)
 
 
-def _rescue(db: Database, closed_id: str, open_id: str, scorer: str) -> pd.DataFrame:
-    found = _both_ways(db, closed_id, open_id, scorer)
+def _rescue(found: _BothWays, open_id: str) -> pd.DataFrame:
     dense = next((rows for rows in found.runs.values() if rows[0] == found.closed.dense), None)
     rows: list[dict[str, Any]] = []
     if dense is not None and dense[1] == found.opened.dense:

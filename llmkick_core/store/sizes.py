@@ -46,7 +46,9 @@ def parameters(db: Database) -> dict[str, int]:
     return dict(found)
 
 
-def scores_by_size(db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, int], scorer: str = "corrected") -> pd.DataFrame:
+def scores_by_size(
+    db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, int], scorer: str = "corrected", measure: str | None = None
+) -> pd.DataFrame:
     """Return score and bytes of every run of one comparison, and of the dense runs of other models that were asked the same: `COLUMNS`.
 
     A run without a score, whose layers are not known yet, or whose model has no known size, is left out.
@@ -56,6 +58,7 @@ def scores_by_size(db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, 
         runs: rows of run_overview of one comparison, with the column `variant`.
         n_parameters: {model: stored weights}.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
     if runs.empty:
         return pd.DataFrame(columns=list(COLUMNS))
@@ -64,7 +67,7 @@ def scores_by_size(db: Database, runs: pd.DataFrame, n_parameters: Mapping[str, 
     others = twins(db, comparison)
     frames = [runs[runs["score"].notna()]]
     for other in dict.fromkeys(others.values()):
-        theirs = run_overview(db, other, scorer).assign(variant="")
+        theirs = run_overview(db, other, scorer, measure).assign(variant="")
         frames.append(theirs[theirs["run_id"].isin(list(others)) & theirs["score"].notna()])
     frame = pd.concat([one for one in frames if len(one)] or frames[:1], ignore_index=True)
     whole = frame["model"].map(n_parameters).astype("float64") * BYTES_A_WEIGHT

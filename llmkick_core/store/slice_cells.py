@@ -56,7 +56,8 @@ class SliceTable:
     cells: pd.DataFrame
     """A row a slice and recipe: slice (its key), column (the run asked for), comparison_id, a_run_id, run_id (what was compared; other ones than asked for where
     rows are ways to ask), n, n_facts, n_unscored, dense_share, compressed_share, delta, low, high, broke, fixed, p_value, q_value (NaN where it is not told),
-    is_told (from LEAST questions on), survives (q_value at most LEVEL)."""
+    is_told (from LEAST questions on), survives (q_value at most LEVEL); is_share and
+    higher_is_better of the measure they are told by."""
     n_left_out: int
     """Questions that are in no slice: they have no subject, or no evidence."""
 
@@ -91,7 +92,9 @@ def variants(db: Database, comparison_id: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
-def slice_table(db: Database, comparison_id: str, a_run: str, runs: Sequence[str], by: str, scorer: str = "corrected") -> SliceTable:
+def slice_table(
+    db: Database, comparison_id: str, a_run: str, runs: Sequence[str], by: str, scorer: str = "corrected", measure: str | None = None
+) -> SliceTable:
     """Return what each of some runs lost against another on each slice of their questions; do not change it, it is kept and shared.
 
     Args:
@@ -101,28 +104,31 @@ def slice_table(db: Database, comparison_id: str, a_run: str, runs: Sequence[str
         runs: the runs that are compared, in the order of the columns.
         by: one of WAYS.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
-    key = ("slices", comparison_id, a_run, tuple(runs), by, scorer)
-    found: SliceTable = db.remember(key, lambda: _slice_table(db, comparison_id, a_run, tuple(runs), by, scorer))
+    key = ("slices", comparison_id, a_run, tuple(runs), by, scorer, measure)
+    found: SliceTable = db.remember(key, lambda: _slice_table(db, comparison_id, a_run, tuple(runs), by, scorer, measure))
     return found
 
 
-def _slice_table(db: Database, comparison_id: str, a_run: str, runs: tuple[str, ...], by: str, scorer: str) -> SliceTable:
+def _slice_table(
+    db: Database, comparison_id: str, a_run: str, runs: tuple[str, ...], by: str, scorer: str, measure: str | None
+) -> SliceTable:
     if by == "asked":
         slices = [Slice(key=one, wanted=EVERYTHING) for one in variants(db, comparison_id)]
-        found = [_asked(db, one.key, a_run, runs, scorer) for one in slices]
+        found = [_asked(db, one.key, a_run, runs, scorer, measure) for one in slices]
         cells = pd.concat(found, ignore_index=True)
         return SliceTable(by=by, slices=tuple(slices), cells=_tested(cells), n_left_out=0)
-    known = grid(db, comparison_id, scorer)
+    known = grid(db, comparison_id, scorer, measure)
     codes, slices = _sliced(known, by)
     cells = _cells(known, a_run, runs, codes, [one.key for one in slices])
     cells = cells.assign(column=cells["run_id"], comparison_id=comparison_id, a_run_id=a_run)
     return SliceTable(by=by, slices=tuple(slices), cells=_tested(cells), n_left_out=int((codes < 0).sum()))
 
 
-def _asked(db: Database, variant: str, a_run: str, runs: tuple[str, ...], scorer: str) -> pd.DataFrame:
+def _asked(db: Database, variant: str, a_run: str, runs: tuple[str, ...], scorer: str, measure: str | None) -> pd.DataFrame:
     """Return the cells of one way to ask: all its questions, by the runs of the same compressed models."""
-    known = grid(db, variant, scorer)
+    known = grid(db, variant, scorer, measure)
     sql = "SELECT run_id, compression_id FROM runs"
     compressed: dict[str, str] = db.remember(("compression of",), lambda: dict(db.rows(sql)))
     own = {compressed[run]: run for run in known.run_ids}
@@ -145,11 +151,14 @@ def _cells(known: Grid, a_run: str | None, runs: tuple[str, ...], codes: NDArray
         slices=codes,
         n_slices=len(keys),
         groups=known.units,
-        right_at=known.right_at,
+        right_at=known.measure.right_at,
+        higher_is_better=known.measure.higher_is_better,
+        is_share=known.measure.is_share,
     )
     names = tuple(Many.__dataclass_fields__)
     columns: dict[str, Any] = {"slice": np.repeat(np.array(keys, dtype=object), len(runs)), "run_id": list(runs) * len(keys)}
-    return pd.DataFrame(columns | {name: getattr(found, name).T.ravel() for name in names})
+    told: dict[str, Any] = {name: getattr(known.measure, name) for name in ("is_share", "higher_is_better")}
+    return pd.DataFrame(columns | {name: getattr(found, name).T.ravel() for name in names}).assign(**told)
 
 
 def _tested(cells: pd.DataFrame) -> pd.DataFrame:
@@ -218,10 +227,11 @@ def slice_summary(cells: pd.DataFrame, column: str) -> SliceSummary:
     """
     mine = cells[(cells["column"] == column) & (cells["n"] > 0)]
     told = mine[mine["is_told"]]
+    gain = told["delta"].where(told["higher_is_better"].astype(bool), -told["delta"])
     return SliceSummary(
         n_told=len(told),
         n_small=len(mine) - len(told),
-        n_lost=int((told["survives"] & (told["delta"] < 0)).sum()),
-        n_gained=int((told["survives"] & (told["delta"] > 0)).sum()),
-        worst=None if told.empty else dict(zip(told.columns, told.sort_values("delta").iloc[0], strict=True)),
+        n_lost=int((told["survives"] & (gain < 0)).sum()),
+        n_gained=int((told["survives"] & (gain > 0)).sum()),
+        worst=None if told.empty else dict(zip(told.columns, told.iloc[int(gain.argsort(kind="stable").iloc[0])], strict=True)),
     )

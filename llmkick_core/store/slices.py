@@ -12,7 +12,7 @@ import pandas as pd
 from llmkick_core.errors import TaskError
 from llmkick_core.store.database import Database
 from llmkick_core.store.grids import grid
-from llmkick_core.store.metrics import NLL, metric_of
+from llmkick_core.store.metrics import measure_of
 from llmkick_core.store.overview import (
     dense_values,
     difference_columns,
@@ -24,6 +24,7 @@ from llmkick_core.store.overview import (
     scored_otherwise,
 )
 from llmkick_core.store.queries import models
+from llmkick_core.tasks.base import Measure
 
 WAYS = ("category", "subject")
 """What questions can be sliced by: the wider group of their subject, such as MMLU's STEM, or the subject itself."""
@@ -43,6 +44,8 @@ SLICE_KEYS = (
     "slice",
     "scorer",
     "metric",
+    "higher_is_better",
+    "is_share",
     "is_scored",
     "n",
     "score",
@@ -58,7 +61,7 @@ SLICE_KEYS = (
 """Keys of a row of `slices`; scripts rely on them."""
 
 
-def slices(db: Database, by: str, scorer: str = "corrected") -> list[dict[str, Any]]:
+def slices(db: Database, by: str, scorer: str = "corrected", measure: str | None = None) -> list[dict[str, Any]]:
     """Return one row a run and slice, by model, task, recipe and name, as JSON takes it; questions that have no such name are left out.
 
     Differences are paired, on the questions of the slice that both runs answered.
@@ -67,6 +70,7 @@ def slices(db: Database, by: str, scorer: str = "corrected") -> list[dict[str, A
         db: the database.
         by: `category` or `subject`.
         scorer: `corrected` or `paper`.
+        measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
 
     Raises:
         TaskError: `by` is neither.
@@ -78,24 +82,25 @@ def slices(db: Database, by: str, scorer: str = "corrected") -> list[dict[str, A
         runs = run_rows(db, model)
         for comparison in dict.fromkeys(runs["comparison_id"]):
             mine = runs[runs["comparison_id"] == comparison]
-            metric = metric_of(db, str(mine["task"].iloc[0]))
-            if metric != NLL:  # a text has no subject
-                rows += _of_comparison(db, mine, by, scorer, metric)
+            told = measure_of(db, str(comparison), measure)
+            if not told.is_perplexity:  # a text has no subject
+                rows += _of_comparison(db, mine, by, scorer, told)
     return rows
 
 
-def _of_comparison(db: Database, runs: pd.DataFrame, by: str, scorer: str, metric: str) -> list[dict[str, Any]]:
+def _of_comparison(db: Database, runs: pd.DataFrame, by: str, scorer: str, measure: Measure) -> list[dict[str, Any]]:
     comparison = str(runs["comparison_id"].iloc[0])
-    values, otherwise = run_values(db, comparison, scorer, metric), scored_otherwise(db, scorer)
-    names = grid(db, comparison, scorer).questions[by].to_numpy(dtype=object)
+    values, otherwise = run_values(db, comparison, scorer, measure), scored_otherwise(db, scorer)
+    names = grid(db, comparison, scorer, measure.name).questions[by].to_numpy(dtype=object)
     rows: list[dict[str, Any]] = []
     for run in records(runs):
         own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
-        scored = {"scorer": scorer, "metric": metric, "is_scored": run["run_id"] not in otherwise}
+        told = {"metric": measure.name, "is_share": measure.is_share, "higher_is_better": measure.higher_is_better}
+        scored = {"scorer": scorer, **told, "is_scored": run["run_id"] not in otherwise}
         of = names[own.question]
         for name in sorted(set(of) - {""}):
             mine = own.of(of == name)
-            found = {**run, "by": by, "slice": name, **scored, **score_columns(mine, metric)}
-            found |= difference_columns(dense, mine, metric)
+            found = {**run, "by": by, "slice": name, **scored, **score_columns(mine, measure)}
+            found |= difference_columns(dense, mine, measure)
             rows.append({key: finite_or_none(found.get(key)) for key in SLICE_KEYS})
     return rows

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from llmkick_core.stats.intervals import share_estimate
+from llmkick_core.stats.intervals import amount_estimate
 from llmkick_core.store.database import Database
 from llmkick_core.store.tallies import RECIPE_ORDER
 
@@ -44,12 +44,10 @@ def _stored_scores(db: Database, comparison_id: str, metrics: Sequence[str], sco
     values = db.query(_VALUES, {"comparison": comparison_id, "metrics": list(metrics), "scorer": scorer})
     rows = []
     for (run_id, metric), mine in values.groupby(["run_id", "metric"], sort=False):
-        numbers = mine["value"].to_numpy(np.float64)
-        top = max(float(numbers.max()), 1e-9)  # the interval is one of shares: words count as shares of the longest answer
-        estimate = share_estimate(numbers / top)
-        ends = {name: np.nan if value is None else value * top for name, value in (("low", estimate.low), ("high", estimate.high))}
+        estimate = amount_estimate(mine["value"].to_numpy(np.float64))
+        ends = {"score": estimate.score, "low": estimate.low, "high": estimate.high}
         about: dict[str, object] = {name: mine[name].iloc[0] for name in ("recipe", "method", "sparsity", "structure", "bits")}
-        rows.append({"run_id": run_id, **about, "metric": metric, "n": estimate.n, "score": float(numbers.mean()), **ends})
+        rows.append({"run_id": run_id, **about, "metric": metric, "n": estimate.n, **ends})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     kinds: dict[str, str] = {**dict.fromkeys(("sparsity", "score", "low", "high"), "float64"), "bits": "Int64"}
     return frame.astype(kinds)

@@ -17,7 +17,7 @@ from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.text_match import exact_match, first_line
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
@@ -77,11 +77,14 @@ TASK = Task(
     version=2,
     kind="generate",
     group="closed knowledge",
-    metric="exact_match",
+    measures=(EXACT_MATCH, CONTAINS, F1),
     chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
+    bundled_limit=72,
+    data_form="TriviaQA's folder with qa/, or one of its files",
+    short_title="closed\nbook",
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,

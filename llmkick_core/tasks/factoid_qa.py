@@ -20,7 +20,7 @@ from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.text_match import extract_answer, factoid_match
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, freebaseqa_examples_file, read_freebaseqa, read_freebaseqa_examples
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
@@ -87,11 +87,14 @@ TASK = Task(
     version=3,
     kind="generate",
     group="closed knowledge",
-    metric="exact_match",
+    measures=(EXACT_MATCH, CONTAINS, F1),
     chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/freebaseqa",
+    bundled_limit=120,  # forty facts in three wordings each
+    data_form="FreebaseQA-*.json, or the folder that holds it",
+    short_title="factoid",
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,

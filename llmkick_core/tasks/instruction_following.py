@@ -14,7 +14,7 @@ from llmkick_core.scoring.degeneration import n_words, repetition_share, unique_
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import contains_words
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import EXACT_MATCH, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns
 from llmkick_core.tasks.datasets.mt_bench import Conversation, read_mt_bench
 
@@ -83,10 +83,13 @@ TASK = Task(
     version=6,
     kind="chat",
     group="in context",
-    metric="exact_match",
+    measures=(EXACT_MATCH,),
     load=load,
     score=score,
     bundled_path="kick-mini/mt_bench",
+    bundled_limit=16,
+    data_form="MT-Bench's folder with question.jsonl and reference_answer/",
+    short_title="instr.",
     max_new_tokens=256,
     stop=("USER:",),
     source="paper, instruction following; https://arxiv.org/abs/2306.05685",

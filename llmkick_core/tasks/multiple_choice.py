@@ -30,7 +30,7 @@ from llmkick_core.scoring import multiple_choice as choice
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row, row
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import ACCURACY, Task
 from llmkick_core.tasks.datasets.files import cut, take_turns
 from llmkick_core.tasks.datasets.mmlu import LETTERS, MmluQuestion, read_examples, read_mmlu
 from llmkick_core.tasks.datasets.mmlu_subjects import category
@@ -146,10 +146,13 @@ TASK = Task(
     version=3,
     kind="choose",
     group="multiple choice",
-    metric="accuracy",
+    measures=(ACCURACY,),
     load=load,
     score=score,
     bundled_path="kick-mini/mmlu",
+    bundled_limit=72,
+    data_form="MMLU's folder with test/ or val/, and dev/ for solved examples",
+    short_title="multi\nchoice",
     max_new_tokens=1,
     takes_shots=True,
     source="paper, multiple-choice reasoning; https://arxiv.org/abs/2009.03300",

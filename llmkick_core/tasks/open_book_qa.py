@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.schema import RunSpec, Sample
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
@@ -78,11 +78,14 @@ TASK = Task(
     version=3,
     kind="generate",
     group="in context",
-    metric="exact_match",
+    measures=(EXACT_MATCH, CONTAINS, F1),
     chat_metric="contains",
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
+    bundled_limit=45,
+    data_form="TriviaQA's folder with qa/ and evidence/",
+    short_title="open\nbook",
     max_new_tokens=32,
     stop=("\n",),
     takes_shots=True,

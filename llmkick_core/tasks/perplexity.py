@@ -13,7 +13,7 @@ from pathlib import Path
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import Measure, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.plain_text import read_texts
 
@@ -62,16 +62,19 @@ def _finite(nll: float | None) -> float | None:
     return nll if nll is not None and math.isfinite(nll) else None
 
 
+PERPLEXITY = Measure(name="nll", title="Perplexity", higher_is_better=False, right_at=None, is_share=False, aggregate="perplexity")
+
 TASK = Task(
     name="perplexity",
     title="Perplexity",
     version=2,
     kind="likelihood",
     group="perplexity",
-    metric="perplexity",
+    measures=(PERPLEXITY,),
     load=load,
     score=score,
     bundled_path="kick-mini/perplexity.txt",
-    higher_is_better=False,
+    data_form="a text file, or JSON lines with a text each",
+    short_title="perpl.",
     source="paper; WikiText-2, C4",
 )

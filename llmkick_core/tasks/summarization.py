@@ -20,7 +20,7 @@ from llmkick_core.scoring.entities import entities_kept
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rouge import rouge
 from llmkick_core.scoring.rows import main_row, row
-from llmkick_core.tasks.base import Task
+from llmkick_core.tasks.base import Measure, Task
 from llmkick_core.tasks.datasets.cnn_dailymail import LENGTHS, Story, read_stories
 from llmkick_core.tasks.datasets.files import cut, plain_only, take_turns, unique_ids
 from llmkick_core.tasks.datasets.kick_stories import is_kick_stories, read_kick_stories
@@ -86,16 +86,21 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
     return scores
 
 
+ENTITIES_KEPT = Measure(name="entities_kept", title="Entities kept", right_at=0.5)
+
 TASK = Task(
     name="summarization",
     title="Summarization",
     version=4,
     kind="chat",
     group="in context",
-    metric="entities_kept",
+    measures=(ENTITIES_KEPT,),
     load=load,
     score=score,
     bundled_path="kick-mini/cnn_dailymail",
+    bundled_limit=6,
+    data_form="a folder of .story files, or a CSV file with id, article, highlights",
+    short_title="summary",
     max_new_tokens=256,
     stop=("USER:",),
     source="paper, in-context summarization; https://arxiv.org/abs/1506.03340",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 
+from llmkick_core.catalog import METHODS, method_colour
 from llmkick_core.settings import PROJECT_ROOT
-from pages._charts import COLOURS
 
 
 def config() -> dict[str, dict[str, object]]:
@@ -23,5 +23,6 @@ def test_each_theme_has_a_colour_for_each_method():
     theme = config()["theme"]
     for name in ("light", "dark"):
         colours = theme[name]["chartCategoricalColors"]  # type: ignore[index]
-        assert len(colours) == len(COLOURS)
+        assert len(colours) == len(METHODS) + 1  # dense first
         assert colours[0] == theme[name]["textColor"]  # type: ignore[index]
+    assert {method_colour(name) for name in METHODS} == set(theme["light"]["chartCategoricalColors"][1:])  # type: ignore[index]
