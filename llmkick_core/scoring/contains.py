@@ -26,6 +26,7 @@ _NEXT_QUESTION = re.compile(
     r"\n\s*(?:Q(?:uestion)?\s*\d*\s*[:.]|USER\s*:|Human\s*:|Please give answer|Answer th(?:is|ese) question)|\s(?:Q|Question|USER)\s*:\s",
     re.IGNORECASE,
 )
+_OPENS_WITH_QUESTION = re.compile(r"(?:Q(?:uestion)?\s*\d*|USER|Human)\s*:", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _NUMBER_JOINT = re.compile(r"(?<=\d)[.,:/](?=\d)")
 _HYPHEN = re.compile(r"(?<=\w)[-\u2010\u2011\u2013](?=\w)")
@@ -40,8 +41,11 @@ _NO_ALTERNATIVE = {"so", "more", "less", "later", "earlier", "about", "thereabou
 
 def own_reply(text: str) -> str:
     """Return a reply up to where it goes on to another question."""
-    found = _NEXT_QUESTION.search(text.lstrip())
-    return text.lstrip()[: found.start()].rstrip() if found else text.strip()
+    text = text.strip()
+    if _OPENS_WITH_QUESTION.match(text):
+        return ""
+    found = _NEXT_QUESTION.search(text)
+    return text[: found.start()].rstrip() if found else text
 
 
 def contained(text: str, aliases: Sequence[str], question: str = "") -> str | None:

@@ -32,6 +32,7 @@ NOT_STATED = [
     ("Parisian", ["Paris"]),
     ("one of the best", ["one"]),
     ("Lyon\nQ: What is the capital of France?\nA: Paris", ["Paris"]),
+    ("Q: What is Paris the capital of?", ["Paris"]),
     ("", ["Paris"]),
     ("Paris", []),
 ]
