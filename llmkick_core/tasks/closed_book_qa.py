@@ -16,7 +16,7 @@ from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import exact_match, f1, first_line
-from llmkick_core.tasks.base import EXACT_MATCH, Task
+from llmkick_core.tasks.base import EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
 
@@ -64,7 +64,7 @@ TASK = Task(
     version=2,
     kind="generate",
     group="closed knowledge",
-    measures=(EXACT_MATCH,),
+    measures=(EXACT_MATCH, F1),
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmkick_core.schema import RunSpec, Sample
-from llmkick_core.tasks.base import EXACT_MATCH, Task
+from llmkick_core.tasks.base import EXACT_MATCH, F1, Task
 from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_triviaqa
@@ -59,7 +59,7 @@ TASK = Task(
     version=3,
     kind="generate",
     group="in context",
-    measures=(EXACT_MATCH,),
+    measures=(EXACT_MATCH, F1),
     load=load,
     score=score,
     bundled_path="kick-mini/triviaqa",
