@@ -16,9 +16,20 @@ from typing import Any, Literal, Self, get_args
 from llmkick_core.errors import UsageError
 from llmkick_core.fingerprint import digest
 
-Protocol = Literal["reference", "single", "pairwise"]
-PROTOCOLS: tuple[Protocol, ...] = ("reference", "single", "pairwise")
-"""reference: scores against a reference answer; single: scores alone; pairwise: which of two answers is better."""
+Protocol = str
+"""Name of a protocol in judge.protocols.PROTOCOLS."""
+
+Way = Literal["reference", "single", "pairwise"]
+WAYS: tuple[Way, ...] = ("reference", "single", "pairwise")
+"""What a protocol makes of an answer. reference: scores against a reference answer; single: scores alone; pairwise: which of two answers is better. The first protocol of each
+way has its name."""
+
+
+def way_of(protocol: Protocol, opponent: str, *, has_winner: bool = False) -> Way:
+    """Return the way of a protocol, which the store need not know, from its judgments: what they compare with, and whether they name a winner."""
+    named = next((way for way in WAYS if way == protocol), None)
+    return named or ("single" if not opponent else "pairwise" if has_winner else "reference")
+
 
 Outcome = Literal["scored", "same", "unparsed", "refused", "truncated", "too_long", "failed", "unasked"]
 OUTCOMES: tuple[Outcome, ...] = ("scored", "same", "unparsed", "refused", "truncated", "too_long", "failed", "unasked")
@@ -78,9 +89,9 @@ class JudgeSpec:
     """Of the judge's tokens."""
 
     def __post_init__(self) -> None:
-        if self.protocol not in PROTOCOLS:
-            raise UsageError(f"protocol {self.protocol!r} is none of {', '.join(PROTOCOLS)}.")
-        if bool(self.opponent) == (self.protocol == "single"):
+        if not self.protocol.strip():
+            raise UsageError(f"a judging needs the name of a protocol, such as {', '.join(WAYS)}.")
+        if self.protocol in WAYS and bool(self.opponent) == (self.protocol == "single"):
             raise UsageError(f"protocol {self.protocol} {'compares with nothing' if self.opponent else 'needs something to compare with'}.")
         if self.opponent == self.run_id:
             raise UsageError(f"run {self.run_id} cannot be compared with itself.")
@@ -95,7 +106,7 @@ class JudgeSpec:
     @property
     def places(self) -> tuple[int, ...]:
         """Return the places in which a candidate is shown: both orders where there is an opponent."""
-        return (1,) if self.protocol == "single" else (1, 2)
+        return (1, 2) if self.opponent else (1,)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values."""

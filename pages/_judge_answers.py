@@ -67,7 +67,7 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
 
 def nothing(page: Page, setup: Setup, side: Side) -> None:
     """Say that a recipe was not judged so, and what to do."""
-    if setup.protocol == "pairwise" and side.method == "dense":
+    if setup.way == "pairwise" and side.method == "dense":
         st.info(
             "In this protocol the dense answers are what others are held against. Choose a compressed recipe as B.", icon=":material/gavel:"
         )
@@ -144,7 +144,7 @@ def listed(page: Page, setup: Setup, rows: pd.DataFrame, keys: list[str], shown:
             on_change=lambda: show(keys, (st.session_state[key_of_page] - 1) * PER_PAGE),
             max_visible_pages=5,
         )
-    st.caption(f"{LEGEND[setup.protocol]}. j k go through the list.")
+    st.caption(f"{LEGEND[setup.way]}. j k go through the list.")
 
 
 def line(setup: Setup, row: dict[str, object], n_turns: int) -> str:
@@ -156,7 +156,7 @@ def line(setup: Setup, row: dict[str, object], n_turns: int) -> str:
 def mark(setup: Setup, row: dict[str, object]) -> str:
     """Return the sign of an answer: its outcome, or how far it is from dense's."""
     outcome, change = str(row["outcome"]), float(str(row["change"]))
-    if setup.protocol == "pairwise" or outcome == "failed":
+    if setup.way == "pairwise" or outcome == "failed":
         return SIGNS.get(outcome, SIGNS["failed"])
     number = float(str(row["score"])) if change != change else change
     if number != number:

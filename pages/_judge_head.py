@@ -63,7 +63,7 @@ def chips(page: Page, setup: Setup) -> None:
     n_failed = sum(spent.outcomes.get(kind, 0) for kind in _judge_words.FAILURES)
     words = [
         f"{setup.model} ({_judge_words.place(setup.url)})",
-        _judge_words.PROTOCOLS[setup.protocol].lower(),
+        _judge_words.protocol_title(setup.protocol).lower(),
         f"{_words.many(spent.n_judgments, 'judgment')} of {_words.many(len(setup.judging_ids), 'recipe')}",
         orders(setup),
     ]
@@ -86,7 +86,7 @@ def chips(page: Page, setup: Setup) -> None:
 
 def orders(setup: Setup) -> str:
     """Return in which orders a setup was asked."""
-    if setup.protocol == "single":
+    if setup.way == "single":
         return "no order, nothing stood beside it"
     if setup.is_one_order:
         return "one order only: imported" if setup.url == IMPORTED else "one order only"

@@ -69,7 +69,7 @@ def draw(
 
 def summary(setup: Setup, item: JudgedItem, dense_score: float) -> str:
     """Return what came of the answer in a few words."""
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         sign, word = _judge_words.OUTCOMES.get("failed" if item.status == "partial" else item.status, ("?", "not asked"))
         return f"{escape(sign)} {word}"
     if item.score is None:
@@ -87,7 +87,7 @@ def summary(setup: Setup, item: JudgedItem, dense_score: float) -> str:
 
 def opponent_name(page: Page, setup: Setup, item: JudgedItem) -> str:
     """Return what stands above the other answer."""
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         return "Dense"
     if item.about.opponent == DATASET:
         return "Reference of the data set"
@@ -137,7 +137,7 @@ def verdicts(item: JudgedItem, title: str, other: str) -> None:
         st.html(f'<div class="kick-muted">{sentence}</div>')
     for column, judgment in zip(st.columns(max(len(first), 1)), first, strict=False):
         with column:
-            st.html(reason(judgment, other, is_alone=item.about.protocol == "single"))
+            st.html(reason(judgment, other, is_alone=not item.about.opponent))
     repeats(item, title)
 
 
@@ -253,7 +253,7 @@ def repeats(item: JudgedItem, title: str) -> None:
                 if one.winner
                 else _judge_words.FAILURES.get(one.outcome, (one.outcome, ""))[0].lower()
             )
-            place = "" if item.about.protocol == "single" else f"<td>{_judge_words.ORDERS[one.place]}</td>"
+            place = "" if not item.about.opponent else f"<td>{_judge_words.ORDERS[one.place]}</td>"
             rows.append(f'<tr><td class="kick-name">time {one.repeat + 1}</td>{place}<td>{escape(told)}</td></tr>')
         st.html(f'<div class="kick-scroll"><table class="kick-table kick-facts">{"".join(rows)}</table></div>')
         st.caption(label(f"Scores of {title}, the same question each time; what differs here is the judge's own noise.", longest=300))
@@ -272,7 +272,7 @@ def raw(item: JudgedItem) -> None:
     with st.expander("Replies as they came"):
         st.caption(label(f"Judging {item.about.judging_id}, question {item.sample.sample_id}", longest=300))
         for one in item.judgments:
-            order = "" if item.about.protocol == "single" else f", {_judge_words.ORDERS[one.place]}"
+            order = "" if not item.about.opponent else f", {_judge_words.ORDERS[one.place]}"
             st.html(
                 f'<div class="kick-head"><b>Time {one.repeat + 1}{order}</b></div><pre class="kick-plain" dir="auto">{escape(one.reply[:LONGEST_REPLY]) or "(no reply)"}</pre>'
             )

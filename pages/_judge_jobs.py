@@ -71,7 +71,7 @@ def title(page: Page, job: JudgeJob) -> str:
     about = " and ".join(dict.fromkeys(tasks[run_id] for run_id in job.request.run_ids if run_id in tasks))
     names = [page.all_sides[run_id].title for run_id in job.request.run_ids if run_id in page.all_sides]
     what = names[0] if len(names) == 1 and len(job.request.run_ids) == 1 else _words.many(len(job.request.run_ids), "run")
-    return f"{job.request.model}, {_judge_words.PROTOCOLS[job.request.protocol].lower()}, {what}{f', {about}' if about else ''}"
+    return f"{job.request.model}, {_judge_words.protocol_title(job.request.protocol).lower()}, {what}{f', {about}' if about else ''}"
 
 
 def progress(job: JudgeJob) -> str:

@@ -53,7 +53,7 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
         read=lambda word: ALL if word in _judge_words.FAILURES else None,
     )
     rows = found if kind == ALL else found[found["outcome"] == kind]
-    listed(page, rows.reset_index(drop=True), n_places=1 if setup.protocol == "single" else 2)
+    listed(page, rows.reset_index(drop=True), n_places=1 if setup.way == "single" else 2)
     again(page, setup, found, is_narrowed=kind != ALL)
 
 
@@ -147,7 +147,7 @@ def request_of(page: Page, setup: Setup, run_ids: tuple[str, ...]) -> JudgeReque
         for job in jobs(page.services.executor.store)
         if (job.request.url, job.request.model, job.request.protocol, job.request.temperature)
         == (setup.url, setup.model, setup.protocol, setup.temperature)
-        and job.request.references == (setup.opponent if setup.protocol == "reference" else "")
+        and job.request.references == (setup.opponent if setup.way == "reference" else "")
         and set(run_ids) <= set(job.request.run_ids)
     )
     before = next(same, None)
@@ -156,7 +156,7 @@ def request_of(page: Page, setup: Setup, run_ids: tuple[str, ...]) -> JudgeReque
     return JudgeRequest(
         run_ids=run_ids,
         protocol=setup.protocol,  # type: ignore[arg-type]  # a judging's
-        references=setup.opponent if setup.protocol == "reference" else "",
+        references=setup.opponent if setup.way == "reference" else "",
         url=setup.url,
         model=setup.model,
         repeats=setup.n_repeats,

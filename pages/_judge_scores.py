@@ -35,14 +35,14 @@ def draw(page: Page, setup: Setup, _: list[Setup]) -> None:
     on_pick(lambda key: pick(page, key), key="judge_picked", shows=".st-key-judge_table")
     comparison = str(page.comparison_id)
     scores = queries.aspect_scores(page.db, comparison, setup).merge(page.runs[["run_id", "variant"]], on="run_id")
-    if setup.protocol != "pairwise" and scores["n"].any():
+    if setup.way != "pairwise" and scores["n"].any():
         multiples(page, setup, scores)
     counts = queries.outcome_counts(page.db, comparison, setup)
     by_run = {side.run_id: side for side in page.sides.values()}
     told = [row for row in counts.to_dict("records") if row["run_id"] in by_run and row["n"] + row["failed"]]
-    if told and setup.protocol != "single":
+    if told and setup.way != "single":
         bars(page, setup, told)
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         preferences(page, told)
     elif scores["n"].any():
         numbers(page, setup, scores)
@@ -61,7 +61,7 @@ def multiples(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
     """Draw a figure for each aspect."""
     task = str(page.task)
     names = [name for name in ASPECTS[task] if (scores["aspect"] == name).any()]
-    low = 0.0 if task == "instruction_following" and setup.protocol == "reference" else 1.0
+    low = 0.0 if task == "instruction_following" and setup.way == "reference" else 1.0
     for start in range(0, len(names), 2):
         for column, name in zip(st.columns(2, gap="large"), names[start : start + 2], strict=False):
             mine = scores[scores["aspect"] == name]
@@ -94,7 +94,7 @@ def clicked(page: Page, key: str) -> None:
 
 def bars(page: Page, setup: Setup, told: list[dict[str, Any]]) -> None:
     """Draw what became of the answers of every recipe."""
-    against = "dense's" if setup.protocol == "pairwise" else "the reference"
+    against = "dense's" if setup.way == "pairwise" else "the reference"
     st.markdown(
         f"**Every answer beside {against}** :gray[in {'one order' if setup.is_one_order else 'both orders'}; in brackets the number of answers]"
     )
@@ -124,7 +124,7 @@ def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
     """Draw the scores as a table, each recipe a link to its answers."""
     st.subheader("In numbers", anchor=False)
     by_run = {side.run_id: side for side in page.sides.values()}
-    has_other = setup.protocol == "reference"
+    has_other = setup.way == "reference"
     names = (
         "n",
         "No verdict",
@@ -149,7 +149,7 @@ def numbers(page: Page, setup: Setup, scores: pd.DataFrame) -> None:
         st.html(
             f'<div class="kick-scroll"><table class="kick-table kick-matrix"><tr><th>Recipe</th><th>Aspect</th>{head}</tr>{"".join(body)}</table></div>'
         )
-    orders = "" if setup.protocol == "single" or setup.is_one_order else "both orders and "
+    orders = "" if setup.way == "single" or setup.is_one_order else "both orders and "
     st.caption(
         f"Mean: of all n answers with a score, each the mean over {orders}all repeats. Change: compressed minus dense on the questions that both have a score of, so it "
         "need not be the difference of two means of the table. Verdict: matching where the score is at least 95% of dense's, interval included. Noise: whether the change is larger "

@@ -9,6 +9,7 @@ import streamlit as st
 from llmkick_core.errors import LlmkickError
 from llmkick_core.judge.jobs import JudgeRequest
 from llmkick_core.judge.prices import BUNDLED, FILE, read_prices
+from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judgment import DATASET
 from llmkick_core.store import queries
 from pages import _judge_access, _judge_ask, _judge_jobs, _judge_prices, _judge_words, _words
@@ -73,7 +74,7 @@ def form(page: Page) -> tuple[JudgeRequest, Access] | LlmkickError | str:
         help=_judge_words.PROTOCOL_HELP,
     )
     runs = pick_runs(page, protocol)
-    references = pick_references(page) if protocol == "reference" else ""
+    references = pick_references(page) if PROTOCOLS[protocol].way == "reference" else ""
     url, model = pick_judge(page)
     more = caps()
     missing = [name for name, value in (("at least one run", runs), ("an address", url), ("a model", model)) if not value]
@@ -89,7 +90,7 @@ def form(page: Page) -> tuple[JudgeRequest, Access] | LlmkickError | str:
 
 def pick_runs(page: Page, protocol: str) -> list[str]:
     """Return the runs that are to be judged; in pairwise the dense one is what others are held against."""
-    sides = [side for side in page.sides.values() if protocol != "pairwise" or side.method != "dense"]
+    sides = [side for side in page.sides.values() if PROTOCOLS[protocol].way != "pairwise" or side.method != "dense"]
     titles = {side.run_id: side.title for side in sides}
     key = f"judge_runs_{page.comparison_id}"
     asked = [page.sides[word].run_id for word in st.query_params.get("runs", "").split(",") if word in page.sides]
@@ -106,7 +107,7 @@ def pick_runs(page: Page, protocol: str) -> list[str]:
         help="A change from dense needs the dense run judged too.",
         on_change=lambda: keep_runs(page, key),
     )
-    if protocol != "pairwise" and chosen and not any(page.all_sides[run_id].method == "dense" for run_id in chosen):
+    if PROTOCOLS[protocol].way != "pairwise" and chosen and not any(page.all_sides[run_id].method == "dense" for run_id in chosen):
         st.caption("Without the dense run among them, or judged before in this way, there is no change to tell.")
     return list(chosen)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from llmkick_core.judge import protocols
 from llmkick_core.judgment import DATASET, IMPORTED
 from llmkick_core.store.queries import Setup
 from pages import _words
@@ -14,12 +15,15 @@ from pages._shared import Page
 
 LONGEST_NAME = 60
 """Letters of a judge's name in a sentence."""
-PROTOCOLS = {"reference": "Against a reference", "single": "Alone", "pairwise": "Against dense"}
+PROTOCOLS = {name: one.short_title or one.title for name, one in protocols.PROTOCOLS.items()}
 """What an answer is judged by, as the controls name it."""
-PROTOCOL_HELP = (
-    "Against a reference: both answers get scores, in both orders, as in the paper. Alone: the answer gets scores by itself. "
-    "Against dense: which of the two answers is better, in both orders."
-)
+PROTOCOL_HELP = " ".join(f"{PROTOCOLS[name]}: {one.help or one.title}." for name, one in protocols.PROTOCOLS.items())
+
+
+def protocol_title(protocol: str) -> str:
+    """Return the name of a protocol as people read it; its own where it is not declared here."""
+    return PROTOCOLS.get(protocol, protocol)
+
 
 ASPECTS = {
     "coherence": "Coherence",
@@ -82,8 +86,8 @@ ORDERS = {1: "shown first", 2: "shown second"}
 def meaning(setup: Setup, kind: str) -> str:
     """Return what an outcome means in a setup."""
     if setup.is_one_order and kind in ONE_ORDER:
-        return ONE_ORDER[kind].format("the dense answer" if setup.protocol == "pairwise" else "the reference")
-    return MEANINGS[setup.protocol][kind]
+        return ONE_ORDER[kind].format("the dense answer" if setup.way == "pairwise" else "the reference")
+    return MEANINGS[setup.way][kind]
 
 
 def decimal(number: float | None, decimals: int = 2) -> str:
@@ -134,9 +138,9 @@ def setup_titles(setups: Sequence[Setup], page: Page) -> dict[str, str]:
 
 def against(setup: Setup, page: Page) -> str:
     """Return what a setup compares answers with, in a few words."""
-    if setup.protocol == "single":
+    if setup.way == "single":
         return "alone"
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         return "against dense"
     return "against the data set's references" if setup.opponent == DATASET else f"against {opponent(setup, page)}"
 
@@ -155,9 +159,9 @@ def opponent(setup: Setup, page: Page) -> str:
 
 def stand_in(setup: Setup, task: str | None, page: Page) -> str:
     """Return in plain words what answers are held against, and what it stands in for."""
-    if setup.protocol == "single":
+    if setup.way == "single":
         return "Each answer was scored by itself, with nothing beside it."
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         return "The judge saw the dense and the compressed answer side by side, and said which is better."
     if setup.opponent == DATASET:
         what = "the highlights that the data set brings" if task == "summarization" else "the reference answers that the data set brings"
@@ -183,7 +187,7 @@ def sentence(
         task: what was asked.
         n_asked: its answers that the judge was asked about, with a verdict or without.
     """
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         return _pairwise(setup, side, counts, task, n_asked)
     by_aspect = {str(row["aspect"]): row for row in rows}
     row = by_aspect.get("all") if len(by_aspect) > 2 or "all" in by_aspect else next(iter(by_aspect.values()), None)

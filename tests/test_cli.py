@@ -197,7 +197,6 @@ def test_the_quick_demo_is_the_recipes_that_tell_the_story():
     assert labels == ["dense", *pruned, "wanda-2:4", "int8", "rtn-4bit-g64"]
     assert demo.HEADLINE in labels
     assert demo.HEADLINE_TASK in TASKS
-    assert set(demo.QUICK_LIMITS) < set(TASKS)
 
 
 def test_the_full_demo_takes_every_method_step_structure_and_number_of_bits():
@@ -230,7 +229,7 @@ def test_the_full_demo_asks_the_small_twin_dense(monkeypatch: pytest.MonkeyPatch
 def test_the_demo_asks_every_task_of_every_recipe(tiny_llama_folder: Path):
     quick = demo.demo_specs(model=str(tiny_llama_folder))
     assert len({spec.run_id for spec in quick}) == len(quick) == 10 * len(TASKS)
-    assert {spec.limit for spec in quick if spec.task == "factoid_qa"} == {demo.QUICK_LIMITS["factoid_qa"]}
+    assert {spec.limit for spec in quick if spec.task == "factoid_qa"} == {TASKS["factoid_qa"].bundled_limit} == {120}
     assert {spec.limit for spec in quick if spec.task == "perplexity"} == {None}
     assert {spec.limit for spec in demo.demo_specs(full=True, model=str(tiny_llama_folder))} == {None}
     assert {spec.limit for spec in demo.demo_specs(model=str(tiny_llama_folder), limit=2)} == {2}

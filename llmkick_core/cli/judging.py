@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ from llmkick_core.cli.progress import duration
 from llmkick_core.cli.recipes import words
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.errors import BudgetError, RunCancelled, UsageError
+from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judgment import DATASET, JUDGED_TASKS
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.runs import read_spec, run_ids
@@ -53,7 +54,7 @@ ProtocolName = Annotated[
     typer.Option(
         "--protocol",
         metavar="PROTOCOL",
-        help="reference: scored beside a reference answer; single: scored alone; pairwise: dense or compressed, which is better.",
+        help="; ".join(f"{one.name}: {one.help or one.title}" for one in PROTOCOLS.values()) + ".",
     ),
 ]
 References = Annotated[
@@ -118,7 +119,7 @@ def judge(
     place = existing(store_of(store))
     specs = find_runs(place, words(runs), words(task))
     asked: dict[str, Any] = {
-        "protocol": cast(judgment.Protocol, protocol),
+        "protocol": protocol,
         "url": endpoint,
         "model": name,
         "repeats": repeats,
@@ -133,7 +134,7 @@ def judge(
         "is_retrying": retry,
     }
     # what cannot be meant is told before reference answers are made
-    wanted = JudgeRequest(run_ids=tuple(spec.run_id for spec in specs), references=DATASET if protocol == "reference" else "", **asked)
+    wanted = JudgeRequest(run_ids=tuple(spec.run_id for spec in specs), references=DATASET if is_reference(protocol) else "", **asked)
     may_ask = sys.stdin.isatty() and not as_json
     groups, taken = _groups(specs, wanted, references, place, device, is_agreed=yes, may_ask=may_ask)
     requests = [replace(wanted, run_ids=ids, references=given) for given, ids in groups.items()]
@@ -169,7 +170,7 @@ def _groups(
     from llmkick_core.cli import references as source
     from llmkick_core.judge.references import Usage
 
-    if wanted.protocol != "reference":
+    if wanted.way != "reference":
         if references is not None:
             raise UsageError(f"protocol {wanted.protocol} takes no --references.")
         return {"": wanted.run_ids}, Usage()
@@ -202,6 +203,11 @@ def _with_rest(request: JudgeRequest, taken: Usage, ends: Sequence[End]) -> Judg
             "a cap is reached, and more was to be judged. Everything so far is kept, and the same command again goes on; caps count anew each time."
         )
     return replace(request, **rest)  # type: ignore[arg-type]
+
+
+def is_reference(protocol: str) -> bool:
+    """Return whether a protocol compares with reference answers."""
+    return protocol in PROTOCOLS and PROTOCOLS[protocol].way == "reference"
 
 
 def find_runs(store: Path, asked: Sequence[str], tasks: Sequence[str]) -> list[RunSpec]:

@@ -56,8 +56,8 @@ def _setups(db: Database, request: JudgeRequest) -> Iterator[tuple[Setup, pd.Dat
         for setup in queries.judge_setups(db, comparison_id):
             asked = (request.protocol, request.url, request.model, request.temperature, PROTOCOLS[request.protocol].version)
             is_it = (setup.protocol, setup.url, setup.model, setup.temperature, setup.prompt_version) == asked
-            if is_it and (request.protocol != "reference" or setup.opponent == request.references):
-                has_scores, has_pairs = request.protocol != "pairwise", request.protocol != "single"
+            if is_it and (request.way != "reference" or setup.opponent == request.references):
+                has_scores, has_pairs = request.way != "pairwise", request.way != "single"
                 yield (
                     setup,
                     queries.aspect_scores(db, comparison_id, setup) if has_scores else None,
@@ -133,7 +133,7 @@ _PAIR_WORDS = {
 def _verdict(row: dict[str, Any]) -> str:
     aspects = {name: found for name, found in row["aspects"].items() if found["mean"] is not None and name != "all"}
     parts = [f"{name} {found['mean']:.2f}{_change(found)} (n={found['n']})" for name, found in aspects.items()]
-    if row["pairs"] is not None and row["protocol"] == "pairwise":
+    if row["pairs"] is not None and not row["aspects"]:
         parts.append(", ".join(f"{row['pairs'][name]} {word}" for name, word in _PAIR_WORDS.items() if row["pairs"][name]))
     return ", ".join(part for part in parts if part) or "none yet"
 

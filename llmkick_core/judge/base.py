@@ -91,10 +91,16 @@ class Protocol:
     """The word on the command line."""
     title: str
     """What people read."""
+    way: judgment.Way
+    """What it makes of an answer: scores beside a `reference`, scores alone (`single`), or which of two is better (`pairwise`)."""
     version: int
     """Rises when a word of its prompts changes."""
     question: Callable[[Item], Question]
     """What a judge is asked about an answer."""
+    short_title: str = ""
+    """What a control reads; the title where it is empty."""
+    help: str = ""
+    """What it does, in a line, for `--help` and the form."""
     source: str = ""
     """Where it comes from."""
 

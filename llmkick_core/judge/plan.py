@@ -293,7 +293,7 @@ def _judge_spec(texts: _Texts, request: JudgeRequest, run: RunSpec, notes: list[
     if run.task not in JUDGED_TASKS:
         raise UsageError(f"run {run.run_id} asks {run.task}, which needs no judge; {' and '.join(JUDGED_TASKS)} have one.")
     opponent = ""
-    if request.protocol == "pairwise":
+    if request.way == "pairwise":
         opponent = run.dense().run_id
         if opponent == run.run_id:
             notes.append(f"The dense run of {run.task} is what the others are compared with.")
@@ -302,7 +302,7 @@ def _judge_spec(texts: _Texts, request: JudgeRequest, run: RunSpec, notes: list[
             raise UsageError(
                 f"{run.recipe.label} cannot be compared pairwise: the dense model has not been asked {run.task} the same way. Run it first."
             )
-    elif request.protocol == "reference":
+    elif request.way == "reference":
         opponent = request.references
         if opponent == run.run_id:
             notes.append(f"Run {run.run_id} gives the reference answers itself.")
@@ -343,7 +343,7 @@ def _slots(texts: _Texts, spec: JudgeSpec, task: str, request: JudgeRequest) -> 
             opponent, reason = _opponent(spec, sample, turn, others)
             if any(answer.finish == "overflow" for answer in mine):
                 reason = "the run did not answer it: its prompt is too long for the model"
-            elif not reason and spec.protocol == "pairwise" and candidate == opponent:
+            elif not reason and PROTOCOLS[spec.protocol].way == "pairwise" and candidate == opponent:
                 reason = _SAME
             for repeat in range(request.repeats):
                 for place in spec.places:

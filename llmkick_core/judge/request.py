@@ -8,7 +8,8 @@ from typing import Any, Self
 from llmkick_core import judgment
 from llmkick_core.errors import ModelError, UsageError
 from llmkick_core.judge.prices import Price
-from llmkick_core.judgment import PROTOCOLS
+from llmkick_core.judge.protocols import PROTOCOLS
+from llmkick_core.judgment import Way
 from llmkick_core.models.locate import split_endpoint
 
 _MOST_REPEATS = 20
@@ -51,13 +52,19 @@ class JudgeRequest:
     is_retrying: bool = False
     """Whether what ended without a verdict before is asked again."""
 
+    @property
+    def way(self) -> Way:
+        """Return what the protocol makes of an answer."""
+        return PROTOCOLS[self.protocol].way
+
     def __post_init__(self) -> None:
         if not self.run_ids:
             raise UsageError("no run to judge was named.")
         if self.protocol not in PROTOCOLS:
             raise UsageError(f"protocol {self.protocol!r} is none of {', '.join(PROTOCOLS)}.")
-        if bool(self.references) != (self.protocol == "reference"):
-            said = "needs --references: dataset, or a run" if self.protocol == "reference" else "takes no --references"
+        is_reference = self.way == "reference"
+        if bool(self.references) != is_reference:
+            said = "needs --references: dataset, or a run" if is_reference else "takes no --references"
             raise UsageError(f"protocol {self.protocol} {said}.")
         object.__setattr__(self, "url", _address(self.url))
         if not self.model.strip():

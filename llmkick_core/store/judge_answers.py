@@ -66,7 +66,7 @@ def _judged_answers(db: Database, setup: Setup, run_id: str) -> JudgedAnswers:
         return JudgedAnswers(judging_id="", dense_id="", rows=pd.DataFrame([], columns=list(ANSWER_COLUMNS)), counts={})
     rows = judged_items(db, of_run[run_id]).merge(_outcomes(db, of_run[run_id]), on=["sample_id", "turn"], how="left")
     dense = [row[0] for row in db.rows(_METHODS, {"runs": list(of_run)})]
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         rows = rows.assign(
             dense_score=np.nan,
             change=rows["outcome"].map({WIN: 1.0, LOSS: -1.0, FAILED: np.nan}).where(rows["outcome"].isin((WIN, LOSS, FAILED)), 0.0),
@@ -81,7 +81,7 @@ def _judged_answers(db: Database, setup: Setup, run_id: str) -> JudgedAnswers:
     meant = [
         one
         for one in SHOWN
-        if one not in {"reference": (), "single": ("lost", "won", "inconsistent"), "pairwise": ("lost", "won")}[setup.protocol]
+        if one not in {"reference": (), "single": ("lost", "won", "inconsistent"), "pairwise": ("lost", "won")}[setup.way]
     ]
     dense_id = of_run[dense[0]] if dense and dense[0] != run_id else ""
     return JudgedAnswers(
@@ -92,7 +92,7 @@ def _judged_answers(db: Database, setup: Setup, run_id: str) -> JudgedAnswers:
 def _outcomes(db: Database, judging_id: str) -> pd.DataFrame:
     """Return what became of each answer of a judging: sample_id, turn, outcome."""
     table = judge_table(db, (judging_id,))
-    if table.protocol == "single":
+    if table.way == "single":
         has_score = np.isfinite(table.by_answer(table.scores[:, -1])[0]) if table.aspects else np.zeros(len(table.items), dtype=bool)
         words = ["scored" if one else FAILED for one in has_score]
     else:

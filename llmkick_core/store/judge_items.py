@@ -120,7 +120,7 @@ _FAILED = [OUTCOMES.index(outcome) for outcome in FAILURES]
 def _statuses(table: JudgeTable) -> list[str]:
     """Return the status of each item of a table of one judging."""
     codes = table.statuses()[0]
-    if table.protocol == "pairwise":
+    if table.way == "pairwise":
         return [STATUSES[code] if code != NOT_JUDGED else "" for code in codes]
     is_scored = np.isfinite(table.by_answer(table.scores[:, -1])[0]) if table.aspects else np.zeros(len(codes), dtype=bool)
     has_some = np.isfinite(table.by_order(table.scores[:, -1])[0]).any(axis=1) if table.aspects else is_scored
@@ -142,7 +142,7 @@ def _scores(table: JudgeTable) -> dict[str, Floats]:
 
 def _disagreement(table: JudgeTable) -> Floats:
     """Return by how much the two orders of each item differ."""
-    if table.protocol == "pairwise":
+    if table.way == "pairwise":
         orders = table.verdicts()[0]  # (q, 2)
         apart: Floats = np.where(np.isnan(orders).any(axis=1), np.nan, (orders[:, 0] != orders[:, 1]) | np.isinf(orders).any(axis=1))
         return apart

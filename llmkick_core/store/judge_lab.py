@@ -83,15 +83,15 @@ def _lab(db: Database, setup: Setup) -> Lab:
 
 
 def _noise(table: JudgeTable) -> dict[str, NoiseFloor]:
-    measured = {WINNER: table.winner} if table.protocol == "pairwise" else {one: table.scores[:, k] for k, one in enumerate(table.aspects)}
+    measured = {WINNER: table.winner} if table.way == "pairwise" else {one: table.scores[:, k] for k, one in enumerate(table.aspects)}
     found = {name: noise_of(table, values) for name, values in measured.items()}
     return {name: noise for name, noise in found.items() if noise is not None}
 
 
 def _position(table: JudgeTable, setup: Setup) -> tuple[dict[str, Mean], FirstWins | None, str]:
-    if setup.protocol == "single":
+    if setup.way == "single":
         return {}, None, NO_OPPONENT
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         orders = table.verdicts()
         orders = np.where(np.isinf(orders), np.nan, orders)
         found = first_wins(orders[..., 0].ravel(), orders[..., 1].ravel())
@@ -125,9 +125,9 @@ FROM (
 
 def _length(db: Database, table: JudgeTable, setup: Setup) -> tuple[Correlation | None, str]:
     """Return how the judge's preference goes with length, over all answers with a verdict."""
-    if setup.protocol == "single":
+    if setup.way == "single":
         return None, NO_OPPONENT
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         gains = _codes(table)
     else:
         gains = table.by_answer(table.scores[:, -1] - table.opponent_scores[:, -1]) if table.aspects else np.full(table.shape, np.nan)
@@ -194,7 +194,7 @@ def _judge_agreement(db: Database, setup_1: Setup, setup_2: Setup) -> dict[str, 
     is_judged = one.is_judged[mine] & two.is_judged[theirs]
     if not is_judged.any():
         return {}
-    if setup_1.protocol == setup_2.protocol == "pairwise":
+    if setup_1.way == setup_2.way == "pairwise":
         if setup_1.opponent != setup_2.opponent:
             return {}
         codes = one.statuses()[mine][is_judged], two.statuses()[theirs][is_judged]
@@ -273,7 +273,7 @@ def _agreement(pairs: Sequence[tuple[str, str | None]]) -> Agreement:
 def _better(table: JudgeTable, setup: Setup, run_a: str, run_b: str) -> dict[tuple[str, int], str]:
     """Return which run the judge finds better, a, b or tie, of each (question, turn) that it decided."""
     sides: Floats
-    if setup.protocol == "pairwise":
+    if setup.way == "pairwise":
         candidate, sign = (run_b, 1) if setup.opponent == run_a else (run_a, -1)
         if {candidate, setup.opponent} != {run_a, run_b} or candidate not in table.run_ids:
             return {}

@@ -169,7 +169,7 @@ def outcome_counts(db: Database, comparison_id: str, setup: Setup) -> pd.DataFra
 
 
 def _outcome_counts(db: Database, setup: Setup) -> pd.DataFrame:
-    if setup.protocol == "single":
+    if setup.way == "single":
         return pd.DataFrame([], columns=list(COUNT_COLUMNS))
     table, runs = judge_table(db, setup.judging_ids), _runs(db, setup)
     statuses, is_open = table.statuses(), table.is_open

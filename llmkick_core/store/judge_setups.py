@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from llmkick_core.fingerprint import digest
-from llmkick_core.judgment import IMPORTED
+from llmkick_core.judgment import IMPORTED, Way, way_of
 from llmkick_core.store.database import Database
 from llmkick_core.store.judged import ABOUT
 from llmkick_core.store.tallies import recipe_order
@@ -21,7 +19,7 @@ class Setup:
     key: str
     """Short, for a link: protocol~piece of a hash of all that tells setups apart."""
     protocol: str
-    """reference, single or pairwise."""
+    """Its name: reference, single, pairwise, or another one."""
     opponent: str
     """`dataset`, a run, or nothing."""
     url: str
@@ -38,13 +36,15 @@ class Setup:
     """Judgments that count."""
     n_repeats: int
     """Times that the same was asked, at most."""
+    way: Way
+    """What the protocol makes of an answer: reference, single or pairwise."""
     is_one_order: bool
     """Whether answers were compared in one order only, without a swap: so are some imported ones."""
 
 
 _JUDGINGS = """
 SELECT g.judging_id, g.run_id, g.protocol, g.opponent, g.url, g.model, g.prompt_version, g.temperature, count(*) AS n,
-    max(j.repeat) + 1 AS n_repeats, count(DISTINCT j.place) AS n_places
+    max(j.repeat) + 1 AS n_repeats, count(DISTINCT j.place) AS n_places, bool_or(j.winner <> '') AS has_winner
 FROM runs r JOIN judgings g USING (run_id) JOIN judgments j ON j.judging_id = g.judging_id AND j.is_current
 WHERE r.comparison_id = $comparison GROUP BY ALL
 """
@@ -65,18 +65,16 @@ def _setups(db: Database, comparison_id: str) -> list[Setup]:
     for values, mine in frame.groupby(list(_SAME), sort=False):
         what: dict[str, Any] = dict(zip(_SAME, values, strict=True))
         what |= {"prompt_version": int(what["prompt_version"]), "temperature": float(what["temperature"])}
+        way = way_of(what["protocol"], what["opponent"], has_winner=bool(mine["has_winner"].any()))
         found.append(
             Setup(
                 key=f"{what['protocol']}~{digest(list(what.values()))[:6]}",
                 judging_ids=tuple(mine["judging_id"]),
                 n_judgments=int(mine["n"].sum()),
                 n_repeats=int(mine["n_repeats"].max()),
-                is_one_order=_is_one_order(what["protocol"], what["url"], mine),
+                is_one_order=way != "single" and what["url"] == IMPORTED and bool((mine["n_places"] < 2).any()),
+                way=way,
                 **what,
             )
         )
     return sorted(found, key=lambda setup: (-setup.n_judgments, setup.key))
-
-
-def _is_one_order(protocol: str, url: str, judgings: pd.DataFrame) -> bool:
-    return protocol != "single" and url == IMPORTED and bool((judgings["n_places"] < 2).any())

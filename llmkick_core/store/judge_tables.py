@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from llmkick_core.judgment import ASPECTS, IMPORTED, OUTCOMES
+from llmkick_core.judgment import ASPECTS, IMPORTED, OUTCOMES, Way, way_of
 from llmkick_core.stats.resampling import Floats
 from llmkick_core.store.database import Database
 from llmkick_core.store.judged import ABOUT
@@ -49,8 +49,8 @@ class JudgeTable:
     """(r,)"""
     run_ids: tuple[str, ...]
     """(r,) whose answers they judge."""
-    protocol: str
-    """Of all of them."""
+    way: Way
+    """What their protocol makes of an answer."""
     items: pd.DataFrame
     """(q,) rows: sample_id, turn, unit (number of the question)."""
     aspects: tuple[str, ...]
@@ -149,7 +149,7 @@ class JudgeTable:
 
         In pairwise what most repeats say; in reference, the sign of the difference of the mean scores.
         """
-        if self.protocol != "pairwise":
+        if self.way != "pairwise":
             apart = self.by_order(self.scores[:, -1] - self.opponent_scores[:, -1]) if self.aspects else np.full((*self.shape, 2), np.nan)
             return np.where(np.abs(apart) < _CLOSE, 0.0, np.sign(apart))
         size = (*self.shape, 2)
@@ -171,7 +171,7 @@ class JudgeTable:
         n_verdicts, n_needed = has_verdict.sum(axis=2), needed.sum(axis=2)
         low = np.where(has_verdict, orders, np.inf).min(axis=2)
         high = np.where(has_verdict, orders, -np.inf).max(axis=2)
-        if self.protocol == "pairwise":
+        if self.way == "pairwise":
             decided, is_split = low, (low != high) | np.isinf(low)
         else:
             apart = self.by_answer(self.scores[:, -1] - self.opponent_scores[:, -1]) if self.aspects else np.full(self.shape, np.nan)
@@ -188,7 +188,7 @@ class JudgeTable:
 
 
 _JUDGINGS = """
-SELECT g.judging_id, g.run_id, g.protocol, g.url, r.task FROM judgings g LEFT JOIN runs r USING (run_id)
+SELECT g.judging_id, g.run_id, g.protocol, g.url, r.task, g.opponent FROM judgings g LEFT JOIN runs r USING (run_id)
 WHERE g.judging_id IN (SELECT unnest($ids))
 """
 _NUMBERED = "(SELECT unnest($ids) AS judging_id, unnest(range(len($ids))) AS number) n USING (judging_id)"
@@ -228,11 +228,13 @@ def _table(db: Database, wanted: tuple[str, ...]) -> JudgeTable:
     is_asked[run, place] = True
     for i, one in enumerate(ids):
         if about[one][2] != IMPORTED:
-            is_asked[i] = (True, about[one][1] != "single")
+            is_asked[i] = (True, bool(about[one][4]))
     table = JudgeTable(
         judging_ids=ids,
         run_ids=tuple(about[one][0] for one in ids),
-        protocol=about[ids[0]][1] if ids else "",
+        way=way_of(about[ids[0]][1], about[ids[0]][4], has_winner=bool(np.isfinite(rows["winner"].astype(np.float64)).any()))
+        if ids
+        else "single",
         items=items,
         aspects=tuple(aspects),
         run=run,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from llmkick_core.catalog import TASKS
 from llmkick_core.errors import UsageError
 from llmkick_core.store.database import Database
+from llmkick_core.store.tallies import task_and_set
 from llmkick_core.tasks.base import Measure
 
 _STORED = """
@@ -54,7 +55,12 @@ def measure_of(db: Database, comparison_id: str, asked: str | None = None) -> Me
 
 
 def measure_of_run(db: Database, run_id: str, asked: str | None = None) -> Measure:
-    """Return the measure that stands for the comparison of a run."""
+    """Return the measure that stands for the comparison of a run.
+
+    Raises:
+        StoreError: the store has no such run.
+    """
+    task_and_set(db, run_id)
     found: dict[str, str] = db.remember(("comparison of",), lambda: dict(db.rows(_COMPARISONS)))
     return measure_of(db, found.get(run_id, ""), asked)
 

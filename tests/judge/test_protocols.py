@@ -15,7 +15,7 @@ from llmkick_core.judge.criteria import BY_CATEGORY, GENERAL
 from llmkick_core.judge.formats import messages
 from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judgment import ASPECTS
-from llmkick_core.judgment import PROTOCOLS as NAMES
+from llmkick_core.judgment import WAYS as NAMES
 from llmkick_core.schema import Sample
 
 STORY = Sample(

@@ -14,6 +14,7 @@ from pages._links import Side
 SETUP = Setup(
     key="pairwise~1",
     protocol="pairwise",
+    way="pairwise",
     opponent="d",
     url="http://127.0.0.1:1/v1",
     model="j",
@@ -37,13 +38,13 @@ def test_the_same_text_is_told_apart_from_as_good():
 def test_the_means_of_the_sentence_differ_by_its_change():
     row = {"aspect": "overall", "n": 6, "n_paired": 5, "mean": 6.89, "paired_mean": 7.12, "dense_mean": 7.9, "change": -0.78}
     row |= {"change_low": -1.5, "change_high": -0.1, "noise_floor": None, "is_below_noise": None}
-    said = _judge_words.sentence(replace(SETUP, protocol="single"), WANDA, [row], None, "summarization", n_asked=6)
+    said = _judge_words.sentence(replace(SETUP, protocol="single", way="single"), WANDA, [row], None, "summarization", n_asked=6)
     assert "on 5 stories: 7.12 against 7.90 (change \u22120.78" in said
 
 
 def test_one_order_is_not_called_both():
     for protocol in ("pairwise", "reference"):
-        setup = replace(SETUP, protocol=protocol, is_one_order=True)
+        setup = replace(SETUP, protocol=protocol, way=protocol, is_one_order=True)
         assert not any("both orders" in _judge_words.meaning(setup, kind) for kind in _judge_words.OUTCOMES)
     assert _judge_words.meaning(SETUP, "win") == "than the dense answer, in both orders"
 

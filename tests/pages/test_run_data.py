@@ -14,7 +14,7 @@ from llmkick_core.catalog import TASKS, datasets_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.store.runs import read_spec, run_ids
 from llmkick_core.tasks.datasets import hub
-from pages._datasets import FORMATS, TITLES
+from pages._datasets import TITLES
 
 Start = Callable[[Path], AppTest]
 ROW = ["Which is a noble gas?", "Neon", "Iron", "Sulphur", "None", "A"]
@@ -73,7 +73,7 @@ def test_every_task_and_every_data_set_is_offered(app: Start, tmp_path: Path):
         box = at.selectbox(key=f"run_data_{task}")
         assert box.options == [TITLES[word] for word in datasets_of(task)]
         assert list(datasets_of(task)) == ["bundled", *hub.names(task)]
-        assert task in FORMATS
+        assert TASKS[task].data_form
     assert errors(at) == []
     assert captions(at).count("200 questions") == 5
 

@@ -15,7 +15,6 @@ from llmkick_core.schema import Answer, Calibration, Recipe, Sample, Score
 from llmkick_core.stats.intervals import wilson
 from llmkick_core.store import queries
 from llmkick_core.store.layout import run_dir
-from llmkick_core.store.metrics import HEADLINES
 from llmkick_core.store.parts import append_part
 from llmkick_core.store.report import COMPARISON_KEYS, RUN_KEYS, report
 from llmkick_core.store.runs import write_layers, write_samples, write_spec
@@ -305,11 +304,12 @@ def test_an_infinite_perplexity_is_null_in_the_report(tmp_path, open_store):
     assert (row["n"], row["score"]) == (6, None)
 
 
-def test_the_headline_found_in_the_scores_is_the_one_that_each_task_declares():
+def test_answers_are_scored_by_every_measure_that_their_task_declares_with_outcomes_by_the_official_one():
     for task in catalog.TASKS.values():
         sample = Sample(
             sample_id="s", question="?", turns=("?",), gold=(("x",),), choices=("x", "y"), gold_choice=0, evidence="x", reference="x"
         )
         answer = Answer(run_id="r", sample_id="s", text="x", choice_logprobs=(-1.0, -2.0), choice_lengths=(1, 1), nll=1.0, n_tokens=1)
-        scored = {score.metric for score in task.score(sample, [answer], "corrected")}
-        assert next(metric for metric in HEADLINES if metric in scored) == task.metric.replace("perplexity", "nll")
+        scored = {score.metric: score for score in task.score(sample, [answer], "corrected")}
+        assert {measure.name for measure in task.measures} <= set(scored)
+        assert bool(scored[task.metric].outcome) == (task.measures[0].right_at is not None)

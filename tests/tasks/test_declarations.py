@@ -16,7 +16,7 @@ def test_a_file_declares_the_task_of_its_name(name):
     task = importlib.import_module(f"llmkick_core.tasks.{name}").TASK
     assert task.name == name
     assert task.version >= 1
-    assert task.higher_is_better == (name != "perplexity")
+    assert task.measures[0].higher_is_better == (name != "perplexity")
     assert task.bundled_path.startswith("kick-mini/")
     assert name in hub.SOURCES
 

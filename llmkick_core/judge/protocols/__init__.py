@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from llmkick_core.judge.base import Protocol
-from llmkick_core.judge.protocols import pairwise, reference, single
+import importlib
+import pkgutil
 
-PROTOCOLS: dict[str, Protocol] = {one.PROTOCOL.name: one.PROTOCOL for one in (reference, single, pairwise)}
+from llmkick_core.judge.base import Protocol
+from llmkick_core.judgment import WAYS
+
+
+def _declared() -> dict[str, Protocol]:
+    modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    found = [module.PROTOCOL for module in modules if hasattr(module, "PROTOCOL")]
+    order = [*WAYS, *sorted(protocol.name for protocol in found)]
+    return {protocol.name: protocol for protocol in sorted(found, key=lambda protocol: order.index(protocol.name))}
+
+
+PROTOCOLS: dict[str, Protocol] = _declared()
 """{name: protocol}, the paper's own first."""

@@ -14,6 +14,9 @@ def question(item: Item) -> Question:
 PROTOCOL = Protocol(
     name="pairwise",
     title="Which of two answers is better",
+    short_title="Against dense",
+    help="which of the two answers is better, in both orders",
+    way="pairwise",
     version=1,
     question=question,
     source="https://arxiv.org/abs/2306.05685",

@@ -20,6 +20,9 @@ def question(item: Item) -> Question:
 PROTOCOL = Protocol(
     name="reference",
     title="Scores beside a reference answer",
+    short_title="Against a reference",
+    help="both answers get scores, in both orders, as in the paper",
+    way="reference",
     version=1,
     question=question,
     source="paper, section on the judge; https://arxiv.org/abs/2310.01382",

@@ -15,6 +15,9 @@ def question(item: Item) -> Question:
 PROTOCOL = Protocol(
     name="single",
     title="Scores of an answer alone",
+    short_title="Alone",
+    help="the answer gets scores by itself",
+    way="single",
     version=1,
     question=question,
     source="https://arxiv.org/abs/2306.05685",
