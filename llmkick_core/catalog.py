@@ -18,7 +18,7 @@ from typing import Any
 
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress.base import Method as Method
-from llmkick_core.compress.corpora import HUB_TEXTS, text_revision
+from llmkick_core.compress.corpora import AUTO, HUB_TEXTS, text_revision, usual_source
 from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
@@ -221,8 +221,8 @@ def plan(
         raise TaskError(f"no task was named. Known: {', '.join(sorted(TASKS))}.")
     if not recipes:
         raise RecipeError("no recipe was named; `dense` is one.")
-    checked = [canonical(recipe) for recipe in recipes]
     location = locate(model)
+    checked = [canonical(recipe, location.model) for recipe in recipes]
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
     RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
@@ -239,8 +239,10 @@ def plan(
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
-def canonical(recipe: Recipe) -> Recipe:
-    """Return a recipe in its canonical form: its quantizer named, and what its methods do not look at left out, for it does not make another recipe.
+def canonical(recipe: Recipe, model: str = "") -> Recipe:
+    """Return a recipe in its canonical form: its quantizer and its calibration text named, and what its methods do not look at left out.
+
+    The calibration text `auto` is the usual one of the model.
 
     Raises:
         RecipeError: the methods cannot do it.
@@ -258,7 +260,7 @@ def canonical(recipe: Recipe) -> Recipe:
         recipe = replace(recipe, bits=None)
     if not procedure.needs:
         return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="block")
-    source = recipe.calibration.source
+    source = recipe.calibration.source if recipe.calibration.source != AUTO else usual_source(model)[0]
     if source != "bundled" and source not in HUB_TEXTS:
         source = str(Path(source).expanduser().resolve())
     return replace(recipe, calibration=replace(recipe.calibration, source=source, revision=text_revision(source)))
