@@ -20,7 +20,8 @@ from zlib import crc32
 
 from llmkick_core import compress, settings, tasks
 from llmkick_core.compress.base import Method as Method
-from llmkick_core.compress.corpora import HUB_TEXTS, text_revision
+from llmkick_core.compress.corpora import AUTO as AUTO
+from llmkick_core.compress.corpora import HUB_TEXTS, text_revision, usual_source
 from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
@@ -32,9 +33,6 @@ from llmkick_core.models.prompt_forms import usual_form
 from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
-
-AUTO = "auto"
-"""The word for the form of prompts that a model was made for."""
 
 PAPER_SHOTS = 5
 """Solved examples before a multiple-choice question in the paper's code."""
@@ -272,8 +270,8 @@ def plan(
         raise TaskError(f"no task was named. Known: {', '.join(sorted(TASKS))}.")
     if not recipes:
         raise RecipeError("no recipe was named; `dense` is one.")
-    checked = [canonical(recipe) for recipe in recipes]
     location = locate(model)
+    checked = [canonical(recipe, location.model) for recipe in recipes]
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
     RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
@@ -322,8 +320,10 @@ def asked_form(spec: RunSpec) -> PromptForm:
     return spec.prompt or (TASKS[spec.task].own_form if spec.task in TASKS else "plain")
 
 
-def canonical(recipe: Recipe) -> Recipe:
-    """Return a recipe in its canonical form: its quantizer named, and what its methods do not look at left out, for it does not make another recipe.
+def canonical(recipe: Recipe, model: str = "") -> Recipe:
+    """Return a recipe in its canonical form: its quantizer and its calibration text named, and what its methods do not look at left out.
+
+    The calibration text `auto` is the usual one of the model.
 
     Raises:
         RecipeError: the methods cannot do it.
@@ -341,7 +341,7 @@ def canonical(recipe: Recipe) -> Recipe:
         recipe = replace(recipe, bits=None)
     if not procedure.needs:
         return replace(recipe, calibration=Calibration(seed=recipe.calibration.seed if method.is_drawn else 0), order="block")
-    source = recipe.calibration.source
+    source = recipe.calibration.source if recipe.calibration.source != AUTO else usual_source(model)[0]
     if source != "bundled" and source not in HUB_TEXTS:
         source = str(Path(source).expanduser().resolve())
     return replace(recipe, calibration=replace(recipe.calibration, source=source, revision=text_revision(source)))

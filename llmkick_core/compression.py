@@ -120,7 +120,7 @@ def compress_to(
     started = time.monotonic()
     if recipe.is_dense:
         raise RecipeError("a dense recipe compresses nothing; name a --method.")
-    recipe = canonical(recipe)
+    recipe = canonical(recipe, model)
     if is_packed and not recipe.is_symmetric:
         raise RecipeError("packed zero points cannot be loaded by transformers; leave --asymmetric or --format out.")
     if is_packed and procedure_of(recipe).steps[-1].name not in PACKED:

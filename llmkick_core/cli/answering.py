@@ -10,9 +10,9 @@ import typer
 
 from llmkick_core.cli import options as option
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
-from llmkick_core.cli.recipes import Order
+from llmkick_core.cli.recipes import Order, calibrated
 from llmkick_core.errors import JobError, RunCancelled
-from llmkick_core.schema import Calibration, Recipe, RunSpec
+from llmkick_core.schema import Recipe, RunSpec
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -42,9 +42,9 @@ def live(
     asymmetric: option.Asymmetric = False,
     activation_order: option.ActivationOrder = False,
     order: option.Order = "layer",
-    calibration: option.CalibrationText = "bundled",
-    n_samples: option.NSamples = 128,
-    seq_len: option.SeqLen = 2048,
+    calibration: option.CalibrationText = "auto",
+    n_samples: option.NSamples = None,
+    seq_len: option.SeqLen = None,
     seed: option.Seed = 0,
     chat: Chat = False,
     max_tokens: MaxTokens = 64,
@@ -66,10 +66,9 @@ def live(
         is_symmetric=not asymmetric,
         has_activation_order=activation_order,
         order=cast(Order, order),
-        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     ask = Ask(prompt=prompt, is_chat=chat, max_tokens=max_tokens, temperature=temperature)
-    specs = _specs(model, recipe)
+    specs = _specs(model, calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed))
     labels = [spec.recipe.label for spec in specs]
     duel = _answered(specs, ask, store_of(store), device)
     failed = [f"{label}: {side.message}" for label, side in zip(labels, duel.snapshot(), strict=True) if side.state == "failed"]
@@ -81,11 +80,11 @@ def live(
         tables().print(side_by_side(labels, duel))
 
 
-def _specs(model: str, recipe: Recipe) -> list[RunSpec]:
-    """Return what stands for the models that answer: the dense one, and where the recipe is not dense the compressed one."""
+def _specs(model: str, recipes: list[Recipe]) -> list[RunSpec]:
+    """Return what stands for the models that answer: the dense one, and where the other recipe is not dense the compressed one."""
     from llmkick_core.catalog import plan
 
-    recipes = list(dict.fromkeys([Recipe(), recipe]))
+    recipes = [one for k, one in enumerate(recipes) if not k or not one.is_dense]
     return plan(model, recipes, ["factoid_qa"])[: len(recipes)]
 
 

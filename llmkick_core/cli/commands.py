@@ -15,12 +15,12 @@ from llmkick_core.cli import options as option
 from llmkick_core.cli.compute import Outcome, compute
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.losses import losses
-from llmkick_core.cli.recipes import Order, numbers, sweep_recipes, words
+from llmkick_core.cli.recipes import Order, calibrated, numbers, sweep_recipes, words
 from llmkick_core.cli.results import opened
 from llmkick_core.cli.tables import print_comparisons, print_matrix
 from llmkick_core.errors import RecipeError, TaskError
 from llmkick_core.fingerprint import digest
-from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec
+from llmkick_core.schema import Formulation, Recipe, RunSpec
 
 
 @command
@@ -69,9 +69,9 @@ def run(
     asymmetric: option.Asymmetric = False,
     activation_order: option.ActivationOrder = False,
     order: option.Order = "layer",
-    calibration: option.CalibrationText = "bundled",
-    n_samples: option.NSamples = 128,
-    seq_len: option.SeqLen = 2048,
+    calibration: option.CalibrationText = "auto",
+    n_samples: option.NSamples = None,
+    seq_len: option.SeqLen = None,
     seed: option.Seed = 0,
     task: option.Tasks = None,
     data: option.Data = "bundled",
@@ -98,9 +98,9 @@ def run(
         is_symmetric=not asymmetric,
         has_activation_order=activation_order,
         order=cast(Order, order),
-        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
+    recipes = calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed)
+    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -116,9 +116,9 @@ def sweep(
     asymmetric: option.Asymmetric = False,
     activation_order: option.ActivationOrder = False,
     order: option.Order = "layer",
-    calibration: option.CalibrationText = "bundled",
-    n_samples: option.NSamples = 128,
-    seq_len: option.SeqLen = 2048,
+    calibration: option.CalibrationText = "auto",
+    n_samples: option.NSamples = None,
+    seq_len: option.SeqLen = None,
     seed: option.Seed = 0,
     task: option.Tasks = None,
     data: option.Data = "bundled",
@@ -145,8 +145,8 @@ def sweep(
         is_symmetric=not asymmetric,
         has_activation_order=activation_order,
         order=cast(Order, order),
-        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
+    recipes = calibrated(model, recipes, calibration, n_samples, seq_len, seed)
     specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
@@ -164,9 +164,9 @@ def compress(
     asymmetric: option.Asymmetric = False,
     activation_order: option.ActivationOrder = False,
     order: option.Order = "layer",
-    calibration: option.CalibrationText = "bundled",
-    n_samples: option.NSamples = 128,
-    seq_len: option.SeqLen = 2048,
+    calibration: option.CalibrationText = "auto",
+    n_samples: option.NSamples = None,
+    seq_len: option.SeqLen = None,
     seed: option.Seed = 0,
     store: option.Store = None,
     device: option.Device = None,
@@ -180,6 +180,7 @@ def compress(
     from llmkick_core.cli.compression import block_progress, print_compression, said
     from llmkick_core.compression import compress_to
     from llmkick_core.jobs.estimate import estimate_compression
+    from llmkick_core.jobs.preflight import check_model
     from llmkick_core.store.layout import checkpoint_dir
 
     recipe = Recipe(
@@ -192,13 +193,14 @@ def compress(
         is_symmetric=not asymmetric,
         has_activation_order=activation_order,
         order=cast(Order, order),
-        calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
     if form not in ("plain", "compressed-tensors"):
         raise RecipeError(f"format {form!r} is neither plain nor compressed-tensors.")
     place = out.expanduser().resolve()
+    (recipe,) = calibrated(model, [recipe], calibration, n_samples, seq_len, seed)
     cost = estimate_compression(model, recipe, place, device=device)
     errors.print(said(cost), soft_wrap=True)
+    check_model(model, [recipe])
     if not force:
         cost.check()
     blocks = None if store is None else checkpoint_dir(store_of(store), f"compress-{digest([str(place)])}")

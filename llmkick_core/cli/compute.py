@@ -19,6 +19,7 @@ from llmkick_core.errors import PreflightError, RunCancelled
 from llmkick_core.jobs.base import Executor
 from llmkick_core.jobs.estimate import estimate
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.preflight import check_runs
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
@@ -109,7 +110,7 @@ def _terminated_like_ctrl_c() -> Iterator[None]:
 
 
 def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, device: str | None, force: bool) -> None:
-    """Say what the runs will take, and refuse what would not fit."""
+    """Say what the runs will take, and refuse what cannot be computed or would not fit."""
     expected = estimate(specs, store, device=device)
     n_left = expected.n_runs - expected.n_computed
     if not n_left:
@@ -124,6 +125,7 @@ def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, devic
     if expected.memory_bytes is not None:
         parts.append(f"{expected.memory_bytes / 2**30:.1f} GiB of memory")
     console.print(f"{', '.join(parts)}.", soft_wrap=True)
+    check_runs(specs, store)
     if not force and expected.problem is not None:
         raise PreflightError(f"{expected.problem} --force starts all the same.")
 

@@ -58,9 +58,21 @@ Order = Annotated[
         help="layer: each layer is calibrated behind the compressed ones; block: behind those of the dense block.",
     ),
 ]
-CalibrationText = Annotated[str, typer.Option("--calibration", metavar="TEXT", help="bundled, c4, wikitext2, or a .txt or .jsonl file.")]
-NSamples = Annotated[int, typer.Option("--n-samples", metavar="N", help="Calibration sequences.")]
-SeqLen = Annotated[int, typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context.")]
+CalibrationText = Annotated[
+    str,
+    typer.Option(
+        "--calibration",
+        metavar="TEXT",
+        help="auto, bundled, c4, wikitext2, or a .txt or .jsonl file. auto: C4 where it is at hand, else the bundled text.",
+    ),
+]
+NSamples = Annotated[
+    int | None, typer.Option("--n-samples", metavar="N", help="Calibration sequences. [default: 128, or as many as the text holds]")
+]
+SeqLen = Annotated[
+    int | None,
+    typer.Option("--seq-len", metavar="TOKENS", help="Tokens of a calibration sequence, cut to the model's context. [default: 2048]"),
+]
 Seed = Annotated[
     int,
     typer.Option("--seed", metavar="SEED", help="Chooses the calibration sequences, and the weights that random removes."),

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Literal, TypeVar
 
 from llmkick_core.catalog import METHODS, find_method
+from llmkick_core.cli.frame import errors
 from llmkick_core.compress.layers import OPTIONS
 from llmkick_core.errors import RecipeError
-from llmkick_core.schema import Calibration, Recipe
+from llmkick_core.schema import Recipe
 
 T = TypeVar("T", int, float)
 
@@ -36,6 +37,29 @@ def numbers(values: Sequence[str] | None, kind: Callable[[str], T], name: str) -
         raise RecipeError(f"{name} {','.join(words(values))!r} holds something that is no number; write it like 8,4 or 0.3,0.5.") from error
 
 
+def calibrated(model: str, recipes: Sequence[Recipe], source: str, n_samples: int | None, seq_len: int | None, seed: int) -> list[Recipe]:
+    """Return recipes with their calibration settled; what a person should know of it goes to stderr.
+
+    Args:
+        model: as it was named.
+        recipes: how it is compressed.
+        source: `auto`, `bundled`, `c4`, `wikitext2`, or a path.
+        n_samples: sequences; None takes the usual number, or what the text holds.
+        seq_len: tokens of each; None takes the usual number.
+        seed: of the choice of sequences.
+
+    Raises:
+        UsageError: model, recipe or text cannot be used.
+        CalibrationError: the text is empty.
+    """
+    from llmkick_core.calibration_plan import Wanted, fitted
+
+    settled, lines = fitted(model, recipes, Wanted(source=source, n_samples=n_samples, seq_len=seq_len, seed=seed))
+    for line in lines:
+        errors.print(line, soft_wrap=True, markup=False)
+    return settled
+
+
 def sweep_recipes(
     methods: Sequence[str],
     *,
@@ -47,7 +71,6 @@ def sweep_recipes(
     is_symmetric: bool = True,
     has_activation_order: bool = False,
     order: Order = "layer",
-    calibration: Calibration | None = None,
 ) -> list[Recipe]:
     """Return every recipe that the words come to, the dense one first.
 
@@ -89,7 +112,6 @@ def sweep_recipes(
             is_symmetric=is_symmetric or "is_symmetric" not in fields,
             has_activation_order=has_activation_order and "has_activation_order" in fields,
             order=order,
-            calibration=calibration or Calibration(),
         )
         pruned = [base]
         if method.prunes:

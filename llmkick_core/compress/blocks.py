@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from llmkick_core.compress.experts import expert_layers, is_stacked
 from llmkick_core.compress.layer_lists import layer_lists
-from llmkick_core.errors import ModelError, RecipeError
-from llmkick_core.schema import parse_structure
+from llmkick_core.compress.widths import check_multiples
+from llmkick_core.errors import ModelError
 from llmkick_core.weight_names import n_axes, routers
 
 if TYPE_CHECKING:
@@ -102,23 +102,7 @@ def check_widths(blocks: Sequence[Block], recipe: Recipe) -> None:
     Raises:
         RecipeError: one is not; the message names it.
     """
-    nm = parse_structure(recipe.structure)
-    widths = [(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears]
-    if nm is not None:
-        _check_multiple(widths, nm[1], f"structure {recipe.structure} needs", "an m", "--structure")
-    if recipe.group_size is not None:
-        wider = [(name, width) for name, width in widths if width > recipe.group_size]  # the others have one group a row
-        _check_multiple(wider, recipe.group_size, f"groups of {recipe.group_size} need", "a group size", "--group-size")
-
-
-def _check_multiple(widths: Sequence[tuple[str, int]], size: int, what: str, choice: str, option: str) -> None:
-    bad = [(name, width) for name, width in widths if width % size]
-    if bad:
-        layer, width = bad[0]
-        raise RecipeError(
-            f"{what} widths that are multiples of {size}, but layer {layer} has {width} inputs "
-            f"({len(bad)} such layers). Choose {choice} that divides {width}, or leave {option} out."
-        )
+    check_multiples([(linear.name, linear.weight.shape[1]) for block in blocks for linear in block.linears], recipe)
 
 
 def check_finite(blocks: Sequence[Block]) -> None:

@@ -8,10 +8,12 @@ Files are read as perplexity's are: UTF-8 text whose documents blank lines separ
 from __future__ import annotations
 
 import re
-import socket
 import threading
+import urllib.request
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,6 @@ AUTO = "auto"
 BUNDLED_FILE = BUNDLED_ROOT / "kick-mini" / "calibration.txt"
 """The text behind source `bundled`."""
 
-HUB_HOST = "huggingface.co"
 REACH_S = 3.0
 """Seconds that the hub has to answer."""
 
@@ -69,6 +70,20 @@ HUB_TEXTS = {
 """Sources that are streamed from the hub; the C4 file is the one the reference code of SparseGPT and Wanda reads."""
 
 
+USUAL = "c4"
+"""The text of the papers."""
+
+
+def usual_source(model: str) -> tuple[str, list[str]]:
+    """Return the text that calibrates a model unless another one is named, and a line on it; a bundled model has the bundled text, without a line."""
+    if model.startswith("bundled:"):
+        return "bundled", []
+    if is_here(USUAL) or is_hub_reachable():
+        return USUAL, [f"calibration text: C4 ({HUB_TEXTS[USUAL].path} at {HUB_TEXTS[USUAL].revision[:8]})."]
+    why = "HF_HUB_OFFLINE is set" if is_offline() else "the hub cannot be reached"
+    return "bundled", [f"calibration text: bundled, because C4 is not on this machine and {why}; --calibration names another one."]
+
+
 def documents(source: str, seed: int = 0) -> Iterator[str]:
     """Yield the non-empty documents of a calibration source.
 
@@ -79,10 +94,8 @@ def documents(source: str, seed: int = 0) -> Iterator[str]:
     Raises:
         DataError: the file is missing, is not UTF-8, or has a row without "text"; or the hub cannot be reached.
     """
-    if source in HUB_TEXTS:
-        found = _hub_documents(source, HUB_TEXTS[source], seed)
-    else:
-        found = _file_documents(_place_of(source))
+    is_on_hub = source in HUB_TEXTS
+    found = _hub_documents(source, HUB_TEXTS[source], seed) if is_on_hub else _file_documents(_place_of(source))
     for document in found:
         if document.strip():
             yield document.strip()
@@ -109,13 +122,15 @@ def is_hub_reachable() -> bool:
     """Return whether the hub answers within three seconds; asked once in a process, and never where HF_HUB_OFFLINE is set."""
     if is_offline():
         return False
+    from huggingface_hub.constants import ENDPOINT
+
     answers: list[bool] = []
 
     def ask() -> None:
         try:
-            with socket.create_connection((HUB_HOST, 443), timeout=REACH_S):
-                answers.append(True)
-        except OSError:
+            with urllib.request.urlopen(f"{ENDPOINT}/api/datasets/{HUB_TEXTS['c4'].path}", timeout=REACH_S) as answer:
+                answers.append(answer.status == HTTPStatus.OK)
+        except (OSError, HTTPException, ValueError):  # no network, a proxy that refuses, or an address that is none
             answers.append(False)
 
     asking = threading.Thread(target=ask, daemon=True)  # looking up a name has no limit of its own

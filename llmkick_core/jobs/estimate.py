@@ -134,7 +134,7 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         raise RecipeError("a dense recipe compresses nothing; name a --method.")
     if is_endpoint(model):
         raise no_weights(model)
-    recipe = canonical(recipe)
+    recipe = canonical(recipe, model)
     place = likely_device(device)
     kind = "cuda" if place.startswith("cuda") else "cpu"
     sizes = sizes_of(locate(model).model)

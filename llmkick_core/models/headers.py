@@ -20,6 +20,11 @@ from llmkick_core.errors import ModelError
 
 _LONGEST_HEADER = 100_000_000  # the format's own limit
 _BLOCK = re.compile(r"\.(\d+)\.")
+_LAYER = re.compile(
+    r"\.\d+\..*\b(q_proj|k_proj|v_proj|o_proj|qkv_proj|out_proj|gate_proj|up_proj|down_proj|gate_up_proj|fc1|fc2|fc_in|fc_out|c_attn|c_proj|c_fc"
+    r"|query_key_value|dense|dense_h_to_4h|dense_4h_to_h|Wqkv)\.weight$"
+)
+_OTHER_TOWER = re.compile("vision|visual|audio|image|speech|encoder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,25 @@ def _read_sizes(files: tuple[tuple[Path, int], ...]) -> WeightSizes:
         n_bytes=sum(entry["data_offsets"][1] - entry["data_offsets"][0] for entry in tensors.values()),
         dtype=max(dtypes, key=dtypes.__getitem__, default=""),
     )
+
+
+def layer_widths(folder: Path, *, is_transposed: bool = False) -> list[tuple[str, int]]:
+    """Return (name, inputs) of the linear layers of a decoder's blocks that are known by their names; layers of other towers and routers are left out.
+
+    Args:
+        folder: the model's.
+        is_transposed: whether weights are stored as (in, out), as GPT-2's.
+
+    Raises:
+        ModelError: a file is not whole.
+    """
+    tensors = {name: entry["shape"] for file in weight_files(folder) for name, entry in read_header(file).items()}
+    found = [
+        (name.removesuffix(".weight"), int(shape[0 if is_transposed else 1]))
+        for name, shape in tensors.items()
+        if len(shape) == 2 and _LAYER.search(name) and not _OTHER_TOWER.search(name)
+    ]
+    return sorted(found, key=lambda layer: [int(part) if part.isdigit() else 0 for part in layer[0].split(".")])
 
 
 def read_header(path: Path) -> dict[str, dict[str, Any]]:

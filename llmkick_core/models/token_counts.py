@@ -1,0 +1,128 @@
+"""How many tokens a text has for a model, before anything of it is loaded: from tokenizer.json, or from a sentencepiece model. No torch.
+
+read_tokenizer(Path("SmolLM2")).encode(["Mongolia is a country."]) == [[29128, 12886, 314, 253, 2793, 30]]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from llmkick_core.errors import ModelError
+from llmkick_core.models.headers import read_header, weight_files
+
+SENTENCEPIECE = ("tokenizer.model", "spiece.model")
+"""Names of sentencepiece models."""
+
+_SETTINGS = ("tokenizer_config.json", "special_tokens_map.json")
+_EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "embed_in.weight", "word_embeddings.weight", "tok_embeddings.weight")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokenizer:
+    """A tokenizer of a folder."""
+
+    encode: Callable[[list[str]], list[list[int]]]
+    """Returns the tokens of each of some texts, as the model is asked: a begin token where the tokenizer puts one."""
+    end_id: int | None
+    """Its end token; None where it has none."""
+    n_tokens: int
+    """Tokens that it knows."""
+
+
+def read_tokenizer(folder: Path) -> Tokenizer | None:
+    """Return the tokenizer of a model's folder; None where its files are of a kind that transformers alone reads.
+
+    Raises:
+        ModelError: its files are damaged.
+    """
+    name = next((name for name in ("tokenizer.json", *SENTENCEPIECE) if (folder / name).is_file()), None)
+    if name is None:
+        return None
+    files = [folder / one for one in (name, *_SETTINGS) if (folder / one).is_file()]
+    return _read(folder, name, tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in files))
+
+
+def check_tokenizer(folder: Path) -> None:
+    """Check that a folder's tokenizer can be read, and knows no more tokens than the model embeds.
+
+    Raises:
+        ModelError: it cannot, or it does.
+    """
+    found = read_tokenizer(folder)
+    n_embedded = n_embeddings(folder)
+    if found is not None and n_embedded and found.n_tokens > n_embedded:
+        raise ModelError(
+            f"the tokenizer in {folder} has {found.n_tokens} tokens, the model embeds only {n_embedded}; they do not belong together."
+        )
+
+
+def n_embeddings(folder: Path) -> int:
+    """Return how many tokens a model embeds, from the headers of its weights; 0 where no tensor is known to be that.
+
+    Raises:
+        ModelError: a file of weights is not whole.
+    """
+    for file in weight_files(folder):
+        for name, entry in read_header(file).items():
+            if name.endswith(_EMBEDDINGS) and len(entry["shape"]) == 2:  # (tokens, hidden)
+                return int(entry["shape"][0])
+    return 0
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, name: str, files: tuple[tuple[Path, int, int], ...]) -> Tokenizer:
+    settings = _settings(folder)
+    try:
+        return _fast(folder / name, settings) if name == "tokenizer.json" else _sentencepiece(folder / name, settings)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ModelError(f"the tokenizer in {folder} cannot be loaded: {name}: {' '.join(str(error).split())[:200]}") from error
+    except BaseException as error:
+        if type(error).__name__ not in ("PanicException", "Exception"):  # what the tokenizers library raises
+            raise
+        raise ModelError(f"the tokenizer in {folder} cannot be loaded: {name}: {' '.join(str(error).split())[:200]}") from error
+
+
+def _fast(file: Path, settings: dict[str, Any]) -> Tokenizer:
+    from tokenizers import Tokenizer as Fast
+
+    found = Fast.from_file(str(file))
+    found.no_truncation()
+    found.no_padding()
+    has_begin = settings.get("add_bos_token") is not False
+
+    def encode(texts: list[str]) -> list[list[int]]:
+        return [one.ids for one in found.encode_batch(texts, add_special_tokens=has_begin)]
+
+    end = settings.get("eos_token")
+    return Tokenizer(encode=encode, end_id=found.token_to_id(end) if end else None, n_tokens=found.get_vocab_size(with_added_tokens=True))
+
+
+def _sentencepiece(file: Path, settings: dict[str, Any]) -> Tokenizer:
+    from sentencepiece import SentencePieceProcessor
+
+    found = SentencePieceProcessor(model_file=str(file))
+    begin = [found.bos_id()] if found.bos_id() >= 0 and settings.get("add_bos_token", True) else []
+
+    def encode(texts: list[str]) -> list[list[int]]:
+        return [begin + list(ids) for ids in found.encode(texts)]
+
+    return Tokenizer(encode=encode, end_id=found.eos_id() if found.eos_id() >= 0 else None, n_tokens=found.get_piece_size())
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """Return what a folder's files say of its tokenizer; a token is told as text, whether it stands as one or as an object."""
+    told: dict[str, Any] = {}
+    for name in reversed(_SETTINGS):
+        try:
+            raw = json.loads((folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # transformers says what is wrong with it
+            continue
+        told |= raw if isinstance(raw, dict) else {}
+    end = told.get("eos_token")
+    told["eos_token"] = end.get("content") if isinstance(end, dict) else end if isinstance(end, str) else None
+    return told
