@@ -113,15 +113,15 @@ def compressed_model(
         report: called with `stage`, and with `block`, `n_blocks` and `eta_s` (seconds) after each block.
         should_stop: asked now and then whether to give up.
     """
-    from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.blocks import find_blocks
+    from llmkick_core.compress.calibration import load_calibration
     from llmkick_core.compress.engine import compress_model
     from llmkick_core.compress.left_dense import in_words, left_dense
     from llmkick_core.models import open_model, with_weights
 
     report(stage="loading")
-    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads)
     recipe = spec.recipe
+    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads, is_compressed=not recipe.is_dense)
     if recipe.is_dense:
         return model, []
     model = with_weights(model)

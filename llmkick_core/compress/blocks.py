@@ -84,7 +84,8 @@ def find_blocks(model: nn.Module) -> tuple[Block, ...]:
     dense = routers({name: tuple(parameter.shape) for name, parameter in model.named_parameters()})
     places = [(f"{path}.{k}", child) for path, children in layer_lists(model) for k, child in enumerate(children)]
     blocks = tuple(
-        Block(index=index, name=name, module=child, linears=_linears(child, f"{name}.", dense)) for index, (name, child) in enumerate(places)
+        Block(index=index, name=name, module=child, linears=_linears(child, f"{name}.", dense))
+        for index, (name, child) in enumerate(places)
     )
     if not any(block.linears for block in blocks):
         raise ModelError(

@@ -1,6 +1,6 @@
 """What a compression leaves dense in the text decoder, beside its embeddings, norms and output head: named, so that nothing is left out unseen.
 
-    left_dense(gemma3n, blocks) -> {"model.altup_projections.*.weight": 3, "model.per_layer_model_projection.weight": 1, ...}
+left_dense(gemma3n, blocks) -> {"model.altup_projections.*.weight": 3, "model.per_layer_model_projection.weight": 1, ...}
 """
 
 from __future__ import annotations
