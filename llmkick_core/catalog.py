@@ -27,9 +27,10 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import bundled_names, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.locate import bundled_names, check_contents, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.models.locate import is_imported as is_imported
 from llmkick_core.models.prompt_forms import usual_form
+from llmkick_core.models.source_format import check_compressible
 from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
@@ -137,6 +138,7 @@ def model_card(model: str) -> ModelCard:
             raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
         folder = location.path
     check_folder(folder)
+    check_contents(folder)
     shape, sizes = read_shape(folder), read_sizes(folder)
     return ModelCard(
         model=model,
@@ -274,6 +276,8 @@ def plan(
     checked = [canonical(recipe, location.model) for recipe in recipes]
     if is_endpoint(location.model) and not all(recipe.is_dense for recipe in checked):
         raise no_weights(location.model)
+    if location.path is not None and not all(recipe.is_dense for recipe in checked):
+        check_compressible(location.path)
     RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
     tasks = [find_task(name) for name in dict.fromkeys(task_names)]
     named = "plain" if is_paper else checked_form(prompt)

@@ -116,6 +116,7 @@ def compress_to(
 
     from llmkick_core.models.headers import read_sizes
     from llmkick_core.models.locate import fetch, locate
+    from llmkick_core.models.source_format import check_compressible
 
     started = time.monotonic()
     if recipe.is_dense:
@@ -129,6 +130,7 @@ def compress_to(
         )
     location = locate(model)
     source = fetch(location)
+    check_compressible(source)
     sizes = read_sizes(source)
     if sizes.dtype not in WIDTHS:
         raise ModelError(f"model {model} is stored as {sizes.dtype}; those in {', '.join(sorted(WIDTHS))} can be compressed.")

@@ -124,8 +124,8 @@ def compressed_model(
     from llmkick_core.models import open_model, with_weights
 
     report(stage="loading")
-    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads)
     recipe = spec.recipe
+    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads, is_compressed=not recipe.is_dense)
     if recipe.is_dense:
         return model, []
     model = with_weights(model)

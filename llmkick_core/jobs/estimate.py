@@ -20,6 +20,7 @@ from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.locate import is_endpoint, locate, no_weights
+from llmkick_core.models.source_format import check_compressible
 from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.tasks.base import Kind
 
@@ -137,7 +138,10 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     recipe = canonical(recipe, model)
     place = likely_device(device)
     kind = "cuda" if place.startswith("cuda") else "cpu"
-    sizes = sizes_of(locate(model).model)
+    location = locate(model)
+    if location.path is not None:
+        check_compressible(location.path)
+    sizes = sizes_of(location.model)
     known = None
     if sizes is not None:
         shape, weights = sizes

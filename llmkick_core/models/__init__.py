@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
 
 def open_model(
-    model: str, *, revision: str = "", device: str | None = None, threads: int | None = None, dtype: str | None = None
+    model: str,
+    *,
+    revision: str = "",
+    device: str | None = None,
+    threads: int | None = None,
+    dtype: str | None = None,
+    is_asked: bool = True,
+    is_compressed: bool = False,
 ) -> LanguageModel:
     """Return a model ready to be asked, on `device` or on the best one there is; one behind an endpoint where its server is.
 
@@ -22,6 +29,8 @@ def open_model(
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes as many as the environment says, else all.
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
+        is_asked: whether it is to be asked anything; recurrent architectures can only be compressed.
+        is_compressed: whether it is to be compressed, which a model that was quantized before is not.
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
@@ -37,6 +46,7 @@ def open_model(
         return connect(model)
 
     from llmkick_core.models.hugging_face import load
+    from llmkick_core.models.source_format import check_compressible
 
     location = locate(model)
     if revision and location.revision != revision:
@@ -45,7 +55,10 @@ def open_model(
                 f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
             )
         location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
-    return load(fetch(location), device=device, threads=threads, dtype=dtype)
+    folder = fetch(location)
+    if is_compressed:
+        check_compressible(folder)
+    return load(folder, device=device, threads=threads, dtype=dtype, is_asked=is_asked)
 
 
 def with_weights(model: LanguageModel) -> HuggingFaceModel:

@@ -187,6 +187,10 @@ class Decoder:
         logits = self._forward(ids, mask, cache, n_last=1)
         return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
 
+    def forget(self) -> None:
+        """Forget all prompts that were read."""
+        self._kept.clear()
+
     def write(
         self,
         context: Context,

@@ -23,14 +23,16 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.fingerprint import digest
 from llmkick_core.models.agreement import compared, traces
+from llmkick_core.models.askable import open_decoder
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, Window, prompt_room
 from llmkick_core.models.chat import VICUNA, is_vicuna
 from llmkick_core.models.config import context_length, tokenizer_limit
-from llmkick_core.models.decoder import Decoder, T, drawn, most_likely
+from llmkick_core.models.decoder import T, drawn, most_likely
 from llmkick_core.models.encoding import PromptEncoder, StopStrings
-from llmkick_core.models.locate import first_line
+from llmkick_core.models.loading import load_module, load_tokenizer
 from llmkick_core.models.pace import Pace
 from llmkick_core.models.sequences import Rows, by_prefix, is_loop
+from llmkick_core.models.source_format import source_format
 from llmkick_core.models.template import read_template
 from llmkick_core.models.watch import Watch
 from llmkick_core.trace import Agreement, Trace
@@ -76,14 +78,16 @@ def context_of(module: Any, tokenizer: Any) -> int:
     return tokenizer_limit(stated, tokenizer.model_max_length) or _UNKNOWN_CONTEXT
 
 
-def load(folder: Path, *, device: str | None = None, threads: int | None = None, dtype: str | None = None) -> HuggingFaceModel:
-    """Return the model in a folder of safetensors; no code that lies beside it is run. `dtype` is as in `open_model`.
+def load(
+    folder: Path, *, device: str | None = None, threads: int | None = None, dtype: str | None = None, is_asked: bool = True
+) -> HuggingFaceModel:
+    """Return the model in a folder of safetensors; no code that lies beside it is run. `dtype` and `is_asked` are as in `open_model`.
 
     Raises:
-        ModelError: it cannot be loaded, weights are missing, or tokenizer and embeddings do not fit together.
+        ModelError: it cannot be loaded, weights are missing, tokenizer and embeddings do not fit together, or it cannot be asked.
+        PreflightError: it would not fit into memory.
     """
     import transformers
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
@@ -91,17 +95,8 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None,
     if n_threads != torch.get_num_threads():
         torch.set_num_threads(n_threads)
     place = choose_device(device)
-    options = {"trust_remote_code": False, "local_files_only": True}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelError(f"the tokenizer in {folder} cannot be loaded: {first_line(error)}") from error
-    try:
-        module, report = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=choose_dtype(place, dtype), use_safetensors=True, output_loading_info=True, **options
-        )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-        raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
+    tokenizer = load_tokenizer(folder)
+    module, report = load_module(folder, choose_dtype(place, dtype), place)
     if missing := sorted(report["missing_keys"]):
         raise ModelError(f"the weights in {folder} lack {len(missing)} tensors, such as {missing[0]}; download the model again.")
     n_embedded = module.get_input_embeddings().weight.shape[0]
@@ -112,26 +107,32 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None,
     if not tokenizer.chat_template:
         found = read_template(folder)  # of a model that also sees images, whose tokenizer has none
         tokenizer.chat_template = found.text if found else VICUNA if is_vicuna(folder) else None
-    return HuggingFaceModel(module.to(place).eval(), tokenizer)
+    model = HuggingFaceModel(module.to(place).eval(), tokenizer, is_asked=is_asked)
+    if said := source_format(folder):
+        model.notes["source_format"] = said
+    return model
 
 
 class HuggingFaceModel:
     """A decoder of transformers behind the LanguageModel protocol."""
 
-    def __init__(self, module: torch.nn.Module, tokenizer: Any) -> None:
+    def __init__(self, module: torch.nn.Module, tokenizer: Any, *, is_asked: bool = True) -> None:
         self.module = module
         """The decoder itself, to be compressed in place before it is asked anything."""
         self.tokenizer = tokenizer
         """Its tokenizer."""
+        self.notes: dict[str, str] = {}
+        """Further facts: how its weights were stored, what a compression left dense."""
         ends = getattr(getattr(module, "generation_config", None), "eos_token_id", None)
         ends = ends if isinstance(ends, list) else [ends]
         end_ids = frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
         first = (tokenizer.bos_token_id, tokenizer.eos_token_id)
         self._prefix = next(([int(token)] for token in first if token is not None), [])  # what stands before a text without context
         pad = tokenizer.pad_token_id
-        self._decoder = Decoder(module, pad_id=min(end_ids, default=0) if pad is None else int(pad), end_ids=end_ids)
         self.encoder = PromptEncoder(tokenizer)
         """Turns prompts into tokens, and tokens into text."""
+        if is_asked:  # else its architecture need not be one that can be
+            self._decoder = open_decoder(module, pad_id=min(end_ids, default=0) if pad is None else int(pad), end_ids=end_ids)
 
     @property
     def context_length(self) -> int:
@@ -161,6 +162,7 @@ class HuggingFaceModel:
             "n_parameters": str(self._n_weights),
             "torch": torch.__version__,
             "transformers": transformers_version,
+            **self.notes,
         }
 
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:

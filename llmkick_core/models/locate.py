@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
+from llmkick_core.models.config_check import check_config
+from llmkick_core.models.source_format import check_source
 
 _INDEX = "model.safetensors.index.json"
 _TEXT_FILES = (
@@ -68,8 +70,16 @@ def locate(model: str) -> Location:
     """Return where a model lies, checked as far as that goes without loading it.
 
     Raises:
-        ModelError: it is unknown, known by imported answers alone, or its folder lacks config, tokenizer or safetensors.
+        ModelError: it is unknown, known by imported answers alone, its folder lacks config, tokenizer or safetensors, its config is no decoder's, or its
+            weights are quantized in a way that is not dequantized here.
     """
+    found = _locate(model)
+    if found.path is not None:
+        check_contents(found.path)
+    return found
+
+
+def _locate(model: str) -> Location:
     scheme, _, rest = model.partition(":")
     if is_imported(model):
         raise no_model(model)
@@ -111,6 +121,7 @@ def fetch(location: Location) -> Path:
     except (HTTPError, OSError) as error:
         raise ModelError(f"model {location.model} cannot be downloaded: {first_line(error)}") from error
     check_folder(folder)
+    check_contents(folder)
     return folder
 
 
@@ -210,6 +221,17 @@ def check_folder(folder: Path) -> None:
         raise ModelError(
             f"model folder {folder} has no tokenizer ({' or '.join(_TOKENIZER_FILES[:3])}); copy the model's tokenizer files there."
         )
+
+
+def check_contents(folder: Path) -> None:
+    """Check what a folder's config and the headers of its weights say, where they are there.
+
+    Raises:
+        ModelError: the config is no decoder's, or the weights are quantized in a way that is not dequantized here.
+    """
+    if (folder / "config.json").is_file():
+        check_config(folder)
+        check_source(folder)
 
 
 def _missing_shards(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,10 @@ from llmkick_core.memory import give_back, give_back_at_once
 from llmkick_core.models.conversion import Merged, split, stored_as
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
+from llmkick_core.models.loading import bare_model, load_tokenizer, loading
 from llmkick_core.models.locate import first_line
+
+logger = logging.getLogger(__name__)
 
 _BESIDE = (
     "config.json",
@@ -240,7 +244,7 @@ def _tensor(file: Path, key: str) -> torch.Tensor:
 
 
 def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None = None) -> Streamed | None:
-    """Return the model in a folder of safetensors, or None where a parameter cannot be found in its files as it is, and all has to be loaded together.
+    """Return the model in a folder of safetensors, or None where it has to be loaded whole: it cannot be built bare, or its parameters are not in its files.
 
     Args:
         folder: of the model.
@@ -248,27 +252,25 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
 
     Raises:
-        ModelError: it cannot be built.
+        ModelError: its tokenizer cannot be loaded.
     """
     import transformers
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     transformers.utils.logging.set_verbosity_error()
     place = choose_device(device)
     kind = choose_dtype(place, dtype)
-    options = {"trust_remote_code": False, "local_files_only": True}
+    tokenizer = load_tokenizer(folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-        config = AutoConfig.from_pretrained(folder, **options)
-        with torch.device("meta"):
-            module = AutoModelForCausalLM.from_config(config, dtype=kind)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-        raise ModelError(f"the model in {folder} cannot be loaded: {first_line(error)}") from error
-    places = _places(folder, module)
-    if places is None:
-        return None
-    give_back_at_once()
-    _fill_buffers(module, place)
+        module = bare_model(folder, kind)
+        places = _places(folder, module)
+        if places is None:
+            return None
+        give_back_at_once()
+        with loading(folder, "model"):
+            _fill_buffers(module, place)
+    except ModelError as error:
+        logger.info("the model is loaded whole: %s", error)
+        return None  # what is wrong with the folder itself shows again there
     streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
     streamed.read_buffers()
     return streamed
