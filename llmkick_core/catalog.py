@@ -24,8 +24,9 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import bundled_names, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.locate import Location, bundled_names, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.models.locate import is_imported as is_imported
+from llmkick_core.models.template import folder_of, template_date_for
 from llmkick_core.schema import Calibration, Formulation, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
@@ -209,10 +210,12 @@ def plan(
     formulation: Formulation | None = None,
     temperature: float = 0.0,
     seed: int = 0,
+    template_date: str = "",
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
-    `formulation` and `k_shot` go to the multiple-choice tasks only, `temperature` and its `seed` to those that generate. Data on the hub is pinned but not downloaded here.
+    `formulation` and `k_shot` go to the multiple-choice tasks only, `temperature` and its `seed` to those that generate. `template_date`
+    (YYYY-MM-DD; empty takes the usual day) goes to those that are asked through a chat template which reads the date; the template is tried here. Data on the hub is pinned but not downloaded here.
 
     Raises:
         UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
@@ -236,7 +239,21 @@ def plan(
         )
         for name in dict.fromkeys(task_names)
     ]
+    wanted = [_dated(spec, location, template_date) for spec in wanted]
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
+
+
+def _dated(spec: RunSpec, location: Location, day: str) -> RunSpec:
+    """Return a run with the day that its chat template is told, where one is asked through and reads it.
+
+    Raises:
+        ModelError: the chat template cannot be used.
+        TaskError: the day is none.
+    """
+    is_talk = find_task(spec.task).kind == "chat"
+    if not is_talk and spec.prompt != "chat":
+        return spec
+    return replace(spec, template_date=template_date_for(folder_of(location), day, n_turns=2 if is_talk else 1))
 
 
 def canonical(recipe: Recipe) -> Recipe:

@@ -22,6 +22,7 @@ from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Sampling
+from llmkick_core.models.template import SHORT_REPLY
 from llmkick_core.schema import SCORERS, RunSpec, Sample
 from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
@@ -212,6 +213,7 @@ class _Run:
         if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
             beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
+        model.pin_template(date=self.spec.template_date, is_brief=task.max_new_tokens < SHORT_REPLY)
         write_facts(self.store, self.spec.run_id, model.facts)
         asked = evaluate(
             model,

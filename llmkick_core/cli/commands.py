@@ -78,6 +78,7 @@ def run(
     k_shot: option.KShot = 0,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
+    template_date: option.TemplateDate = "",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -97,7 +98,7 @@ def run(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, sample_seed))
+    specs = _plan(model, [Recipe(), recipe], task, data, formulation, k_shot, limit, (temperature, sample_seed), template_date)
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -123,6 +124,7 @@ def sweep(
     k_shot: option.KShot = 0,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
+    template_date: option.TemplateDate = "",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -142,7 +144,7 @@ def sweep(
         order=cast(Order, order),
         calibration=Calibration(source=calibration, n_samples=n_samples, seq_len=seq_len, seed=seed),
     )
-    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, sample_seed))
+    specs = _plan(model, recipes, task, data, formulation, k_shot, limit, (temperature, sample_seed), template_date)
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -214,6 +216,7 @@ def _plan(
     k_shot: int,
     limit: int | None,
     sampling: tuple[float, int],
+    template_date: str,
 ) -> list[RunSpec]:
     """Return the runs asked for; `sampling` is temperature and seed."""
     from llmkick_core.catalog import DATASETS, TASKS, find_task, plan
@@ -225,7 +228,18 @@ def _plan(
         raise TaskError(f"k-shot {k_shot}: only multiple choice takes solved examples, not {', '.join(names)}; leave it out.")
     asked = cast(Formulation | None, formulation)
     temperature, seed = sampling
-    return plan(model, recipes, names, dataset=data, limit=limit, k_shot=k_shot, formulation=asked, temperature=temperature, seed=seed)
+    return plan(
+        model,
+        recipes,
+        names,
+        dataset=data,
+        limit=limit,
+        k_shot=k_shot,
+        formulation=asked,
+        temperature=temperature,
+        seed=seed,
+        template_date=template_date,
+    )
 
 
 def _run(specs: Sequence[RunSpec], store: Path, *, device: str | None, force: bool, as_json: bool, is_matrix: bool) -> None:

@@ -87,6 +87,13 @@ class LanguageModel(Protocol):
         """Return how many questions are asked together and made durable together; always the same for a model on a device."""
         ...
 
+    def pin_template(self, *, date: str = "", is_brief: bool = False) -> None:
+        """Have the model's chat template be told a day (YYYY-MM-DD; empty is the usual one), and whether replies are too short for a thought.
+
+        A server's template is the server's: nothing is pinned there.
+        """
+        ...
+
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
         """Return the tokens of each prompt, those that the tokenizer puts in front included."""
         ...
