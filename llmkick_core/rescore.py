@@ -9,12 +9,12 @@ What came out differently is appended to the run as one more part, and a later p
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core.catalog import find_task
 from llmkick_core.errors import CorruptFileError, TaskError
-from llmkick_core.models.thoughts import split_thought
+from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import SCORERS, Answer, Sample, Score
 from llmkick_core.scoring.paper import canonical
 from llmkick_core.store.layout import run_dir
@@ -95,18 +95,8 @@ def stored(store: Path, run_id: str) -> Stored:
         by_sample.setdefault(answer.sample_id, []).append(answer)
     sample_set = sample_set_of(store, run_id)
     samples = read_samples(store, sample_set) if sample_set is not None else []
-    answered = tuple(
-        (sample, tuple(map(_without_thought, by_sample[sample.sample_id]))) for sample in samples if sample.sample_id in by_sample
-    )
+    answered = tuple((sample, tuple(map(apart, by_sample[sample.sample_id]))) for sample in samples if sample.sample_id in by_sample)
     return Stored(answered=answered, scores=scores)
-
-
-def _without_thought(answer: Answer) -> Answer:
-    """Return an answer with its thought apart, which runs kept in its text before they told them apart."""
-    if answer.thought or answer.finish == "scored":
-        return answer
-    thought, text = split_thought(answer.text)
-    return replace(answer, thought=thought, text=text)
 
 
 def _rescored(store: Path, run_id: str, named: Sequence[str]) -> Rescored:

@@ -23,7 +23,7 @@ from llmkick_core.interchange.fastchat import Said, said
 from llmkick_core.interchange.lines import last_of_each, listed, read_lines
 from llmkick_core.judgment import JUDGED_TASKS
 from llmkick_core.models.locate import imported
-from llmkick_core.models.thoughts import split_thought
+from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import SCORERS, UNKNOWN, Answer, Calibration, Recipe, RunSpec, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, write_json
@@ -176,7 +176,7 @@ def _write(store: Path, spec: RunSpec, samples: Sequence[Sample], rows: Sequence
     with held(group_lock(store, spec.compression_id)) as is_ours:
         if not is_ours:
             raise StoreBusyError(f"another process is at the runs of {spec.model}, {spec.recipe.label}; wait until it is done.")
-        before = {(answer.sample_id, answer.turn): _answer_of(answer) for answers, _ in read_parts(folder) for answer in answers}
+        before = {(answer.sample_id, answer.turn): apart(answer).text for answers, _ in read_parts(folder) for answer in answers}
         fresh = _fresh(spec, samples, rows, before)
         if sample_set_of(store, spec.run_id) is None or fresh:
             write_samples(store, spec.run_id, samples)
@@ -196,11 +196,6 @@ def _write(store: Path, spec: RunSpec, samples: Sequence[Sample], rows: Sequence
         if not (folder / "spec.json").exists():
             write_spec(store, spec)
     return sum(len(said_now) for _, said_now in fresh), n_answered
-
-
-def _answer_of(answer: Answer) -> str:
-    """Return the text of a stored answer; before thoughts were told apart it held them."""
-    return answer.text if answer.thought else split_thought(answer.text)[1]
 
 
 def _fresh(

@@ -19,6 +19,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+
+from llmkick_core.schema import Answer
 
 KINDS: tuple[tuple[str, str], ...] = (
     # XML-like: DeepSeek-R1, Qwen3, Phi-4-reasoning, Granite 3.3, EXAONE Deep, Seed-OSS and many others
@@ -92,6 +95,14 @@ def split_thought(text: str, is_opened: bool = False) -> tuple[str, str]:
         return "", text
     thought = "\n\n".join(piece for piece in (one.strip() for one in thoughts) if piece)
     return thought, _unwrapped(answer).strip()
+
+
+def apart(answer: Answer) -> Answer:
+    """Return a stored answer with its thought apart; runs kept it in the text before they told them apart."""
+    if answer.thought or answer.finish == "scored":
+        return answer
+    thought, text = split_thought(answer.text)
+    return replace(answer, thought=thought, text=text)
 
 
 def is_thought_open(prompt: str, last_said: str = "") -> bool:
