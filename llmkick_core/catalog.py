@@ -27,10 +27,11 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import bundled_names, check_contents, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.locate import Location, bundled_names, check_contents, check_folder, is_endpoint, locate, no_weights
 from llmkick_core.models.locate import is_imported as is_imported
 from llmkick_core.models.prompt_forms import usual_form
 from llmkick_core.models.source_format import check_compressible
+from llmkick_core.models.template import folder_of, template_date_for
 from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
@@ -258,12 +259,14 @@ def plan(
     seed: int = 0,
     prompt: str = AUTO,
     is_paper: bool = False,
+    template_date: str = "",
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
     `formulation` goes to the multiple-choice tasks only, `k_shot` to those that take solved examples, `temperature` and its `seed` to those that generate.
     `prompt` is `auto`, `plain` or `chat`; perplexity is of plain text whatever is asked for. `is_paper` asks as the paper does, whatever these three say:
-    questions plain, multiple choice by letters with five solved examples, conversations through the template. Data on the hub is pinned but not downloaded here.
+    questions plain, multiple choice by letters with five solved examples, conversations through the template. `template_date`
+    (YYYY-MM-DD; empty takes the usual day) goes to those that are asked through a chat template which reads the date; the template is tried here. Data on the hub is pinned but not downloaded here.
 
     Raises:
         UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
@@ -290,7 +293,8 @@ def plan(
             asked = {"k_shot": PAPER_SHOTS if task.kind == "choose" else 0, "formulation": "letters"}
         spec = data_spec(task, dataset, limit=limit, **asked)
         drawn = sampling if task.kind in ("generate", "chat") else {}
-        wanted.append(replace(spec, model=location.model, model_revision=location.revision, **drawn))
+        spec = replace(spec, model=location.model, model_revision=location.revision, **drawn)
+        wanted.append(_dated(spec, location, template_date))
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
@@ -322,6 +326,19 @@ def form_of(task: Task, prompt: str, usual: PromptForm) -> PromptForm | None:
 def asked_form(spec: RunSpec) -> PromptForm:
     """Return the form in which a run's questions reach the model; `plain` for a task that is not known here and names none."""
     return spec.prompt or (TASKS[spec.task].own_form if spec.task in TASKS else "plain")
+
+
+def _dated(spec: RunSpec, location: Location, day: str) -> RunSpec:
+    """Return a run with the day that its chat template is told, where one is asked through and reads it.
+
+    Raises:
+        ModelError: the chat template cannot be used.
+        TaskError: the day is none.
+    """
+    if asked_form(spec) != "chat":
+        return spec
+    n_turns = 2 if find_task(spec.task).kind == "chat" else 1
+    return replace(spec, template_date=template_date_for(folder_of(location), day, n_turns=n_turns))
 
 
 def canonical(recipe: Recipe, model: str = "") -> Recipe:

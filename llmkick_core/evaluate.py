@@ -290,6 +290,7 @@ def _answer(run_id: str, sample: Sample, turn: int, said: Generation, gold_logpr
         sample_id=sample.sample_id,
         turn=turn,
         text=said.text,
+        thought=said.thought,
         n_prompt_tokens=said.n_prompt_tokens,
         n_tokens=said.n_tokens,
         finish=said.finish,

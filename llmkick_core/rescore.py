@@ -14,6 +14,7 @@ from pathlib import Path
 
 from llmkick_core.catalog import find_task
 from llmkick_core.errors import CorruptFileError, TaskError
+from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import SCORERS, Answer, Sample, Score
 from llmkick_core.scoring.paper import canonical
 from llmkick_core.store.layout import run_dir
@@ -94,7 +95,7 @@ def stored(store: Path, run_id: str) -> Stored:
         by_sample.setdefault(answer.sample_id, []).append(answer)
     sample_set = sample_set_of(store, run_id)
     samples = read_samples(store, sample_set) if sample_set is not None else []
-    answered = tuple((sample, tuple(by_sample[sample.sample_id])) for sample in samples if sample.sample_id in by_sample)
+    answered = tuple((sample, tuple(map(apart, by_sample[sample.sample_id]))) for sample in samples if sample.sample_id in by_sample)
     return Stored(answered=answered, scores=scores)
 
 

@@ -24,6 +24,7 @@ from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, St
 from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
+from llmkick_core.models.template import SHORT_REPLY
 from llmkick_core.schema import CORRECTED, SCORERS, RunSpec, Sample, Score
 from llmkick_core.scoring.advice import LEAST, advice
 from llmkick_core.status import RunStatus, State
@@ -221,6 +222,7 @@ class _Run:
         if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
             beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
+        model.pin_template(date=self.spec.template_date, is_brief=task.token_limit(self.spec.prompt or task.own_form) < SHORT_REPLY)
         write_facts(self.store, self.spec.run_id, model.facts)
         asked = evaluate(
             model,

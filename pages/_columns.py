@@ -121,6 +121,8 @@ def box(k: int, sides: Sequence[Side], cut: Sequence[tuple[str, ...]]) -> str:
         shown += f'{"<br>" if text else ""}<span class="kick-wrong">✗ {escape(side.message)}</span>'
     elif not text.strip():
         shown = '<span class="kick-muted">(empty answer)</span>'
+    if side.thought:
+        shown = f'<details class="kick-muted"><summary>Thought, not compared</summary>{marked(side.thought, [])}</details>{shown}'
     moving = " moving" if side.state == "streaming" else ""  # keeps the end of a long answer in sight
     return f'<div class="kick-answer kick-live{moving}"><div>{shown}</div></div>'
 

@@ -94,8 +94,16 @@ def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
                 f'<div class="kick-head"><b>{isolated(named.title)}</b>{verdict(side)}</div>'
                 f'<div class="kick-answer {state(side)}" dir="auto">{body or empty(side)}</div>{read_as(found.sample, shown, side)}'
             )
+            thought_of(side)
     if found.sample.choices and all(side and len(side.choice_probabilities) == len(found.sample.choices) for side in pair):
         st.html(options(found.sample, pair, (a.title, b.title)))
+
+
+def thought_of(side: TurnDetail | None) -> None:
+    """Draw what a reasoning model wrote before its answer, folded away; nothing where it wrote none."""
+    if side is not None and side.thought:
+        with st.expander("Thought, not scored", icon=":material/psychology:"):
+            st.html(f'<div class="kick-plain" dir="auto">{marked(side.thought, [])}</div>')
 
 
 def partings(sides: Sequence[SideDetail], named: Sequence[Side], turn: int, *, of: int) -> dict[int, str]:
@@ -127,7 +135,8 @@ def read_as(sample: Sample, shown: str, side: TurnDetail | None) -> str:
 
 def empty(side: TurnDetail | None) -> str:
     """Return what stands where no text does."""
-    return '<span class="kick-muted">not answered yet</span>' if side is None else '<span class="kick-muted">(empty answer)</span>'
+    words = "not answered yet" if side is None else "(thought only, no answer)" if side.thought else "(empty answer)"
+    return f'<span class="kick-muted">{words}</span>'
 
 
 def state(side: TurnDetail | None) -> str:

@@ -148,6 +148,7 @@ def document(labels: list[str], duel: Duel) -> dict[str, Any]:
         {
             "recipe": label,
             "text": side.text,
+            **({"thought": side.thought} if side.thought else {}),
             "n_tokens": side.n_tokens,
             "tokens_per_s": None if side.tokens_per_s is None else round(side.tokens_per_s, 1),
             "first_token_s": None if side.first_s is None else round(side.first_s, 3),

@@ -81,6 +81,7 @@ def run(
     paper: option.Paper = False,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
+    template_date: option.TemplateDate = "",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -100,7 +101,7 @@ def run(
         order=cast(Order, order),
     )
     recipes = calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed)
-    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
+    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -128,6 +129,7 @@ def sweep(
     paper: option.Paper = False,
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
+    template_date: option.TemplateDate = "",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -147,7 +149,7 @@ def sweep(
         order=cast(Order, order),
     )
     recipes = calibrated(model, recipes, calibration, n_samples, seq_len, seed)
-    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, paper))
+    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper))
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -221,6 +223,7 @@ class _Asked:
     prompt: str | None
     temperature: float
     seed: int
+    template_date: str
     is_paper: bool
 
 
@@ -248,6 +251,7 @@ def _plan(model: str, recipes: Sequence[Recipe], tasks: Sequence[str] | None, da
         formulation=cast(Formulation | None, asked.formulation),
         temperature=asked.temperature,
         seed=asked.seed,
+        template_date=asked.template_date,
         prompt=asked.prompt or AUTO,
         is_paper=asked.is_paper,
     )

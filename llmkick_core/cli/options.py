@@ -48,6 +48,10 @@ Temperature = Annotated[
     float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --sample-seed; 0 always takes the most likely one.")
 ]
 SampleSeed = Annotated[int, typer.Option("--sample-seed", metavar="SEED", help="Of the tokens that are drawn at a temperature.")]
+TemplateDate = Annotated[
+    str,
+    typer.Option("--template-date", metavar="DAY", help="The day that a chat template which reads the date is told. [default: 2024-07-26]"),
+]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
 Order = Annotated[

@@ -23,6 +23,7 @@ from llmkick_core.interchange.fastchat import Said, said
 from llmkick_core.interchange.lines import last_of_each, listed, read_lines
 from llmkick_core.judgment import JUDGED_TASKS
 from llmkick_core.models.locate import imported
+from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import SCORERS, UNKNOWN, Answer, Calibration, Recipe, RunSpec, Sample
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, write_json
@@ -175,7 +176,7 @@ def _write(store: Path, spec: RunSpec, samples: Sequence[Sample], rows: Sequence
     with held(group_lock(store, spec.compression_id)) as is_ours:
         if not is_ours:
             raise StoreBusyError(f"another process is at the runs of {spec.model}, {spec.recipe.label}; wait until it is done.")
-        before = {(answer.sample_id, answer.turn): answer.text for answers, _ in read_parts(folder) for answer in answers}
+        before = {(answer.sample_id, answer.turn): apart(answer).text for answers, _ in read_parts(folder) for answer in answers}
         fresh = _fresh(spec, samples, rows, before)
         if sample_set_of(store, spec.run_id) is None or fresh:
             write_samples(store, spec.run_id, samples)
@@ -211,9 +212,14 @@ def _fresh(
         sample = by_id[row.question_id]
         turns = list(enumerate(row.turns[: len(sample.turns)]))
         others += [row.question_id for turn, text in turns if before.get((row.question_id, turn), text) != text]
-        new = [(turn, text) for turn, text in turns if (row.question_id, turn) not in before]
+        thoughts = dict(enumerate(row.thoughts))
+        new = [
+            Answer(run_id=spec.run_id, sample_id=row.question_id, turn=turn, text=text, thought=thoughts.get(turn, ""))
+            for turn, text in turns
+            if (row.question_id, turn) not in before
+        ]
         if new:
-            fresh.append((sample, tuple(Answer(run_id=spec.run_id, sample_id=row.question_id, turn=turn, text=text) for turn, text in new)))
+            fresh.append((sample, tuple(new)))
     if others:
         raise UsageError(
             f"run {spec.run_id} ({spec.model}, {spec.recipe.label}) has other answers to {len(set(others)):,} of these questions "

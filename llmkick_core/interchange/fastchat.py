@@ -20,6 +20,7 @@ from typing import Any, Literal
 from llmkick_core.data_files import number_text
 from llmkick_core.interchange.lines import Line, Lines, clean
 from llmkick_core.judgment import Protocol
+from llmkick_core.models.thoughts import split_thought
 
 Kind = Literal["answers", "reviews"]
 KINDS: tuple[Kind, ...] = ("answers", "reviews")
@@ -46,7 +47,9 @@ class Said:
     answer_id: str
     """The answer's own id, empty where there is none."""
     turns: tuple[str, ...]
-    """Its answers, turn by turn."""
+    """Its answers, turn by turn, thoughts left out."""
+    thoughts: tuple[str, ...] = ()
+    """What a reasoning model wrote before each; empty where it wrote none."""
     n_choices: int
     """Ways in which it was answered, of which this is the first."""
 
@@ -108,11 +111,13 @@ def said(line: Line) -> Said | str:
         found.append(clean(turn))
     if not found:
         return NO_TEXT
+    split = [split_thought(text) for text in found]
     return Said(
         question_id=line.question_id,
         model=_word(row.get("model_id")),
         answer_id=_word(row.get("answer_id")),
-        turns=tuple(found),
+        turns=tuple(answer for _, answer in split),
+        thoughts=tuple(thought for thought, _ in split),
         n_choices=len(choices) or 1,
     )
 

@@ -17,6 +17,7 @@ from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judge.request import JudgeRequest
 from llmkick_core.judge.saying import said_again
 from llmkick_core.judgment import DATASET, FAILURES, JUDGED_TASKS, JudgeSpec, Judgment
+from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import Answer, RunSpec, Sample
 from llmkick_core.store.judgings import latest, paid_replies, read_judgments
 from llmkick_core.store.layout import run_dir
@@ -284,7 +285,7 @@ class _Texts:
     def said(self, run_id: str) -> Said:
         if run_id not in self._said:
             parts = read_parts(run_dir(self._store, run_id))
-            self._said[run_id] = {(answer.sample_id, answer.turn): answer for answers, _ in parts for answer in answers}
+            self._said[run_id] = {(answer.sample_id, answer.turn): apart(answer) for answers, _ in parts for answer in answers}
         return self._said[run_id]
 
 

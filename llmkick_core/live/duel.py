@@ -17,6 +17,7 @@ from typing import Literal
 from llmkick_core.errors import UsageError
 from llmkick_core.live.agreement import as_words, tokens_per_s
 from llmkick_core.live.sources import Served, Source
+from llmkick_core.models.thoughts import split_thought
 
 State = Literal["waiting", "preparing", "reading", "streaming", "done", "stopped", "failed"]
 """waiting for other prompts; preparing the server; reading the prompt; streaming; and how it ended."""
@@ -67,6 +68,8 @@ class Side:
     """What it waits for, or what went wrong, in one line."""
     pieces: tuple[str, ...] = ()
     """The answer as it came; a piece is a token, or the few that make one letter."""
+    thought: str = ""
+    """What a reasoning model thinks, where its server tells it apart."""
     n_tokens: int = 0
     """Tokens, as the server counts them; else pieces."""
     first_s: float | None = None
@@ -84,6 +87,11 @@ class Side:
     def text(self) -> str:
         """Return the answer."""
         return "".join(self.pieces)
+
+    @property
+    def answer(self) -> str:
+        """Return the answer without a thought that stands in it."""
+        return split_thought(self.text)[1]
 
     @property
     def is_too_long(self) -> bool:

@@ -107,7 +107,7 @@ def match_stored(side: Side, stored: TurnDetail | None) -> Match:
     """
     if stored is None or side.state != "done" or stored.finish == "overflow":
         return "unknown"
-    mine, theirs = side.text.strip(), stored.text.strip()
+    mine, theirs = side.answer.strip(), stored.text.strip()
     if stored.finish == "loop":
         return "same" if mine.startswith(theirs) else "other"
     return "same" if mine == theirs else "other"

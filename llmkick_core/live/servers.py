@@ -196,6 +196,7 @@ class Servers:
         is_cpu = self.device == "cpu"
         log = server_log(self.store, source.key)
         words = ["--folder", str(folder), "--device", self.device, "--dtype", "float32" if is_cpu else "bfloat16"]
+        words += ["--template-date", source.spec.template_date]
         threads = {"OMP_NUM_THREADS": str(max(1, all_threads() // SHARED_BY))} if is_cpu else {}
         child = start("llmkick_core.live.serving", words, log, threads)
         try:

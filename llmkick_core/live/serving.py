@@ -3,7 +3,7 @@
     python -m llmkick_core.live.serving --folder data/bundled/kick-tiny --device cpu --dtype float32
 
 It loads the model first, then prints its port on stdout, and answers /v1/completions and /v1/chat/completions as the model ".". It ends when its stdin does.
-Nothing of the model's generation_config but its special tokens is kept: a repetition penalty there would make greedy answers other than the run's.
+Conversations go through the chat template as in a run: told the same day, within the same limits. Nothing of the model's generation_config but its special tokens is kept: a repetition penalty there would make greedy answers other than the run's.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--device", required=True)
     parser.add_argument("--dtype", required=True)
+    parser.add_argument("--template-date", default="")
     options = parser.parse_args(arguments)
     told = keep_stdout()
     watching = end_with_parent()
     os.chdir(options.folder)
-    server = _serve(options.device, options.dtype)
+    server = _serve(options.device, options.dtype, options.template_date)
     os.write(told, f"{server.servers[0].sockets[0].getsockname()[1]}\n".encode())
     watching.join()
 
 
-def _serve(device: str, dtype: str) -> Any:
+def _serve(device: str, dtype: str, template_date: str) -> Any:
     """Return the server (uvicorn's) once it answers."""
     from transformers import GenerationConfig
     from transformers.cli.serve import Serve
@@ -47,12 +48,34 @@ def _serve(device: str, dtype: str) -> Any:
     for loaded in serve._model_manager.loaded_models.values():
         theirs = loaded.model.generation_config
         tokens = {name: getattr(theirs, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
+        pin_template(getattr(loaded.processor, "tokenizer", loaded.processor), loaded.processor, template_date)
         loaded.model.generation_config = GenerationConfig(**tokens, do_sample=True, top_k=0)  # temperature 0 turns sampling off
     while not serve.server.started:
         if not serve._thread.is_alive():
             sys.exit("the server ended before it answered")
         time.sleep(0.02)
     return serve.server
+
+
+def pin_template(tokenizer: Any, processor: Any, date: str) -> None:
+    """Have conversations put by a served model's processor as runs put them (models/encoding.py)."""
+    from llmkick_core.models.base import Message
+    from llmkick_core.models.encoding import PromptEncoder
+
+    tokenizer.name_or_path = str(Path.cwd())
+    encoder = PromptEncoder(tokenizer)
+
+    def apply_chat_template(messages: list[dict[str, Any]], **options: Any) -> Any:
+        talk = [Message(role=one["role"], content=_text(one["content"])) for one in messages]
+        encoder.pin_template(date=date, is_brief=options.get("enable_thinking") is False)
+        return tokenizer(encoder.conversation(talk), add_special_tokens=False, return_tensors=options.get("return_tensors"))
+
+    processor.apply_chat_template = apply_chat_template
+
+
+def _text(content: Any) -> str:
+    """Return the text of a message, which some models get in parts."""
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 def check(serve: Any) -> None:

@@ -9,7 +9,6 @@ LLMKICK_LIVE_ENDPOINTS names them. The API key goes to addresses that the enviro
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
 from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, split_endpoint
+from llmkick_core.models.template import read_template
 from llmkick_core.schema import RunSpec
 
 _LONGEST_ADDRESS = 300
@@ -127,14 +127,12 @@ def dense_folder(spec: RunSpec) -> Path:
 
 
 def chat_shape(folder: Path) -> str:
-    """Return how conversations are put to a model: `own` (its tokenizer's template), `vicuna`, or `paper` where it has none."""
-    if (folder / "chat_template.jinja").is_file() or (folder / "chat_template.json").is_file():
-        return "own"
-    try:
-        has_own = bool(json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8")).get("chat_template"))
-    except (OSError, ValueError, AttributeError):
-        has_own = False
-    return "own" if has_own else "vicuna" if is_vicuna(folder) else "paper"
+    """Return how conversations are put to a model: `own` (its tokenizer's template), `vicuna`, or `paper` where it has none.
+
+    Raises:
+        ModelError: its template cannot be read.
+    """
+    return "own" if read_template(folder) else "vicuna" if is_vicuna(folder) else "paper"
 
 
 def raw_chat(shape: str, said: str) -> str:

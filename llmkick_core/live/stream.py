@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.errors import EndpointError
 from llmkick_core.models.failures import key_for
 from llmkick_core.models.locate import first_line
+from llmkick_core.models.replies import reasoning
+from llmkick_core.models.template import SHORT_REPLY
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
@@ -53,6 +55,8 @@ class Call:
     """Most tokens of the answer."""
     temperature: float
     """0 takes the most likely token."""
+    is_ours: bool = False
+    """Whether the server is one of ours, which is told not to think where the answer has no room for it."""
     has_key: bool = False
     """Whether the API key of the environment goes with it."""
 
@@ -63,6 +67,8 @@ class Heard:
 
     text: str = ""
     """A piece of the answer."""
+    thought: str = ""
+    """A piece of what a reasoning model thinks, where the server tells it apart."""
     n_tokens: int | None = None
     """All tokens of the answer, where the server counts them."""
     n_prompt_tokens: int | None = None
@@ -113,9 +119,9 @@ async def _answer(client: AsyncClient, call: Call, *, is_chat: bool, key: str | 
             if heard is None:
                 continue
             room = LONGEST - n_characters
-            n_characters += len(heard.text)
-            if len(heard.text) > room:
-                yield Heard(text=heard.text[:room], finish="cut")
+            n_characters += len(heard.text) + len(heard.thought)
+            if n_characters > LONGEST:
+                yield Heard(text=heard.text[:room], thought=heard.thought[:room], finish="cut")
                 return
             is_over = is_over or bool(heard.finish)
             yield heard
@@ -125,8 +131,10 @@ async def _answer(client: AsyncClient, call: Call, *, is_chat: bool, key: str | 
 
 def _body(call: Call, *, is_chat: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"messages": [{"role": "user", "content": call.prompt}]} if is_chat else {"prompt": call.prompt}
-    drawn = {"seed": 0} if call.temperature else {}
-    return {"model": call.model, **said, "max_tokens": call.max_tokens, "temperature": call.temperature, "stream": True, **drawn}
+    more: dict[str, Any] = {"seed": 0} if call.temperature else {}
+    if is_chat and call.is_ours and call.max_tokens < SHORT_REPLY:
+        more["chat_template_kwargs"] = {"enable_thinking": False}
+    return {"model": call.model, **said, "max_tokens": call.max_tokens, "temperature": call.temperature, "stream": True, **more}
 
 
 async def _lines(response: Response) -> AsyncIterator[bytes]:
@@ -173,6 +181,7 @@ def _read(line: bytes, call: Call, key: str | None) -> Heard | None:
     finish = choice.get("finish_reason")
     return Heard(
         text=text if isinstance(text, str) else "",
+        thought=reasoning(delta if isinstance(delta, dict) else choice),
         n_tokens=_counted(told, "completion_tokens"),
         n_prompt_tokens=_counted(told, "prompt_tokens"),
         finish=_line(finish)[:20] if isinstance(finish, str) else "",

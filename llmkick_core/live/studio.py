@@ -254,6 +254,7 @@ class Studio:
         """Stream one answer."""
         call = _call(duel.ask, duel.sources[k], address)
         pieces: list[str] = []
+        thought: list[str] = []
         started = time.monotonic()
         duel.tell(k, state="reading", message="", context_length=address.context_length if address is not None else 0)
         try:
@@ -264,6 +265,9 @@ class Studio:
                         pieces.append(heard.text)
                         first = {"first_s": now} if len(pieces) == 1 else {}
                         duel.tell(k, state="streaming", pieces=tuple(pieces), n_tokens=len(pieces), last_s=now, **first)
+                    if heard.thought:
+                        thought.append(heard.thought)
+                        duel.tell(k, state="streaming", thought="".join(thought))
                     if heard.n_tokens is not None:
                         duel.tell(k, n_tokens=heard.n_tokens)
                     if heard.n_prompt_tokens is not None:
@@ -273,7 +277,7 @@ class Studio:
                     if heard.text and (kept := cut_at(pieces, duel.ask.stop)) is not None:
                         duel.tell(k, pieces=tuple(kept), n_tokens=len(kept), finish="stop string")
                         break
-                    if len(pieces) >= duel.ask.max_tokens * 2:  # a server that keeps to no limit
+                    if len(pieces) + len(thought) >= duel.ask.max_tokens * 2:  # a server that keeps to no limit
                         duel.tell(k, finish="cut")
                         break
             duel.tell(k, state="done")
@@ -298,4 +302,4 @@ def _call(ask: Ask, source: Source, address: Address | None) -> Call:
         return asked
     if ask.is_chat and address.shape != "own":
         return replace(asked, url=address.url, prompt=raw_chat(address.shape, ask.prompt), is_chat=False)
-    return replace(asked, url=address.url)
+    return replace(asked, url=address.url, is_ours=True)

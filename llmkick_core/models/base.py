@@ -101,6 +101,13 @@ class LanguageModel(Protocol):
         """Let someone look on from now on, who may stop what is computed and knows what was begun."""
         ...
 
+    def pin_template(self, *, date: str = "", is_brief: bool = False) -> None:
+        """Have the model's chat template be told a day (YYYY-MM-DD; empty is the usual one), and whether replies are too short for a thought.
+
+        A server's template is the server's: nothing is pinned there.
+        """
+        ...
+
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
         """Return the tokens of each prompt, those that the tokenizer puts in front included."""
         ...

@@ -42,7 +42,7 @@ _TEXT_FILES = (
 )
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-_HUB_FILES = [*_TEXT_FILES, "*.safetensors"]
+_HUB_FILES = [*_TEXT_FILES, "additional_chat_templates/*.jinja", "*.safetensors"]
 _WHOLE = 2**30  # weights up to this many bytes are hashed whole
 _PIECE = 2**20  # of larger ones, pieces of this many bytes
 _N_PIECES = 32

@@ -170,6 +170,9 @@ class EndpointModel:
             "server": self.server.url,
         }
 
+    def pin_template(self, *, date: str = "", is_brief: bool = False) -> None:
+        """Do nothing: the template is the server's."""
+
     def count_tokens(self, prompts: Sequence[Prompt]) -> list[int]:
         """Return the tokens of each prompt: a quarter of its characters, the field's guess, where that is far below the context; else the server's count.
 
@@ -190,15 +193,16 @@ class EndpointModel:
         """
         n_new = min(max_new_tokens, max(1, self._context_length // 2))
         more: dict[str, Any] = {"temperature": sampling.temperature, "seed": sampling.seed} if sampling else {"temperature": 0}
-        if stop:
-            more["stop"] = list(stop[:_MOST_STOPS])
 
         def ask(prompt: Prompt) -> Generation:
+            # a thought is full of lines: what ends an answer is looked for in the answer of a conversation, not by the server in all that comes
+            ends = {"stop": list(stop[:_MOST_STOPS])} if stop and isinstance(prompt, str) and self.abilities.has_completions else {}
+
             def read(reply: dict[str, Any]) -> Generation:
                 return replies.generation(reply, n_prompt_characters=_n_characters(prompt), max_new_tokens=n_new, stop=stop)
 
             nothing = Generation(text="", n_prompt_tokens=replies.guess_tokens(_n_characters(prompt)), n_tokens=0, finish="stop")
-            return self._ask(prompt, read, n_new=n_new, is_cut=True, refused=nothing, **more)
+            return self._ask(prompt, read, n_new=n_new, is_cut=True, refused=nothing, **more, **ends)
 
         distinct = list(dict.fromkeys(prompts))  # equal prompts continue equally
         said = dict(zip(distinct, self.server.together(ask, distinct), strict=True))

@@ -1,7 +1,7 @@
 """What an OpenAI-compatible server's replies say, read from plain JSON. No torch, no network.
 
     {"choices": [{"text": " Ulaanbaatar", "finish_reason": "stop", "logprobs": null}], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}
-    {"choices": [{"message": {"content": "Ulaanbaatar"}, "finish_reason": "stop"}], ...}
+    {"choices": [{"message": {"content": "Ulaanbaatar", "reasoning_content": "Mongolia's ..."}, "finish_reason": "stop"}], ...}
 
 With `echo`, `logprobs` holds the prompt's own tokens, then the generated ones; the first has no log-probability:
 
@@ -17,10 +17,12 @@ from typing import Any
 
 from llmkick_core.models.base import Generation
 from llmkick_core.models.failures import MalformedReplyError
+from llmkick_core.models.thoughts import split_thought
 
 CHARACTERS_A_TOKEN = 4.0
 """Of English, in the field's usual guess; used where a server does not count."""
 
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_details")  # vLLM and DeepSeek, Ollama and OpenRouter, Mistral
 _ENDS = ("stop", "length", "content_filter")
 _MOST_CHARACTERS = 64  # of a token, runs of spaces included: what is longer was not kept to the limit
 
@@ -74,22 +76,28 @@ def generation(reply: Mapping[str, Any], *, n_prompt_characters: int, max_new_to
 
     A reply that the server's content filter cut off, even to nothing, is taken as it came, with finish `stop`: the filter is part of what was asked.
     One that met the limit before its text began, as of a model that thinks first, is an empty one with finish `length`.
-    `loop` is never told, for it is seen in token ids.
+    `loop` is never told, for it is seen in token ids. What the model thought is told apart, whether the server does so or the text has it.
 
     Raises:
         MalformedReplyError: there is no text, or far more than was asked for.
     """
     choice = _choice(reply)
-    text = _text(choice)
+    thought, text = _parts(choice)
     if len(text) > max(1, max_new_tokens) * _MOST_CHARACTERS:
         raise MalformedReplyError(f"{len(text):,} characters, where at most {max_new_tokens} tokens were asked for")
-    cut = text[: min((place for one in stop if one and (place := text.find(one)) >= 0), default=len(text))]
+    n_said = len(thought) + len(text)
+    thought = thought[: max_new_tokens * _MOST_CHARACTERS]
+    in_text, text = split_thought(text)
+    thought = "\n\n".join(filter(None, (thought, in_text)))
+    start = len(text) - len(text.lstrip()) if "message" in choice else 0  # the space before a reply ends none
+    cut = text[: min((place for one in stop if one and (place := text.find(one, start)) >= 0), default=len(text))]
     n_tokens = _usage(reply, "completion_tokens")
-    n_tokens = guess_tokens(len(text)) if n_tokens is None else n_tokens
+    n_tokens = guess_tokens(n_said) if n_tokens is None else n_tokens
     reason = choice.get("finish_reason")
     is_full = reason == "length" or (reason is None and n_tokens >= max_new_tokens)
     return Generation(
         text=cut,
+        thought=thought,
         n_prompt_tokens=prompt_tokens(reply, n_prompt_characters),
         n_tokens=n_tokens,
         finish="length" if is_full and len(cut) == len(text) else "stop",
@@ -177,13 +185,36 @@ def _said(choice: Mapping[str, Any]) -> object:
     return message.get("content") if isinstance(message, dict) else choice.get("text")
 
 
-def _text(choice: Mapping[str, Any]) -> str:
+def reasoning(message: Mapping[str, Any]) -> str:
+    """Return what a message, or a piece of one, says that the model thought, in any server's word for it; empty where it does not."""
+    content = message.get("content")
+    found = [message.get(name) for name in _THOUGHTS]
+    if isinstance(content, list):  # parts, as Mistral sends them
+        found += [part for part in content if isinstance(part, dict) and part.get("type") in _THOUGHTS]
+    return next((text for one in found if (text := _flat(one))), "")
+
+
+def _flat(value: object) -> str:
+    """Return the text of a value that is a text, or holds parts with texts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return next((text for name in ("text", "content", "summary", *_THOUGHTS) if (text := _flat(value.get(name)))), "")
+    return "".join(map(_flat, value)) if isinstance(value, list) else ""
+
+
+def _parts(choice: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (thought, text) of a choice as the server tells them apart."""
+    message = choice.get("message")
+    thought = reasoning(message if isinstance(message, dict) else choice)
     text = _said(choice)
-    if text is None and choice.get("finish_reason") in ("length", "content_filter"):
-        return ""
+    if isinstance(text, list):
+        text = _flat([part for part in text if not (isinstance(part, dict) and part.get("type") in _THOUGHTS)])
+    if text is None and (thought or choice.get("finish_reason") in ("length", "content_filter")):
+        return thought, ""
     if not isinstance(text, str):
         raise MalformedReplyError("a reply without text")
-    return text
+    return thought, text
 
 
 def _usage(reply: Mapping[str, Any], name: str) -> int | None:

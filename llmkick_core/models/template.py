@@ -22,11 +22,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import ModelError, TaskError
 from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
 
@@ -223,7 +224,12 @@ def template_date_for(folder: Path | None, day: str = "", *, n_turns: int = 1) -
 
     Raises:
         ModelError: the template cannot be used.
+        TaskError: the day is none.
     """
+    try:
+        date.fromisoformat(day or TEMPLATE_DATE)
+    except ValueError:
+        raise TaskError(f"template date {day!r} is not a day such as {TEMPLATE_DATE}.") from None
     template = read_template(folder) if folder is not None else None
     if template is None:
         return ""

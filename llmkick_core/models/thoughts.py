@@ -19,6 +19,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+
+from llmkick_core.schema import Answer
 
 KINDS: tuple[tuple[str, str], ...] = (
     # XML-like: DeepSeek-R1, Qwen3, Phi-4-reasoning, Granite 3.3, EXAONE Deep, Seed-OSS and many others
@@ -75,7 +78,7 @@ _FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 
 
 def split_thought(text: str, is_opened: bool = False) -> tuple[str, str]:
-    """Return (thought, answer) of a reply; several thoughts are joined by blank lines.
+    """Return (thought, answer) of a reply; several thoughts are joined by blank lines, and the space between thought and answer is neither's.
 
     Args:
         text: the reply, special tokens that mark thoughts included.
@@ -84,14 +87,22 @@ def split_thought(text: str, is_opened: bool = False) -> tuple[str, str]:
     if _CHANNEL.search(text) or text.lstrip().lower().startswith("<|channel|>"):
         return _by_channel(text)
     if bare := _BARE_CHANNELS.match(text):
-        return bare["thought"].strip(), (bare["answer"] or "").strip()
+        return bare["thought"].strip(), (bare["answer"] or "").lstrip()
     thoughts: list[str] = []
     answer = _begun(text, thoughts, is_opened=is_opened)
     answer = _in_answer(answer, thoughts)
     if not thoughts:
         return "", text
     thought = "\n\n".join(piece for piece in (one.strip() for one in thoughts) if piece)
-    return thought, _unwrapped(answer).strip()
+    return thought, _unwrapped(answer).lstrip()
+
+
+def apart(answer: Answer) -> Answer:
+    """Return a stored answer with its thought apart; runs kept it in the text before they told them apart."""
+    if answer.thought or answer.finish == "scored":
+        return answer
+    thought, text = split_thought(answer.text)
+    return replace(answer, thought=thought, text=text)
 
 
 def is_thought_open(prompt: str, last_said: str = "") -> bool:
@@ -204,8 +215,8 @@ def _by_channel(text: str) -> tuple[str, str]:
     ends = [*(mark.start() for mark in marks[1:]), len(text)] if marks else []
     if not marks or text[: marks[0].start()].strip():
         before = _CHANNEL_END.sub("", text[: marks[0].start() if marks else len(text)])
-        (answers if marks else thoughts).append(before.strip())
+        (answers if marks else thoughts).append(before)
     for mark, end in zip(marks, ends, strict=True):
         said = _CHANNEL_END.sub("", re.split(r"<\|channel\|>", text[mark.end() : end], maxsplit=1)[0])
-        (answers if mark[1].lower() == "final" else thoughts).append(said.strip())
-    return "\n\n".join(filter(None, thoughts)), "\n\n".join(filter(None, answers))
+        (answers if mark[1].lower() == "final" else thoughts).append(said)
+    return "\n\n".join(filter(None, map(str.strip, thoughts))), "\n\n".join(filter(str.strip, answers)).lstrip()

@@ -41,7 +41,9 @@ class TurnDetail:
     turn: int
     """Index of the turn; of the window for perplexity."""
     text: str
-    """The answer as it came."""
+    """The answer as it came, without a thought."""
+    thought: str
+    """What a reasoning model wrote before it; never scored."""
     extracted: str
     """The piece of it that was compared."""
     value: float | None
@@ -171,7 +173,7 @@ SELECT run_id, turn, scorer, metric, value, extracted, coalesce(outcome, '') FRO
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY scorer, metric
 """
 _ANSWERS = """
-SELECT run_id, turn, text, choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds,
+SELECT run_id, turn, text, coalesce(thought, ''), choice_logprobs, choice_lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds,
     dense_n_tokens, dense_n_agreed, dense_agreed_length, dense_logprob, dense_kl
 FROM answers
 WHERE run_id IN (SELECT unnest($runs)) AND sample_id = $sample ORDER BY turn
@@ -231,23 +233,20 @@ def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], mea
 def _turn(
     row: tuple[Any, ...], by_scorer: Mapping[str, _Scores], scorer: str, measure: Measure, gold: int | None, *, is_cloze: bool
 ) -> TurnDetail:
-    turn, text, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds, *dense = row
+    turn, text, thought, logprobs, lengths, gold_logprob, nll, n_prompt_tokens, n_tokens, finish, cut, seconds, *dense = row
     scores, metric = by_scorer.get(scorer, {}), measure.name
     value, extracted, outcome = scores.get(metric, (None, "", ""))
-    compared = (
-        [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_cloze and len(lengths) == len(logprobs) else list(logprobs)
-    )
+    is_scaled = is_cloze and len(lengths) == len(logprobs)
+    compared = [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_scaled else list(logprobs)
     probabilities = _softmax(compared)
     has_gold = gold is not None and bool(probabilities)
     p_gold = probabilities[gold] if has_gold and gold is not None else math.exp(gold_logprob) if _finite(gold_logprob) is not None else None
-    margin = (
-        compared[gold] - max(p for i, p in enumerate(compared) if i != gold)
-        if has_gold and gold is not None and len(compared) > 1
-        else None
-    )
+    others = [p for i, p in enumerate(compared) if i != gold]
+    margin = compared[gold] - max(others) if has_gold and gold is not None and others else None
     return TurnDetail(
         turn=turn,
         text=text,
+        thought=thought,
         extracted=extracted,
         value=value,
         is_right=_is_right(value, measure),

@@ -45,7 +45,8 @@ compared AS ( -- p is what an option is compared by: its log-probability, of a c
     FROM answers WHERE run_id = $run AND sample_id IN (SELECT unnest($ids))
 ),
 said AS (
-    SELECT sample_id, string_agg(text, chr(10) ORDER BY turn) AS answer, min(gold_logprob) FILTER (isfinite(gold_logprob)) AS gold_logprob,
+    SELECT sample_id, string_agg(text, chr(10) ORDER BY turn) AS answer,
+        coalesce(string_agg(nullif(thought, ''), chr(10) ORDER BY turn), '') AS thought, min(gold_logprob) FILTER (isfinite(gold_logprob)) AS gold_logprob,
         any_value(CASE WHEN isfinite(list_max(p)) THEN {_SOFTMAX} END) AS probabilities, string_agg(DISTINCT finish, ' ' ORDER BY finish) AS finish,
         sum(nll) AS nll, sum(dense_logprob) AS dense_answer_logprob
     FROM compared GROUP BY sample_id
@@ -54,10 +55,10 @@ scored AS (
     SELECT sample_id, string_agg(extracted, chr(10) ORDER BY turn) AS extracted FROM scores
     WHERE run_id = $run AND scorer = $scorer AND metric = $metric AND sample_id IN (SELECT unnest($ids)) GROUP BY sample_id
 )
-SELECT answer, extracted, gold_logprob, probabilities, finish, nll, dense_answer_logprob
+SELECT answer, thought, extracted, gold_logprob, probabilities, finish, nll, dense_answer_logprob
 FROM wanted LEFT JOIN said USING (sample_id) LEFT JOIN scored USING (sample_id) ORDER BY place
 """  # noqa: S608
-_SIDE_TEXTS = ("answer", "extracted", "gold_logprob", "probabilities", "finish", "nll")
+_SIDE_TEXTS = ("answer", "thought", "extracted", "gold_logprob", "probabilities", "finish", "nll")
 
 
 def pair_export(
@@ -194,10 +195,10 @@ WITH said AS (
         coalesce(max(outcome) FILTER (scorer = 'paper' AND metric = $metric), '') AS paper_kind
     FROM scores WHERE run_id = $run AND position BETWEEN $first AND $last GROUP BY sample_id, turn
 )
-SELECT a.*, coalesce(a.cut, '') AS cut, s.question, s.subject, s.category, s.fact, s.gold, (s.detail->'gold')::VARCHAR[][] AS accepted,
+SELECT a.*, coalesce(a.cut, '') AS cut, coalesce(a.thought, '') AS thought, s.question, s.subject, s.category, s.fact, s.gold, (s.detail->'gold')::VARCHAR[][] AS accepted,
     (s.detail->'choices')::VARCHAR[] AS choices, s.gold_choice, s.is_answer_shown, (s.detail->'turns')::VARCHAR[] AS turns, s.detail->>'evidence' AS evidence,
     s.detail->>'reference' AS reference, said.* EXCLUDE (sample_id, turn)
-FROM (SELECT * EXCLUDE (cut, run_id), cut FROM answers WHERE run_id = $run AND position BETWEEN $first AND $last) a
+FROM (SELECT * EXCLUDE (cut, thought, run_id), cut, thought FROM answers WHERE run_id = $run AND position BETWEEN $first AND $last) a
 LEFT JOIN samples s ON s.sample_set = $set AND s.sample_id = a.sample_id
 LEFT JOIN said ON said.sample_id = a.sample_id AND said.turn = a.turn
 ORDER BY a.position, a.sample_id, a.turn

@@ -39,6 +39,7 @@ PROMPTS: Columns = {
 def _side(side: str, who: str) -> Columns:
     return {
         f"{side}_answer": ("text", f"Answer of {who} as it came; a line break between turns"),
+        f"{side}_thought": ("text", f"What {who} wrote for itself before its answer; not scored"),
         f"{side}_extracted": ("text", f"The piece of {who}'s answer that was compared, by `scorer`"),
         f"{side}_corrected": (
             "number",
@@ -106,7 +107,8 @@ ANSWERS: Columns = {
     **QUESTION,
     **PROMPTS,
     "turn": ("whole", "Index of the turn, from 0; of the window for perplexity"),
-    "text": ("text", "The answer as it came"),
+    "text": ("text", "The answer as it came, a thought left out"),
+    "thought": ("text", "What a reasoning model wrote before its answer; not scored"),
     "metric": ("word", "The measure that stands for the task: what `corrected` and `paper` are values of"),
     "corrected": ("number", "Value by corrected scoring, 0-1 where it is a share; missing without verdict"),
     "corrected_extracted": ("text", "The piece that was compared by it"),

@@ -325,7 +325,7 @@ def test_one_prompt_that_does_not_fit_says_so(llama: HuggingFaceModel, monkeypat
 
 
 def test_a_stop_string_beyond_ascii_is_looked_for_after_every_token(llama: HuggingFaceModel):
-    stops = StopStrings(llama, ("é",))
+    stops = StopStrings(llama.encoder, ("é",))
     ids = llama.tokenizer("café", add_special_tokens=False)["input_ids"]
     assert stops.complete(ids)
     assert not stops.complete(ids[:-1])
