@@ -3,7 +3,8 @@
     for batch in evaluate(model, TASKS["factoid_qa"], samples, run_id): ...
     batch -> [(Sample(sample_id="capital/Mongolia#0", ...), (Answer(text=" Ulaanbaatar", gold_logprob=-0.1, ...),)), ...]
 
-The answers of one sample, all its turns, come together, so that a batch written to disk never holds half a conversation.
+The answers of one sample, all its turns, come together, so that a batch written to disk never holds half a conversation; but a text of perplexity
+is answered window by window.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from dataclasses import dataclass, replace
 from llmkick_core.dense import Beside, Nothing
 from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.fitting import fitted
-from llmkick_core.models.base import Generation, LanguageModel, Message, Prompt, Sampling, prompt_room
+from llmkick_core.models.base import Generation, LanguageModel, Likelihood, Message, Prompt, Sampling, prompt_room
 from llmkick_core.models.chat import papers_prompt
 from llmkick_core.schema import Answer, Formulation, PromptForm, Sample
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
+from llmkick_core.text_windows import scored, windows_of
+from llmkick_core.trace import Turn
 
 Answered = tuple[Sample, tuple[Answer, ...]]
 """A sample and its answers, one a turn; of a perplexity text, one a window."""
@@ -27,6 +30,8 @@ Answered = tuple[Sample, tuple[Answer, ...]]
 Ask = Callable[["Asking", Sequence[Sample]], list[Answered]]
 
 LETTERS = "ABCDEFGHIJ"
+
+_BYTES_A_TOKEN = 4  # of a text in UTF-8, roughly
 
 LETTER_TOKENS = 16
 """Tokens in which a model that does not tell log-probabilities has to name its letter: "The answer is B." takes five."""
@@ -71,27 +76,29 @@ def evaluate(
     samples: Sequence[Sample],
     run_id: str,
     *,
-    answered: Collection[str] = (),
+    answered: Collection[Turn] = (),
     formulation: Formulation | None = None,
     batch_size: int | None = None,
+    limit: int | None = None,
     sampling: Sampling | None = None,
     beside: Beside | None = None,
     prompt: PromptForm | None = None,
 ) -> Iterator[list[Answered]]:
     """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together, the shorter first.
 
-    Where a batch begins and ends depends on a sample's place among all samples alone, never on time or on what is answered already: rounding
+    Where a batch begins and ends depends on all samples and the model's size alone, never on time or on what is answered already: rounding
     differs from batch to batch, so that a run that was killed and goes on gives the answers of an undisturbed one only if it asks the same
-    batches.
+    batches. They are as large as what takes some seconds on a usual machine (models/pace.py).
 
     Args:
         model: what is asked.
         task: how its samples are asked.
         samples: all questions of the run, their prompts already in the shape of the formulation.
         run_id: written into the answers.
-        answered: ids of the samples that are not asked again.
+        answered: (sample_id, turn) of what is not asked again.
         formulation: of multiple choice; None is `letters`.
-        batch_size: samples in a batch; None is the model's own.
+        batch_size: samples in a batch; None is what the model's pace says, its own at most.
+        limit: windows of perplexity's texts; None is all.
         sampling: how tokens are drawn; None takes the most likely ones.
         beside: looks at generated answers as they are made (dense.py).
         prompt: how prompts reach the model; None is the task's own form.
@@ -108,26 +115,51 @@ def evaluate(
         beside=beside or Nothing(),
         form=prompt or task.own_form,
     )
-    size = batch_size or model.batch_size
+    if task.kind == "likelihood":
+        yield from scored(model, windows_of(model, samples, limit), run_id, answered, batch_size)
+        return
+    known = {sample_id for sample_id, _ in answered}
     if task.kind == "choose":
         # what begins alike is read once, and what is of one length needs no padding
         samples = sorted(samples, key=lambda sample: (sample.shots, len(sample.turns[0]), sample.turns[0]))
-    for start in range(0, len(samples), size):
-        batch = [sample for sample in samples[start : start + size] if sample.sample_id not in answered]
-        if not batch:
+    for batch in _batches(asking, samples, batch_size):
+        asked = [sample for sample in batch if sample.sample_id not in known]
+        if not asked:
             continue
         started = time.perf_counter()
-        found = _asked(asking, batch)
-        elapsed = time.perf_counter() - started
-        each_s = elapsed / max(1, sum(len(answers) for _, answers in found))
-        yield [(sample, tuple(replace(answer, seconds=each_s) for answer in answers)) for sample, answers in found]
+        for found in _choices(asking, batch, known) if task.kind == "choose" else [_asked(asking, asked)]:
+            elapsed = time.perf_counter() - started
+            each_s = elapsed / max(1, sum(len(answers) for _, answers in found))
+            yield [(sample, tuple(replace(answer, seconds=each_s) for answer in answers)) for sample, answers in found]
+            started = time.perf_counter()
+
+
+def _batches(asking: Asking, samples: Sequence[Sample], size: int | None) -> Iterator[Sequence[Sample]]:
+    """Yield the samples that are asked together, in order.
+
+    Answers that are written token by token are worked on side by side, so that their batch is as large as what can be stopped without a loss; options
+    are compared a few questions at a time, and only share what is looked for at the beginning of all prompts.
+    """
+    model, task = asking.model, asking.task
+    most = size or model.batch_size
+    start = 0
+    while start < len(samples):
+        n = most
+        if size is None and task.kind != "choose":
+            lengths = [sum(_n_tokens(turn) for turn in sample.turns) for sample in samples[start : start + most]]
+            n = model.pace.n_together(lengths, n_new=asking.max_new_tokens)
+        yield samples[start : start + n]
+        start += n
+
+
+def _n_tokens(text: str) -> int:
+    """Return how many tokens a text has, roughly: the same for all models."""
+    return len(text.encode(errors="replace")) // _BYTES_A_TOKEN + 1
 
 
 def _asked(asking: Asking, batch: Sequence[Sample]) -> list[Answered]:
     """Return the answers to a batch, prompts that are too long cut before, and answered by nothing where no cut is enough."""
-    task, ask = asking.task, ASK[asking.task.kind]
-    if task.kind == "likelihood":
-        return ask(asking, batch)
+    ask = ASK[asking.task.kind]
     fits = fitted(asking.model, batch, _rooms(asking, batch), put=asking.put)
     said = iter(ask(asking, [one.sample for one in fits if not one.is_overflow]))
     found: list[Answered] = []
@@ -139,6 +171,19 @@ def _asked(asking: Asking, batch: Sequence[Sample]) -> list[Answered]:
             answers = next(said)[1]
             found.append((sample, (replace(answers[0], cut=one.cut), *answers[1:]) if one.cut else answers))
     return found
+
+
+def _choices(asking: Asking, batch: Sequence[Sample], known: Collection[str]) -> Iterator[list[Answered]]:
+    """Yield the answers to multiple-choice questions as they come; those that are known are left out."""
+    fits = fitted(asking.model, batch, _rooms(asking, batch), put=asking.put)
+    cuts = {sample.sample_id: (sample, one.cut) for sample, one in zip(batch, fits, strict=True)}
+    long = [(sample, one) for sample, one in zip(batch, fits, strict=True) if one.is_overflow and sample.sample_id not in known]
+    if long:
+        yield [(sample, (_overflow(asking.run_id, sample, 0, one.n_tokens),)) for sample, one in long]
+    for found in _choose(asking, [one.sample for one in fits if not one.is_overflow], known):
+        yield [
+            (cuts[sample.sample_id][0], tuple(replace(one, cut=cuts[sample.sample_id][1]) for one in answers)) for sample, answers in found
+        ]
 
 
 def _rooms(asking: Asking, samples: Sequence[Sample]) -> list[int]:
@@ -199,36 +244,50 @@ def _chat(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     return _answered(samples, answers)
 
 
-def _choose(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
-    """Compare the log-probabilities of the options' letters, or of their texts divided by their characters.
+def _choose(asking: Asking, samples: Sequence[Sample], known: Collection[str]) -> Iterator[list[Answered]]:
+    """Compare the log-probabilities of the options' letters, or of their texts divided by their characters, some questions at a time.
 
     A model behind a server that does not tell log-probabilities is asked for its letter instead.
     """
     formulation = asking.formulation
+    owners = [i for i, sample in enumerate(samples) for _ in sample.choices]
     pairs = [(asking.put(sample.turns[0]), option) for sample in samples for option in continuations(asking, sample)]
+    found: dict[int, Likelihood] = {}
+    waiting = {i for i, sample in enumerate(samples) if sample.sample_id not in known}
+    firsts = [owners.index(i) for i in range(len(samples))]
+
+    def is_wanted(indices: Collection[int]) -> bool:
+        return any(owners[k] in waiting for k in indices)
+
     try:
-        likelihoods = iter(asking.model.likelihoods(pairs))
+        for some in asking.model.likelihood_batches(pairs, is_wanted):
+            found |= some
+            ready = sorted({owners[k] for k in some} & waiting)
+            options = {i: [found.get(k) for k in range(firsts[i], firsts[i] + len(samples[i].choices))] for i in ready}
+            whole = [(i, [one for one in told if one]) for i, told in options.items() if all(told)]
+            waiting.difference_update(i for i, _ in whole)
+            if whole:
+                yield [(samples[i], (_choice(asking, samples[i], told),)) for i, told in whole]
     except NoLikelihoodsError as error:
         if formulation == "cloze":
             raise NoLikelihoodsError(f"option texts cannot be compared: {error} Ask by letters (--formulation letters).") from error
-        return _name_a_letter(asking, samples)
-    answers = []
-    for i, sample in enumerate(samples):
-        options = [next(likelihoods) for _ in sample.choices]
-        logprobs, lengths = tuple(option.logprob for option in options), tuple(len(text) for text in sample.choices)
-        chosen = choose(logprobs, lengths if formulation == "cloze" else ())
-        answer = Answer(
-            run_id=asking.run_id,
-            sample_id=sample.sample_id,
-            text="" if chosen is None else sample.choices[chosen],
-            n_prompt_tokens=options[0].n_prompt_tokens,
-            finish="scored",
-            choice_logprobs=logprobs,
-            choice_lengths=lengths,
-            gold_logprob=None if sample.gold_choice is None else logprobs[sample.gold_choice],
-        )
-        answers.append((i, answer))
-    return _answered(samples, answers)
+        yield _name_a_letter(asking, [sample for sample in samples if sample.sample_id not in known])
+
+
+def _choice(asking: Asking, sample: Sample, options: Sequence[Likelihood]) -> Answer:
+    """Return the answer to a multiple-choice question whose options are as likely as told."""
+    logprobs, lengths = tuple(option.logprob for option in options), tuple(len(text) for text in sample.choices)
+    chosen = choose(logprobs, lengths if asking.formulation == "cloze" else ())
+    return Answer(
+        run_id=asking.run_id,
+        sample_id=sample.sample_id,
+        text="" if chosen is None else sample.choices[chosen],
+        n_prompt_tokens=options[0].n_prompt_tokens,
+        finish="scored",
+        choice_logprobs=logprobs,
+        choice_lengths=lengths,
+        gold_logprob=None if sample.gold_choice is None else logprobs[sample.gold_choice],
+    )
 
 
 def _name_a_letter(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
@@ -238,21 +297,8 @@ def _name_a_letter(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
     return [(sample, (_answer(asking.run_id, sample, 0, one, None),)) for sample, one in zip(samples, said, strict=True)]
 
 
-def _likelihood(asking: Asking, samples: Sequence[Sample]) -> list[Answered]:
-    """Score plain text; the answers of a sample are the windows of its text, numbered as turns."""
-    answers = []
-    for i, sample in enumerate(samples):
-        windows = asking.model.token_nlls(sample.turns[0])
-        if not windows:
-            raise DataError(f"sample {sample.sample_id} has no text to score.")
-        for turn, (nll, n_tokens) in enumerate(windows):
-            answer = Answer(run_id=asking.run_id, sample_id=sample.sample_id, turn=turn, n_tokens=n_tokens, finish="scored", nll=nll)
-            answers.append((i, answer))
-    return _answered(samples, answers)
-
-
-ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat, "choose": _choose, "likelihood": _likelihood}
-"""How each kind of task is asked."""
+ASK: dict[Kind, Ask] = {"generate": _generate, "chat": _chat}
+"""How each kind of task is asked whose answers are written."""
 
 
 def _said(asking: Asking, turns: Sequence[tuple[Sample, int]], prompts: Sequence[Prompt]) -> list[Answer]:

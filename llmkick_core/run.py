@@ -11,35 +11,39 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.answer_parts import AnswerParts
 from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
-from llmkick_core.evaluate import evaluate
+from llmkick_core.evaluate import Answered, evaluate
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
 from llmkick_core.models.template import SHORT_REPLY
-from llmkick_core.schema import CORRECTED, SCORERS, RunSpec, Sample, Score
+from llmkick_core.models.watch import Drafts, Watch
+from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.scoring.advice import LEAST, advice
 from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, is_held
 from llmkick_core.store.parts import append_part, part_files, read_part
+from llmkick_core.store.progress import read_drafts, read_windows, write_drafts, write_windows
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
-from llmkick_core.store.traces import append_traces, late_comparisons, read_traces
+from llmkick_core.store.traces import late_comparisons, read_traces
+from llmkick_core.text_windows import scored, windows_of
+from llmkick_core.trace import Turn
 
 if TYPE_CHECKING:
     from llmkick_core.layer_report import LayerReport
     from llmkick_core.models.base import LanguageModel
-    from llmkick_core.tasks.base import Task
-    from llmkick_core.trace import Trace, Turn
+    from llmkick_core.trace import Trace
 
 CANCEL = "cancel"
 """Name of the file that asks a run to stop."""
@@ -53,10 +57,20 @@ POLL_SECONDS = 0.1
 STATUS_SECONDS = 0.5
 """Least time between two writes of one status."""
 
+LOOK_SECONDS = 0.1
+"""Least time between two looks at whether a run is to stop."""
+
 logger = logging.getLogger(__name__)
 
 
-def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None, threads: int | None = None) -> list[RunStatus]:
+def execute(
+    store: Path,
+    specs: Sequence[RunSpec],
+    *,
+    device: str | None = None,
+    threads: int | None = None,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> list[RunStatus]:
     """Return where runs stand after computing what they lack.
 
     Args:
@@ -64,8 +78,9 @@ def execute(store: Path, specs: Sequence[RunSpec], *, device: str | None = None,
         specs: runs with one `compression_id`.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes all there are.
+        is_ending: asked now and then whether this process is to end; runs that are open wait for another one then.
     """
-    runs = [_Run(store, spec) for spec in specs]
+    runs = [_Run(store, spec, is_ending) for spec in specs]
     assert len({spec.compression_id for spec in specs}) <= 1, "runs of several recipes"
     for run in runs:
         with _failures([run]):
@@ -89,7 +104,7 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
             run.report(**changes)
 
     model, layers = compressed_model(
-        store, runs[0].spec, device=device, threads=threads, report=report, should_stop=lambda: all(run.is_cancelled for run in runs)
+        store, runs[0].spec, device=device, threads=threads, report=report, should_stop=lambda: all(run.is_stopped for run in runs)
     )
     for run in runs:
         if layers:
@@ -164,14 +179,18 @@ def _block_reporter(report: Callable[..., None]) -> Callable[[int, int], None]:
 class _Run:
     """One run on its way: what it asks, what is answered, and its status on disk."""
 
-    def __init__(self, store: Path, spec: RunSpec) -> None:
+    def __init__(self, store: Path, spec: RunSpec, is_ending: Callable[[], bool]) -> None:
         self.store = store
         self.spec = spec
         self.folder = run_dir(store, spec.run_id)
-        self.status = replace(read_status(store, spec.run_id), state="running", stage="", message="", pid=os.getpid(), eta_s=None, rate=0.0)
+        self.status = replace(
+            read_status(store, spec.run_id), state="running", stage="", detail="", message="", pid=os.getpid(), eta_s=None, rate=0.0
+        )
         self.samples: list[Sample] = []
-        self.answered: set[str] = set()
+        self.answered: set[Turn] = set()
+        self._is_ending = is_ending
         self._written_at = 0.0
+        self._looked_at = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +201,11 @@ class _Run:
     def is_cancelled(self) -> bool:
         """Whether the user asked it to stop."""
         return (self.folder / CANCEL).exists()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is to stop, for good or until another worker goes on."""
+        return self._is_ending() or self.is_cancelled
 
     def report(self, **changes: Any) -> None:
         """Bring the status up to date; on disk at once where state or stage change, else twice a second at most."""
@@ -195,7 +219,7 @@ class _Run:
 
     def close(self, state: State, message: str = "", **more: Any) -> None:
         """Write the last status of a run that is done, failed or cancelled, or waits again."""
-        self.report(state=state, stage="", message=message, eta_s=None, pid=0, **more)
+        self.report(state=state, stage="", detail="", message=message, eta_s=None, pid=0, **more)
 
     def prepare(self) -> None:
         """Load the questions and see which are answered; a run that lacks none is done."""
@@ -204,60 +228,98 @@ class _Run:
             write_spec(self.store, self.spec)
         self.samples = load_samples(self.spec, self.store / "datasets")
         write_samples(self.store, self.spec.run_id, self.samples)
-        asked = {sample.sample_id for sample in self.samples}
-        self.answered = _answered(self.folder) & asked
-        self.report(stage="waiting", n_total=len(self.samples), n_done=len(self.answered))
-        if len(self.answered) == len(asked) and not late_comparisons(self.store, self.spec):
+        self.answered = _answered(self.folder)
+        n_total = self._n_total()
+        self.report(stage="waiting", n_total=n_total or 0, n_done=self._n_answered())
+        if self._n_answered() == n_total and not late_comparisons(self.store, self.spec):
             self.close("done")
 
+    @property
+    def _is_text(self) -> bool:
+        """Whether it scores texts, window by window."""
+        return find_task(self.spec.task).kind == "likelihood"
+
+    def _n_total(self) -> int | None:
+        """Return the questions to answer, or the windows to score; None while these are not known, for the model's tokenizer makes them."""
+        return read_windows(self.store, self.spec.run_id) if self._is_text else len(self.samples)
+
+    def _n_answered(self) -> int:
+        """Return how many of the questions, or of the windows, are answered."""
+        asked = {sample.sample_id for sample in self.samples}
+        known = [sample_id for sample_id, _ in self.answered if sample_id in asked]
+        return len(known) if self._is_text else len(set(known))
+
     def ask(self, model: LanguageModel) -> None:
-        """Ask what is not answered yet; each batch is durable, with its scores, before the next one is asked."""
+        """Ask what is not answered yet; what is answered is durable, with its scores, every few seconds."""
         self.check_cancelled()
-        task = find_task(self.spec.task)
-        n_before = n_done = len(self.answered)
-        started = time.monotonic()
-        outcomes: Counter[str] = Counter()
         keeper = Keeper()
-        beside: Beside = Nothing()
-        if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
-            beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
-        model.pin_template(date=self.spec.template_date, is_brief=task.token_limit(self.spec.prompt or task.own_form) < SHORT_REPLY)
+        form = self.spec.prompt or find_task(self.spec.task).own_form
+        model.pin_template(date=self.spec.template_date, is_brief=find_task(self.spec.task).token_limit(form) < SHORT_REPLY)
+        drafts = Drafts(read_drafts(self.store, self.spec.run_id), write=partial(write_drafts, self.store, self.spec.run_id))
+        model.watch(Watch(step=self._step, drafts=drafts))
         write_facts(self.store, self.spec.run_id, model.facts)
-        asked = evaluate(
-            model,
-            task,
-            self.samples,
-            self.spec.run_id,
-            answered=self.answered,
-            formulation=self.spec.formulation,
-            sampling=Sampling(temperature=self.spec.temperature, seed=self.spec.seed) if self.spec.temperature else None,
-            beside=beside,
-            prompt=self.spec.prompt,
+        parts = AnswerParts(
+            self.folder,
+            self.spec,
+            keeper,
+            drafts,
+            n_done=self._n_answered(),
+            report=lambda n_done, rate: self._report_done(n_done, rate, self._advice(model, parts.outcomes)),
         )
-        for batch in asked:
-            answers = [answer for _, found in batch for answer in found]
-            scores = [score for sample, found in batch for scorer in SCORERS for score in task.score(sample, found, scorer)]
-            append_traces(self.folder, keeper.take())  # before the answers: those that are known have theirs
-            append_part(self.folder, answers, scores)
-            outcomes.update(score.outcome for score in scores if self._stands(task, score))
-            n_done += len(batch)
-            rate = (n_done - n_before) / max(time.monotonic() - started, 1e-6)
-            advice = self._advice(task, outcomes, model)
-            self.report(n_done=n_done, rate=rate, eta_s=(len(self.samples) - n_done) / rate, advice=advice)
-            if n_done < len(self.samples):
-                self.check_cancelled()
+        try:
+            for batch in self._answers(model, keeper):
+                parts.add(batch, is_full=len(batch) >= model.batch_size)
+            parts.write()
+        finally:
+            parts.rescue()
+            model.watch(Watch())
         self._compare_late(model)
         self.close("done")
 
-    def _stands(self, task: Task, score: Score) -> bool:
-        """Return whether a score is by the measure that stands for the task."""
-        return score.scorer == CORRECTED and score.metric == task.metric_for(self.spec.prompt)
+    def _answers(self, model: LanguageModel, keeper: Keeper) -> Iterator[list[Answered]]:
+        """Yield what is not answered yet, batch by batch."""
+        task, spec = find_task(self.spec.task), self.spec
+        if self._is_text:
+            places = windows_of(model, self.samples, spec.limit)
+            write_windows(self.store, spec.run_id, len(places))
+            self.report(n_total=len(places), n_done=self._n_answered())
+            return scored(model, places, spec.run_id, self.answered)
+        beside: Beside = Nothing()
+        if task.kind in TRACED and not spec.temperature:  # drawn tokens say nothing of what another model would write
+            beside = keeper if spec.recipe.is_dense else Comparison(self._dense_traces())
+        return evaluate(
+            model,
+            task,
+            self.samples,
+            spec.run_id,
+            answered=self.answered,
+            formulation=spec.formulation,
+            sampling=Sampling(temperature=spec.temperature, seed=spec.seed) if spec.temperature else None,
+            beside=beside,
+            prompt=spec.prompt,
+        )
 
-    def _advice(self, task: Task, outcomes: Mapping[str, int], model: LanguageModel) -> str:
+    def _report_done(self, n_done: int, rate: float, advice: str) -> None:
+        """Tell how far the run is, and stop where that is asked for and something is left to do."""
+        n_left = self.status.n_total - n_done
+        self.report(n_done=n_done, rate=rate, eta_s=n_left / rate, advice=advice)
+        if n_left:
+            self.check_cancelled()
+
+    def _step(self, detail: str) -> None:
+        """Tell what is going on, and stop where that is asked for; called every few milliseconds."""
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self.report(detail=detail)
+            self.check_cancelled()
+
+    def _advice(self, model: LanguageModel, outcomes: Mapping[str, int]) -> str:
         """Return what is wrong with the way that a dense model is asked; what was said before the run was taken up again stays."""
         if not self.spec.recipe.is_dense:
             return ""
+        task = find_task(self.spec.task)
         found = advice(
             outcomes,
             form=self.spec.prompt or task.own_form,
@@ -296,19 +358,19 @@ class _Run:
         return read_traces(self.store, dense.run_id)
 
     def check_cancelled(self) -> None:
-        """Raise RunCancelled where the user asked the run to stop."""
-        if self.is_cancelled:
+        """Raise RunCancelled where the run is to stop."""
+        if self.is_stopped:
             raise RunCancelled(
                 f"run {self.spec.run_id} was cancelled; what it answered is kept, and submitting it again goes on from there."
             )
 
 
-def _answered(folder: Path) -> set[str]:
-    """Return the ids of the samples that a run's parts hold; a damaged part is set aside, so that its samples are asked again."""
-    found: set[str] = set()
+def _answered(folder: Path) -> set[Turn]:
+    """Return (sample_id, turn) of what a run's parts hold; a damaged part is set aside, so that its samples are asked again."""
+    found: set[Turn] = set()
     for path in part_files(folder):
         try:
-            found |= {answer.sample_id for answer in read_part(path).answers}
+            found |= {(answer.sample_id, answer.turn) for answer in read_part(path).answers}
         except CorruptFileError as error:
             aside = path.with_name(f"{path.name}.corrupt")
             logger.warning("%s It is now %s.", error, aside.name)

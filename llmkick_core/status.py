@@ -18,12 +18,14 @@ class RunStatus:
     """Queued, running, done, failed or cancelled."""
     stage: str = ""
     """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `waiting for the dense answers`, `asking`."""
+    detail: str = ""
+    """What is being computed within the stage: `block 3 of 30`, `token 17 of at most 256`."""
     block: int = 0
     """Blocks compressed so far."""
     n_blocks: int = 0
     """Blocks in the model; 0 while unknown."""
     n_done: int = 0
-    """Questions answered and durable."""
+    """Questions answered and durable; of perplexity, windows."""
     n_total: int = 0
     """Questions to answer; 0 while unknown."""
     rate: float = 0.0

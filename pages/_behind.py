@@ -9,13 +9,18 @@ from pages._links import Side
 from pages._measures import MOST_WINDOWS
 from pages._text import escape, label, marked, mentions, visible
 
+MOST_LETTERS = 65_536
+"""Of a prompt that are shown."""
+
 
 def draw(found: SampleDetail, a: Side, b: Side) -> None:
     """Draw what is opened on request."""
     sample = found.sample
     if sample.turns:
         with st.expander("Prompt"):
-            plain(escape(sample.turns[0]))
+            plain(escape(sample.turns[0][:MOST_LETTERS]))
+            if len(sample.turns[0]) > MOST_LETTERS:
+                st.caption(f"The first {MOST_LETTERS:,} of {len(sample.turns[0]):,} characters.")
     if sample.evidence:
         with st.expander("Evidence"):
             names = [name for turn in sample.gold for name in turn]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
+from llmkick_core.models.pace import AT_ONCE
 from llmkick_core.schema import Sample
 from llmkick_core.trace import Trace
 
@@ -24,6 +25,7 @@ class Parrot:
 
     context_length = 100
     batch_size = 64
+    pace = AT_ONCE
 
     def __init__(self) -> None:
         self.prompts: list[str] = []
@@ -52,8 +54,15 @@ class Parrot:
     def agreements(self, traces: Sequence[Trace]) -> list[None]:
         return [None] * len(traces)
 
-    def token_nlls(self, text: str, *, window: int | None = None) -> list[tuple[float, int]]:
-        return [(float(len(word)), 1) for word in text.split()]
+    def likelihood_batches(self, pairs: Sequence[tuple[Prompt, str]], is_wanted: object = bool) -> Iterator[dict[int, Likelihood]]:
+        yield dict(enumerate(self.likelihoods(pairs)))
+
+    def windows(self, text: str, *, size: int | None = None) -> list[str]:
+        return text.split()
+
+    def window_nlls(self, windows: Sequence[str]) -> list[tuple[float, int]]:
+        self.n_calls += 1
+        return [(float(len(word)), 1) for word in windows]
 
 
 def sample(i: int = 0, **changes: object) -> Sample:
@@ -198,7 +207,7 @@ def test_a_run_that_goes_on_asks_the_batches_of_an_undisturbed_one():
     samples = [sample(i) for i in range(20)]
     whole = [[asked.sample_id for asked, _ in batch] for batch in evaluate(Parrot(), TASKS["factoid_qa"], samples, "run", batch_size=8)]
     for n_done in range(len(whole) + 1):
-        answered = {name for batch in whole[:n_done] for name in batch}
+        answered = {(name, 0) for batch in whole[:n_done] for name in batch}
         rest = evaluate(Parrot(), TASKS["factoid_qa"], samples, "run", answered=answered, batch_size=8)
         assert [[asked.sample_id for asked, _ in batch] for batch in rest] == whole[n_done:]
 

@@ -25,7 +25,7 @@ from llmkick_core.status import RunStatus
 from llmkick_core.store.database import Database
 from llmkick_core.store.report import report
 
-_PATIENCE_S = 15.0  # a batch, at most, until a cancelled run stops
+_PATIENCE_S = 30.0  # a worker takes a few seconds to stop, on a busy machine more
 _POLL_S = 0.1
 
 

@@ -24,7 +24,7 @@ class Executor(Protocol):
         ...
 
     def cancel(self, run_ids: Sequence[str]) -> None:
-        """Ask runs to stop at their next batch; what they answered stays."""
+        """Ask runs to stop, which they do within seconds; what they answered stays."""
         ...
 
     def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:

@@ -1,7 +1,7 @@
 """What runs will take, before anything starts: memory, time, disk, from config, weight headers and the questions alone. No torch.
 
-The time comes from finished runs of the same model and task where there are any, else from the arithmetic of a decoder (2 floating-point
-operations a parameter and token) at a cautious speed; it is an estimate, and says which of the two it is.
+The time comes from finished runs of the same model and task where there are any, else from the operations of the model (work.py) at the speed that a
+short measurement of this machine finds (speed.py); it is an estimate, and says which of the two it is.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from llmkick_core.catalog import canonical, find_task, is_here, load_samples, pr
 from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.speed import GPU, cpu_speed
+from llmkick_core.jobs.work import Asked, Work
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.locate import is_endpoint, locate, no_weights
+from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.schema import Recipe, RunSpec
-from llmkick_core.tasks.base import Kind
-
-SPEEDS = {"cpu": 40e9, "cuda": 40e12}
-"""Floating-point operations a second that a decoder reaches in batches: 2 CPU cores in float32, one GPU in bfloat16."""
+from llmkick_core.tasks.base import Kind, Task
 
 CHARACTERS_A_TOKEN = 3.5
 BYTES_AN_ANSWER = 1500
@@ -37,10 +37,11 @@ BYTES_A_TRACED_TOKEN = 230
 _START_S = 6.0  # importing torch, once
 _LOAD_S = 0.3  # opening a model, besides reading its weights
 _READ_BYTES_S = 5e8
-_STEP_S = 0.01  # least time of one forward pass, whatever it computes
+_GAIN = 0.7  # of each of several workers, against one that has all threads
 _BATCH_TOKENS = {"cpu": 8192, "cuda": 32768}
 _NEW_TOKENS: dict[Kind, float] = {"generate": 0.4, "chat": 0.6, "choose": 0.0, "likelihood": 0.0}  # share of the limit that is used
 _BATCH = 64
+_WINDOW = 2048  # tokens of perplexity's windows, where the context is not shorter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +94,10 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     rates = {(spec.model_revision, spec.task): status.rate for spec, status in done if status.rate > 0}
     missing = [spec for spec in dict.fromkeys(specs) if spec.run_id not in finished]
     n_workers = crew_size(missing, place)
+    speed = cpu_speed() if kind == "cpu" and missing else GPU
     memory, disk, seconds, is_measured = 0, 0, 0.0, True
     is_known = True
-    asked: dict[str, tuple[int, int]] = {}  # all recipes ask the same questions
+    asked: dict[str, Asked] = {}  # all recipes ask the same questions
     for group in _groups(missing):
         sizes = sizes_of(group[0].model)
         if sizes is None:
@@ -104,15 +106,16 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         shape, weights = sizes
         memory = max(memory, _memory(shape, weights, group[0], kind))
         disk += _checkpoint_bytes(weights, group[0], kind)
-        seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, group[0].recipe, kind)
+        work = Work(shape, weights, speed, kind)
+        seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(work, group[0].recipe)
         for spec in group:
             if spec.comparison_id not in asked:
-                asked[spec.comparison_id] = _questions(spec, store)
-            n, tokens = asked[spec.comparison_id]
-            disk += n * (BYTES_AN_ANSWER + _trace_bytes(spec))
+                asked[spec.comparison_id] = _questions(spec, store, shape)
+            task, questions = find_task(spec.task), asked[spec.comparison_id]
+            disk += questions.n * (BYTES_AN_ANSWER + _trace_bytes(spec))
             rate = rates.get((spec.model_revision, spec.task))
             is_measured = is_measured and rate is not None
-            seconds += n / rate if rate else _ask_seconds(weights, spec, n, tokens, kind)
+            seconds += questions.n / rate if rate else work.asking(task, questions, _together(work, task, questions))
     return Estimate(
         n_runs=len(dict.fromkeys(specs)),
         n_computed=len(dict.fromkeys(specs)) - len(missing),
@@ -120,7 +123,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         free_memory_bytes=free_bytes("cpu") if kind == "cpu" else _free_gpu_bytes(place),
         disk_bytes=disk if is_known else None,
         free_disk_bytes=shutil.disk_usage(_existing(store)).free,
-        seconds=(_START_S if missing else 0.0) + seconds / n_workers if is_known else None,
+        seconds=(_START_S if missing else 0.0) + seconds / max(1.0, _GAIN * n_workers) if is_known else None,
         is_measured=is_measured and is_known,
     )
 
@@ -146,10 +149,11 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     if sizes is not None:
         shape, weights = sizes
         width = 4 if kind == "cpu" else 2
+        work = Work(shape, weights, cpu_speed() if kind == "cpu" else GPU, kind)
         joined = 2 if shape.n_experts else 1  # experts in pieces are there twice while they are joined
         held = weights.n_parameters - weights.n_block_parameters + joined * weights.largest_block
         memory = held * width + _compressing_bytes(shape, weights, recipe, width)
-        seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, recipe, kind)
+        seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(work, recipe)
         known = memory, weights.n_block_parameters * width + weights.n_bytes, seconds
     return Estimate(
         n_runs=1,
@@ -215,45 +219,42 @@ def _checkpoint_bytes(weights: WeightSizes, spec: RunSpec, kind: str) -> int:
     return 0 if spec.recipe.is_dense else weights.n_block_parameters * (4 if kind == "cpu" else 2)
 
 
-def _compress_seconds(shape: ModelShape, weights: WeightSizes, recipe: Recipe, kind: str) -> float:
-    """Return seconds to compress: the passes of the calibration text through every block, and the methods' own work."""
+def _compress_seconds(work: Work, recipe: Recipe) -> float:
+    """Return seconds to compress; none where the recipe is dense."""
     if recipe.is_dense:
         return 0.0
     procedure = procedure_of(recipe)
-    speed = SPEEDS[kind]
-    seconds = weights.n_block_parameters * (20e-9 if kind == "cpu" else 0.5e-9)  # sorting or rounding every weight
-    if procedure.needs:
-        calibration = recipe.calibration
-        n_tokens = calibration.n_samples * min(calibration.seq_len, shape.context_length or 2048)
-        n_passes = 1.5 if recipe.order == "layer" else 2.5  # with what measures the errors
-        seconds += n_passes * 2 * weights.n_block_parameters * n_tokens / speed
-        if "hessian" in procedure.needs:
-            n_products = 1 + sum(method.n_products for method in procedure.steps)  # one for the factor
-            seconds += (2 * n_tokens + 2 * n_products * shape.hidden_size) * weights.n_block_parameters / speed
-    return seconds
+    return work.compressing(recipe, frozenset(procedure.needs), sum(method.n_products for method in procedure.steps))
 
 
-def _questions(spec: RunSpec, store: Path) -> tuple[int, int]:
-    """Return how many questions a run asks and the tokens of its prompts, roughly; data that is not there yet counts as 1,000 questions."""
+def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
+    """Return what a run asks, roughly; data that is not there yet counts as 1,000 questions, or windows."""
     try:
         samples = load_samples(spec, store / "datasets") if is_here(spec, store / "datasets") else []
     except (DataError, ModelError):
         samples = []
+    window = min(_WINDOW, shape.context_length or _WINDOW)
+    is_text = find_task(spec.task).kind == "likelihood"
     if not samples:
         n = spec.limit or 1000
-        return n, n * 300
-    characters = sum(len(turn) for sample in samples for turn in sample.turns)
-    if spec.formulation == "cloze":
-        characters += sum(len(choice) for sample in samples for choice in sample.choices)
-    return len(samples), int(characters / CHARACTERS_A_TOKEN)
+        return Asked(n=n, n_tokens=n * (window if is_text else 300))
+    lengths = [sum(map(len, sample.turns)) for sample in samples]
+    if is_text:
+        n_tokens = int(sum(lengths) / CHARACTERS_A_TOKEN)
+        n = min(-(-n_tokens // window), spec.limit or n_tokens)
+        return Asked(n=n, n_tokens=min(n_tokens, n * window))
+    shared = {sample.shots: sum(map(len, sample.shots)) for sample in samples}  # read once for all questions that begin with it
+    read = sum(lengths) - sum(shared[sample.shots] for sample in samples) + sum(shared.values())
+    options = sum(len(choice) + 1 for sample in samples for choice in sample.choices) if spec.formulation == "cloze" else 0
+    n_turns = max(len(sample.turns) for sample in samples)
+    return Asked(n=len(samples), n_tokens=int(read / CHARACTERS_A_TOKEN), n_turns=n_turns, n_options=int(options / CHARACTERS_A_TOKEN))
 
 
-def _ask_seconds(weights: WeightSizes, spec: RunSpec, n: int, tokens: int, kind: str) -> float:
-    task = find_task(spec.task)
-    new_tokens = _NEW_TOKENS[task.kind] * task.max_new_tokens
-    work = 2 * weights.n_parameters * (tokens + n * new_tokens) / SPEEDS[kind]
-    n_steps = (n / _BATCH + 1) * (new_tokens + 1)
-    return work + n_steps * _STEP_S
+def _together(work: Work, task: Task, asked: Asked) -> int:
+    """Return how many questions are asked together, as evaluating them decides it."""
+    pace = pace_of(n_weights=work.weights.n_parameters, n_layers=work.shape.n_layers, device=work.kind)
+    most = next((size for weights, size in CPU_BATCHES if work.weights.n_parameters <= weights), 4) if work.kind == "cpu" else _BATCH
+    return pace.n_together([asked.n_tokens // max(1, asked.n)] * min(asked.n, most), n_new=task.max_new_tokens)
 
 
 def _free_gpu_bytes(device: str) -> int | None:

@@ -80,7 +80,7 @@ class LocalExecutor:
         return [spec.run_id for spec in specs]
 
     def cancel(self, run_ids: Sequence[str]) -> None:
-        """Ask runs to stop at their next batch; what they answered stays. Runs that ended are left as they are.
+        """Ask runs to stop, which they do within seconds; what they answered stays. Runs that ended are left as they are.
 
         Raises:
             JobError: there is no such run.

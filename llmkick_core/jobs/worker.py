@@ -4,7 +4,8 @@
 
 Dense runs come first, because every comparison needs them; then groups in the order they were submitted. It may be killed at any moment:
 finished blocks and answered questions are on disk, and the next worker goes on from there. Several may work on one store, each at a recipe of
-its own (crew.py says how many): those after the first take small models only.
+its own (crew.py says how many): those after the first take small models only. SIGTERM ends it within seconds, and so does cancelling what it is at,
+whatever it is at (stopping.py).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from llmkick_core import settings
 from llmkick_core.errors import JobError, LlmkickError
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.stopping import Stopping
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_size, surplus
@@ -42,7 +44,15 @@ _GROUP_PATIENCE_S = 0.05  # there are other groups
 logger = logging.getLogger(__name__)
 
 
-def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S, slot: int = 0, n_workers: int = 1) -> bool:
+def work(
+    store: Path,
+    *,
+    device: str | None = None,
+    idle_s: float = IDLE_S,
+    slot: int = 0,
+    n_workers: int = 1,
+    stopping: Stopping | None = None,
+) -> bool:
     """Compute queued runs until none has come for `idle_s` seconds; return False at once where another worker has its slot of the device.
 
     Args:
@@ -51,6 +61,7 @@ def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S, slot
         idle_s: seconds to wait for more work.
         slot: which of the device's workers this is, from 0.
         n_workers: workers that share the machine.
+        stopping: ends this process within seconds where it is told to, or where the runs it is at were cancelled; None leaves that to the runs.
 
     Raises:
         JobError: runs could not be brought to an end, so that going on would only repeat it.
@@ -58,14 +69,15 @@ def work(store: Path, *, device: str | None = None, idle_s: float = IDLE_S, slot
     """
     executor = LocalExecutor(store, device=device)
     lock = worker_lock(store, executor.device, slot)
+    stopping = stopping or Stopping(store)
     while True:
         with held(lock) as is_mine:
             if not is_mine:
                 return False
             prune_kept(executor)
-            _work_off(executor, idle_s, slot, n_workers)
+            _work_off(executor, idle_s, slot, n_workers, stopping)
         # who submits looks at the lock after queueing, so whatever was queued while it was still held is seen here
-        if not next_group(executor, slot):
+        if stopping.is_told or not next_group(executor, slot):
             return True
 
 
@@ -100,12 +112,12 @@ def prune_kept(executor: LocalExecutor, spared: Collection[str] = ()) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int) -> None:
+def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int, stopping: Stopping) -> None:
     until = time.monotonic() + idle_s
-    while True:
+    while not stopping.is_told:
         group = next_group(executor, slot)
         if group:
-            _compute(executor, group, threads_of(group[0].model, n_workers))
+            _compute(executor, group, threads_of(group[0].model, n_workers), stopping)
             prune_kept(executor)
             until = time.monotonic() + idle_s
         elif time.monotonic() >= until:
@@ -114,7 +126,7 @@ def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int)
             time.sleep(_POLL_S)
 
 
-def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | None) -> None:
+def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | None, stopping: Stopping) -> None:
     """Compute one group under its lock.
 
     Raises:
@@ -135,11 +147,12 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | N
             _give_up(executor, group, n_deaths)
         else:
             logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
-            execute(executor.store, group, device=executor.device, threads=threads)
+            with stopping.at(group):
+                execute(executor.store, group, device=executor.device, threads=threads, is_ending=lambda: stopping.is_told)
         write_atomic(lock.with_suffix(".json"), "{}")
     # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
     unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]
-    if unfinished:
+    if unfinished and not stopping.is_told:
         raise JobError(f"run {unfinished[0]} came to no end; see {executor.store / 'worker.log'}, make room on the disk, and start again.")
 
 
@@ -178,7 +191,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
     try:
         store = options.store.expanduser().resolve()
-        work(store, device=options.device, idle_s=options.idle, slot=options.slot, n_workers=options.workers)
+        with Stopping(store).on_signals() as stopping:
+            work(store, device=options.device, idle_s=options.idle, slot=options.slot, n_workers=options.workers, stopping=stopping)
     except LlmkickError as error:
         logger.error("%s", error)
         return error.exit_code

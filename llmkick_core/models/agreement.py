@@ -20,7 +20,8 @@ from llmkick_core.trace import TOP, Trace
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from llmkick_core.models.decoder import Context, Decoder
+    from llmkick_core.models.cache import Context
+    from llmkick_core.models.decoder import Decoder
 
 _LEAST_REST = 1e-12
 """Probability below which what is left beside the likeliest tokens is rounding."""

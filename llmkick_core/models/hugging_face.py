@@ -30,7 +30,7 @@ from llmkick_core.models.config import context_length, tokenizer_limit
 from llmkick_core.models.decoder import T, drawn, most_likely
 from llmkick_core.models.encoding import PromptEncoder, StopStrings
 from llmkick_core.models.loading import load_module, load_tokenizer
-from llmkick_core.models.pace import Pace
+from llmkick_core.models.pace import CPU_BATCHES, Pace
 from llmkick_core.models.sequences import Rows, by_prefix, is_loop
 from llmkick_core.models.source_format import source_format
 from llmkick_core.models.template import read_template
@@ -44,7 +44,6 @@ DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 
 _UNKNOWN_CONTEXT = 2048
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
-_CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))  # weights at most, questions asked together
 _ALL_THREADS = torch.get_num_threads()
 
 
@@ -144,7 +143,7 @@ class HuggingFaceModel:
         """Return how many questions are asked together: as many as take seconds rather than minutes on the device."""
         if self._decoder.device.type != "cpu":
             return 64
-        return next((size for most, size in _CPU_BATCHES if self._n_weights <= most), 4)
+        return next((size for most, size in CPU_BATCHES if self._n_weights <= most), 4)
 
     @property
     def _n_weights(self) -> int:

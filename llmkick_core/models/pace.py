@@ -13,6 +13,9 @@ from dataclasses import dataclass
 TARGET_SECONDS = 8.0
 """Of assumed work between two results that can be made durable; a machine of half the assumed speed takes 16 s."""
 
+CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))
+"""Weights at most, questions asked together at most; 4 of larger models."""
+
 _SPEEDS = {"cpu": 1e11, "cuda": 1e14}  # floating-point operations a second: two cores in float32, one GPU in bfloat16
 _BYTES = {"cpu": 1e10, "cuda": 1e12}  # of weights read a second, while answers are written token by token
 _WIDTH = {"cpu": 4, "cuda": 2}  # bytes of a weight

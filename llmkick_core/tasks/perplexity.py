@@ -1,13 +1,13 @@
 """Perplexity: exp of the mean token negative log-likelihood of held-out text, in windows of the model's context, at most 2,048 tokens.
 
-One sample is one text, or a part of a long one, so that answers are durable on the way; its answers are the windows, in order, each with its nll and
-its number of tokens.
+One sample is one text, whole: its model tokenizes it once. Its answers are its windows, in order, each with its nll and its number of tokens, and a
+run's limit counts them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
@@ -17,35 +17,25 @@ from llmkick_core.tasks.base import Measure, Task
 from llmkick_core.tasks.datasets.files import cut, plain_only
 from llmkick_core.tasks.datasets.plain_text import read_texts
 
-PART_LETTERS = 65_536
-"""A longer text is cut into parts of about this many letters, between paragraphs where it has any."""
+LONGEST_WINDOW = 2048
+"""Tokens of a window, at most: the field's usual ones."""
+
+MOST_LETTERS = 64
+"""Letters of a token, at most, where only the beginning of a text is to be read."""
 
 
 def load(path: Path, spec: RunSpec) -> list[Sample]:
-    """Return one sample a text, or several of a long one; a limit counts samples.
+    """Return one sample a text; of a text that is longer than the windows of a limit, the beginning.
 
     Raises:
         DataError: there is no text.
         TaskError: the spec asks for solved examples or a formulation.
     """
     plain_only(spec)
-    samples = []
-    for name, text in read_texts(path).items():
-        parts = list(split_text(text, PART_LETTERS))
-        ids = [name] if len(parts) == 1 else [f"{name}#{number:04}" for number in range(1, len(parts) + 1)]
-        samples += [Sample(sample_id=one, question=_opening(part), turns=(part,)) for one, part in zip(ids, parts, strict=True)]
-    return cut(samples, spec, path)
-
-
-def split_text(text: str, size: int) -> Iterator[str]:
-    """Yield parts of at most `size` letters that make up the text, cut after the last blank line, line or space that fits."""
-    start = 0
-    while len(text) - start > size:
-        places = (text.rfind(gap, start, start + size) + len(gap) for gap in ("\n\n", "\n", " "))
-        end = next((place for place in places if place > start + size // 2), start + size)
-        yield text[start:end]
-        start = end
-    yield text[start:]
+    most = None if spec.limit is None else (spec.limit + 1) * LONGEST_WINDOW * MOST_LETTERS
+    texts = [(name, text[:most]) for name, text in read_texts(path).items()]
+    samples = [Sample(sample_id=name, question=_opening(text), turns=(text,)) for name, text in texts]
+    return cut(samples, spec, path)  # no text is without a window
 
 
 def _opening(text: str) -> str:
@@ -67,7 +57,7 @@ PERPLEXITY = Measure(name="nll", title="Perplexity", higher_is_better=False, rig
 TASK = Task(
     name="perplexity",
     title="Perplexity",
-    version=2,
+    version=3,
     kind="likelihood",
     group="perplexity",
     measures=(PERPLEXITY,),

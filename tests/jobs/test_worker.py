@@ -19,6 +19,7 @@ from llmkick_core.errors import JobError
 from llmkick_core.jobs import crew
 from llmkick_core.jobs import worker as module
 from llmkick_core.jobs.local import LocalExecutor, _children
+from llmkick_core.jobs.stopping import Stopping
 from llmkick_core.jobs.worker import main, next_group, work
 from llmkick_core.run import execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec
@@ -158,9 +159,9 @@ def test_runs_that_another_worker_ended_in_the_meantime_are_not_computed_again(
             write_status(store, RunStatus(run_id=spec.run_id, state="done"))
 
     monkeypatch.setattr(module, "execute", compute)
-    module._compute(executor, group, None)
+    module._compute(executor, group, None, Stopping(tmp_path))
     assert computed == group[2:]
-    module._compute(executor, group, None)
+    module._compute(executor, group, None, Stopping(tmp_path))
     assert computed == group[2:]
     assert executor.status([group[0].run_id])[0].message == "failed"
 

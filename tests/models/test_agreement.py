@@ -126,7 +126,7 @@ def test_draws_follow_the_probabilities():
     from llmkick_core.models.decoder import drawn
 
     logits = torch.tensor([[0.0, 1.0, 2.0, -50.0]]).repeat(20_000, 1)
-    tokens = drawn(0.5, range(20_000))(logits, list(range(20_000)))
+    tokens = drawn(0.5, range(20_000), [0] * 20_000)(logits, list(range(20_000)))
     shares = torch.bincount(tokens, minlength=4) / 20_000
     assert shares.tolist() == pytest.approx((logits[0] / 0.5).softmax(dim=0).tolist(), abs=0.015)
 

@@ -10,9 +10,9 @@ import torch
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models.base import Message
 from llmkick_core.models.chat import VICUNA
-from llmkick_core.models.decoder import by_prefix, is_loop
 from llmkick_core.models.encoding import StopStrings
 from llmkick_core.models.hugging_face import HuggingFaceModel, load
+from llmkick_core.models.sequences import by_prefix, is_loop
 
 PROMPTS = [
     "Q: Which river flows through Cairo?\nA:",
@@ -264,26 +264,53 @@ def test_rows_are_grouped_by_long_prefixes_only():
     assert by_prefix([]) == []
 
 
-def test_windows_score_every_token_once(model: HuggingFaceModel):
+def test_windows_score_every_token_once_as_a_plain_loop_does(model: HuggingFaceModel):
     text = " ".join(PROMPTS) * 3
-    got = model.token_nlls(text, window=16)
+    windows = model.windows(text, size=16)
     prefix = model.tokenizer.bos_token_id
     prefix = model.tokenizer.eos_token_id if prefix is None else prefix
     ids = [prefix, *model.tokenizer(text, add_special_tokens=False)["input_ids"]]
-    expected = [ids[start : start + 16] for start in range(0, len(ids) - 1, 15)]
-    assert [n for _, n in got] == [len(row) - 1 for row in expected]
-    assert sum(n for _, n in got) == len(ids) - 1
-    for (nll, _), row in zip(got, expected, strict=True):
-        assert nll == pytest.approx(-float(naive_logprobs(model, row).sum()), abs=1e-3)
+    n_scored, total = 0, 0.0
+    for start in range(0, len(ids) - 1, 16):  # the tokens from start + 1 on, each window behind the one token before it
+        row = ids[start : start + 17]
+        n_scored, total = n_scored + len(row) - 1, total - float(naive_logprobs(model, row).sum())
+    found = model.window_nlls(windows)
+    assert [n for _, n in found[:-1]] == [16] * (len(found) - 1)
+    assert sum(n for _, n in found) == n_scored == len(ids) - 1
+    assert sum(nll for nll, _ in found) == pytest.approx(total, rel=1e-5)
+
+
+def test_windows_are_those_of_lm_evals_rolling_log_likelihoods(llama: HuggingFaceModel):
+    def rolling(tokens: list[int], prefix: int, size: int) -> list[list[int]]:
+        """Return context and targets as lm_eval 0.4.13 pairs them, with one token of context (utils.get_rolling_token_windows, make_disjoint_window)."""
+        found = [([prefix, *tokens[: size - 1]], tokens[:size])]
+        predicted = min(size, len(tokens))
+        while predicted < len(tokens):
+            n = min(len(tokens) - predicted, size)
+            end = predicted + n
+            found.append((tokens[end - size - 1 : end - 1], tokens[end - n : end]))
+            predicted += n
+        return [context[: len(context) - (len(targets) - 1)] + targets for context, targets in found]
+
+    text = " ".join(PROMPTS) * 3
+    tokens = llama.tokenizer(text, add_special_tokens=False)["input_ids"]
+    expected = rolling(tokens, llama.tokenizer.bos_token_id, 16)
+    windows = [list(window) for window in llama.windows(text, size=16)]
+    assert windows[:-1] == expected[:-1]
+    assert expected[-1][-len(windows[-1]) :] == windows[-1]  # a shorter last one sees more before it there
+
+
+def test_a_window_is_as_long_as_the_context_where_that_is_shorter(llama: HuggingFaceModel):
+    assert {len(window) - 1 for window in llama.windows("gold " * 1000)[:-1]} == {llama.context_length}
 
 
 def test_an_empty_text_has_no_window(model: HuggingFaceModel):
-    assert model.token_nlls("") == []
+    assert model.windows("") == []
 
 
-def test_a_window_of_one_token_is_refused(llama: HuggingFaceModel):
-    with pytest.raises(ModelError, match="at least 2"):
-        llama.token_nlls("gold", window=1)
+def test_a_window_of_no_token_is_refused(llama: HuggingFaceModel):
+    with pytest.raises(ModelError, match="at least 1"):
+        llama.windows("gold", size=-1)
 
 
 def test_conversations_use_the_papers_words_where_there_is_no_template(llama: HuggingFaceModel):

@@ -266,7 +266,7 @@ def test_perplexity_is_not_told_without_a_window_that_a_content_policy_refuses()
         serving(refusing_where(Words(), lambda prompt: "bad" in prompt)) as (_, model),
         pytest.raises(EndpointError, match="content policy"),
     ):
-        model.token_nlls("good words and bad words")
+        model.windows("good words and bad words")
 
 
 @pytest.mark.parametrize("words", [Words(has_echo=False), Words(has_completions=False)], ids=["raw", "chat"])
@@ -349,7 +349,7 @@ def test_windows_of_a_text_are_scored_from_its_echo():
     # tokens of 1 to 3 letters and a space; the first of each window has no log-probability
     text = " ".join(["a", "bb", "ccc"] * 20)  # 60 tokens, 179 letters
     with serving(Words(context=40)) as (_, model):
-        found = model.token_nlls(text, window=31)
+        found = model.window_nlls(model.windows(text, size=31))
     assert sum(n for _, n in found) == 60 - len(found)
     assert len(found) == 2  # 93 characters a window
     assert sum(nll for nll, _ in found) == pytest.approx(sum(len(word) + 1 for word in text.split()[1:]) / 10, abs=0.5)
@@ -357,13 +357,14 @@ def test_windows_of_a_text_are_scored_from_its_echo():
 
 def test_a_window_that_is_too_long_is_halved():
     with serving(Words(context=40)) as (_, model):
-        found = model.token_nlls("a " * 50 + "end")  # 2 characters a token, where 3 were guessed
-    assert sum(n for _, n in found) + len(found) == 51
-    assert max(n for _, n in found) < 40
+        windows = model.windows("a " * 50 + "end")  # 2 characters a token, where 3 were guessed
+        found = model.window_nlls(windows)
+    assert len(found) == len(windows) == 1
+    assert found[0][1] == 51 - 2  # the first token of each half has no log-probability
 
 
 def test_perplexity_is_refused_without_echo_before_anything_is_asked():
     with serving(Words(has_echo=False)) as (fake, model):
         with pytest.raises(NoLikelihoodsError, match="perplexity needs the log-probabilities of a whole text"):
-            model.token_nlls("a b c")
+            model.windows("a b c")
         assert fake.asked == []

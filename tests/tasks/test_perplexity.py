@@ -5,7 +5,7 @@ import pytest
 
 from llmkick_core.errors import DataError, TaskError
 from llmkick_core.schema import Answer, RunSpec
-from llmkick_core.tasks.perplexity import PART_LETTERS, TASK, split_text
+from llmkick_core.tasks.perplexity import LONGEST_WINDOW, TASK
 
 
 def load(path, **changes):
@@ -18,37 +18,19 @@ def test_a_file_is_one_text_as_it_is(tmp_path):
     assert (sample.sample_id, sample.turns, sample.question) == ("perplexity.txt", (" One.\n\nTwo.\n",), "One. Two.")
 
 
-def test_a_folder_is_its_texts_in_order_and_a_limit_counts_them(tmp_path):
+def test_a_folder_is_its_texts_in_order(tmp_path):
     for name in ("b.txt", "a.txt", "empty.txt", "picture.png"):
         (tmp_path / name).write_text("" if name == "empty.txt" else f"text {name}")
     assert [s.sample_id for s in load(tmp_path)] == ["a.txt", "b.txt"]
-    assert [s.sample_id for s in load(tmp_path, limit=1)] == ["a.txt"]
 
 
-def test_a_long_text_comes_in_parts_that_make_it_up(tmp_path):
-    paragraph = "One two three. " * 40
-    text = "\n\n".join([paragraph] * 400)
+def test_a_long_text_is_one_whole_and_for_a_few_windows_only_its_beginning_is_read(tmp_path):
+    text = "One two three. " * 100_000
     (tmp_path / "long.txt").write_text(text)
-    samples = load(tmp_path / "long.txt")
-    assert [s.sample_id for s in samples] == [f"long.txt#{number:04}" for number in range(1, len(samples) + 1)]
-    assert "".join(s.turns[0] for s in samples) == text
-    assert all(len(s.turns[0]) <= PART_LETTERS for s in samples)
-    assert all(s.turns[0].endswith("\n\n") for s in samples[:-1])
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ab cd\n\nef gh", ["ab cd\n\n", "ef gh"]),
-        ("ab cd\nef ghi", ["ab cd\n", "ef ghi"]),
-        ("abcde fghij", ["abcde ", "fghij"]),
-        ("abcdefghijkl", ["abcdefgh", "ijkl"]),
-        ("a bcdefghijkl", ["a bcdefg", "hijkl"]),  # a space in the first half is no place to cut
-        ("abcdefgh", ["abcdefgh"]),
-    ],
-)
-def test_a_text_is_cut_where_it_hurts_least(text, expected):
-    assert list(split_text(text, 8)) == expected
+    assert load(tmp_path / "long.txt")[0].turns == (text,)
+    beginning = load(tmp_path / "long.txt", limit=2)[0].turns[0]
+    assert text.startswith(beginning)
+    assert 3 * LONGEST_WINDOW * 32 < len(beginning) < len(text)
 
 
 def test_json_lines_make_one_text(tmp_path):
