@@ -118,7 +118,14 @@ def compressed_model(
     from llmkick_core.models import open_model, with_weights
 
     report(stage="loading")
-    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads)
+    model = open_model(
+        spec.model,
+        revision=spec.model_revision,
+        device=device,
+        threads=threads,
+        report=lambda stage: report(stage=stage),
+        should_stop=should_stop,
+    )
     recipe = spec.recipe
     if recipe.is_dense:
         return model, []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
+from llmkick_core.models.described import described
 from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.schema import Recipe, RunSpec
@@ -94,6 +95,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     n_workers = crew_size(missing, place)
     memory, disk, seconds, is_measured = 0, 0, 0.0, True
     is_known = True
+    before = _preparing({spec.model for spec in missing})
     asked: dict[str, tuple[int, int]] = {}  # all recipes ask the same questions
     for group in _groups(missing):
         sizes = sizes_of(group[0].model)
@@ -112,6 +114,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
             rate = rates.get((spec.model_revision, spec.task))
             is_measured = is_measured and rate is not None
             seconds += n / rate if rate else _ask_seconds(weights, spec, n, tokens, kind)
+    disk, memory = disk + before.n_bytes, max(memory, before.memory_bytes // n_workers)
     return Estimate(
         n_runs=len(dict.fromkeys(specs)),
         n_computed=len(dict.fromkeys(specs)) - len(missing),
@@ -119,7 +122,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         free_memory_bytes=free_bytes("cpu") if kind == "cpu" else _free_gpu_bytes(place),
         disk_bytes=disk if is_known else None,
         free_disk_bytes=shutil.disk_usage(_existing(store)).free,
-        seconds=(_START_S if missing else 0.0) + seconds / n_workers if is_known else None,
+        seconds=(_START_S if missing else 0.0) + before.seconds + seconds / n_workers if is_known else None,
         is_measured=is_measured and is_known,
     )
 
@@ -137,7 +140,8 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     recipe = canonical(recipe)
     place = likely_device(device)
     kind = "cuda" if place.startswith("cuda") else "cpu"
-    sizes = sizes_of(locate(model).model)
+    located = locate(model).model
+    sizes, before = sizes_of(located), _preparing({located})
     known = None
     if sizes is not None:
         shape, weights = sizes
@@ -146,7 +150,8 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         held = weights.n_parameters - weights.n_block_parameters + joined * weights.largest_block
         memory = held * width + _compressing_bytes(shape, weights, recipe, width)
         seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(shape, weights, recipe, kind)
-        known = memory, weights.n_block_parameters * width + weights.n_bytes, seconds
+        memory, seconds = max(memory, before.memory_bytes), seconds + before.seconds
+        known = memory, weights.n_block_parameters * width + weights.n_bytes + before.n_bytes, seconds
     return Estimate(
         n_runs=1,
         n_computed=0,
@@ -156,6 +161,27 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         free_disk_bytes=shutil.disk_usage(_existing(out)).free,
         seconds=known[2] if known else None,
         is_measured=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Preparing:
+    """What fetching and dequantizing models takes, before anything else."""
+
+    n_bytes: int
+    """Bytes that are added to the cache."""
+    memory_bytes: int
+    """Most memory held meanwhile."""
+    seconds: float
+    """Wall time."""
+
+
+def _preparing(models: Collection[str]) -> _Preparing:
+    found = [one for one in map(described, sorted(models)) if one is not None]
+    return _Preparing(
+        n_bytes=sum(one.n_new_bytes for one in found),
+        memory_bytes=max((one.memory_bytes for one in found), default=0),
+        seconds=sum(one.seconds for one in found),
     )
 
 

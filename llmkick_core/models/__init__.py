@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmkick_core.errors import ModelError
@@ -12,16 +13,25 @@ if TYPE_CHECKING:
 
 
 def open_model(
-    model: str, *, revision: str = "", device: str | None = None, threads: int | None = None, dtype: str | None = None
+    model: str,
+    *,
+    revision: str = "",
+    device: str | None = None,
+    threads: int | None = None,
+    dtype: str | None = None,
+    report: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> LanguageModel:
     """Return a model ready to be asked, on `device` or on the best one there is; one behind an endpoint where its server is.
 
     Args:
-        model: `bundled:NAME`, a folder, `hub:org/name@revision`, or `endpoint:URL#name`.
+        model: `bundled:NAME`, a folder, a GGUF file, `package:NAME`, `hub:org/name@revision`, or `endpoint:URL#name`.
         revision: the fingerprint or commit it must have; empty takes what is there.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes as many as the environment says, else all.
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
+        report: told in a few words what is fetched, downloaded or dequantized first.
+        should_stop: asked meanwhile whether to give up.
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
@@ -44,8 +54,8 @@ def open_model(
             raise ModelError(
                 f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
             )
-        location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
-    return load(fetch(location), device=device, threads=threads, dtype=dtype)
+        location = replace(location, revision=revision, path=None, source=None)  # the branch moved on; the commit is still there
+    return load(fetch(location, report=report, should_stop=should_stop), device=device, threads=threads, dtype=dtype)
 
 
 def with_weights(model: LanguageModel) -> HuggingFaceModel:

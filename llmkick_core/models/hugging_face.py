@@ -26,6 +26,7 @@ from llmkick_core.models.base import Generation, Likelihood, Message, Prompt, Sa
 from llmkick_core.models.chat import VICUNA, is_vicuna, papers_prompt
 from llmkick_core.models.config import context_length
 from llmkick_core.models.decoder import Decoder, Rows, T, by_prefix, drawn, is_loop, most_likely
+from llmkick_core.models.dequantized import read_source_format
 from llmkick_core.models.locate import first_line
 from llmkick_core.trace import Agreement, Trace
 
@@ -107,17 +108,19 @@ def load(folder: Path, *, device: str | None = None, threads: int | None = None,
         )
     if not tokenizer.chat_template and is_vicuna(folder):
         tokenizer.chat_template = VICUNA
-    return HuggingFaceModel(module.to(place).eval(), tokenizer)
+    return HuggingFaceModel(module.to(place).eval(), tokenizer, source_format=read_source_format(folder))
 
 
 class HuggingFaceModel:
     """A decoder of transformers behind the LanguageModel protocol."""
 
-    def __init__(self, module: torch.nn.Module, tokenizer: Any) -> None:
+    def __init__(self, module: torch.nn.Module, tokenizer: Any, *, source_format: str = "") -> None:
         self.module = module
         """The decoder itself, to be compressed in place before it is asked anything."""
         self.tokenizer = tokenizer
         """Its tokenizer."""
+        self.source_format = source_format
+        """What its weights were made from, such as `Q4_1, dequantized to bfloat16`; empty for ordinary ones."""
         ends = getattr(getattr(module, "generation_config", None), "eos_token_id", None)
         ends = ends if isinstance(ends, list) else [ends]
         end_ids = frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
@@ -158,6 +161,7 @@ class HuggingFaceModel:
             else self._decoder.device.type,
             "dtype": str(next(self.module.parameters()).dtype).removeprefix("torch."),
             "n_parameters": str(self._n_weights),
+            **({"source_format": self.source_format} if self.source_format else {}),
             "torch": torch.__version__,
             "transformers": transformers_version,
         }
