@@ -66,8 +66,13 @@ GROUP_TITLES = {
 """Groups of tasks, in the order in which the Overview draws them."""
 
 
-def model_title(model: str) -> str:
-    """Return the name of a model as people read it: `kick-tiny`, `SmolLM2-135M-Instruct`, `org/name`, the name of a folder, `vicuna-7b (imported)`."""
+def model_title(model: str, source_format: str = "") -> str:
+    """Return the name of a model as people read it: `kick-tiny`, `SmolLM2-135M-Instruct`, `org/name`, the name of a folder, `vicuna-7b (imported)`.
+
+    What its weights were made from stands behind it: `SmolLM2-135M-Instruct (Q4_1, dequantized to bfloat16)`.
+    """
+    if source_format:
+        return f"{model_title(model)} ({source_format})"
     if is_imported(model):
         return f"{model.partition(':')[2]} (imported)"
     return model_name(model)

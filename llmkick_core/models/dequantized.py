@@ -149,7 +149,13 @@ def _convert(path: Path, partial: Path, should_stop: Callable[[], bool]) -> None
     log = partial.with_name(f"{partial.name}.log")
     with log.open("wb+") as said:
         child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, cwd=settings.PROJECT_ROOT, env=environment, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=settings.PROJECT_ROOT,
+            env=environment,
+            start_new_session=True,
         )
         try:
             while child.poll() is None:
@@ -225,4 +231,3 @@ def _alone(lock: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-

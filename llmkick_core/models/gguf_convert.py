@@ -16,7 +16,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,27 @@ def convert(path: Path, folder: Path) -> None:
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    places = _watch_reading()
     source = read_gguf(path)
     dtype = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}[source.dtype]
     options: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
-    try:
-        tokenizer = read_tokenizer(source)
-        module, report = AutoModelForCausalLM.from_pretrained(path.parent, dtype=dtype, output_loading_info=True, **options)
-    except (OSError, ValueError, KeyError, IndexError, ImportError, RuntimeError, NotImplementedError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} cannot be read ({source.architecture}, {source.quantization}): {first_line(error)}") from error
-    _check_all_read(source, places, report)
-    _scale_rotary(source, module.config)
+    with _watched_reading() as places:
+        try:
+            tokenizer = read_tokenizer(source)
+            module, report = AutoModelForCausalLM.from_pretrained(path.parent, dtype=dtype, output_loading_info=True, **options)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            ImportError,
+            RuntimeError,
+            NotImplementedError,
+            TypeError,
+            AttributeError,
+        ) as error:
+            raise ModelError(f"{path} cannot be read ({source.architecture}, {source.quantization}): {first_line(error)}") from error
+        _check_all_read(source, places, report)
+        _scale_rotary(source, module.config)
     if hasattr(module.config, "quantization_config"):
         del module.config.quantization_config
     module.hf_quantizer, module.is_quantized, module.quantization_method = None, False, None
@@ -70,25 +81,28 @@ def convert(path: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
-def _watch_reading() -> dict[str, str]:
-    """Return what will hold the place of each tensor that transformers knows, once it has read a file; and let this process read the keys of a file only once.
+@contextmanager
+def _watched_reading() -> Iterator[dict[str, str]]:
+    """Yield what will hold the place of each tensor that transformers knows, once it has read a file; and have the keys of a file read only once meanwhile.
 
     With a vocabulary of 50,000 tokens that takes seconds, and transformers does it for the config and again for the weights.
     """
     import gguf
     from transformers import modeling_gguf_pytorch_utils as theirs
 
-    gguf.GGUFReader = functools.cache(gguf.GGUFReader)
     places: dict[str, str] = {}
-    look_up = theirs.get_gguf_hf_weights_map
+    reader, look_up = gguf.GGUFReader, theirs.get_gguf_hf_weights_map
 
     def watched(*arguments: Any, **options: Any) -> dict[str, str]:
         found: dict[str, str] = look_up(*arguments, **options)
         places.update(found)
         return found
 
-    theirs.get_gguf_hf_weights_map = watched
-    return places
+    gguf.GGUFReader, theirs.get_gguf_hf_weights_map = functools.cache(reader), watched
+    try:
+        yield places
+    finally:
+        gguf.GGUFReader, theirs.get_gguf_hf_weights_map = reader, look_up
 
 
 def read_tokenizer(source: GgufFile) -> Any:
@@ -141,8 +155,12 @@ def _check_all_read(source: GgufFile, places: dict[str, str], report: dict[str, 
         ModelError: one has none: the model would answer otherwise than it should.
     """
     if missing := sorted(report["missing_keys"]):
-        raise ModelError(f"{source.path} lacks {len(missing)} tensors of a {source.architecture} model, such as {missing[0]}; use another file of it.")
-    known = {*places, "output.weight"} if places else set(source.tensors)  # GPT-2's head goes its own way; newer readers of transformers check this themselves
+        raise ModelError(
+            f"{source.path} lacks {len(missing)} tensors of a {source.architecture} model, such as {missing[0]}; use another file of it."
+        )
+    known = (
+        {*places, "output.weight"} if places else set(source.tensors)
+    )  # GPT-2's head goes its own way; newer readers of transformers check this themselves
     known |= {f"{name}.weight" for name in places if name.endswith("_exps")}
     idle = [name for name in source.tensors if name not in known and not _COMPLETED.search(name)]
     if idle:
@@ -174,7 +192,9 @@ def _scale_rotary(source: GgufFile, config: Any) -> None:
         factors = np.array(next(tensor.data for tensor in reader.tensors if tensor.name == "rope_freqs.weight"), dtype=np.float64).ravel()
         changed = _llama3(factors, float(given["rope_theta"]))
         if not changed and not np.allclose(factors, 1.0):
-            raise ModelError(f"{source.path} scales its rotary embeddings (rope_freqs.weight) in a way that is not known here; use the model's folder.")
+            raise ModelError(
+                f"{source.path} scales its rotary embeddings (rope_freqs.weight) in a way that is not known here; use the model's folder."
+            )
     elif any(tensor.startswith("rope_factors_") for tensor in source.tensors):
         raise ModelError(
             f"{source.path} scales its rotary embeddings by rope_factors_long and _short, which transformers does not read from GGUF; use the model's folder."
@@ -184,7 +204,9 @@ def _scale_rotary(source: GgufFile, config: Any) -> None:
     elif scaling == "yarn" and factor != 1.0 and original:
         changed = {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": int(original)}
     elif scaling not in ("none", "linear", "yarn"):
-        raise ModelError(f"{source.path} scales its rotary embeddings by {scaling[:40]!r}, which is not known here; use the model's folder.")
+        raise ModelError(
+            f"{source.path} scales its rotary embeddings by {scaling[:40]!r}, which is not known here; use the model's folder."
+        )
     if changed:
         config.rope_parameters = dict(given) | changed
 

@@ -20,8 +20,32 @@ from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
 
 ARCHITECTURES = frozenset(
-    "bloom deci falcon gemma2 gemma3 gemma4 gpt2 gpt-oss gpt_oss lfm2 llama mamba minimax-m2 mistral nemotron phi3 qwen2 qwen2moe qwen3 qwen3moe "
-    "qwen35 qwen35moe stablelm starcoder2".split()
+    [
+        "bloom",
+        "deci",
+        "falcon",
+        "gemma2",
+        "gemma3",
+        "gemma4",
+        "gpt2",
+        "gpt-oss",
+        "gpt_oss",
+        "lfm2",
+        "llama",
+        "mamba",
+        "minimax-m2",
+        "mistral",
+        "nemotron",
+        "phi3",
+        "qwen2",
+        "qwen2moe",
+        "qwen3",
+        "qwen3moe",
+        "qwen35",
+        "qwen35moe",
+        "stablelm",
+        "starcoder2",
+    ]
 )
 """Decoders that transformers reads from GGUF."""
 
@@ -200,7 +224,9 @@ def _check(path: Path, metadata: dict[str, Any]) -> None:
     """
     kind, architecture = metadata.get("general.type", "model"), metadata.get("general.architecture", "")
     if metadata.get("split.count", 1) not in (0, 1):
-        raise ModelError(f"{path.name} is one part of a split GGUF model, which cannot be read here; merge them first (llama-gguf-split --merge).")
+        raise ModelError(
+            f"{path.name} is one part of a split GGUF model, which cannot be read here; merge them first (llama-gguf-split --merge)."
+        )
     if kind == "adapter":
         raise ModelError(f"{path} is an adapter (LoRA), not a model; merge it into its base model, or name that model.")
     if kind == "mmproj" or architecture == "clip":
@@ -237,7 +263,9 @@ def _check_tensors(
             known = None
         if known is None or (known.name not in KEPT and known not in _type_traits):
             what = known.name if known is not None else f"of the unknown number {kind}"
-            raise ModelError(f"{path} stores {name} in the type {what}, which cannot be dequantized here; use another quantization of the model.")
+            raise ModelError(
+                f"{path} stores {name} in the type {what}, which cannot be dequantized here; use another quantization of the model."
+            )
         block, n_bytes = GGML_QUANT_SIZES[known]
         if start + math.prod(shape) // block * n_bytes > size:
             raise ModelError(f"{path} is not a whole GGUF file (it has {size:,} bytes and ends within {name}). {_AGAIN}")

