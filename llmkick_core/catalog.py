@@ -25,10 +25,10 @@ from llmkick_core.compress.corpora import HUB_TEXTS, text_revision, usual_source
 from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
-from llmkick_core.models.config import read_shape
-from llmkick_core.models.headers import read_sizes
-from llmkick_core.models.locate import Location, bundled_names, check_contents, check_folder, is_endpoint, locate, no_weights
+from llmkick_core.models.described import described
+from llmkick_core.models.locate import Location, bundled_names, check_contents, check_folder, is_endpoint, is_gguf, locate, no_weights
 from llmkick_core.models.locate import is_imported as is_imported
+from llmkick_core.models.packages import PACKAGES, SCHEME, is_package
 from llmkick_core.models.prompt_forms import usual_form
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.models.template import folder_of, template_date_for
@@ -93,7 +93,7 @@ class ModelCard:
     """A model that can be chosen, described from its files."""
 
     model: str
-    """The word for it: `bundled:kick-tiny` or a folder."""
+    """The word for it: `bundled:kick-tiny`, `package:smollm2-135m`, a folder or a GGUF file."""
     title: str
     """The name people read."""
     architecture: str
@@ -108,13 +108,19 @@ class ModelCard:
     """Decoder blocks."""
     context_length: int
     """Tokens; 0 where the config does not say."""
+    source_format: str = ""
+    """What the weights are made from, such as `Q4_1, dequantized to bfloat16`; empty for ordinary ones."""
+    n_fetch_bytes: int = 0
+    """Bytes to fetch before it can be used."""
 
 
 def models() -> list[ModelCard]:
-    """Return the bundled models and those in the folders of LLMKICK_MODEL_ROOTS; what cannot be loaded is left out."""
-    words = [f"bundled:{name}" for name in bundled_names()]
+    """Return the bundled models, those that come as packages, and those in LLMKICK_MODEL_ROOTS, folders and GGUF files; what cannot be loaded is left out."""
+    words = [f"bundled:{name}" for name in bundled_names()] + [package.model for package in PACKAGES.values()]
     for root in settings.model_roots():
-        words += [str(path.parent) for path in sorted(root.glob("*/config.json"))]
+        folders = [path.parent for path in sorted(root.glob("*/config.json"))]
+        files = [path for path in sorted([*root.glob("*.gguf"), *root.glob("*/*.gguf")]) if path.parent not in folders]
+        words += [str(path) for path in [*folders, *files]]
     cards = []
     for word in dict.fromkeys(words):
         try:
@@ -131,26 +137,38 @@ def model_card(model: str) -> ModelCard:
         ModelError: it is unknown, not usable, or not on this machine yet.
     """
     folder = Path(model).expanduser()
-    if ":" in model or not (folder / "config.json").is_file():
+    if is_gguf(model) or ":" in model or not (folder / "config.json").is_file():
         location = locate(model)
+        model = location.model if is_gguf(location.model) else model
         if is_endpoint(location.model):
             raise ModelError(f"model {location.model} is behind an endpoint, so its size is unknown; start its runs from the command line.")
-        if location.path is None:
-            raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
-        folder = location.path
-    check_folder(folder)
-    check_contents(folder)
-    shape, sizes = read_shape(folder), read_sizes(folder)
+        folder = location.path or folder
+    else:
+        check_folder(folder)
+        check_contents(folder)
+    found = described(model)
+    if found is None:
+        raise ModelError(f"model {model} is not on this machine yet, so its size is unknown; it is downloaded when it first runs.")
+    shape, sizes = found.shape, found.sizes
     return ModelCard(
         model=model,
-        title=model.partition(":")[2] if ":" in model else folder.name,
+        title=model_name(model),
         architecture=shape.architecture,
         n_parameters=sizes.n_parameters,
         n_bytes=sizes.n_bytes,
         dtype=sizes.dtype,
         n_layers=shape.n_layers,
         context_length=shape.context_length,
+        source_format=found.source_format,
+        n_fetch_bytes=found.n_fetch_bytes,
     )
+
+
+def model_name(model: str) -> str:
+    """Return the name of a model as people read it: `kick-tiny`, `SmolLM2-135M-Instruct`, `org/name@main`, the name of a folder or file."""
+    if is_package(model) and model.removeprefix(SCHEME) in PACKAGES:
+        return PACKAGES[model.removeprefix(SCHEME)].title
+    return model.partition(":")[2] if model.startswith(("bundled:", "hub:", SCHEME)) else Path(model).name
 
 
 def find_task(name: str) -> Task:

@@ -141,7 +141,15 @@ def compressed_model(
 
     report(stage="loading")
     recipe = spec.recipe
-    model = open_model(spec.model, revision=spec.model_revision, device=device, threads=threads, is_compressed=not recipe.is_dense)
+    model = open_model(
+        spec.model,
+        revision=spec.model_revision,
+        device=device,
+        threads=threads,
+        is_compressed=not recipe.is_dense,
+        report=lambda stage: report(stage=stage),
+        should_stop=should_stop,
+    )
     if recipe.is_dense:
         return model, []
     model = with_weights(model)

@@ -190,7 +190,7 @@ class RunSpec(_Plain):
     """One model, one recipe, one task, one data set: everything that determines a result."""
 
     model: str
-    """`bundled:NAME`, a folder, `hub:org/name@revision`, `endpoint:URL#name`, or `import:NAME` where answers came from a file."""
+    """`bundled:NAME`, `package:NAME`, a folder, a GGUF file, `hub:org/name@revision`, `endpoint:URL#name`, or `import:NAME` where answers came from a file."""
     model_revision: str = ""
     """Fingerprint of the weights (folder) or commit (hub); `unpinned` (endpoint), `imported`."""
     recipe: Recipe = field(default_factory=Recipe)

@@ -18,6 +18,11 @@ def store_root() -> Path:
     return Path(os.environ.get("LLMKICK_STORE") or PROJECT_ROOT / "data" / "store").expanduser().resolve()
 
 
+def cache_root() -> Path:
+    """Return the folder of what can be made or fetched again, shared by all stores (`LLMKICK_CACHE`, default data/cache): package models, dequantized GGUF files, digests."""
+    return Path(os.environ.get("LLMKICK_CACHE") or PROJECT_ROOT / "data" / "cache").expanduser().resolve()
+
+
 def model_roots() -> tuple[Path, ...]:
     """Return the folders whose sub-folders are offered as models (`LLMKICK_MODEL_ROOTS`, separated like PATH)."""
     raw = os.environ.get("LLMKICK_MODEL_ROOTS", "")
@@ -25,9 +30,9 @@ def model_roots() -> tuple[Path, ...]:
 
 
 def readable_roots() -> tuple[Path, ...]:
-    """Return the folders below which a path typed into the app may lie: the project's data, the store, the model roots, the real data."""
+    """Return the folders below which a path typed into the app may lie: the project's data, the store, the cache, the model roots, the real data."""
     real = real_data_root()
-    return tuple(path.resolve() for path in (PROJECT_ROOT / "data", store_root(), *model_roots(), *([real] if real else [])))
+    return tuple(path.resolve() for path in (PROJECT_ROOT / "data", store_root(), cache_root(), *model_roots(), *([real] if real else [])))
 
 
 def real_data_root() -> Path | None:

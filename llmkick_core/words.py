@@ -44,10 +44,13 @@ def task_title(task: str) -> str:
 _PARTS = {"asym": "asymmetric", "act": "activation order"}
 
 
-def recipe_title(label: str) -> str:
-    """Return a recipe's label as people read it: `Dense`, `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit g64`, `SparseGPT 50% + GPTQ 4 bit`."""
+def recipe_title(label: str, source_format: str = "") -> str:
+    """Return a recipe's label as people read it: `Dense`, `Wanda 50%`, `Wanda 2:4`, `RTN 4 bit g64`, `SparseGPT 50% + GPTQ 4 bit`.
+
+    A dense model whose weights were made from others is called what it is: `Dense (Q4_1, dequantized)`.
+    """
     if label == "dense":
-        return "Dense"
+        return f"Dense ({source_format.partition(' to ')[0]})" if source_format else "Dense"
     return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
 
 

@@ -101,7 +101,7 @@ def sides_of(runs: pd.DataFrame) -> dict[str, Side]:
     sides: dict[str, Side] = {}
     for row in runs.astype(object).where(runs.notna(), None).to_dict("records"):
         key = row["recipe"] if n_of[row["recipe"]] == 1 else f"{row['recipe']}~{tag_of(row['calibration'], row['order'])}"
-        title = _words.recipe_title(row["recipe"])
+        title = _words.recipe_title(row["recipe"], row.get("source_format") or "")
         title = f"{title} · {row['told']}" if row["told"] else title
         if key in sides:
             key = f"{row['recipe']}~{row['run_id'][:_PIECE]}"

@@ -272,7 +272,8 @@ def _choices(
     services: Services, models: list[str], everything: pd.DataFrame, jobs: list[_jobs.Run], *, is_blind: bool, prefers: Sequence[str]
 ) -> Page:
     db = services.db
-    model = choose("Model", {name: _words.model_title(name) for name in models}, "model")
+    formats = queries.source_formats(db)
+    model = choose("Model", {name: _words.model_title(name, formats.get(name, "")) for name in models}, "model")
     comparisons = everything[everything["model"] == model].reset_index(drop=True)
     keys = _links.task_keys(comparisons)
     by_key = {key: comparison for comparison, key in keys.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,8 @@ def draw(page: Page) -> None:
     mine = page.runs[page.runs["comparison_id"] == page.comparison_id]
     models = [str(page.model), *queries.twins(page.db, str(page.comparison_id)).values()]
     found = queries.scores_by_size(page.db, mine, parameters(page, models), page.scorer, page.measure)
+    formats = queries.source_formats(page.db)
+    found = found.assign(dense=[_words.recipe_title("dense", formats.get(str(name), "")) for name in found["model"]])
     if found["n_bytes"].nunique() < 2:
         return
     measure = queries.measure_of(page.db, str(page.comparison_id), page.measure)
@@ -62,7 +64,7 @@ def sentence(found: pd.DataFrame, model: str, measure: Measure) -> str:
     other = small.to_dict("records")[0]
     fitting = found[(found["model"] == model) & (found["n_bytes"] <= other["n_bytes"] * 1.02)]
     shown = _words.score_text(other["score"], is_share=measure.is_share)
-    start = f"{_words.model_title(other['model'])}, dense, has {shown} in {_words.size(other['n_bytes'])} (n = {other['n']:,})"
+    start = f"{_words.model_title(other['model'])}, {lowered(other)}, has {shown} in {_words.size(other['n_bytes'])} (n = {other['n']:,})"
     if fitting.empty:
         return f"{start}; no recipe of {_words.model_title(model)} is as small."
     best = fitting.sort_values("score", ascending=not measure.higher_is_better).to_dict("records")[0]
@@ -70,6 +72,12 @@ def sentence(found: pd.DataFrame, model: str, measure: Measure) -> str:
         f"{start}; the best of {_words.model_title(model)} that is no larger, {_words.recipe_title(best['recipe'])}, has "
         f"{_words.score_text(best['score'], is_share=measure.is_share)} in {_words.size(best['n_bytes'])}."
     )
+
+
+def lowered(row: Mapping[Hashable, Any]) -> str:
+    """Return what a dense model is called in a sentence: `dense`, `dense (Q4_1, dequantized)`."""
+    title = str(row.get("dense") or "Dense")
+    return f"{title[0].lower()}{title[1:]}"
 
 
 def figure(found: pd.DataFrame, model: str, measure: Measure) -> go.Figure:
@@ -105,7 +113,11 @@ def figure(found: pd.DataFrame, model: str, measure: Measure) -> go.Figure:
     for row in found[found["method"] == "dense"].to_dict("records"):
         chart.add_scatter(
             **point(row, scale, "circle-open")
-            | {"text": [f" {escape(_words.model_title(row['model']))}, dense"], "textposition": "top left", "mode": "markers+text"}
+            | {
+                "text": [f" {escape(_words.model_title(row['model']))}, {escape(lowered(row))}"],
+                "textposition": "top left",
+                "mode": "markers+text",
+            }
         )
     chart.update_xaxes(title={"text": "size, MB", "standoff": 4}, rangemode="tozero", ticksuffix="", showgrid=False)
     if not measure.is_share:

@@ -12,8 +12,8 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import UsageError
 
-_HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?")
-"""A repository and a branch, tag or commit; no `..` in it."""
+_HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
+"""A repository, a branch, tag or commit, and a GGUF file; no `..` in it."""
 
 
 def check_model(words: str, known: Collection[str]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from llmkick_core.catalog import TASKS, is_imported
+from llmkick_core.catalog import TASKS, is_imported, model_name
 from llmkick_core.status import RunStatus
 from llmkick_core.store.queries import PairSummary
 from llmkick_core.words import (
@@ -71,11 +69,16 @@ GROUP_TITLES = {
 """Groups of tasks, in the order in which the Overview draws them."""
 
 
-def model_title(model: str) -> str:
-    """Return the name of a model as people read it: `kick-tiny`, `org/name`, the name of a folder, `vicuna-7b (imported)`."""
+def model_title(model: str, source_format: str = "") -> str:
+    """Return the name of a model as people read it: `kick-tiny`, `SmolLM2-135M-Instruct`, `org/name`, the name of a folder, `vicuna-7b (imported)`.
+
+    What its weights were made from stands behind it: `SmolLM2-135M-Instruct (Q4_1, dequantized to bfloat16)`.
+    """
+    if source_format:
+        return f"{model_title(model)} ({source_format})"
     if is_imported(model):
         return f"{model.partition(':')[2]} (imported)"
-    return model.partition(":")[2] if model.startswith(("bundled:", "hub:")) else Path(model).name
+    return model_name(model)
 
 
 def duration(seconds: float | None) -> str:

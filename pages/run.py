@@ -52,11 +52,12 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
         key="run_model",
         accept_new_options=True,
         persist_state="session",
-        format_func=lambda word: cards[word].title if word in cards else str(word),
-        placeholder="A folder, or hub:org/name@revision",
-        help="Type the path of a Hugging Face folder with safetensors weights, or hub:org/name@revision. Code that comes with a model is never run.",
+        format_func=lambda word: choice_title(cards[word]) if word in cards else str(word),
+        placeholder="A folder, a .gguf file, or hub:org/name@revision",
+        help="Type the path of a Hugging Face folder with safetensors weights, of a GGUF file, or hub:org/name@revision (:FILE.gguf). "
+        "Code that comes with a model is never run.",
     )
-    st.caption("Another one: type its folder, or hub:org/name@revision, into the box.")
+    st.caption("Another one: type its folder, its .gguf file, or hub:org/name@revision, into the box.")
     if not model:
         return ""
     try:
@@ -68,6 +69,11 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     return model
 
 
+def choice_title(card: ModelCard) -> str:
+    """Return a model as the list shows it: its name, and what is to be fetched first."""
+    return f"{card.title}, {_words.size(card.n_fetch_bytes)} to fetch" if card.n_fetch_bytes else card.title
+
+
 def describe(card: ModelCard) -> str:
     """Return a model's sizes in a line."""
     parameters = f"{card.n_parameters / 1e9:.1f} B" if card.n_parameters >= 1e9 else f"{card.n_parameters / 1e6:.1f} M"
@@ -76,6 +82,7 @@ def describe(card: ModelCard) -> str:
         f"{parameters} parameters",
         f"{_words.size(card.n_bytes)} as {card.dtype}",
         f"{card.n_layers} blocks",
+        *([label(card.source_format)] if card.source_format else []),
     ]
     return " · ".join([*words, f"{card.context_length:,} tokens of context"] if card.context_length else words)
 
@@ -228,7 +235,7 @@ def waiting(page: Page, group: _jobs.Group) -> None:
         status = group.current
         title.html(
             f"{dot(group.spec.recipe.method)}<b>{escape(group.title)}</b><br>"
-            f'<span class="kick-muted">{escape(shortened(group.spec.model.removeprefix("bundled:")))}</span>'
+            f'<span class="kick-muted">{escape(shortened(group.spec.model.removeprefix("bundled:").removeprefix("package:")))}</span>'
         )
         n_done = len(group.ids("done"))
         ids = group.ids(*_jobs.ACTIVE)

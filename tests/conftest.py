@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ import pytest
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 if not shutil.which("nvidia-smi"):
     os.environ.setdefault("TRITON_INTERPRET", "1")  # read when Triton is first imported
+
+os.environ["LLMKICK_CACHE"] = tempfile.mkdtemp(prefix="llmkick-cache-")  # of this session; what tests make is no one else's
+atexit.register(shutil.rmtree, os.environ["LLMKICK_CACHE"], ignore_errors=True)
 
 CORPUS = [
     "Please give answer to this question: What is the capital of Mongolia? The answer is Ulaanbaatar",

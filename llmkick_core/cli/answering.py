@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from llmkick_core.cli import options as option
+from llmkick_core.cli.fetching import make_ready
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.recipes import Order, calibrated
 from llmkick_core.errors import JobError, RunCancelled
@@ -68,6 +69,7 @@ def live(
         order=cast(Order, order),
     )
     ask = Ask(prompt=prompt, is_chat=chat, max_tokens=max_tokens, temperature=temperature)
+    make_ready(model, errors)
     specs = _specs(model, calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed))
     labels = [spec.recipe.label for spec in specs]
     duel = _answered(specs, ask, store_of(store), device)

@@ -13,6 +13,7 @@ import typer
 from llmkick_core import settings
 from llmkick_core.cli import options as option
 from llmkick_core.cli.compute import Outcome, compute
+from llmkick_core.cli.fetching import make_ready
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, calibrated, numbers, sweep_recipes, words
@@ -37,6 +38,7 @@ def demo(
     from llmkick_core.jobs.demo import HEADLINE, HEADLINE_TASK, demo_specs
 
     place = store_of(store)
+    make_ready(model, errors)
     specs = demo_specs(full, model=model, limit=limit)
     outcome = compute(specs, place, errors, device=device, force=force)
     with opened(place, errors) as results:
@@ -199,6 +201,7 @@ def compress(
     if form not in ("plain", "compressed-tensors"):
         raise RecipeError(f"format {form!r} is neither plain nor compressed-tensors.")
     place = out.expanduser().resolve()
+    make_ready(model, errors)
     (recipe,) = calibrated(model, [recipe], calibration, n_samples, seq_len, seed)
     cost = estimate_compression(model, recipe, place, device=device)
     errors.print(said(cost), soft_wrap=True)
@@ -234,6 +237,7 @@ def _plan(model: str, recipes: Sequence[Recipe], tasks: Sequence[str] | None, da
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
+    make_ready(model, errors)
     names = words(tasks) or [name for name in TASKS if (name in BUNDLED_TASKS if data == "bundled" else name in hub.SOURCES)]
     k_shot = asked.k_shot or 0
     if k_shot and not any(find_task(name).takes_shots for name in names):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec
@@ -35,6 +36,7 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        _show_progress()
         try:
             function(*args, **kwargs)
         except LlmkickError as error:
@@ -44,6 +46,22 @@ def command(function: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(error.exit_code) from None
 
     return app.command(function.__name__.rstrip("_"))(guarded)
+
+
+class _Lines(logging.Handler):
+    """Prints what is announced of long steps."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        errors.print(record.getMessage(), soft_wrap=True, markup=False)
+
+
+def _show_progress() -> None:
+    """Show the announcements of `llmkick_core.progress` on stderr."""
+    told = logging.getLogger("llmkick_core.progress")
+    told.setLevel(logging.INFO)
+    told.propagate = False
+    if not told.handlers:
+        told.addHandler(_Lines())
 
 
 def print_json(document: dict[str, Any]) -> None:

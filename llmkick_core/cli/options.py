@@ -16,7 +16,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help="cpu, cuda or cuda:1. [default: the best there is]")]
 Force = Annotated[bool, typer.Option("--force", help="Start even where the estimate says that it will not fit.")]
 Model = Annotated[
-    str, typer.Option("--model", metavar="MODEL", help="bundled:NAME, a folder, hub:org/name@revision, or endpoint:URL#name.")
+    str,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        help="bundled:NAME, package:NAME, a folder, a .gguf file, hub:org/name@revision[:FILE.gguf], or endpoint:URL#name.",
+    ),
 ]
 
 Tasks = Annotated[

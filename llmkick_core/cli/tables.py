@@ -43,7 +43,11 @@ def print_matrix(
         columns = list(frame.groupby("comparison_id", sort=False))
         room = max(1, min(_MOST_COLUMNS, (console.width - 16) // (_NARROW + 1)))
         for start in range(0, len(columns), room):
-            console.print(_matrix(model, [part for _, part in columns[start : start + room]], list(dict.fromkeys(frame["recipe"]))))
+            console.print(
+                _matrix(
+                    model_title(model, frame), [part for _, part in columns[start : start + room]], list(dict.fromkeys(frame["recipe"]))
+                )
+            )
         console.print(LEGEND, style="dim", soft_wrap=True)
     print_unscored(console, scorer, [row for _, frame in overviews for row in records(frame)])
 
@@ -56,7 +60,15 @@ def print_comparisons(
     for model, frame in _overviews(db, run_ids, scorer, measure):
         rows = records(frame)
         table = Table(
-            "task", "recipe", "n", "score", "difference from dense", "verdict", title=title_of(model), title_justify="left", box=SIMPLE_HEAD
+            "task",
+            "recipe",
+            "n",
+            "score",
+            "difference from dense",
+            "verdict",
+            title=model_title(model, frame),
+            title_justify="left",
+            box=SIMPLE_HEAD,
         )
         for row in rows:
             table.add_row(plain(task_title(row)), plain(row["recipe"]), *_numbers(row), style=_STYLES.get(row["verdict"] or ""))
@@ -104,6 +116,12 @@ def plain(words: str, style: str = "") -> Text:
     return Text("".join("\N{REPLACEMENT CHARACTER}" if _is_control(letter) else letter for letter in words), style=style)
 
 
+def model_title(model: str, frame: pd.DataFrame) -> Text:
+    """Return a model as the title of a table of its runs, with what its weights were made from: `/models/x.gguf (Q4_1, dequantized to bfloat16)`."""
+    told = next((str(one) for one in frame["source_format"] if one), "")
+    return title_of(f"{model} ({told})" if told else model)
+
+
 def title_of(words: str) -> Text:
     """Return words that are not ours as the title of a table."""
     return plain(words, "table.title")
@@ -134,8 +152,8 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _matrix(model: str, columns: list[pd.DataFrame], recipes: list[str]) -> Table:
-    table = Table(title=title_of(model), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+def _matrix(title: Text, columns: list[pd.DataFrame], recipes: list[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("recipe", no_wrap=True, vertical="bottom")
     for part in columns:
         first = records(part)[0]

@@ -16,9 +16,10 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.memory import free_bytes
-from llmkick_core.models.config import ModelShape, read_shape
-from llmkick_core.models.headers import WeightSizes, read_sizes
-from llmkick_core.models.locate import is_endpoint, locate
+from llmkick_core.models.config import ModelShape
+from llmkick_core.models.described import described
+from llmkick_core.models.headers import WeightSizes
+from llmkick_core.models.locate import is_endpoint
 from llmkick_core.schema import RunSpec
 
 SMALL = 2**26
@@ -58,31 +59,24 @@ def crew_size(specs: Sequence[RunSpec], device: str | None) -> int:
 
 
 def is_small(model: str) -> bool:
-    """Return whether a model is known to be small; one on the hub is not, so that one worker alone downloads it."""
+    """Return whether a model is known to be small; one that is to be downloaded or dequantized first is not, so that one worker alone does it."""
     if model.startswith("hub:") or is_endpoint(model):
         return False
     try:
-        sizes = sizes_of(model)
+        found = described(model)
     except ModelError:
         return False  # the worker that opens it tells why
-    return sizes is not None and sizes[1].n_parameters <= SMALL
+    return found is not None and not found.n_new_bytes and found.sizes.n_parameters <= SMALL
 
 
 def sizes_of(model: str) -> tuple[ModelShape, WeightSizes] | None:
-    """Return the sizes of a model, or None where it is not on this machine yet, or behind an endpoint.
+    """Return the sizes of a model, or None where it is on the hub and not on this machine yet, or behind an endpoint.
 
     Raises:
         ModelError: its files are not whole.
     """
-    if is_endpoint(model):
-        return None
-    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model)
-    if model.startswith("hub:"):
-        found = locate(model).path
-        if found is None:
-            return None
-        folder = found
-    return read_shape(folder), read_sizes(folder)
+    found = described(model)
+    return None if found is None else (found.shape, found.sizes)
 
 
 def _cores() -> int:

@@ -34,7 +34,10 @@ QUICK_CALIBRATION = Calibration(n_samples=16, seq_len=512)
 
 
 def usual_calibration(model: str) -> Calibration:
-    """Return the calibration that a form starts with: the demo's for a bundled model, so that its recipes are the same ones; else the papers'."""
+    """Return the calibration that a form starts with: the demo's for a bundled model, so that its recipes are the same ones; else the papers'.
+
+    The models that come as packages are pretrained ones, and take the papers'.
+    """
     return QUICK_CALIBRATION if model.startswith("bundled:") else Calibration()
 
 

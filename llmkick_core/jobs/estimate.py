@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from llmkick_core.jobs.speed import GPU, cpu_speed
 from llmkick_core.jobs.work import Asked, Work
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import ModelShape
+from llmkick_core.models.described import described
 from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.models.pace import CPU_BATCHES, pace_of
@@ -97,6 +98,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     speed = cpu_speed() if kind == "cpu" and missing else GPU
     memory, disk, seconds, is_measured = 0, 0, 0.0, True
     is_known = True
+    before = _preparing({spec.model for spec in missing})
     asked: dict[str, Asked] = {}  # all recipes ask the same questions
     for group in _groups(missing):
         sizes = sizes_of(group[0].model)
@@ -116,6 +118,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
             rate = rates.get((spec.model_revision, spec.task))
             is_measured = is_measured and rate is not None
             seconds += questions.n / rate if rate else work.asking(task, questions, _together(work, task, questions))
+    disk, memory = disk + before.n_bytes, max(memory, before.memory_bytes // n_workers)
     return Estimate(
         n_runs=len(dict.fromkeys(specs)),
         n_computed=len(dict.fromkeys(specs)) - len(missing),
@@ -123,7 +126,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         free_memory_bytes=free_bytes("cpu") if kind == "cpu" else _free_gpu_bytes(place),
         disk_bytes=disk if is_known else None,
         free_disk_bytes=shutil.disk_usage(_existing(store)).free,
-        seconds=(_START_S if missing else 0.0) + seconds / max(1.0, _GAIN * n_workers) if is_known else None,
+        seconds=(_START_S if missing else 0.0) + before.seconds + seconds / max(1.0, _GAIN * n_workers) if is_known else None,
         is_measured=is_measured and is_known,
     )
 
@@ -144,7 +147,7 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
     location = locate(model)
     if location.path is not None:
         check_compressible(location.path)
-    sizes = sizes_of(location.model)
+    sizes, before = sizes_of(location.model), _preparing({location.model})
     known = None
     if sizes is not None:
         shape, weights = sizes
@@ -154,7 +157,8 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         held = weights.n_parameters - weights.n_block_parameters + joined * weights.largest_block
         memory = held * width + _compressing_bytes(shape, weights, recipe, width)
         seconds = _START_S + _LOAD_S + 2 * weights.n_bytes / _READ_BYTES_S + _compress_seconds(work, recipe)
-        known = memory, weights.n_block_parameters * width + weights.n_bytes, seconds
+        memory, seconds = max(memory, before.memory_bytes), seconds + before.seconds
+        known = memory, weights.n_block_parameters * width + weights.n_bytes + before.n_bytes, seconds
     return Estimate(
         n_runs=1,
         n_computed=0,
@@ -164,6 +168,27 @@ def estimate_compression(model: str, recipe: Recipe, out: Path, *, device: str |
         free_disk_bytes=shutil.disk_usage(_existing(out)).free,
         seconds=known[2] if known else None,
         is_measured=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Preparing:
+    """What fetching and dequantizing models takes, before anything else."""
+
+    n_bytes: int
+    """Bytes that are added to the cache."""
+    memory_bytes: int
+    """Most memory held meanwhile."""
+    seconds: float
+    """Wall time."""
+
+
+def _preparing(models: Collection[str]) -> _Preparing:
+    found = [one for one in map(described, sorted(models)) if one is not None]
+    return _Preparing(
+        n_bytes=sum(one.n_new_bytes for one in found),
+        memory_bytes=max((one.memory_bytes for one in found), default=0),
+        seconds=sum(one.seconds for one in found),
     )
 
 

@@ -219,7 +219,7 @@ class Servers:
         with self._guard:
             fetching = self._fetching.setdefault(source.spec.model, threading.Lock())
         with _alone(fetching, server, is_wanted):
-            dense = dense_folder(source.spec)
+            dense = dense_folder(source.spec, report=on_stage, should_stop=lambda: not is_wanted())
         _check(server, is_wanted)
         folder = dense if source.spec.recipe.is_dense else served_dir(self.store, source.key)
         if not folder.is_dir():

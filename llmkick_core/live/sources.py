@@ -9,6 +9,7 @@ LLMKICK_LIVE_ENDPOINTS names them. The API key goes to addresses that the enviro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +111,10 @@ def _named(address: str) -> str:
         return ""
 
 
-def dense_folder(spec: RunSpec) -> Path:
-    """Return the folder of a run's dense model.
+def dense_folder(spec: RunSpec, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:
+    """Return the folder of a run's dense model, fetched or dequantized where it is not here, by processes of their own.
+
+    `report` is told what is done, `should_stop` asked meanwhile whether to give up.
 
     Raises:
         ModelError: it is not here any more, or is not what the run asked.
@@ -121,9 +124,9 @@ def dense_folder(spec: RunSpec) -> Path:
         raise ModelError(
             f"model {spec.model} has changed since it was asked ({spec.model_revision} then, {location.revision} now); run it again to see it live."
         )
-    if location.path is None and settings.is_offline():
+    if location.path is None and location.source is None and location.model.startswith("hub:") and settings.is_offline():
         raise ModelError(f"model {spec.model} is not on this machine; download it, or unset HF_HUB_OFFLINE.")
-    return fetch(location)
+    return fetch(location, report=report, should_stop=should_stop)
 
 
 def chat_shape(folder: Path) -> str:

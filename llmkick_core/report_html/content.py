@@ -116,14 +116,14 @@ def content(
     summary = queries.pair_summary(db, dense_run, other_run, scorer, measure)
     frame = queries.pair_frame(db, dense_run, other_run, scorer=scorer, measure=measure)
     left, right = provenance_of(db, dense_run), provenance_of(db, other_run)
-    a, b = recipe_title(left["recipe"]), recipe_title(right["recipe"])
+    a, b = (recipe_title(side["recipe"], side["facts"].get("source_format", "")) for side in (left, right))
     ids = queries.pair_ids(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted, sort="damage")
     listed = _listed(frame, ids, limit)
     batches = questions_export(db, dense_run, other_run, listed, scorer=scorer, measure=measure).batches
     counts = queries.pair_counts(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted)
     return Content(
         title=f"{b} against {'dense' if left['recipe'] == 'dense' else a}: {task_title(summary.task)}",
-        model=str(left["model"]),
+        model=_model(left),
         a=a,
         b=b,
         task=task_title(summary.task),
@@ -138,6 +138,11 @@ def content(
         questions=[row for batch in batches for row in batch.to_pylist()],
         left_out=_left_out(len(listed), len(ids)),
     )
+
+
+def _model(side: dict[str, Any]) -> str:
+    told = side["facts"].get("source_format", "")
+    return f"{side['model']} ({told})" if told else str(side["model"])
 
 
 def _listed(frame: pd.DataFrame, ids: Sequence[str], limit: int) -> list[str]:
@@ -185,7 +190,7 @@ def _facts(summary: queries.PairSummary, a: str) -> str:
     facts = summary.facts
     if facts is None or not facts.n_known or not summary.has_wordings:
         return ""
-    who = "the dense model" if a == "Dense" else a
+    who = "the dense model" if a.startswith("Dense") else a
     return f"{many(facts.n_known, 'fact')} known to {who} in some wording: {facts.n_lost:,} lost in every wording, {facts.n_fragile:,} now known in some only."
 
 

@@ -26,7 +26,7 @@ TABLES: dict[str, Table] = {
         meaning="A run: one model, one recipe, one task, one data set",
         columns={
             "run_id": "Hash of all that determines the result",
-            "model": "bundled:NAME, a folder, hub:org/name@revision, endpoint:URL#name, or import:NAME where answers came from a file",
+            "model": "bundled:NAME, package:NAME, a folder, a GGUF file, hub:org/name@revision, endpoint:URL#name, or import:NAME where answers came from a file",
             "model_revision": "Fingerprint of the weights, or commit on the hub; unpinned behind an endpoint, imported where answers came from a file",
             "recipe": "Short label: dense, wanda-50, gptq-4bit-g128",
             "method": "Compression method; dense where nothing is compressed",

@@ -64,6 +64,7 @@ COLUMNS = (
     "aggregate",
     "higher_is_better",
     "is_share",
+    "source_format",
     "is_scored",
     "n",
     "score",
@@ -96,7 +97,8 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", measure: s
     paired difference from the dense run of the same comparison, both on the questions that both answered (`dense_score` too). Numbers that do not
     exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `is_scored` is False
     where the answers are scored by other scorers only; there is no verdict on such a run, or against one. `calibration` (JSON) and `order` tell recipes
-    of one label apart; None for dense. `temperature` is 0 where no token was drawn; only above it has `seed` a meaning.
+    of one label apart; None for dense. `temperature` is 0 where no token was drawn; only above it has `seed` a meaning. `source_format` tells what the
+    model's weights were made from; empty for ordinary ones.
 
     Args:
         db: the database.
@@ -108,8 +110,24 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", measure: s
     return frame.copy(deep=False)
 
 
+_FORMATS = """
+SELECT run_id, model, facts->>'source_format' FROM runs WHERE coalesce(facts->>'source_format', '') <> '' ORDER BY ALL
+"""
+
+
+def source_formats(db: Database) -> dict[str, str]:
+    """Return what weights were made from, such as `Q4_1, dequantized to bfloat16`, by run and by model; those of ordinary weights are missing."""
+
+    def look() -> dict[str, str]:
+        rows = db.rows(_FORMATS)
+        return {model: told for _, model, told in rows} | {run_id: told for run_id, _, told in rows}
+
+    found: dict[str, str] = db.remember(("source formats",), look)
+    return found
+
+
 def _run_overview(db: Database, model: str, scorer: str, asked: str | None) -> pd.DataFrame:
-    runs, otherwise = run_rows(db, model), scored_otherwise(db, scorer)
+    runs, otherwise, formats = run_rows(db, model), scored_otherwise(db, scorer), source_formats(db)
     rows: list[dict[str, Any]] = []
     for comparison in dict.fromkeys(runs["comparison_id"]):
         mine = runs[runs["comparison_id"] == comparison]
@@ -119,7 +137,8 @@ def _run_overview(db: Database, model: str, scorer: str, asked: str | None) -> p
         for run in records(mine):
             own, dense = values[run["run_id"]], dense_values(values, run, () if measure.is_perplexity else otherwise)
             is_scored = measure.is_perplexity or run["run_id"] not in otherwise
-            rows.append({**run, **told, "is_scored": is_scored, **score_columns(own, measure), **difference_columns(dense, own, measure)})
+            known = {**run, **told, "is_scored": is_scored, "source_format": formats.get(run["run_id"], "")}
+            rows.append({**known, **score_columns(own, measure), **difference_columns(dense, own, measure)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")

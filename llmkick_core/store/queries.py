@@ -5,7 +5,7 @@ What a page needs is imported from here, whichever module answers it:
     models answered_runs comparisons subjects layers layer_totals   here
     sample_set                                                      here
     store_health                                                    here
-    run_overview                                                    overview.py
+    run_overview source_formats                                     overview.py
     grid                                                            grids.py
     ladder ladder_places ladder_counts ladder_texts wordings        ladders.py
     fact_curve is_step Ladder LadderFilter LadderCounts             ladders.py
@@ -63,7 +63,7 @@ from llmkick_core.store.ladders import (
 from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.metrics import measure_of, measures_of
 from llmkick_core.store.notes import notes_of, tags_in_use
-from llmkick_core.store.overview import run_overview, with_none
+from llmkick_core.store.overview import run_overview, source_formats, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
     PairSummary,
@@ -159,6 +159,7 @@ __all__ = [
     "scores_by_size",
     "slice_summary",
     "slice_table",
+    "source_formats",
     "spans",
     "spending",
     "store_health",

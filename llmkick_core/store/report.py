@@ -18,6 +18,7 @@ from llmkick_core.store.queries import models, run_overview
 RUN_KEYS = (
     "run_id",
     "model",
+    "source_format",
     "recipe",
     "method",
     "sparsity",

@@ -9,7 +9,6 @@ import pytest
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
-from llmkick_core.models import locate as module
 from llmkick_core.models import open_model
 from llmkick_core.models.locate import (
     Location,
@@ -68,16 +67,6 @@ def test_the_fingerprint_follows_content_not_place(folder: Path, tmp_path: Path)
     assert fingerprint(moved) == before
     (moved / "tokenizer.json").write_text('{"a": 1}')
     assert fingerprint(moved) != before
-
-
-def test_large_weights_are_sampled_up_to_their_last_byte(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "_WHOLE", 1000)
-    monkeypatch.setattr(module, "_PIECE", 8)
-    weights = folder / "model.safetensors"
-    weights.write_bytes(bytes(2000))
-    before = fingerprint(folder)
-    weights.write_bytes(bytes(1999) + b"\1")
-    assert fingerprint(folder) != before
 
 
 def test_a_bundled_model_has_one_name_however_it_is_given(folder: Path, monkeypatch: pytest.MonkeyPatch):
