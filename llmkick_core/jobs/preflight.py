@@ -8,18 +8,17 @@ jobs/estimate.py. What belongs to a model that is not on this machine yet is che
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from llmkick_core import calibration_plan
-from llmkick_core.catalog import find_task, n_questions
+from llmkick_core.catalog import asked_form, n_questions
 from llmkick_core.compress.widths import check_multiples
 from llmkick_core.models.config import read_config
 from llmkick_core.models.headers import layer_widths
 from llmkick_core.models.locate import Location, is_endpoint, is_imported, locate
+from llmkick_core.models.template import check_template
 from llmkick_core.models.token_counts import check_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.store.runs import read_status
@@ -63,7 +62,7 @@ def check_model(model: str, recipes: Iterable[Recipe], *, is_templated: bool = F
     if location.path is not None and location.path.is_dir():
         check_tokenizer(location.path)
         if is_templated:
-            _check_template(location.path)
+            check_template(location.path)
         for recipe in compressed:
             check_multiples(_widths(location), recipe)
     calibration_plan.check(model, compressed)
@@ -71,13 +70,7 @@ def check_model(model: str, recipes: Iterable[Recipe], *, is_templated: bool = F
 
 def asks_through_template(spec: RunSpec) -> bool:
     """Return whether a run asks its model through the chat template."""
-    return spec.prompt == "chat" or (spec.prompt is None and find_task(spec.task).kind == "chat")
-
-
-def _check_template(folder: Path) -> None:
-    """Refuse a chat template that cannot be rendered."""
-    if importlib.util.find_spec("llmkick_core.models.template") is not None:
-        importlib.import_module("llmkick_core.models.template").check_template(folder)
+    return asked_form(spec) == "chat"
 
 
 def _widths(location: Location) -> tuple[tuple[str, int], ...]:

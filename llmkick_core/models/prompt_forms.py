@@ -3,21 +3,20 @@
     usual_form(locate("/models/vicuna-7b-v1.5")) == "chat"
 
 A model may state its own form: kick-tiny has a template for conversations and was trained on plain questions, which its training.json says
-({"prompt": "plain"}), also where its folder was copied.
+({"prompt": "plain"}), also where its folder was copied. A model of the table of packages may state it there.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+from llmkick_core.errors import ModelError
 from llmkick_core.models.chat import is_vicuna
 from llmkick_core.models.locate import Location, is_endpoint
+from llmkick_core.models.packages import find_package, is_package
+from llmkick_core.models.template import folder_of, read_template
 from llmkick_core.schema import PromptForm
-
-_TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "additional_chat_templates")
-_SMALL_FILES = ["config.json", "tokenizer_config.json", "training.json", *_TEMPLATE_FILES[:2]]
 
 
 def usual_form(location: Location) -> PromptForm:
@@ -27,38 +26,30 @@ def usual_form(location: Location) -> PromptForm:
     """
     if is_endpoint(location.model):
         return "chat"
-    folder = location.path or _small_files(location)
-    if folder is None:
-        return "plain"
-    stated = _object(folder / "training.json").get("prompt")
-    if stated in ("plain", "chat"):
+    stated = find_package(location.model).prompt if is_package(location.model) else ""
+    here = folder_of(location)
+    stated = stated or (_stated(here / "training.json") if here is not None else "")
+    if stated:
         return "chat" if stated == "chat" else "plain"
-    return "chat" if has_template(folder) else "plain"
+    return "chat" if here is not None and has_template(here) else "plain"
 
 
-def has_template(folder: Path) -> bool:
-    """Return whether a model's folder brings a chat template, or is a Vicuna, whose template is built in."""
-    if any((folder / name).exists() for name in _TEMPLATE_FILES):
+def has_template(path: Path) -> bool:
+    """Return whether a model's folder or GGUF file brings a chat template, or is a Vicuna, whose template is built in.
+
+    One that is damaged counts: who asks through it tells what is wrong.
+    """
+    try:
+        return read_template(path) is not None or is_vicuna(path)
+    except ModelError:
         return True
-    return bool(_object(folder / "tokenizer_config.json").get("chat_template")) or is_vicuna(folder)
 
 
-def _object(file: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; empty where there is none that can be read: who loads the model tells what is wrong with it."""
+def _stated(file: Path) -> str:
+    """Return the form that a model's record of its training states; empty where there is none."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _small_files(location: Location) -> Path | None:
-    """Return a folder with the small files of a model on the hub that has not been downloaded; None where they cannot be had."""
-    from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
-
-    repo = location.model.removeprefix("hub:").partition("@")[0]
-    try:
-        return Path(snapshot_download(repo, revision=location.revision, allow_patterns=_SMALL_FILES))
-    except (HTTPError, OSError, ValueError):
-        return None
+        return ""
+    form = found.get("prompt") if isinstance(found, dict) else None
+    return form if form in ("plain", "chat") else ""

@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.errors import ModelError, TaskError
 from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
+from llmkick_core.models.gguf_header import read_gguf
+from llmkick_core.models.locate import split_hub
 
 if TYPE_CHECKING:
     from llmkick_core.models.locate import Location
@@ -113,7 +115,7 @@ class ChatTemplate:
 
 
 def read_template(folder: Path) -> ChatTemplate | None:
-    """Return the chat template of a model's folder as transformers would choose it, or None where it brings none.
+    """Return the chat template of a model's folder, or of a GGUF file, as transformers would choose it, or None where it brings none.
 
     `chat_template.jinja` comes before `tokenizer_config.json`; of several named ones `default` is taken. The `chat_template.json` of a model that also sees
     images is taken where its tokenizer has none.
@@ -121,6 +123,9 @@ def read_template(folder: Path) -> ChatTemplate | None:
     Raises:
         ModelError: a file is damaged, or none of several templates is the default one.
     """
+    if folder.is_file():
+        text = read_gguf(folder).metadata.get("tokenizer.chat_template")
+        return ChatTemplate(text=default_of(text, str(folder)), source=str(folder)) if text else None
     config = _read_json(folder / _CONFIG)
     found: Any = None
     name = FILE
@@ -238,13 +243,16 @@ def template_date_for(folder: Path | None, day: str = "", *, n_turns: int = 1) -
 
 
 def folder_of(location: Location) -> Path | None:
-    """Return the folder of a model, of one that is still on the hub the few small files that hold its chat template; None where they cannot be had."""
-    if location.path is not None or not location.model.startswith("hub:"):
-        return location.path
+    """Return the folder of a model, its GGUF file, or of one that is still on the hub the few small files that hold its chat template; None where they cannot be had."""
+    here = location.path or location.source
+    if here is not None or not location.model.startswith("hub:"):
+        return here
     from httpx2 import HTTPError
     from huggingface_hub import snapshot_download
 
-    repo = location.model.removeprefix("hub:").partition("@")[0]
+    repo, _, file = split_hub(location.model)
+    if file:
+        return None  # the template stands in the file itself, which is downloaded when the model is first needed
     try:
         return Path(
             snapshot_download(repo, revision=location.revision, allow_patterns=[FILE, f"{_MORE}/*.jinja", _LEGACY, _CONFIG, _TOKENS])
