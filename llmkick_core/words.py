@@ -41,6 +41,11 @@ def task_title(task: str) -> str:
     return TASKS[task].title if task in TASKS else task.replace("_", " ").capitalize()
 
 
+def is_unusual_form(task: str, prompt: str | None) -> bool:
+    """Return whether a task was asked in another form of prompts than its own, which then stands beside its name."""
+    return prompt is not None and task in TASKS and prompt != TASKS[task].own_form
+
+
 _PARTS = {"asym": "asymmetric", "act": "activation order"}
 
 

@@ -164,6 +164,8 @@ def task_titles(comparisons: pd.DataFrame, keys: Mapping[str, str]) -> dict[str,
             words.append(str(row["formulation"]))
         if row["k_shot"]:
             words.append(f"{row['k_shot']}-shot")
+        if _words.is_unusual_form(row["task"], row["prompt"]):
+            words.append(f"{row['prompt']} prompts")
         if drawn := sampling_words(row):
             words.append(", ".join(drawn))
         if n_of[row["task"]] > 1:

@@ -45,7 +45,8 @@ def slice_title(page: Page, by: str, key: str) -> str:
     if by == "asked":
         row = page.comparisons.set_index("comparison_id").loc[key]
         formulation = f"{row['formulation']}, " if isinstance(row["formulation"], str) else ""
-        return f"{formulation}{row['k_shot']}-shot"
+        form = f", {row['prompt']} prompts" if _words.is_unusual_form(row["task"], row["prompt"]) else ""
+        return f"{formulation}{row['k_shot']}-shot{form}"
     return key.replace("_", " ")
 
 

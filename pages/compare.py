@@ -6,7 +6,7 @@ import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
-from pages import _detail, _exports, _filters, _jobs, _links, _question_list, _views, _words
+from pages import _advice, _detail, _exports, _filters, _jobs, _links, _question_list, _views, _words
 from pages._copy_link import copy_link
 from pages._links import Side
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
@@ -32,6 +32,7 @@ def headline(page: Page, a: Side, b: Side) -> None:
     facts = _words.facts_sentence(summary, "the dense model" if a.method == "dense" else a.title)
     if summary.has_wordings and facts:
         st.caption(label(facts, longest=400))
+    _advice.draw(page)
     for side in (a, b):
         status = page.statuses.get(side.run_id)
         if status is not None and status.state == "failed":

@@ -15,7 +15,7 @@ from llmkick_core.jobs.estimate import estimate
 from llmkick_core.judgment import JUDGED_TASKS
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
-from pages import _charts, _jobs, _links, _sizes, _words
+from pages import _advice, _charts, _jobs, _links, _sizes, _words
 from pages._links import choose, title_of
 from pages._shared import BUSY_S, FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import dot, escape, label
@@ -129,6 +129,7 @@ def full(page: Page, *, is_busy: bool) -> None:
         f"{label(str(page.model))} · {_words.many(runs['recipe'].nunique(), 'recipe')} · {_words.many(runs['task'].nunique(), 'task')} · "
         f"{_words.many(n_runs, 'run')} · {page.scoring}" + (f" · :orange[{label(partial, longest=200)}]" if partial else "")
     )
+    _advice.draw(page)
     failures([run for run in page.jobs if run[0].model == page.model])
     multiples(page, runs)
     breaks(page)

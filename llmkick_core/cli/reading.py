@@ -11,7 +11,7 @@ from llmkick_core.cli import options as option
 from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.scorings import find_scorer, mistakes_document, print_mistakes, print_scorings, report_document
-from llmkick_core.cli.tables import print_comparisons, print_matrix, print_slices
+from llmkick_core.cli.tables import print_advice, print_comparisons, print_matrix, print_slices
 
 
 @command
@@ -52,6 +52,8 @@ def report(
             (print_comparisons if details else print_matrix)(tables(), db, scorer=asked or "corrected", measure=told_by)
         else:
             print_scorings(tables(), db, asked if asked and asked != "corrected" else "paper", told_by)
+        if not as_json:
+            print_advice(errors, db)
     if results.damaged:
         raise typer.Exit(1)
 

@@ -14,9 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from llmkick_core.catalog import TASKS
+from llmkick_core.store.asking import asking_advice
 from llmkick_core.store.database import Database
 from llmkick_core.store.overview import sampling_words
 from llmkick_core.store.queries import models, run_overview
+from llmkick_core.words import is_unusual_form
 
 Row = Mapping[str, Any]
 
@@ -50,6 +52,15 @@ def print_matrix(
             )
         console.print(LEGEND, style="dim", soft_wrap=True)
     print_unscored(console, scorer, [row for _, frame in overviews for row in records(frame)])
+
+
+def print_advice(console: Console, db: Database) -> None:
+    """Print a line for each dense run that was asked in a way its model was not made for."""
+    told = asking_advice(db)
+    for model in sorted(models(db)["model"]) if told else []:
+        for row in records(run_overview(db, model)):
+            if row["run_id"] in told:
+                console.print(f"note: {model}, {task_title(row)}: {told[row['run_id']]}", style="yellow", soft_wrap=True, markup=False)
 
 
 def print_comparisons(
@@ -172,6 +183,8 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
         words.append(row["formulation"])
     if row["k_shot"]:
         words.append(f"{row['k_shot']}-shot")
+    if is_unusual_form(row["task"], row["prompt"]):
+        words.append(f"{row['prompt']} prompts")
     if row["dataset"] != "bundled":
         words.append(Path(str(row["dataset"])).name)
     if names:

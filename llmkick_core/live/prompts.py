@@ -10,6 +10,9 @@ from typing import Literal
 
 from llmkick_core.catalog import TASKS
 from llmkick_core.live.duel import LONGEST_PROMPT, Ask, Side
+from llmkick_core.models.base import Message
+from llmkick_core.models.chat import papers_prompt
+from llmkick_core.schema import PromptForm
 from llmkick_core.store.queries import SampleDetail, TurnDetail
 
 _MOST_TOKENS = 64  # of a question that was not answered by writing
@@ -82,15 +85,19 @@ def question_of(found: SampleDetail, task: str) -> Question:
         notes.append("the runs scored this text and wrote none; live, the model goes on from it")
     if any(turn is not None and turn.cut for turn in stored):
         notes.append("the prompt was shortened for the runs, and is whole here")
-    longest = TASKS[task].max_new_tokens if is_written else _CHOICE_TOKENS if kind == "choose" else _MOST_TOKENS
+    form: PromptForm = "chat" if any(side.prompt == "chat" for side in found.sides) else "plain"
+    longest = TASKS[task].token_limit(form) if is_written else _CHOICE_TOKENS if kind == "choose" else _MOST_TOKENS
     gold = sample.gold[0] if sample.gold else ()
     if sample.gold_choice is not None:
         gold = (sample.choices[sample.gold_choice],)
+    said = sample.turns[0]
     ask = Ask(
-        prompt=sample.turns[0][-LONGEST_PROMPT:],
-        is_chat=kind == "chat",
+        prompt=(papers_prompt([Message(role="user", content=said)], end="\n") if kind == "chat" and form == "plain" else said)[
+            -LONGEST_PROMPT:
+        ],
+        is_chat=form == "chat",
         max_tokens=longest,
-        stop=TASKS[task].stop if is_written else (),
+        stop=TASKS[task].stops(form) if is_written else (),
     )
     return Question(
         ask=ask, gold=gold, stored=stored if is_written else (None,) * len(stored), is_written=is_written, note="; ".join(notes)

@@ -112,6 +112,8 @@ class SideDetail:
     """Its data set."""
     formulation: str | None
     """letters or cloze; None for other tasks."""
+    prompt: str
+    """How the question reached its model: `plain`, or `chat`, through its chat template."""
     facts: dict[str, str]
     """How its model was asked: chat template, device, number format, versions; empty where that was not kept."""
     value: float | None
@@ -162,7 +164,7 @@ def sample_detail(
     return detail
 
 
-_ABOUT = ("recipe", "method", "sparsity", "model", "task", "dataset", "formulation")
+_ABOUT = ("recipe", "method", "sparsity", "model", "task", "dataset", "formulation", "prompt")
 _SIDES = f"""
 SELECT r.run_id, {", ".join(f"r.{name}" for name in _ABOUT)}, coalesce(r.facts, '{{}}'), (q.detail->>'gold_choice')::INTEGER AS gold_choice
 FROM runs r LEFT JOIN samples q ON q.sample_set = r.sample_set AND q.sample_id = $sample

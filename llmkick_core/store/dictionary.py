@@ -43,7 +43,7 @@ TABLES: dict[str, Table] = {
             "question_limit": "Questions asked, the first ones; NULL asks all",
             "temperature": "Of the tokens drawn; 0 or NULL takes the most likely one",
             "seed": "Seed of the tokens drawn",
-            "prompt": "plain or chat; NULL is the task's own form (chat for conversations, else plain)",
+            "prompt": "How questions reached the model: plain, as raw text, or chat, through its chat template",
             "template_date": "Day that the chat template was told; NULL where it asks for none",
             "comparison_id": "Equal for runs that differ in their recipe only",
             "compression_id": "Equal for runs of one compressed model",

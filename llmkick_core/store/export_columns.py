@@ -96,6 +96,7 @@ RUN: Columns = {
     "dataset_revision": ("word", "Fingerprint or commit of the data"),
     "formulation": ("word", "How multiple choice was asked: letters or cloze"),
     "k_shot": ("whole", "Solved examples before the question"),
+    "prompt": ("word", "How questions reached the model: plain, or chat, through its chat template"),
     "temperature": ("number", "Of the tokens drawn; 0 takes the most likely one"),
     "seed": ("whole", "Seed of the tokens drawn"),
 }
@@ -149,6 +150,7 @@ OVERVIEW: Columns = {
     "dataset": ("word", "Data set"),
     "formulation": ("word", "How multiple choice was asked: letters or cloze"),
     "k_shot": ("whole", "Solved examples before the question"),
+    "prompt": ("word", "How questions reached the model: plain, or chat, through its chat template"),
     "limit": ("whole", "Questions asked, the first ones; missing where all were"),
     "temperature": ("number", "Of the tokens drawn"),
     "seed": ("whole", "Seed of the tokens drawn"),

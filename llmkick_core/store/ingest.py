@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.catalog import asked_form
 from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError
 from llmkick_core.fingerprint import canonical_json
 from llmkick_core.layer_report import LayerReport
@@ -312,7 +313,7 @@ def _insert_run(cursor: duckdb.DuckDBPyConnection, run_id: str, spec: RunSpec, s
         "question_limit": spec.limit,
         "temperature": spec.temperature,
         "seed": spec.seed,
-        "prompt": spec.prompt,
+        "prompt": asked_form(spec),
         "template_date": spec.template_date or None,
         "comparison_id": spec.comparison_id,
         "compression_id": spec.compression_id,

@@ -113,7 +113,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     ALTER TABLE answers ADD COLUMN thought VARCHAR;          -- of a reasoning model; NULL or empty where it wrote none
-    ALTER TABLE runs ADD COLUMN prompt VARCHAR;              -- plain or chat; NULL is the task's own form
+    ALTER TABLE runs ADD COLUMN prompt VARCHAR;              -- how questions reached the model: plain or chat
+    UPDATE runs SET prompt = CASE WHEN task IN ('summarization', 'instruction_following') THEN 'chat' ELSE 'plain' END;
     ALTER TABLE runs ADD COLUMN template_date VARCHAR;       -- the day that the chat template was told
     """,
 )

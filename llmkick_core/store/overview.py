@@ -24,7 +24,7 @@ from llmkick_core.tasks.base import Measure
 
 RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
-    r.k_shot, r.question_limit AS "limit", coalesce(r.temperature, 0) AS temperature, r.seed, d.run_id AS dense_run_id,
+    r.k_shot, r.prompt, r.question_limit AS "limit", coalesce(r.temperature, 0) AS temperature, r.seed, d.run_id AS dense_run_id,
     CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
     CASE WHEN r.method <> 'dense' THEN r.spec->>'$.recipe.order' END AS "order"
 FROM runs r LEFT JOIN runs d ON d.comparison_id = r.comparison_id AND d.method = 'dense'
@@ -57,6 +57,7 @@ COLUMNS = (
     "dataset",
     "formulation",
     "k_shot",
+    "prompt",
     "limit",
     "temperature",
     "seed",

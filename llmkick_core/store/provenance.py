@@ -24,6 +24,8 @@ SPEC_COLUMNS = (
     "dataset_revision",
     "formulation",
     "k_shot",
+    "prompt",
+    "template_date",
     "limit",
     "temperature",
     "seed",
@@ -37,7 +39,7 @@ FACT_COLUMNS = ("chat_template", "device", "dtype", "torch", "transformers")
 """How its model was asked, as far as every local model tells it; a model behind a server tells other facts, which `facts` has."""
 
 _RUNS = f"""
-SELECT r.run_id, r.model, r.model_revision, r.recipe, r.task, r.task_version, r.dataset, r.dataset_revision, r.formulation, r.k_shot,
+SELECT r.run_id, r.model, r.model_revision, r.recipe, r.task, r.task_version, r.dataset, r.dataset_revision, r.formulation, r.k_shot, r.prompt, r.template_date,
     r.question_limit, coalesce(r.temperature, 0), r.seed, r.comparison_id, r.compression_id, r.sample_set, r.spec::VARCHAR, coalesce(r.facts::VARCHAR, '{{}}')
 FROM runs r ORDER BY r.model, r.task, r.comparison_id, {RECIPE_ORDER}
 """  # noqa: S608

@@ -200,7 +200,7 @@ _COMPARISONS = """
 WITH answered AS (SELECT unnest($runs) AS run_id, unnest($n) AS n)
 SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task,
     any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision,
-    any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(question_limit) AS "limit",
+    any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(prompt) AS prompt, any_value(question_limit) AS "limit",
     any_value(coalesce(temperature, 0)) AS temperature, any_value(seed) AS seed,
     count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id
 FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id
@@ -210,7 +210,7 @@ FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, ta
 def comparisons(db: Database) -> pd.DataFrame:
     """Return the comparisons that have answers: by model and task, the one with most runs first, so that it can stand for the task.
 
-    Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, limit, temperature, seed, n_runs, n_questions
+    Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, prompt, limit, temperature, seed, n_runs, n_questions
     (answered by the run that has most), dense_run_id (None while the dense run has no answers).
     """
 

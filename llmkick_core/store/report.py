@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from llmkick_core.schema import OUTCOME_KINDS
+from llmkick_core.store.asking import asking_advice
 from llmkick_core.store.database import Database
 from llmkick_core.store.metrics import measure_of_run
 from llmkick_core.store.overview import finite_or_none
@@ -25,6 +26,8 @@ RUN_KEYS = (
     "structure",
     "bits",
     "task",
+    "prompt",
+    "k_shot",
     "temperature",
     "seed",
     "scorer",
@@ -37,6 +40,7 @@ RUN_KEYS = (
     "high",
     "n_unscored",
     "outcomes",
+    "advice",
 )
 """Keys of a row of `runs`; scripts rely on them."""
 
@@ -49,6 +53,7 @@ COMPARISON_KEYS = (
     "dataset",
     "formulation",
     "k_shot",
+    "prompt",
     "limit",
     "temperature",
     "seed",
@@ -75,6 +80,7 @@ def report(db: Database, scorer: str = "corrected", measure: str | None = None) 
         measure: a measure to tell by where the task has it; None is the one that stands for the task (store.metrics).
     """
     outcomes = outcome_counts(db, scorer, measure)
+    told = asking_advice(db)
     runs: list[dict[str, Any]] = []
     compared: list[dict[str, Any]] = []
     for model in sorted(models(db)["model"]):
@@ -82,6 +88,7 @@ def report(db: Database, scorer: str = "corrected", measure: str | None = None) 
             plain = {str(key): finite_or_none(value) for key, value in row.items()} | {
                 "scorer": scorer,
                 "outcomes": outcomes.get(row["run_id"]),
+                "advice": told.get(row["run_id"]),
             }
             runs.append({key: plain[key] for key in RUN_KEYS})
             if plain["verdict"] is not None:

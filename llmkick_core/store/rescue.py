@@ -37,7 +37,7 @@ FROM runs c JOIN runs o ON o.compression_id = c.compression_id AND o.dataset = c
 WHERE c.task = $closed AND o.task = $open AND c.run_id IN (SELECT unnest($answered)) AND o.run_id IN (SELECT unnest($answered))
 GROUP BY ALL
 ORDER BY bool_and(c.question_limit IS NOT DISTINCT FROM o.question_limit) DESC, bool_and(c.dataset_revision = o.dataset_revision) DESC,
-    bool_and(c.k_shot = o.k_shot) DESC, count(*) DESC, c.comparison_id, o.comparison_id
+    bool_and(c.prompt = o.prompt) DESC, bool_and(c.k_shot = o.k_shot) DESC, count(*) DESC, c.comparison_id, o.comparison_id
 """
 _COMPRESSIONS = "SELECT run_id, compression_id, comparison_id FROM runs"
 

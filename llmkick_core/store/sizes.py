@@ -22,7 +22,7 @@ FROM runs r JOIN layers l USING (compression_id) WHERE r.model = $model GROUP BY
 """
 _TWINS = """
 SELECT o.run_id, o.model FROM runs r JOIN runs o ON o.model <> r.model AND o.method = 'dense' AND o.task = r.task AND o.task_version = r.task_version
-    AND o.dataset = r.dataset AND o.dataset_revision = r.dataset_revision AND o.formulation IS NOT DISTINCT FROM r.formulation AND o.k_shot = r.k_shot
+    AND o.dataset = r.dataset AND o.dataset_revision = r.dataset_revision AND o.formulation IS NOT DISTINCT FROM r.formulation AND o.k_shot = r.k_shot AND o.prompt = r.prompt
     AND o.question_limit IS NOT DISTINCT FROM r.question_limit AND coalesce(o.temperature, 0) = coalesce(r.temperature, 0)
 WHERE r.comparison_id = $comparison GROUP BY ALL ORDER BY o.model
 """

@@ -76,15 +76,15 @@ def ways(db: Database, comparison_id: str) -> tuple[str, ...]:
 
 
 _VARIANTS = """
-SELECT DISTINCT o.comparison_id, o.k_shot, coalesce(o.formulation, '') AS formulation
+SELECT DISTINCT o.comparison_id, o.k_shot, o.prompt, coalesce(o.formulation, '') AS formulation
 FROM runs c JOIN runs o ON o.model = c.model AND o.model_revision = c.model_revision AND o.task = c.task AND o.dataset = c.dataset
     AND o.question_limit IS NOT DISTINCT FROM c.question_limit AND coalesce(o.temperature, 0) = coalesce(c.temperature, 0) AND o.seed = c.seed
-WHERE c.comparison_id = $comparison AND o.run_id IN (SELECT unnest($answered)) ORDER BY formulation, o.k_shot, o.comparison_id
+WHERE c.comparison_id = $comparison AND o.run_id IN (SELECT unnest($answered)) ORDER BY formulation, o.prompt, o.k_shot, o.comparison_id
 """
 
 
 def variants(db: Database, comparison_id: str) -> tuple[str, ...]:
-    """Return the comparisons that differ from one in their solved examples or formulation only, itself included."""
+    """Return the comparisons that differ from one in their solved examples, form of prompts or formulation only, itself included."""
     rows = db.remember(
         ("variants", comparison_id),
         lambda: db.rows(_VARIANTS, {"comparison": comparison_id, "answered": list(answered_counts(db))}),

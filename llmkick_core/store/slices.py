@@ -38,6 +38,7 @@ SLICE_KEYS = (
     "dataset",
     "formulation",
     "k_shot",
+    "prompt",
     "temperature",
     "seed",
     "by",
