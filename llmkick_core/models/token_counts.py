@@ -67,7 +67,12 @@ def n_embeddings(folder: Path) -> int:
     Raises:
         ModelError: a file of weights is not whole.
     """
-    for file in weight_files(folder):
+    return _n_embeddings(tuple((file, file.stat().st_mtime_ns) for file in weight_files(folder)))
+
+
+@lru_cache(maxsize=16)
+def _n_embeddings(files: tuple[tuple[Path, int], ...]) -> int:
+    for file, _ in files:
         for name, entry in read_header(file).items():
             if name.endswith(_EMBEDDINGS) and len(entry["shape"]) == 2:  # (tokens, hidden)
                 return int(entry["shape"][0])
