@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from llmkick_core.calibration_plan import USUAL, Wanted
+from llmkick_core.calibration_plan import AUTO, USUAL, Wanted
 from llmkick_core.catalog import METHODS, Method
-from llmkick_core.compress.corpora import AUTO
 from llmkick_core.schema import Calibration, Recipe
 from pages import _words
 

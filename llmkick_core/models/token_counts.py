@@ -111,7 +111,7 @@ def _sentencepiece(file: Path, settings: dict[str, Any]) -> Tokenizer:
     from sentencepiece import SentencePieceProcessor
 
     found = SentencePieceProcessor(model_file=str(file))
-    begin = [found.bos_id()] if found.bos_id() >= 0 and settings.get("add_bos_token", True) else []
+    begin = [found.bos_id()] if found.bos_id() >= 0 and settings.get("add_bos_token", False) else []
 
     def encode(texts: list[str]) -> list[list[int]]:
         return [begin + list(ids) for ids in found.encode(texts)]
