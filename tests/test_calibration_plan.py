@@ -203,7 +203,7 @@ def test_tokens_of_a_sentencepiece_model_are_counted_as_transformers_counts_them
         input=str(tmp_path / "words.txt"), model_prefix=str(tmp_path / "tokenizer"), vocab_size=60, model_type="bpe", minloglevel=2
     )
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
-    told = {"tokenizer_class": "LlamaTokenizer", "add_bos_token": has_begin, "eos_token": {"content": "</s>"}}
+    told = {"tokenizer_class": "LlamaTokenizer", "add_bos_token": has_begin, "eos_token": "</s>"}
     (tmp_path / "tokenizer_config.json").write_text(json.dumps(told))
     found, expected = read_tokenizer(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     assert found is not None
