@@ -15,7 +15,8 @@ from pathlib import Path
 
 from llmkick_core.catalog import canonical, procedure_of
 from llmkick_core.compress.calibration import check_length, token_stream
-from llmkick_core.compress.corpora import AUTO, HUB_TEXTS, text_revision, usual_source
+from llmkick_core.compress.corpora import AUTO as AUTO
+from llmkick_core.compress.corpora import HUB_TEXTS, text_revision, usual_source
 from llmkick_core.errors import CalibrationError
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.locate import Location, is_endpoint, locate

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from llmkick_core.calibration_plan import AUTO, USUAL, Wanted
 from llmkick_core.catalog import METHODS, Method
 from llmkick_core.schema import Calibration, Recipe
 from pages import _words
@@ -23,8 +24,8 @@ PRESETS = {
 Order = Literal["layer", "block"]
 
 
-def pick_recipes(usual: Calibration) -> list[Recipe]:
-    """Return the recipes chosen in the grid of methods by sparsities, structures and bits; dense first."""
+def pick_recipes(usual: Calibration) -> tuple[list[Recipe], Wanted]:
+    """Return the recipes chosen in the grid of methods by sparsities, structures and bits, dense first, and what is asked of their calibration."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption("Start from", width="content")
         for name in PRESETS:
@@ -45,14 +46,14 @@ def pick_recipes(usual: Calibration) -> list[Recipe]:
         )
         picked += [(method, titles[title]) for title in chosen]
     details = advanced(usual)
-    return [Recipe(), *(details.apply(method, step) for method, step in picked)]
+    return [Recipe(), *(details.apply(method, step) for method, step in picked)], details.calibration
 
 
 @dataclass(frozen=True, kw_only=True)
 class Details:
     """What the expander says about every recipe of the grid that it concerns."""
 
-    calibration: Calibration
+    calibration: Wanted
     """Text for the methods that look at activations."""
     order: Order
     """What they are calibrated behind."""
@@ -75,7 +76,6 @@ class Details:
         return Recipe(
             **{
                 "method": method.name,
-                "calibration": self.calibration,
                 "order": self.order,
                 "quantizer": quantizer.name if quantizer else None,
                 "group_size": self.group_size if "group_size" in takes else None,
@@ -106,7 +106,8 @@ def preset(name: str) -> None:
         st.session_state[f"grid_{method}"] = [title for title in PRESETS[name].get(method, []) if title in steps_of(METHODS[method])]
 
 
-TEXTS = ["bundled", "c4", "wikitext2"]
+TEXTS = [AUTO, "bundled", "c4", "wikitext2"]
+TEXT_TITLES = {AUTO: "auto: C4, else bundled"}
 ORDERS: dict[Order, str] = {"layer": "compressed layers", "block": "the dense block"}
 GRIDS = {True: "symmetric", False: "with zero points"}
 
@@ -115,7 +116,15 @@ def advanced(usual: Calibration) -> Details:
     """Return the calibration, and how weights are quantized; `usual` is where it starts."""
     with st.expander("Calibration, order and quantization"):
         one, two, three, four = st.columns(4)
-        source = one.selectbox("Text", TEXTS, accept_new_options=True, key="cal_source", persist_state="session")
+        source = one.selectbox(
+            "Text",
+            TEXTS,
+            accept_new_options=True,
+            key="cal_source",
+            persist_state="session",
+            format_func=lambda word: TEXT_TITLES.get(word, word),
+            help="auto: C4 where it is on this machine or the hub can be reached, else the bundled text; bundled models use the bundled text.",
+        )
         n_samples = two.number_input("Sequences", 1, 4096, usual.n_samples, key=f"cal_samples_{usual.n_samples}", persist_state="session")
         seq_len = three.number_input("Tokens each", 8, 32768, usual.seq_len, key=f"cal_len_{usual.seq_len}", persist_state="session")
         order = four.selectbox(
@@ -153,7 +162,11 @@ def advanced(usual: Calibration) -> Details:
             "GPTQ rounds the columns with the largest inputs first (activation order)", key="cal_act", persist_state="session"
         )
     return Details(
-        calibration=Calibration(source=str(source or "bundled"), n_samples=int(n_samples), seq_len=int(seq_len)),
+        calibration=Wanted(
+            source=next((word for word, shown in TEXT_TITLES.items() if source == shown), str(source or AUTO)),
+            n_samples=None if int(n_samples) == USUAL.n_samples else int(n_samples),
+            seq_len=None if int(seq_len) == USUAL.seq_len else int(seq_len),
+        ),
         order=order or "layer",
         quantizer=quantizer or None,
         bits=int(bits or 4),

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from llmkick_core.calibration_plan import Wanted, fitted
 from llmkick_core.catalog import TASKS, ModelCard, asked_form, is_imported, model_card, models, plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import MODEL, usual_calibration
 from llmkick_core.jobs.estimate import Estimate, estimate
+from llmkick_core.jobs.preflight import check_runs
 from llmkick_core.schema import Formulation, Recipe, RunSpec
 from pages import _jobs, _words
 from pages._datasets import Asking, check_data, pick_data
@@ -33,13 +35,13 @@ def form(page: Page) -> None:
         st.caption(
             "Dense is always asked too: every comparison needs it. Pick as many as you like; each is compressed once and asked everything."
         )
-        recipes = pick_recipes(usual_calibration(model))
+        recipes, calibration = pick_recipes(usual_calibration(model))
         st.subheader("3 · Tasks", anchor=False)
         tasks, word, asking = pick_tasks()
         data = check_data(tasks, word, asking, page.services.executor.store / "datasets")
     with right, st.container(border=True):
         st.markdown("**What this comes to**")
-        comes_to(page, model, recipes, data, asking)
+        comes_to(page, model, (recipes, calibration), data, asking)
 
 
 def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
@@ -123,8 +125,8 @@ def pick_tasks() -> tuple[list[str], str, Asking]:
     return list(chosen), word, asking
 
 
-def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str] | None, asking: Asking) -> None:
-    """Draw what the choice will take, and the button that starts it."""
+def comes_to(page: Page, model: str, chosen: tuple[list[Recipe], Wanted], data: dict[str, str] | None, asking: Asking) -> None:
+    """Draw what the choice will take, and the button that starts it; `chosen` are the recipes, and what is asked of their calibration."""
     if data is None:
         st.caption("Mend the data first: what is wrong with it stands below the tasks.")
         return
@@ -132,7 +134,8 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str]
         st.caption("Choose a model and at least one task.")
         return
     try:
-        recipes = [replace(one, calibration=replace(one.calibration, source=check_text(one.calibration.source, TEXTS))) for one in recipes]
+        wanted = replace(chosen[1], source=check_text(chosen[1].source, TEXTS))
+        recipes, lines = fitted(model, chosen[0], wanted)
         by_task = [
             plan(
                 model,
@@ -147,6 +150,7 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str]
             for task, word in data.items()
         ]
         specs = [spec for of_recipe in zip(*by_task, strict=True) for spec in of_recipe]
+        check_runs(specs, page.services.executor.store)
         cost = estimate(specs, page.services.executor.store)
         asked = {spec.run_id for spec in specs}
         n_waiting = sum(status.run_id in asked and status.state in _jobs.ACTIVE for _, status in page.services.executor.runs())
@@ -157,6 +161,8 @@ def comes_to(page: Page, model: str, recipes: list[Recipe], data: dict[str, str]
     in_chat = [_words.task_title(spec.task) for spec in dict.fromkeys(spec.dense() for spec in specs) if asked_form(spec) == "chat"]
     if in_chat:
         st.caption(f"Through the chat template: {', '.join(in_chat)}.")
+    for line in lines:
+        st.caption(label(line, longest=300))
     if cost.problem:
         st.warning(label(cost.problem, longest=400), title="This would not fit", icon=":material/memory:")
     text, n_new = start_text(cost, n_waiting)

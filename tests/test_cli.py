@@ -89,7 +89,9 @@ def test_a_run_prints_a_line_a_run_and_a_sweep_a_row_a_recipe(invoke: Invoke, ti
     line = invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "int8")
     assert line.exit_code == 0
     assert "difference from dense" in line.stdout
-    assert line.stderr.startswith("2 runs, about ")
+    text, estimate = line.stderr.splitlines()[:2]
+    assert text.startswith("calibration text: bundled, because C4 is not on this machine")
+    assert estimate.startswith("2 runs, about ")
     swept = ("--method", "magnitude,rtn", "--sparsity", "0.3,0.5", "--structure", "2:4", "--bits", "4")
     result = invoke("sweep", *run_words(tiny_llama_folder, tiny_data), *swept)
     assert result.exit_code == 0
@@ -128,8 +130,24 @@ def test_another_model_and_multiple_choice_in_both_formulations(invoke: Invoke, 
     assert "1-shot" in table
 
 
-def test_what_failed_is_told_after_the_results(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path):
+def test_what_cannot_be_computed_is_refused_before_a_question_is_asked(
+    invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path
+):
+    words = ("run", *run_words(tiny_llama_folder, tiny_data))
+    for recipe, said in (
+        (("--method", "magnitude", "--structure", "3:5"), "structure 3:5 needs widths that are multiples of 5"),
+        (("--method", "rtn", "--bits", "4", "--group-size", "24"), "groups of 24 need widths that are multiples of 24"),
+        (("--method", "wanda", "--sparsity", "0.5", "--n-samples", "1000000"), "Ask for --n-samples"),
+    ):
+        result = invoke(*words, *recipe)
+        assert result.exit_code in (1, 2)
+        assert said in result.stderr
+        assert not LocalExecutor(tmp_path / "store").status()
+
+
+def test_what_failed_is_told_after_the_results(invoke: Invoke, tiny_llama_folder: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch):
     # 3 of 5 does not divide the 32 inputs of a layer
+    monkeypatch.setattr(compute, "check_runs", lambda *_: None)
     result = invoke("run", *run_words(tiny_llama_folder, tiny_data), "--method", "magnitude", "--structure", "3:5", "--json")
     document = json_of(result, code=1)
     assert [row["recipe"] for row in document["runs"]] == ["dense"]

@@ -20,6 +20,7 @@ REACH = (
     "errors",
     "settings",
     "catalog",
+    "calibration_plan",
     "mistakes",
     "stats",
     "store",
@@ -79,6 +80,16 @@ def test_a_page_reaches_only_what_it_may(page: Path):
 def test_nothing_that_a_page_imports_loads_torch():
     modules = sorted(set().union(*map(core_modules, PAGES)) | {"llmkick_core.catalog", "llmkick_core.jobs.local", "llmkick_core.jobs.demo"})
     assert loaded_by("\n".join(f"import {name}" for name in modules)) == set()
+
+
+def test_settling_and_checking_a_calibration_loads_no_torch(tmp_path: Path):
+    code = (
+        "from pathlib import Path; from llmkick_core.calibration_plan import Wanted, fitted; from llmkick_core.catalog import plan;"
+        "from llmkick_core.jobs.preflight import check_runs; from llmkick_core.schema import Recipe;"
+        "recipes, _ = fitted('bundled:kick-tiny', [Recipe(method='wanda', sparsity=0.5)], Wanted());"
+        f"check_runs(plan('bundled:kick-tiny', recipes, ['factoid_qa']), Path({str(tmp_path)!r}))"
+    )
+    assert loaded_by(code) == set()
 
 
 def test_planning_the_demo_and_estimating_it_loads_no_torch(tmp_path: Path):

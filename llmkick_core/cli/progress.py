@@ -74,7 +74,10 @@ class _Display:
         current = self._current(statuses)
         for recipe in [recipe for recipe in self._recipes if recipe not in current]:
             self.bars.remove_task(self._recipes.pop(recipe))
-        self.bars.update(self._waiting, visible=not current and n_ended < len(statuses))
+        doing = next((status.stage for status in statuses if status.state == "queued" and status.stage), "")
+        self.bars.update(self._waiting, visible=not current and n_ended < len(statuses), description=doing or "waiting for the worker")
+        if doing and not current and not self._console.is_terminal:
+            self._tell("", f"{detail}: {doing}")
         for recipe, status in current.items():
             what = self._what(status)
             done, total = (status.block, status.n_blocks) if status.stage == "compressing" else (status.n_done, status.n_total)

@@ -24,7 +24,9 @@ from llmkick_core import settings
 from llmkick_core.errors import JobError, LlmkickError
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.preflight import check_runs
 from llmkick_core.jobs.stopping import Stopping
+from llmkick_core.models.locate import fetch, is_endpoint, locate
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_size, surplus
@@ -39,6 +41,7 @@ MOST_DEATHS = 5
 """Workers in a row that may die at one group of runs without any progress before its runs count as failed."""
 
 _POLL_S = 0.25
+_TELL_S = 0.5  # between two writings of what is being fetched
 _GROUP_PATIENCE_S = 0.05  # there are other groups
 
 logger = logging.getLogger(__name__)
@@ -114,8 +117,11 @@ def prune_kept(executor: LocalExecutor, spared: Collection[str] = ()) -> None:
 
 def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int, stopping: Stopping) -> None:
     until = time.monotonic() + idle_s
+    checked: set[str] = set()
     while not stopping.is_told:
         group = next_group(executor, slot)
+        if group and refuse_unusable(executor, group[0].model, checked, stopping):
+            continue
         if group:
             _compute(executor, group, threads_of(group[0].model, n_workers), stopping)
             prune_kept(executor)
@@ -124,6 +130,64 @@ def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int,
             return
         else:
             time.sleep(_POLL_S)
+
+
+def refuse_unusable(executor: LocalExecutor, model: str, checked: set[str], stopping: Stopping) -> bool:
+    """Fail the queued runs of a model that cannot be computed, before any of them is; return whether there was one.
+
+    A model that is not on this machine yet is downloaded or dequantized first, because its tokenizer decides. Runs in `checked` were looked at before; the
+    others are added.
+    """
+    waiting = [spec for spec, status in executor.runs() if status.state == "queued" and spec.model == model and spec.run_id not in checked]
+    checked.update(spec.run_id for spec in waiting)
+    try:
+        if waiting and not is_endpoint(model):
+            with stopping.at(waiting):
+                _fetch(executor, waiting, model, stopping)
+    except LlmkickError:
+        return False  # the run that opens it tells why, or that it was cancelled
+    refused = [
+        spec for group in _by_recipe(waiting) if _problem(group, executor.store) for spec in group if _problem([spec], executor.store)
+    ]
+    for spec in refused:
+        status = read_status(executor.store, spec.run_id)
+        message = _problem([spec], executor.store)
+        write_status(executor.store, replace(status, state="failed", stage="", message=message, updated_at=time.time()))
+    return bool(refused)
+
+
+def _fetch(executor: LocalExecutor, waiting: Sequence[RunSpec], model: str, stopping: Stopping) -> None:
+    """Have the files of a model, telling in the statuses of the runs that wait for it what is done."""
+    told_at = 0.0
+
+    def report(stage: str) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= _TELL_S:
+            told_at = time.monotonic()
+            for status in executor.status([spec.run_id for spec in waiting]):
+                if status.state == "queued":
+                    write_status(executor.store, replace(status, stage=stage, updated_at=time.time()))
+
+    def should_stop() -> bool:
+        return stopping.is_told or all(status.state != "queued" for status in executor.status([spec.run_id for spec in waiting]))
+
+    fetch(locate(model), report=report, should_stop=should_stop)
+
+
+def _by_recipe(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
+    groups: dict[str, list[RunSpec]] = {}
+    for spec in specs:
+        groups.setdefault(spec.compression_id, []).append(spec)
+    return list(groups.values())
+
+
+def _problem(specs: Sequence[RunSpec], store: Path) -> str:
+    """Return why some runs cannot be computed, or nothing."""
+    try:
+        check_runs(specs, store)
+    except LlmkickError as error:
+        return str(error)
+    return ""
 
 
 def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | None, stopping: Stopping) -> None:

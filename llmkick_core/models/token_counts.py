@@ -67,7 +67,12 @@ def n_embeddings(folder: Path) -> int:
     Raises:
         ModelError: a file of weights is not whole.
     """
-    for file in weight_files(folder):
+    return _n_embeddings(tuple((file, file.stat().st_mtime_ns) for file in weight_files(folder)))
+
+
+@lru_cache(maxsize=16)
+def _n_embeddings(files: tuple[tuple[Path, int], ...]) -> int:
+    for file, _ in files:
         for name, entry in read_header(file).items():
             if name.endswith(_EMBEDDINGS) and len(entry["shape"]) == 2:  # (tokens, hidden)
                 return int(entry["shape"][0])
@@ -106,7 +111,7 @@ def _sentencepiece(file: Path, settings: dict[str, Any]) -> Tokenizer:
     from sentencepiece import SentencePieceProcessor
 
     found = SentencePieceProcessor(model_file=str(file))
-    begin = [found.bos_id()] if found.bos_id() >= 0 and settings.get("add_bos_token", True) else []
+    begin = [found.bos_id()] if found.bos_id() >= 0 and settings.get("add_bos_token", False) else []
 
     def encode(texts: list[str]) -> list[list[int]]:
         return [begin + list(ids) for ids in found.encode(texts)]
