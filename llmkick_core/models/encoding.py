@@ -72,7 +72,8 @@ class PromptEncoder:
             return {"chat_template": str(error)}
         if template is None:
             return {"chat_template": "Vicuna v1.1" if self.tokenizer.chat_template else "the paper's USER: .. ASSISTANT:"}
-        return {"chat_template": template.manner} | ({"thinking": "off" if template.is_brief else "on"} if template.can_think else {})
+        more = {"thinking": "off" if template.is_brief else "on"} if template.can_think else {}
+        return {"chat_template": template.manner, **more, **({"template_date": template.date} if "strftime_now" in template.text else {})}
 
     def conversation(self, messages: Sequence[Message]) -> str:
         """Return the text of a conversation: by the tokenizer's chat template, Vicuna's, or the paper's `USER: .. ASSISTANT:` where it has none."""
