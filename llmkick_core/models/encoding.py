@@ -155,6 +155,8 @@ class PromptEncoder:
     def _before(self) -> list[int]:
         """Return the special tokens that the tokenizer puts before a text; what it puts behind one, made for training, is left out."""
         bare, whole = (list(self.tokenizer("a", add_special_tokens=is_whole, verbose=False)["input_ids"]) for is_whole in (False, True))
+        if not bare:  # it has no such letter
+            return [number for number in whole[:1] if number == self.tokenizer.bos_token_id]
         places = (start for start in range(len(whole)) if whole[start : start + len(bare)] == bare)
         return whole[: next(places, 0)]
 
