@@ -4,8 +4,9 @@
     encoder.encode_prompts(["The capital of Mongolia is", (Message(role="user", content="Hi"),)])  -> [[1, 57, 903, ..], [64790, 64792, ..]]
     encoder.said([151667, 11, 151668, 59604], is_opened=False)                                    -> ("Hm.", "Lyon")
 
-Raw text gets the special tokens that the tokenizer puts in front. What a chat template wrote is all there is: it is tokenized as
-`apply_chat_template(tokenize=True)` does it, nothing added and nothing taken out. The shapes of models without a template (chat.py) are raw text.
+Raw text gets the special tokens that the tokenizer puts in front. What a chat template wrote is all there is: it is
+tokenized as `apply_chat_template(tokenize=True)` does it, nothing added and nothing taken out. The shapes of models
+without a template (chat.py) are raw text.
 """
 
 from __future__ import annotations
