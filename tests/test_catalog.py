@@ -231,3 +231,28 @@ def test_a_torn_weight_file_is_named(tiny_llama_folder: Path, tmp_path: Path):
 def test_an_unknown_task_lists_those_there_are():
     with pytest.raises(TaskError, match="perplexity"):
         find_task("chess")
+
+
+def test_a_chat_template_that_reads_the_date_pins_a_day(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_llama_folder, tmp_path / "dated"))
+    (folder / "chat_template.jinja").write_text("{{ strftime_now('%d %b %Y') }}{% for m in messages %}{{ m.content }}{% endfor %}")
+
+    def planned(**more: str) -> RunSpec:
+        (spec,) = plan(str(folder), [Recipe()], ["instruction_following"], dataset=str(tiny_data / "mt_bench"), limit=1, **more)
+        return spec
+
+    assert planned().template_date == "2024-07-26"
+    assert planned(template_date="2025-02-03").template_date == "2025-02-03"
+    assert planned().comparison_id != planned(template_date="2025-02-03").comparison_id
+    (plain,) = plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), template_date="2025-02-03")
+    assert plain.template_date == ""
+    with pytest.raises(TaskError, match="2025-02-30"):
+        planned(template_date="2025-02-30")
+
+
+def test_a_chat_template_that_cannot_be_used_is_told_before_anything_is_computed(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    folder = Path(shutil.copytree(tiny_llama_folder, tmp_path / "broken"))
+    (folder / "chat_template.jinja").write_text("{% for m in messages %}{{ m.content }}")
+    with pytest.raises(ModelError, match=r"broken/chat_template.jinja cannot be used: line 1"):
+        plan(str(folder), [Recipe()], ["instruction_following"], dataset=str(tiny_data / "mt_bench"))
+    assert plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))

@@ -299,3 +299,14 @@ def test_a_second_turn_that_no_longer_fits_is_overflow():
     found = answers("chat", talks, model)
     assert [[one.finish for one in said] for _, said in found] == [["stop", "overflow"], ["stop", "stop"]]
     assert [[one.turn for one in said] for _, said in found] == [[0, 1], [0, 1]]
+
+
+def test_a_thought_is_kept_apart_and_not_put_back():
+    class Thinker(Parrot):
+        def generate(self, prompts: Sequence[Prompt], **options: object) -> list[Generation]:
+            return [replace(one, thought="Hm.") for one in super().generate(prompts, max_new_tokens=8)]
+
+    model = Thinker()
+    [(_, found)] = answers("chat", [sample(0, turns=("one", "two"), gold=())], model)
+    assert model.prompts == ["u:one", "u:one|a: one|u:two"]
+    assert [(one.thought, one.text) for one in found] == [("Hm.", " one"), ("Hm.", " two")]

@@ -149,3 +149,10 @@ def test_rescoring_tells_the_outcome_of_answers_that_were_scored_before_kinds_we
         assert outcome_counts(db)[run_id] == counts
         assert report(db)["runs"][0]["outcomes"] == counts
         assert stored_scorers(db) == ["corrected", "paper"]
+
+
+def test_a_thought_that_a_stored_answer_holds_is_not_scored_any_more(tmp_path: Path):
+    run_id = add_run(tmp_path, spec(WANDA_50), [Said(1.0, f"<think>{sample.gold[0][0]}?</think> nobody knows") for sample in SAMPLES])
+    assert set(exact(tmp_path, run_id).values()) == {1.0}
+    list(rescore(tmp_path))
+    assert set(exact(tmp_path, run_id).values()) == {0.0}

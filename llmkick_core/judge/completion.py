@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from llmkick_core.models.failures import MalformedReplyError
 from llmkick_core.models.replies import has_choice
+from llmkick_core.models.thoughts import split_thought
 
 _MOST_TOKENS = 10**7  # a count above it is none
 _LONGEST_WORD = 200
@@ -48,6 +49,7 @@ def read(reply: Mapping[str, Any]) -> Completion:
     message: dict[str, Any] = found if isinstance(found, dict) else {"content": choice.get("text")}
     finish = word(choice, "finish_reason")
     text, refusal = _content(message.get("content"))
+    text = split_thought(text)[1]  # a verdict that a judge weighs in its thoughts is none
     declined = message.get("refusal")
     refusal = declined if isinstance(declined, str) and declined.strip() else refusal
     if refusal:

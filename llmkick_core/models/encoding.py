@@ -4,8 +4,9 @@
     encoder.encode_prompts(["The capital of Mongolia is", (Message(role="user", content="Hi"),)])  -> [[1, 57, 903, ..], [64790, 64792, ..]]
     encoder.said([151667, 11, 151668, 59604], is_opened=False)                                    -> ("Hm.", "Lyon")
 
-Raw text gets the special tokens that the tokenizer puts in front. What a chat template wrote is all there is: it is tokenized as
-`apply_chat_template(tokenize=True)` does it, nothing added and nothing taken out. The shapes of models without a template (chat.py) are raw text.
+Raw text gets the special tokens that the tokenizer puts in front. What a chat template wrote is all there is: it is
+tokenized as `apply_chat_template(tokenize=True)` does it, nothing added and nothing taken out. The shapes of models
+without a template (chat.py) are raw text.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class PromptEncoder:
             return {"chat_template": str(error)}
         if template is None:
             return {"chat_template": "Vicuna v1.1" if self.tokenizer.chat_template else PAPERS_SHAPE}
-        return {"chat_template": template.manner} | ({"thinking": "off" if template.is_brief else "on"} if template.can_think else {})
+        more = {"thinking": "off" if template.is_brief else "on"} if template.can_think else {}
+        return {"chat_template": template.manner, **more, **({"template_date": template.date} if "strftime_now" in template.text else {})}
 
     def conversation(self, messages: Sequence[Message]) -> str:
         """Return the text of a conversation: by the tokenizer's chat template, Vicuna's, or the paper's `USER: .. ASSISTANT:` where it has none."""
@@ -154,6 +156,8 @@ class PromptEncoder:
     def _before(self) -> list[int]:
         """Return the special tokens that the tokenizer puts before a text; what it puts behind one, made for training, is left out."""
         bare, whole = (list(self.tokenizer("a", add_special_tokens=is_whole, verbose=False)["input_ids"]) for is_whole in (False, True))
+        if not bare:  # it has no such letter
+            return [number for number in whole[:1] if number == self.tokenizer.bos_token_id]
         places = (start for start in range(len(whole)) if whole[start : start + len(bare)] == bare)
         return whole[: next(places, 0)]
 

@@ -1,12 +1,13 @@
-"""Render chat templates: the program of a small process that can be ended, because a template is somebody else's code. Only jinja2 is imported.
+"""Render chat templates in a process that can be ended, because a template is somebody else's code.
 
     -> {"template": "{{ messages[0].content }}", "tokens": {"eos_token": "</s>"}, "messages": [{"role": "user", "content": "Hi"}],
         "variables": {"enable_thinking": false}, "date": "2024-07-26", "most": 1000000}
     <- {"text": "Hi", "is_dated": false}            or {"error": "'x' is undefined"}
 
-One JSON line each. The environment is that of transformers' `apply_chat_template` (transformers/utils/chat_template_utils.py, version 5.23) but for three things: the clock stands at
-midnight of `date`, in UTC and English; chance is refused; a special token that the tokenizer lacks counts as empty where the template fails without it. `template.py` sends the requests and
-ends the process where it takes too long.
+One JSON line each; nothing but jinja2 is imported. The environment is that of transformers' `apply_chat_template`
+(transformers/utils/chat_template_utils.py, version 5.23) but for three things: the clock stands at midnight of `date`,
+in UTC and English; chance is refused; a special token that the tokenizer lacks counts as empty where the template fails
+without it. `template.py` sends the requests and ends the process where it takes too long.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ r"""A model's chat template: found in its folder, tried before anything is compu
     template = tried(template, n_turns=2)                # ModelError where it cannot be used
     template.render((Message(role="user", content="Hi"),))  -> "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
 
-A template is a program that came with the weights. It runs in a process of its own (rendering.py), which is ended where it takes longer than 5 s; it may write
-1,000,000 characters more than the conversation has. What it reads from the clock is the day that the run says, by default TEMPLATE_DATE: the day that the
-templates of Llama 3 take themselves where they know no other. So runs that are made on different days are asked the same.
+A template is a program that came with the weights. It runs in a process of its own (rendering.py), which is ended where
+it takes longer than 5 s; it may write 1,000,000 characters more than the conversation has. What it reads from the clock
+is the day that the run says, by default TEMPLATE_DATE: the day that the templates of Llama 3 take themselves where they
+know no other. So runs that are made on different days are asked the same.
 """
 
 from __future__ import annotations

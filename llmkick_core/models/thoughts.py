@@ -7,12 +7,16 @@ r"""What a reasoning model thinks, told apart from what it answers.
 The rules, in order:
 
 1. A reply in channels (gpt-oss) answers in the channel `final`; all else in it is thought.
-2. A reply that begins with an opening mark, or whose prompt ended in one, thinks up to the closing mark of that kind, or to its end where there is none. Further thoughts may follow at once.
-3. A closing mark without an opening one ends a thought that the prompt opened, unless it is quoted or stands in the middle of a sentence.
-4. Further on, a mark opens a thought where it begins a line or a sentence outside a code block, and is closed, stands alone in its line, or comes after another thought.
+2. A reply that begins with an opening mark, or whose prompt ended in one, thinks up to the closing mark of that kind,
+   or to its end where there is none. Further thoughts may follow at once.
+3. A closing mark without an opening one ends a thought that the prompt opened, unless it is quoted or stands in the
+   middle of a sentence.
+4. Further on, a mark opens a thought where it begins a line or a sentence outside a code block, and is closed, stands
+   alone in its line, or comes after another thought.
 
-All other marks are words that the answer is about, and stay: "Models write <think> before they answer." What a thought is marked with differs by family (KINDS); `<answer>`, `<response>`
-and the like around all of what follows a thought are taken off. Without a mark the text comes back as it is, white space and all.
+All other marks are words that the answer is about, and stay: "Models write <think> before they answer." What a thought
+is marked with differs by family (KINDS); `<answer>`, `<response>` and the like around all of what follows a thought are
+taken off. Without a mark the text comes back as it is, white space and all.
 """
 
 from __future__ import annotations

@@ -283,3 +283,16 @@ def test_a_score_that_is_no_number_is_none(tmp_path: Path):
         tmp_path / "a.jsonl", ['{"question_id": 1, "text": "", "score": [NaN, 8]}', '{"question_id": 2, "text": "", "score": [1e999, 8]}']
     )
     assert all(isinstance(review(line), str) for line in read_lines(path).lines)
+
+
+def test_what_a_model_thought_is_no_part_of_its_answer(tmp_path: Path):
+    said = ["<think>\nParis?\n</think>\n\nLyon", "<think>\nParis, surely"]
+    rows = [new_answer(81, *said, model="thinker"), new_answer(82, "Paris?</think>Lyon", "Paris", model="thinker")]
+    file = write_rows(tmp_path / "thinker.jsonl", rows)
+    done = import_answers(tmp_path / "store", file, source=chat_source(tmp_path))
+    assert texts(tmp_path / "store", done.run_id) == {("81", 0): "Lyon", ("81", 1): "", ("82", 0): "Lyon", ("82", 1): "Paris"}
+    found = {
+        (one.sample_id, one.turn): one.thought for _, all_turns in stored(tmp_path / "store", done.run_id).answered for one in all_turns
+    }
+    assert found == {("81", 0): "Paris?", ("81", 1): "Paris, surely", ("82", 0): "Paris?", ("82", 1): ""}
+    assert import_answers(tmp_path / "store", file, source=chat_source(tmp_path)).n_imported == 0

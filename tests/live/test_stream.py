@@ -127,3 +127,10 @@ def test_a_server_that_is_not_there_is_one_line():
 
     with pytest.raises(EndpointError, match="does not answer"):
         alone(listen())
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_what_a_model_thinks_comes_apart_from_its_answer(name: str):
+    thinks = b'data: {"choices": [{"index": 0, "delta": {"%s": "Oslo?"}, "finish_reason": null}]}\n\n' % name.encode()
+    found = heard(streamed(thinks, chat("Bergen", "stop")), is_chat=True)
+    assert ("".join(one.thought for one in found), said(found)) == ("Oslo?", "Bergen")

@@ -151,3 +151,34 @@ def test_models_are_listed_with_their_context_where_it_is_told():
         "c": None,
     }
     assert replies.served({"data": None}) == {}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "Bergen", "reasoning_content": "Oslo?"},
+        {"content": "Bergen", "reasoning": "Oslo?"},
+        {"content": "Bergen", "reasoning_content": None, "reasoning": "Oslo?"},
+        {"content": "Bergen", "reasoning_details": [{"type": "reasoning.text", "text": "Oslo?"}]},
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Oslo?"}]}, {"type": "text", "text": "Bergen"}]},
+        {"content": "<think>\nOslo?\n</think>\n\nBergen"},
+        {"content": "Oslo?\n</think>\n\nBergen"},
+    ],
+)
+def test_what_a_model_thought_is_apart_in_every_servers_words(message: dict[str, Any]):
+    found = generation(completion(message=message, finish_reason="stop"), stop=("\n",))
+    assert (found.thought, found.text, found.finish) == ("Oslo?", "Bergen", "stop")
+
+
+@pytest.mark.parametrize(
+    "message", [{"content": None, "reasoning_content": "Oslo?"}, {"content": "", "reasoning": "Oslo?"}, {"content": "<think>\nOslo?"}]
+)
+@pytest.mark.parametrize("reason", ["length", "stop"])
+def test_a_reply_of_nothing_but_a_thought_is_empty(message: dict[str, Any], reason: str):
+    found = generation(completion(message=message, finish_reason=reason), stop=("\n",))
+    assert (found.thought, found.text, found.finish) == ("Oslo?", "", reason)
+
+
+def test_a_thought_of_any_length_does_not_make_a_reply_too_long():
+    found = generation(completion(message={"content": "Bergen", "reasoning_content": "x" * 10_000}, finish_reason="stop"))
+    assert (found.text, len(found.thought)) == ("Bergen", 8 * 64)

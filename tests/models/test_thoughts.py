@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from llmkick_core.judge.completion import read
 from llmkick_core.models.thoughts import apart, is_thought_open, split_thought
 from llmkick_core.schema import Answer
 
@@ -122,3 +123,16 @@ def test_a_stored_answer_is_split_once_and_what_was_scored_never():
     assert apart(apart(old)) == apart(old)
     option = Answer(run_id="r", sample_id="s", text="<think>", finish="scored")
     assert apart(option) == option
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome", "text"),
+    [
+        ("<think>\nPerhaps [[9]]? It is wrong.\n</think>\n\nRating: [[2]]", "text", "Rating: [[2]]"),
+        ("<think>\nPerhaps [[9]]?", "unparsed", ""),
+        ("Rating: [[2]]", "text", "Rating: [[2]]"),
+    ],
+)
+def test_a_verdict_that_a_judge_weighs_in_its_thoughts_is_none(content: str, outcome: str, text: str):
+    found = read({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]})
+    assert (found.outcome, found.text) == (outcome, text)

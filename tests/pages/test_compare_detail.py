@@ -162,3 +162,16 @@ def test_hostile_subjects_and_tags_of_a_file_stay_text(app: Start, tmp_path: Pat
     assert "more characters)" in shown
     assert max(len(element.value) for element in at.html) < 100_000
     assert "<img" not in shown
+
+
+def test_a_thought_is_folded_away_beside_its_answer(app: Start, tmp_path: Path):
+    sample = Sample(sample_id="s", question="Where?", turns=("Where is it?",), gold=(("Bergen",),))
+    for recipe, said, thought in ((Recipe(), "Bergen", "Oslo? <b>No.</b>"), (WANDA, "", "Bergen, surely")):
+        spec = spec_of("factoid_qa", recipe)
+        add_run(tmp_path, spec, [sample], [Answer(run_id=spec.run_id, sample_id="s", text=said, thought=thought)])
+    page = compare(app, tmp_path)
+    assert [one.label for one in page.expander if one.label.startswith("Thought")] == ["Thought, not scored"] * 2
+    shown = text(page)
+    assert "Oslo? &lt;b&gt;No.&lt;/b&gt;" in shown
+    assert "(thought only, no answer)" in shown
+    assert "✗ wrong" in shown
