@@ -187,7 +187,7 @@ def _block_reporter(report: Callable[..., None]) -> Callable[[int, int], None]:
 class _Run:
     """One run on its way: what it asks, what is answered, and its status on disk."""
 
-    def __init__(self, store: Path, spec: RunSpec, is_ending: Callable[[], bool]) -> None:
+    def __init__(self, store: Path, spec: RunSpec, is_ending: Callable[[], bool] = lambda: False) -> None:
         self.store = store
         self.spec = spec
         self.folder = run_dir(store, spec.run_id)

@@ -124,7 +124,7 @@ def stage(status: RunStatus) -> str:
     if status.n_blocks and status.block < status.n_blocks and not status.n_done and status.stage != "asking":
         return f"{status.stage or 'compressing'} block {status.block + 1} of {status.n_blocks}"
     if status.stage == "asking" and status.n_total:
-        return f"asking {status.n_done:,} of {status.n_total:,}"
+        return f"asking {status.n_done:,} of {status.n_total:,}" + (f", {status.detail}" if status.detail else "")
     return status.stage or "starting"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llmkick_core import answer_parts
 from llmkick_core import run as module
 from llmkick_core.catalog import plan
 from llmkick_core.errors import DataError, TaskError
@@ -76,7 +77,7 @@ def test_a_group_is_compressed_once_and_asked_every_task(
     specs = specs_of(tiny_llama_folder, tiny_data, wanda(tiny_data))
     statuses = execute(tmp_path, specs, device="cpu")
     assert len(calls) == 1
-    assert [(status.state, status.n_done, status.n_total) for status in statuses] == [("done", 20, 20), ("done", 10, 10), ("done", 1, 1)]
+    assert [(status.state, status.n_done, status.n_total) for status in statuses] == [("done", 20, 20), ("done", 10, 10), ("done", 4, 4)]
     assert [status.block for status in statuses] == [2, 2, 2]
     for spec, status in zip(specs, statuses, strict=True):
         assert read_status(tmp_path, spec.run_id) == status
@@ -230,6 +231,40 @@ def test_a_run_goes_on_from_its_last_part(tiny_llama_folder: Path, tiny_data: Pa
     same(answers_of(tmp_path / "cut", specs[0]), answers_of(tmp_path / "whole", specs[0]))
 
 
+def test_perplexity_stops_between_windows_and_goes_on_with_those_it_lacks(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    spec = specs_of(tiny_llama_folder, tiny_data)[-1]
+    execute(tmp_path / "whole", [spec], device="cpu")
+    monkeypatch.setattr("llmkick_core.models.pace.Pace.n_together", lambda *_, **__: 1)
+    monkeypatch.setattr(answer_parts, "PART_SECONDS", 0.0)
+    append_part = answer_parts.append_part
+
+    def cancelling(folder: Path, *rows):
+        (folder / CANCEL).touch()
+        return append_part(folder, *rows)
+
+    monkeypatch.setattr(answer_parts, "append_part", cancelling)
+    [status] = execute(tmp_path / "cut", [spec], device="cpu")
+    assert (status.state, status.n_done, status.n_total) == ("cancelled", 1, 4)
+    monkeypatch.setattr(answer_parts, "append_part", append_part)
+    (run_dir(tmp_path / "cut", spec.run_id) / CANCEL).unlink()
+    [status] = execute(tmp_path / "cut", [spec], device="cpu")
+    assert (status.state, status.n_done, status.n_total) == ("done", 4, 4)
+    assert len(part_files(run_dir(tmp_path / "cut", spec.run_id))) == 4
+    same(answers_of(tmp_path / "cut", spec), answers_of(tmp_path / "whole", spec))
+
+
+def test_a_limit_of_perplexity_counts_windows(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    whole, some = (specs_of(tiny_llama_folder, tiny_data, limit=limit)[-1] for limit in (None, 3))
+    execute(tmp_path, [whole], device="cpu")
+    [status] = execute(tmp_path, [some], device="cpu")
+    assert (status.state, status.n_done, status.n_total) == ("done", 3, 3)
+    first = {turn: answer for turn, answer in answers_of(tmp_path, whole).items() if turn[1] < 3}
+    same(answers_of(tmp_path, some), {turn: replace(answer, run_id=some.run_id) for turn, answer in first.items()})
+    assert {answer.n_tokens for answer in first.values()} == {128}  # the context
+
+
 def test_a_damaged_part_is_set_aside_and_its_questions_asked_again(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
     specs = specs_of(tiny_llama_folder, tiny_data)
     execute(tmp_path, specs, device="cpu")
@@ -246,23 +281,23 @@ def test_a_cancelled_run_stops_at_its_next_batch_and_keeps_its_answers(
     tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     specs = specs_of(tiny_llama_folder, tiny_data)
-    append_part = module.append_part
+    append_part = answer_parts.append_part
 
     def cancelling(folder: Path, *rows):
         path = append_part(folder, *rows)
         (folder / CANCEL).touch()
         return path
 
-    monkeypatch.setattr(module, "append_part", cancelling)
+    monkeypatch.setattr(answer_parts, "append_part", cancelling)
     statuses = execute(tmp_path, specs, device="cpu")
     assert [(status.state, status.n_done) for status in statuses] == [
         ("cancelled", 16),
         ("done", 10),
-        ("done", 1),
+        ("done", 4),
     ]  # the others had one batch
     assert "submitting it again goes on" in statuses[0].message
     assert len(answers_of(tmp_path, specs[0])) == 16
-    monkeypatch.setattr(module, "append_part", append_part)
+    monkeypatch.setattr(answer_parts, "append_part", append_part)
     (run_dir(tmp_path, specs[0].run_id) / CANCEL).unlink()
     assert execute(tmp_path, specs, device="cpu")[0].n_done == 20
 
@@ -339,7 +374,7 @@ def test_a_defect_is_one_line_in_the_status_and_a_trace_in_the_log(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("division by zero\nmore")
 
-    monkeypatch.setattr(module, "append_part", broken)
+    monkeypatch.setattr(answer_parts, "append_part", broken)
     [status] = execute(tmp_path, specs_of(tiny_llama_folder, tiny_data)[:1], device="cpu")
     assert status.state == "failed"
     assert status.message.startswith("ZeroDivisionError: division by zero (")

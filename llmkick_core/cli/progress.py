@@ -83,9 +83,9 @@ class _Display:
             done, total = (status.block, status.n_blocks) if status.stage == "compressing" else (status.n_done, status.n_total)
             if recipe not in self._recipes:
                 self._recipes[recipe] = self.bars.add_task(what, total=None, detail="")
-            self.bars.update(self._recipes[recipe], description=what, completed=done, total=total or None, detail=_step(status))
+            self.bars.update(self._recipes[recipe], description=what, completed=done, total=total or None, detail=self._step(status))
             if not self._console.is_terminal:
-                self._tell(recipe, f"{detail}: {what} {_step(status)}")
+                self._tell(recipe, f"{detail}: {what} {self._step(status)}")
 
     def _current(self, statuses: Sequence[RunStatus]) -> dict[str, RunStatus]:
         """Return the run that each worker is at, by compression_id."""
@@ -109,22 +109,23 @@ class _Display:
         spec = self._specs[status.run_id]
         return f"{spec.recipe.label} {spec.task}" if status.stage == "asking" else f"{spec.recipe.label} {status.stage or 'starting'}"
 
+    def _step(self, status: RunStatus) -> str:
+        """Return how far a run is, in a few words."""
+        if status.stage == "compressing" and status.n_blocks:
+            return f"block {status.block} of {status.n_blocks}{_eta(status)}"
+        if status.stage == "asking" and status.n_total:
+            rate = f", {status.rate:{'.0f' if status.rate >= 10 else '.2g'}} a second" if status.rate else ""
+            unit = "windows" if self._specs[status.run_id].task == "perplexity" else "questions"
+            detail = f" ({status.detail})" if status.detail else ""
+            return f"{status.n_done} of {status.n_total} {unit}{detail}{rate}{_eta(status)}"
+        return ""
+
     def _left(self, n_ended: int, n_runs: int) -> str:
         n_here = n_ended - (self._n_before or 0)
         if not n_here or n_ended == n_runs:
             return ""
         seconds = (time.monotonic() - self._started) / n_here * (n_runs - n_ended)
         return f", about {duration(seconds)} left"
-
-
-def _step(status: RunStatus) -> str:
-    """Return how far a run is, in a few words."""
-    if status.stage == "compressing" and status.n_blocks:
-        return f"block {status.block} of {status.n_blocks}{_eta(status)}"
-    if status.stage == "asking" and status.n_total:
-        rate = f", {status.rate:.0f} a second" if status.rate else ""
-        return f"{status.n_done} of {status.n_total} questions{rate}{_eta(status)}"
-    return ""
 
 
 def _eta(status: RunStatus) -> str:

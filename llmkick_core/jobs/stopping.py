@@ -8,6 +8,7 @@ who waits for other runs starts another worker.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import select
@@ -24,7 +25,8 @@ from llmkick_core.errors import StoreError
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import State
-from llmkick_core.store.layout import run_dir
+from llmkick_core.store.layout import run_dir, write_atomic
+from llmkick_core.store.locks import group_lock
 from llmkick_core.store.runs import read_status, write_status
 
 PATIENCE_S = 2.5
@@ -113,7 +115,9 @@ class Stopping:
 
     def _end(self) -> None:
         """Write what became of the runs, and end the process."""
-        for spec in self._group:
+        for spec in self._group:  # one recipe's: this death is no sign that it cannot be computed
+            with contextlib.suppress(StoreError):
+                write_atomic(group_lock(self._store, spec.compression_id).with_suffix(".json"), "{}")
             status = read_status(self._store, spec.run_id)
             if status.state not in ("queued", "running"):
                 continue

@@ -27,6 +27,7 @@ _WEIGHT_S = {"cpu": 2e-8, "cuda": 5e-10}
 """To sort or round one weight."""
 
 _WRITE_BYTES_S = 5e8
+_MEASURED_TOKENS = 8192  # on which the error of each layer is measured
 _FORWARD_TOKENS = 2048
 _NEW = {"generate": 0.4, "chat": 0.6, "choose": 0.0, "likelihood": 0.0}  # share of the limit that an answer takes
 _LONGEST = {"generate": 0.8, "chat": 0.9, "choose": 0.0, "likelihood": 0.0}  # that the longest of a batch takes
@@ -115,12 +116,12 @@ class Work:
         calibration = recipe.calibration
         length = min(calibration.seq_len, shape.context_length or _FORWARD_TOKENS)
         n_tokens = calibration.n_samples * length
-        n_passes = 1.5 if recipe.order == "layer" else 2.5  # with what measures the errors
+        n_passes = (1.0 if recipe.order == "layer" else 2.0) + 0.3 * min(1.0, _MEASURED_TOKENS / n_tokens)
         seconds += n_passes * self.reading(n_tokens, length=length)
         if "hessian" in needs:
             speed = _EFFICIENCY * self.speed.flops
             inputs = shape.n_layers * (3 * shape.hidden_size**2 + shape.intermediate_size**2)  # layers that read the same input share one
-            seconds += 2.0 * n_tokens * inputs / speed
+            seconds += n_tokens * inputs / speed  # half of a symmetric matrix
             widest = max(shape.hidden_size, shape.intermediate_size)
             seconds += 2.0 * shape.n_layers * (3 * shape.hidden_size**3 + widest**3) / speed
             seconds += 2.0 * (1 + n_products) * shape.hidden_size * n_weights / speed

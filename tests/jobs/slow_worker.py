@@ -1,7 +1,7 @@
 """A worker one of whose stages takes for ever: python slow_worker.py STORE STAGE.
 
-`loading`, `calibrating` and `compressing` hang in one long call, as reading large weights or a large factor does; `asking` and `perplexity` go on step by
-step, each of which takes a while.
+It hangs in one long call, as reading large weights, a large factor or a pass through a large model does; but `asking` goes on step by step, each of which
+takes a while.
 """
 
 import sys
@@ -40,6 +40,8 @@ if __name__ == "__main__":
         llmkick_core.compress.calibration.load_calibration = hang
     elif stage == "compressing":
         llmkick_core.compress.engine.compress_group = hang
+    elif stage == "perplexity":
+        Decoder._forward = hang
     else:
         Decoder._forward = slowly(Decoder._forward)
     sys.exit(main(["--store", str(store), "--device", "cpu", "--idle", "0"]))

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from llmkick_core.catalog import plan
+from llmkick_core.catalog import TASKS, plan
 from llmkick_core.errors import PreflightError, RecipeError
 from llmkick_core.jobs import estimate as module
 from llmkick_core.jobs.estimate import estimate, estimate_compression
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.speed import Speed
+from llmkick_core.jobs.work import Asked, Work
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.runs import write_status
@@ -109,3 +111,23 @@ def test_calibration_costs_what_it_holds(tiny_llama_folder: Path, tmp_path: Path
 def test_a_dense_recipe_has_no_cost_to_tell(tiny_llama_folder: Path, tmp_path: Path):
     with pytest.raises(RecipeError, match="compresses nothing"):
         estimate_compression(str(tiny_llama_folder), Recipe(), tmp_path / "out")
+
+
+def test_the_arithmetic_counts_what_a_small_model_computes(tiny_llama_folder: Path):
+    shape, weights = module.sizes_of(str(tiny_llama_folder))
+    shape = replace(shape, n_layers=30, hidden_size=576, intermediate_size=1536, vocab_size=49152, context_length=8192)
+    weights = replace(weights, n_parameters=134_515_008, n_block_parameters=106_000_000, largest_block=3_540_000)
+    work = Work(shape, weights, Speed(flops=2.1e11, bytes_s=1e10), "cpu")
+    # measured on a quiet machine of this speed: 600 tokens a second in windows of 2,048, Wanda on 16 x 1,024 tokens 30 s, SparseGPT 47 s
+    assert work.asking(TASKS["perplexity"], Asked(n=8, n_tokens=16384), 1) == pytest.approx(27, rel=0.5)
+    calibration = Calibration(n_samples=16, seq_len=1024)
+    wanda, sparsegpt = (Recipe(method=method, sparsity=0.5, calibration=calibration) for method in ("wanda", "sparsegpt"))
+    assert work.compressing(wanda, frozenset({"column_norm"}), 0) == pytest.approx(30, rel=0.5)
+    assert work.compressing(sparsegpt, frozenset({"hessian"}), 1) == pytest.approx(47, rel=0.5)
+
+
+def test_windows_are_what_perplexity_is_reckoned_by(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+    [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset=str(tiny_data / "perplexity.txt"), limit=2)
+    shape, _ = module.sizes_of(spec.model)
+    asked = module._questions(spec, tmp_path, shape)
+    assert (asked.n, asked.n_tokens) == (2, 2 * 128)

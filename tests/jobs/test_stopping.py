@@ -57,7 +57,7 @@ def started(store: Path, spec: RunSpec, stage: str) -> subprocess.Popen[bytes]:
     def is_there() -> bool:
         assert worker.poll() is None, "the worker ended"
         status = read_status(store, spec.run_id)
-        return bool(status.detail) if stage in PLACES else status.stage == stage
+        return bool(status.detail) if stage == "asking" else status.stage == {"perplexity": "asking"}.get(stage, stage)
 
     until(is_there)
     return worker

@@ -266,7 +266,7 @@ def test_perplexity_is_not_told_without_a_window_that_a_content_policy_refuses()
         serving(refusing_where(Words(), lambda prompt: "bad" in prompt)) as (_, model),
         pytest.raises(EndpointError, match="content policy"),
     ):
-        model.windows("good words and bad words")
+        model.window_nlls(model.windows("good words and bad words"))
 
 
 @pytest.mark.parametrize("words", [Words(has_echo=False), Words(has_completions=False)], ids=["raw", "chat"])
