@@ -9,7 +9,6 @@ import pytest
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
-from llmkick_core.models import locate as module
 from llmkick_core.models import open_model
 from llmkick_core.models.locate import (
     Location,
