@@ -26,7 +26,17 @@ from llmkick_core.compress.layers import Procedure
 from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.described import described
-from llmkick_core.models.locate import Location, bundled_names, check_contents, check_folder, is_endpoint, is_gguf, locate, no_weights
+from llmkick_core.models.locate import (
+    Location,
+    bundled_names,
+    check_contents,
+    check_folder,
+    find_gguf,
+    is_endpoint,
+    is_gguf,
+    locate,
+    no_weights,
+)
 from llmkick_core.models.locate import is_imported as is_imported
 from llmkick_core.models.packages import PACKAGES, SCHEME, is_package
 from llmkick_core.models.prompt_forms import usual_form
@@ -137,7 +147,7 @@ def model_card(model: str) -> ModelCard:
         ModelError: it is unknown, not usable, or not on this machine yet.
     """
     folder = Path(model).expanduser()
-    if is_gguf(model) or ":" in model or not (folder / "config.json").is_file():
+    if ":" in model or not (folder / "config.json").is_file() or find_gguf(folder) is not None:
         location = locate(model)
         model = location.model if is_gguf(location.model) else model
         if is_endpoint(location.model):

@@ -114,6 +114,7 @@ def compress_to(
     """
     import torch
 
+    from llmkick_core.models.dequantized import read_source_format
     from llmkick_core.models.headers import read_sizes
     from llmkick_core.models.locate import fetch, locate
     from llmkick_core.models.source_format import check_compressible
@@ -157,8 +158,9 @@ def compress_to(
                 is_packed=is_packed,
                 left_dense=left,
             )
-            _write_record(whole / RECORD, done, location)
-            (whole / "README.md").write_text(model_card(done, location), encoding="utf-8")
+            source_format = read_source_format(source)
+            _write_record(whole / RECORD, done, location, source_format)
+            (whole / "README.md").write_text(model_card(done, location, source_format), encoding="utf-8")
             publish(whole, out)
             shutil.rmtree(finished, ignore_errors=True)
     return done
@@ -321,26 +323,27 @@ def _written(out: Path) -> Iterator[None]:
         raise StoreError(f"cannot write {out}: {reason}. Finished blocks are kept; make room and call again.") from error
 
 
-def _write_record(path: Path, done: Compression, location: Location) -> None:
+def _write_record(path: Path, done: Compression, location: Location, source_format: str) -> None:
     """Write what was done, recipe and model pinned."""
     told = done.to_dict() | {
         "model": location.model,
         "revision": location.revision,
         "label": done.recipe.label,
         "recipe": done.recipe.to_dict(),
+        **({"source_format": source_format} if source_format else {}),
     }
     del told["out"]
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def model_card(done: Compression, location: Location) -> str:
-    """Return the README of a compressed model: what was done to which model, and what came of it."""
+def model_card(done: Compression, location: Location, source_format: str = "") -> str:
+    """Return the README of a compressed model: what was done to which model (whose weights were made from `source_format`), and what came of it."""
     told = done.to_dict()
     recipe = done.recipe
     lines = [
         f"# {location.model.rpartition('/')[2].rpartition(':')[2]}, {recipe.label}",
         "",
-        f"`{location.model}` (revision `{location.revision}`), compressed by LLM-KICK Explorer.",
+        f"`{location.model}` (revision `{location.revision}`{f'; {source_format}' if source_format else ''}), compressed by LLM-KICK Explorer.",
         "",
         "| | |",
         "|---|---|",

@@ -213,7 +213,11 @@ def test_models_are_those_bundled_and_those_of_the_roots(tiny_llama_folder: Path
     monkeypatch.setattr(settings, "BUNDLED_ROOT", bundled)
     monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(root))
     cards = models()
-    assert [(card.model, card.title) for card in cards] == [("bundled:kick", "kick"), (str(root / "llama"), "llama")]
+    assert [(card.model, card.title) for card in cards] == [
+        ("bundled:kick", "kick"),
+        ("package:smollm2-135m", "SmolLM2-135M-Instruct"),
+        (str(root / "llama"), "llama"),
+    ]
     # embeddings 400 x 32, tied; a block: q and o 32 x 32, k and v 16 x 32, three matrices 64 x 32, two norms; one last norm
     n_parameters = 400 * 32 + 2 * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 64 * 32 + 2 * 32) + 32
     assert (cards[0].n_parameters, cards[0].n_bytes, cards[0].dtype) == (n_parameters, 4 * n_parameters, "F32")

@@ -37,6 +37,8 @@ PACKAGES = (
     "transformers",
     "tokenizers",
     "safetensors",
+    "gguf",
+    "sentencepiece",
     "datasets",
     "streamlit",
     "plotly",
@@ -130,7 +132,9 @@ def _models() -> Iterator[Check]:
 
     cards = models()
     state: State = "ok" if any(card.model.startswith("bundled:") for card in cards) else "broken"
-    names = ", ".join(f"{card.model} ({card.n_parameters / 1e6:.1f} M)" for card in cards)
+    names = ", ".join(
+        f"{card.model} ({card.n_parameters / 1e6:.1f} M{', not fetched yet' if card.n_fetch_bytes else ''})" for card in cards
+    )
     detail = names or f"none, not even a bundled one in {settings.BUNDLED_ROOT}; clone the project again."
     yield Check(name="models", state=state, detail=detail)
     folders = [path.parent for root in (settings.BUNDLED_ROOT, *settings.model_roots()) for path in sorted(root.glob("*/config.json"))]

@@ -126,6 +126,11 @@ def _make(source: GgufFile, folder: Path, should_stop: Callable[[], bool]) -> No
         raise StoreError(f"cannot write {folder}: {error.strerror or error}. Make room, or move the cache with LLMKICK_CACHE.") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        _log(partial).unlink(missing_ok=True)
+
+
+def _log(partial: Path) -> Path:
+    return partial.with_name(f"{partial.name}.log")
 
 
 def _check_room(source: GgufFile, place: Path) -> None:
@@ -146,8 +151,7 @@ def _convert(path: Path, partial: Path, should_stop: Callable[[], bool]) -> None
     """Run the process that writes the folder, and wait for it."""
     command = [sys.executable, "-m", "llmkick_core.models.gguf_convert", str(path), str(partial)]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "TQDM_DISABLE": "1"}
-    log = partial.with_name(f"{partial.name}.log")
-    with log.open("wb+") as said:
+    with _log(partial).open("wb+") as said:
         child = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -173,7 +177,6 @@ def _convert(path: Path, partial: Path, should_stop: Callable[[], bool]) -> None
                     pipe.close()
         said.seek(0)
         words = [line for line in said.read().decode(errors="replace").splitlines() if line.strip()]
-    log.unlink(missing_ok=True)
     if child.returncode:
         raise ModelError(_reason(path, child.returncode, told, words[-1].strip() if words else ""))
 

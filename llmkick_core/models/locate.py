@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from llmkick_core import settings
@@ -24,17 +24,17 @@ from llmkick_core.errors import ModelError
 from llmkick_core.models.config_check import check_config
 from llmkick_core.models.dequantized import dequantize, folder_of
 from llmkick_core.models.gguf_header import read_gguf
+from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_on_hub, download, split_hub
+from llmkick_core.models.hub import first_line as first_line
 from llmkick_core.models.identity import INDEX as _INDEX
-from llmkick_core.models.identity import MORE_FILES, TEXT_FILES, gguf_identity
 from llmkick_core.models.identity import fingerprint as fingerprint
+from llmkick_core.models.identity import gguf_identity
 from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
 from llmkick_core.models.source_format import check_source
 from llmkick_core.models.tokenizer_files import check_tokenizer
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
-_HUB_FILES = [*TEXT_FILES, *MORE_FILES, "*.safetensors"]
 _COMMIT_LENGTH = 40
-_HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main, with :FILE.gguf after it for a GGUF file"
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
 _UNPINNED = "unpinned"
@@ -121,27 +121,12 @@ def fetch(location: Location, *, report: Callable[[str], None] | None = None, sh
     if source is None:
         if report is not None:
             report("downloading the model")
-        source = _download(location, repo, [file] if file else _HUB_FILES)
+        source = download(location.model, repo, location.revision, [file] if file else HUB_FILES)
         if not file:
             check_folder(source)
             return source
         source = source / file
     return dequantize(source, report=report, should_stop=should_stop)
-
-
-def _download(location: Location, repo: str, patterns: list[str]) -> Path:
-    """Return the folder of a snapshot of the hub that holds the files named by patterns.
-
-    Raises:
-        ModelError: it cannot be downloaded.
-    """
-    from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(repo, revision=location.revision, allow_patterns=patterns))
-    except (HTTPError, OSError) as error:
-        raise ModelError(f"model {location.model} cannot be downloaded: {first_line(error)}") from error
 
 
 def _in_words(report: Callable[[str], None] | None) -> Callable[[int, int], None] | None:
@@ -338,22 +323,6 @@ def _locate_package(package: Package) -> Location:
     return found
 
 
-def split_hub(model: str) -> tuple[str, str, str]:
-    """Return (repository, revision, file) of the words for a model of the hub; the file is empty unless one is named.
-
-    Raises:
-        ModelError: they are not of that form.
-    """
-    words = model.removeprefix("hub:")
-    place, _, file = words.partition(":")
-    repo, _, revision = place.partition("@")
-    parts = PurePosixPath(file).parts
-    is_file = not file or (file.lower().endswith(".gguf") and not file.startswith("/") and ".." not in parts)
-    if repo.count("/") != 1 or not all(repo.split("/")) or not is_file or (":" in words and not file):
-        raise ModelError(f"model hub:{words} is not {_HUB_WORDS}.")
-    return repo, revision or "main", file
-
-
 def _locate_hub(words: str) -> Location:
     from huggingface_hub.errors import HFValidationError
 
@@ -361,10 +330,10 @@ def _locate_hub(words: str) -> Location:
     model = f"hub:{repo}@{revision}{f':{file}' if file else ''}"
     is_commit = len(revision) == _COMMIT_LENGTH and all(letter in "0123456789abcdef" for letter in revision)
     try:
-        commit = revision if is_commit else _commit_on_hub(model, repo, revision, file)
-        cached = _cached(repo, commit or revision, [file] if file else _HUB_FILES)
+        commit = revision if is_commit else commit_on_hub(model, repo, revision, file)
+        cached = cached_snapshot(repo, commit or revision, [file] if file else HUB_FILES)
     except HFValidationError as error:
-        raise ModelError(f"model hub:{words} cannot be on the hub: {first_line(error).rstrip('.')}. Write it as {_HUB_WORDS}.") from error
+        raise ModelError(f"model hub:{words} cannot be on the hub: {first_line(error).rstrip('.')}. Write it as {HUB_WORDS}.") from error
     if cached is None or (file and not (cached / file).is_file()):
         if commit is None:
             raise ModelError(f"the hub cannot be reached and {model} is not in the local cache; download it first or use a folder.")
@@ -379,50 +348,3 @@ def _locate_hub(words: str) -> Location:
             raise
         return Location(model=model, revision=commit, path=None)  # a download that was broken off; fetch gets the rest
     return Location(model=model, revision=cached.name, path=cached)
-
-
-def _commit_on_hub(model: str, repo: str, revision: str, file: str) -> str | None:
-    """Return the commit a branch or tag points at, or None where the hub cannot be reached."""
-    from httpx2 import HTTPError
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
-
-    try:
-        info = HfApi().model_info(repo, revision=revision, timeout=10)
-    except GatedRepoError as error:
-        raise ModelError(
-            f"model {model} asks for a licence to be accepted on the hub first; do so there, and log in with `hf auth login`."
-        ) from error
-    except RevisionNotFoundError as error:
-        raise ModelError(f"model {model} has no revision {revision!r} on the hub.") from error
-    except RepositoryNotFoundError as error:
-        raise ModelError(f"no model {repo!r} on the hub, or no right to read it.") from error
-    except (HTTPError, OSError):
-        return None
-    names = [one.rfilename for one in info.siblings or ()]
-    ggufs = [name for name in names if name.lower().endswith(".gguf")]
-    if file and file not in names:
-        raise ModelError(
-            f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}."
-        )
-    if not file and not any(name.endswith(".safetensors") for name in names):
-        if ggufs:
-            raise ModelError(f"model {model} has GGUF files only on the hub; name one of them: hub:{repo}@{revision}:{ggufs[0]}.")
-        raise ModelError(f"model {model} has no *.safetensors weights on the hub; pickle weights are not loaded.")
-    return info.sha
-
-
-def _cached(repo: str, revision: str, patterns: list[str]) -> Path | None:
-    """Return the snapshot of a commit or branch in the local cache of the hub, or None."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=patterns))
-    except LocalEntryNotFoundError:
-        return None
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text, or its type where it has none."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

@@ -175,7 +175,7 @@ def test_what_a_server_fails_of_is_one_line_that_names_its_log(tmp_path: Path, m
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
     [spec] = plan("bundled:kick-tiny", [Recipe()], ["factoid_qa"])
-    monkeypatch.setattr(serving, "dense_folder", lambda spec: broken)
+    monkeypatch.setattr(serving, "dense_folder", lambda spec, **_: broken)
     monkeypatch.setattr(serving, "memory_needed", lambda folder, device: 0)
     studio = Studio(tmp_path / "store", device="cpu")
     try:
@@ -234,7 +234,7 @@ def test_what_is_starting_counts_as_taken(tmp_path: Path, monkeypatch: pytest.Mo
 def test_stopping_all_waits_for_no_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     begun, let_go = threading.Event(), threading.Event()
 
-    def download(spec: RunSpec) -> Path:
+    def download(spec: RunSpec, **_: object) -> Path:
         begun.set()
         assert let_go.wait(PATIENCE_S)
         return settings.BUNDLED_ROOT / "kick-tiny"

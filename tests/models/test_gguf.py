@@ -137,9 +137,9 @@ def test_llama_3_keeps_its_scaled_rotary_embeddings(vocabulary: dict[str, Any], 
     got = AutoConfig.from_pretrained(tmp_path / "out").rope_parameters
     assert {name: got[name] for name in scaling} == pytest.approx(scaling)
 
-    path = write_gguf(tmp_path / "o.gguf", model, vocabulary, tensors={"rope_freqs.weight": factors.numpy()[::-1].copy()})
+    other = write_gguf(tmp_path / "o.gguf", model, vocabulary, tensors={"rope_freqs.weight": factors.numpy()[::-1].copy()})
     with pytest.raises(ModelError, match="rope_freqs"):
-        convert(path, tmp_path / "other")
+        convert(other, tmp_path / "other")
 
 
 def test_a_linear_scale_of_positions_is_kept(model: Any, vocabulary: dict[str, Any], tmp_path: Path):
@@ -197,7 +197,7 @@ def test_dequantizing_ends_when_it_is_cancelled(packed: Path, monkeypatch: pytes
     monkeypatch.setenv("LLMKICK_CACHE", str(tmp_path))
     with pytest.raises(RunCancelled):
         dequantize(packed, should_stop=lambda: True)
-    assert not [path for path in (tmp_path / "models").iterdir() if path.suffix != ".lock" and not path.name.endswith(".log")]
+    assert not [path for path in (tmp_path / "models").iterdir() if path.suffix != ".lock"]
 
 
 def test_too_little_memory_is_told_before_anything_is_read(packed: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -216,6 +216,15 @@ def test_a_folder_that_holds_one_file_is_that_file(plain: Path, tmp_path: Path):
     (tmp_path / "n.gguf").write_bytes(b"GGUF")
     with pytest.raises(ModelError, match=r"2 GGUF files \(m.gguf, n.gguf\); name one"):
         locate(str(tmp_path))
+
+
+def test_a_config_beside_it_does_not_hide_the_file(plain: Path, tmp_path: Path):
+    from llmkick_core.catalog import model_card
+
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "m.gguf").write_bytes(plain.read_bytes())
+    card = model_card(str(tmp_path))
+    assert (card.model, card.title, card.source_format) == (str(tmp_path / "m.gguf"), "m.gguf", "GGUF F32")
 
 
 def test_the_identity_is_every_byte_of_the_file(plain: Path, tmp_path: Path):

@@ -1,0 +1,95 @@
+"""Models on the Hugging Face hub, or in its local cache. No torch.
+
+split_hub("hub:org/name@main:model.Q4_K_M.gguf")  # -> ("org/name", "main", "model.Q4_K_M.gguf")
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from llmkick_core.errors import ModelError
+from llmkick_core.models.identity import MORE_FILES, TEXT_FILES
+
+HUB_FILES = [*TEXT_FILES, *MORE_FILES, "*.safetensors"]
+"""What is downloaded of a model that lies in safetensors."""
+
+HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main, with :FILE.gguf after it for a GGUF file"
+"""How such a model is written."""
+
+
+def split_hub(model: str) -> tuple[str, str, str]:
+    """Return (repository, revision, file) of the words for a model of the hub; the file is empty unless one is named.
+
+    Raises:
+        ModelError: they are not of that form.
+    """
+    words = model.removeprefix("hub:")
+    place, _, file = words.partition(":")
+    repo, _, revision = place.partition("@")
+    parts = PurePosixPath(file).parts
+    is_file = not file or (file.lower().endswith(".gguf") and not file.startswith("/") and ".." not in parts)
+    if repo.count("/") != 1 or not all(repo.split("/")) or not is_file or (":" in words and not file):
+        raise ModelError(f"model hub:{words} is not {HUB_WORDS}.")
+    return repo, revision or "main", file
+
+
+def commit_on_hub(model: str, repo: str, revision: str, file: str) -> str | None:
+    """Return the commit a branch or tag points at, or None where the hub cannot be reached."""
+    from httpx2 import HTTPError
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+
+    try:
+        info = HfApi().model_info(repo, revision=revision, timeout=10)
+    except GatedRepoError as error:
+        raise ModelError(
+            f"model {model} asks for a licence to be accepted on the hub first; do so there, and log in with `hf auth login`."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise ModelError(f"model {model} has no revision {revision!r} on the hub.") from error
+    except RepositoryNotFoundError as error:
+        raise ModelError(f"no model {repo!r} on the hub, or no right to read it.") from error
+    except (HTTPError, OSError):
+        return None
+    names = [one.rfilename for one in info.siblings or ()]
+    ggufs = [name for name in names if name.lower().endswith(".gguf")]
+    if file and file not in names:
+        raise ModelError(
+            f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}."
+        )
+    if not file and not any(name.endswith(".safetensors") for name in names):
+        if ggufs:
+            raise ModelError(f"model {model} has GGUF files only on the hub; name one of them: hub:{repo}@{revision}:{ggufs[0]}.")
+        raise ModelError(f"model {model} has no *.safetensors weights on the hub; pickle weights are not loaded.")
+    return info.sha
+
+
+def cached_snapshot(repo: str, revision: str, patterns: list[str]) -> Path | None:
+    """Return the snapshot of a commit or branch in the local cache of the hub, or None."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(repo, revision=revision, local_files_only=True, allow_patterns=patterns))
+    except LocalEntryNotFoundError:
+        return None
+
+
+def download(model: str, repo: str, revision: str, patterns: list[str]) -> Path:
+    """Return the folder of a snapshot of the hub that holds the files named by patterns.
+
+    Raises:
+        ModelError: it cannot be downloaded.
+    """
+    from httpx2 import HTTPError
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+    except (HTTPError, OSError) as error:
+        raise ModelError(f"model {model} cannot be downloaded: {first_line(error)}") from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or its type where it has none."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
