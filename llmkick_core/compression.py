@@ -115,7 +115,7 @@ def compress_to(
     import torch
 
     from llmkick_core.models.headers import read_sizes
-    from llmkick_core.models.locate import fetch, locate
+    from llmkick_core.models.locate import check_contents, fetch, locate
     from llmkick_core.models.source_format import check_compressible
 
     started = time.monotonic()
@@ -130,6 +130,7 @@ def compress_to(
         )
     location = locate(model)
     source = fetch(location)
+    check_contents(source)
     check_compressible(source)
     sizes = read_sizes(source)
     if sizes.dtype not in WIDTHS:

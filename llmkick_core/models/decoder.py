@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import Cache
 
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.memory import keep_freed, total_bytes
+from llmkick_core.models.cache import RoomyLayer
+from llmkick_core.models.rope import rope_switch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -95,51 +97,6 @@ def drawn(temperature: float, seeds: Sequence[int]) -> Choose:
     return choose
 
 
-class RoomyLayer(DynamicLayer):  # type: ignore[misc]
-    """Keys and values of one block, grown by many tokens at a time; the library's own layer copies all of them for every new one."""
-
-    room = 64
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._space: tuple[Tensor, Tensor] | None = None
-        self._rows: Tensor | None = None  # of the layer forked from, that this one goes on with; copied when there is more to keep
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        """Return all keys and values (B, heads, T + N, head_dim), the new ones appended."""
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-            self.keys, self.values = key_states, value_states
-            return key_states, value_states
-        before = self.keys.shape[-2]
-        after = before + key_states.shape[-2]
-        if self._space is None or after > self._space[0].shape[-2]:
-            self._space = (self._grown(self.keys, after + self.room), self._grown(self.values, after + self.room))
-            self._rows = None
-        self._space[0][:, :, before:after] = key_states
-        self._space[1][:, :, before:after] = value_states
-        self.keys, self.values = self._space[0][:, :, :after], self._space[1][:, :, :after]
-        return self.keys, self.values
-
-    def fork(self, rows: Tensor | None = None) -> RoomyLayer:
-        """Return a layer that goes on from here on its own, with all rows or copies of those named."""
-        twin = RoomyLayer()
-        if self.is_initialized:
-            twin.lazy_initialization(self.keys, self.values)
-            assert self._rows is None, "a layer that keeps nothing of its own is not forked again"
-            twin.keys, twin.values, twin._rows = self.keys, self.values, rows
-        return twin
-
-    def _grown(self, states: Tensor, length: int) -> Tensor:
-        """Return a copy of keys or values (B, heads, T, head_dim), of the rows that are gone on with, with room for `length` tokens."""
-        rows = self._rows
-        n_rows = len(states) if rows is None else len(rows)
-        space = states.new_empty(n_rows, states.shape[1], length, states.shape[3])
-        # one row for all, as after a shared prefix, needs no copy of its own first
-        space[:, :, : states.shape[-2]] = states if rows is None or len(states) == 1 else states[rows]
-        return space
-
-
 @dataclass(frozen=True)
 class Context:
     """Prompts that were read."""
@@ -150,6 +107,8 @@ class Context:
     """(B, T) int64: 0 where a prompt is padded."""
     logits: Tensor
     """(B, V) float32: of each prompt's next token."""
+    rows: tuple[tuple[int, ...], ...]
+    """The tokens of each prompt."""
 
     @property
     def n_bytes(self) -> int:
@@ -181,6 +140,8 @@ class Decoder:
         accepted = inspect.signature(module.forward).parameters
         self.window = _window(self._config)
         """Tokens that some block looks back at most; None where every block sees all. What is padded between a prefix and a row would take room in it."""
+        self.rope = rope_switch(module, self._config)
+        """Where the positions of a text change with its length; None where they do not."""
         self._takes_positions = "position_ids" in accepted
         self._takes_keep = "logits_to_keep" in accepted
         on_cpu = self.device.type == "cpu"
@@ -207,6 +168,9 @@ class Decoder:
             n = self.max_tokens // (n_before + longest)
             n = min(n, self._tokens_after_prefix // longest) if n_before else n
             n = max(1, min(self.max_rows, n))
+            if self.rope is not None and n_before + longest > self.rope.limit:
+                n_beyond = sum(n_before + lengths[i] > self.rope.limit for i in order[start : start + n])
+                n = 1 if self.rope.is_growing else n_beyond
             yield order[start : start + n]
             start += n
 
@@ -242,7 +206,7 @@ class Decoder:
         ids, mask = self._padded(rows, on_left=True)
         cache = Cache(layers=[RoomyLayer() for _ in range(self._config.num_hidden_layers)])
         logits = self._forward(ids, mask, cache, n_last=1)
-        context = Context(cache=cache, mask=mask, logits=logits[:, -1].float())
+        context = Context(cache=cache, mask=mask, logits=logits[:, -1].float(), rows=key)
         self._kept[key] = context
         while len(self._kept) > 1 and sum(kept.n_bytes for kept in self._kept.values()) > self._keep_bytes:
             self._kept.popitem(last=False)
@@ -255,7 +219,7 @@ class Decoder:
         first = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
         cache, mask = begun.fork(first), torch.cat([begun.mask[first], mask], dim=1)
         logits = self._forward(ids, mask, cache, n_last=1)
-        return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
+        return Context(cache=cache, mask=mask, logits=logits[:, -1].float(), rows=tuple((*prefix, *row) for row in rows))
 
     def forget(self) -> None:
         """Forget all prompts that were read."""
@@ -268,26 +232,49 @@ class Decoder:
 
         A row ends at an end token, where `is_complete` says so of its tokens, in a loop, or at `max_new_tokens`.
         """
+        written: list[list[int]] = [[] for _ in range(len(context.mask))]
+        self._go_on(context, list(range(len(written))), written, max_new_tokens, is_complete, choose)
+        return written
+
+    def _go_on(
+        self,
+        context: Context,
+        rows: list[int],
+        written: list[list[int]],
+        n_steps: int,
+        is_complete: Callable[[list[int]], bool],
+        choose: Choose,
+    ) -> None:
+        """Write up to so many tokens more of each row into `written`; `rows` says which row each place of `context` is."""
         cache, mask, logits = context.fork(), context.mask, context.logits
-        written: list[list[int]] = [[] for _ in range(len(mask))]
-        rows = list(range(len(mask)))  # row of each place of the batch
+        read = dict(zip(rows, context.rows, strict=True))
         open_rows = set(rows)
-        for step in range(max_new_tokens):
+        n_first = {row: len(written[row]) for row in rows}
+        for step in range(n_steps):
             tokens = choose(logits, rows)  # (B,)
             for row, token in zip(rows, tokens.tolist(), strict=True):
                 if row in open_rows:
                     written[row].append(token)
                     if token in self.end_ids or is_complete(written[row]) or is_loop(written[row]):
                         open_rows.discard(row)
-            if not open_rows or step == max_new_tokens - 1:
+            if not open_rows or step == n_steps - 1:
                 break
-            if len(open_rows) <= _KEEP_SHARE * len(rows):
+            keep_share = _KEEP_SHARE
+            if self.rope is not None:
+                texts = {row: (*read[row], *written[row][n_first[row] :]) for row in sorted(open_rows)}
+                beyond = [row for row, text in texts.items() if len(read[row]) <= self.rope.limit < len(text)]
+                for some in [[row] for row in beyond] if self.rope.is_growing else [beyond] if beyond else []:
+                    self._go_on(self.read([texts[row] for row in some]), some, written, n_steps - step - 1, is_complete, choose)
+                open_rows -= set(beyond)
+                keep_share = 1 - 1e-6  # a row that ended must not grow past the limit beside the others
+                if not open_rows:
+                    break
+            if len(open_rows) <= keep_share * len(rows):
                 places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
                 rows = [row for row in rows if row in open_rows]
                 cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
             mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
             logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
-        return written
 
     def score(self, context: Context, owners: Sequence[int], continuations: Rows) -> list[float]:
         """Return the log-probability (nats) of each continuation after the prompt in row `owners[i]`, 1 or more tokens each."""
@@ -309,7 +296,10 @@ class Decoder:
         single = [i for i, tokens in enumerate(continuations) if len(tokens) == 1]
         if single:
             yield single, context.logits[[owners[i] for i in single]][:, None]
-        longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1]
+        beyond = {i for i, tokens in enumerate(continuations) if self._passes_limit(context.rows[owners[i]], tokens)}
+        for i in sorted(beyond):
+            yield [i], self._logits_past_limit(context, owners[i], continuations[i])
+        longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1 and i not in beyond]
         longest = max((len(continuations[i]) for i in longer), default=1)
         width = context.mask.shape[1] + longest
         # what reads the logits makes two or three more of their size
@@ -321,6 +311,27 @@ class Decoder:
             mask = torch.cat([context.mask[rows], new_mask], dim=1)
             logits = self._forward(ids, mask, context.fork(rows)).float()  # (B, N-1, V)
             yield part, torch.cat([context.logits[rows][:, None], logits], dim=1)
+
+    def _passes_limit(self, row: Sequence[int], tokens: Sequence[int]) -> bool:
+        """Return whether positions change while `tokens` are read after a prompt, or with each of them."""
+        n_all = len(row) + len(tokens) - 1  # the last one is never fed
+        return (
+            self.rope is not None and n_all > self.rope.limit and len(tokens) > 1 and (self.rope.is_growing or len(row) <= self.rope.limit)
+        )
+
+    def _logits_past_limit(self, context: Context, owner: int, tokens: Sequence[int]) -> Tensor:
+        """Return logits (1, N, V) before each of `tokens`: those that a text within the limit gives, then those of the text read again with other positions."""
+        assert self.rope is not None, "positions change"
+        row = context.rows[owner]
+        n_within = max(0, self.rope.limit - len(row))  # tokens that are read before the positions change
+        found = [context.logits[[owner]][:, None]]
+        if n_within:
+            ids, new_mask = self._padded([tokens[:n_within]], on_left=False)
+            mask = torch.cat([context.mask[[owner]], new_mask], dim=1)
+            found.append(self._forward(ids, mask, context.fork(torch.tensor([owner], device=self.device))).float())
+        ids, mask = self._padded([[*row, *tokens[:-1]]], on_left=False)
+        found.append(self._forward(ids, mask, None).float()[:, len(row) + n_within :])
+        return torch.cat(found, dim=1)
 
     def nlls(self, rows: Rows) -> list[float]:
         """Return the summed negative log-likelihood (nats) of each row's tokens after its first."""
@@ -336,13 +347,16 @@ class Decoder:
                 results += (-(_logprobs(self._forward(ids, mask, None), targets) * mask).sum(dim=1)).tolist()
             return results
 
-        return self.in_batches(rows, work)
+        fed = rows if self.rope is None else [row[:-1] for row in rows]
+        return self.in_batches(fed, work)
 
     def _forward(self, ids: Tensor, mask: Tensor, cache: Cache | None, n_last: int = 0) -> Tensor:
         """Return logits (B, N, V) of the tokens `ids` (B, N), of the last `n_last` only where that is not 0; `mask` is (B, T + N)."""
         extra: dict[str, Any] = {}
         if self._takes_positions:
             extra["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        if self.rope is not None:
+            self.rope.reset()
         if self._takes_keep and n_last:
             extra["logits_to_keep"] = n_last
         with torch.inference_mode():

@@ -121,7 +121,6 @@ def fetch(location: Location) -> Path:
     except (HTTPError, OSError) as error:
         raise ModelError(f"model {location.model} cannot be downloaded: {first_line(error)}") from error
     check_folder(folder)
-    check_contents(folder)
     return folder
 
 

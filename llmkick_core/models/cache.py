@@ -1,0 +1,55 @@
+"""Keys and values of what a decoder has read, kept so that many texts can go on from one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from transformers.cache_utils import DynamicLayer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values of one block, grown by many tokens at a time; the library's own layer copies all of them for every new one."""
+
+    room = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._space: tuple[Tensor, Tensor] | None = None
+        self._rows: Tensor | None = None  # of the layer forked from, that this one goes on with; copied when there is more to keep
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Return all keys and values (B, heads, T + N, head_dim), the new ones appended."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            self.keys, self.values = key_states, value_states
+            return key_states, value_states
+        before = self.keys.shape[-2]
+        after = before + key_states.shape[-2]
+        if self._space is None or after > self._space[0].shape[-2]:
+            self._space = (self._grown(self.keys, after + self.room), self._grown(self.values, after + self.room))
+            self._rows = None
+        self._space[0][:, :, before:after] = key_states
+        self._space[1][:, :, before:after] = value_states
+        self.keys, self.values = self._space[0][:, :, :after], self._space[1][:, :, :after]
+        return self.keys, self.values
+
+    def fork(self, rows: Tensor | None = None) -> RoomyLayer:
+        """Return a layer that goes on from here on its own, with all rows or copies of those named."""
+        twin = RoomyLayer()
+        if self.is_initialized:
+            twin.lazy_initialization(self.keys, self.values)
+            assert self._rows is None, "a layer that keeps nothing of its own is not forked again"
+            twin.keys, twin.values, twin._rows = self.keys, self.values, rows
+        return twin
+
+    def _grown(self, states: Tensor, length: int) -> Tensor:
+        """Return a copy of keys or values (B, heads, T, head_dim), of the rows that are gone on with, with room for `length` tokens."""
+        rows = self._rows
+        n_rows = len(states) if rows is None else len(rows)
+        space = states.new_empty(n_rows, states.shape[1], length, states.shape[3])
+        # one row for all, as after a shared prefix, needs no copy of its own first
+        space[:, :, : states.shape[-2]] = states if rows is None or len(states) == 1 else states[rows]
+        return space
