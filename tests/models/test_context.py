@@ -25,7 +25,10 @@ CASES = {
     "Qwen2.5 with YaRN": ({"max_position_embeddings": 32768, "rope_scaling": YARN}, 131072),
     "YaRN, stated scaled": ({"max_position_embeddings": 131072, "rope_scaling": YARN}, 131072),
     "Phi-3 128k": ({"max_position_embeddings": 131072, "original_max_position_embeddings": 4096, "rope_scaling": LONG}, 131072),
-    "Gemma 3": ({"model_type": "gemma3_text", "max_position_embeddings": 131072, "rope_scaling": {"rope_type": "linear", "factor": 8.0}}, 131072),
+    "Gemma 3": (
+        {"model_type": "gemma3_text", "max_position_embeddings": 131072, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+        131072,
+    ),
     "one scaling for each kind of layer": (
         {"max_position_embeddings": 131072, "rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0}}},
         131072,
@@ -43,7 +46,9 @@ def test_a_context_counts_its_scaling_in(name: str):
     assert context_length(config) == tokens
 
 
-@pytest.mark.parametrize(("stated", "limit", "tokens"), [(512, 256, 256), (512, 10**30, 512), (512, 1e30, 512), (0, 256, 256), (512, None, 512), (512, -1, 512)])
+@pytest.mark.parametrize(
+    ("stated", "limit", "tokens"), [(512, 256, 256), (512, 10**30, 512), (512, 1e30, 512), (0, 256, 256), (512, None, 512), (512, -1, 512)]
+)
 def test_a_tokenizers_limit_bounds_the_context(stated: int, limit: object, tokens: int):
     assert tokenizer_limit(stated, limit) == tokens
 

@@ -28,7 +28,14 @@ ROPES = {
 def make(kind: str) -> Any:
     import transformers as t
 
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "intermediate_size": 48, "vocab_size": 200}
+    sizes = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "intermediate_size": 48,
+        "vocab_size": 200,
+    }
     special = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
     torch.manual_seed(0)
     if kind == "longrope":
@@ -72,9 +79,7 @@ def test_what_stands_beside_a_text_changes_nothing(kind: str):
 
 def test_an_answer_that_grows_past_the_limit_is_that_of_generate():
     model, rows = make("longrope"), texts()
-    expected = [
-        model.generate(torch.tensor([row]), max_new_tokens=N_NEW, do_sample=False)[0, len(row) :].tolist() for row in rows
-    ]
+    expected = [model.generate(torch.tensor([row]), max_new_tokens=N_NEW, do_sample=False)[0, len(row) :].tolist() for row in rows]
     assert written(decoder(model), rows) == expected
 
 
