@@ -21,7 +21,7 @@ _SHARED = re.compile(r"shared|common")
 _GATES = {"gate", "gating", "moe_gate", "wg", "switch", "classifier", "gate_network"}
 _GATE_WORDS = re.compile(r"gate|gating|expert|score|switch|select|classif")
 _BUFFER = re.compile(
-    r"(?:masked_bias|inv_freq|position_ids|causal_mask|rotary_emb\.(?:cos|sin)_cached|embed_positions\.weights|num_batches_tracked)$"
+    r"(?:masked_bias|inv_freq|position_ids|causal_mask|rotary_emb\.(?:cos|sin)_cached|embed_positions\.weights|num_batches_tracked|e_score_correction_bias|slope_rate|(?:query|key|diagonal)_decay)$"
 )
 _UNUSED = re.compile(r"(?:^|\.)(?:mtp|nextn|eagle|medusa)[^.]*\.|(?:encoder|decoder)\.version$")
 _MASK = re.compile(r"(?:attn|attention|crossattention)\.bias$")
@@ -89,8 +89,9 @@ def layer_of(name: str) -> str:
 
 def is_layer_matrix(name: str, shape: Sequence[int]) -> bool:
     """Return whether a tensor of a decoder layer is the matrix of a linear layer, or a stack of such: no bias, norm, convolution or recurrent state."""
-    last = name.rpartition(".")[2]
-    return n_axes(shape) > 1 and "bias" not in last and "conv" not in name and not last.startswith(("A_log", "norm"))
+    *path, last = name.split(".")
+    is_weight = last == "weight" or any("experts" in part for part in path)
+    return n_axes(shape) > 1 and is_weight and "bias" not in last and not any("conv" in part for part in path[-1:])
 
 
 def without_indices(names: Iterable[str]) -> dict[str, int]:

@@ -377,9 +377,14 @@ class Decoder:
     def _bytes_per_token(self) -> int:
         """Return the bytes that keys and values of one token take in all blocks."""
         config = self._config
-        heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
-        head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
-        return 2 * int(config.num_hidden_layers) * heads * head_dim * next(self.module.parameters()).element_size()
+        layers = config.per_layer_config if getattr(config, "is_heterogeneous", False) else [config] * int(config.num_hidden_layers)
+        return 2 * sum(map(_kv_width, layers)) * next(self.module.parameters()).element_size()
+
+
+def _kv_width(config: Any) -> int:
+    """Return the features of all key heads of one block."""
+    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
 
 
 def _window(config: Any) -> int | None:

@@ -63,12 +63,28 @@ def test_routers_and_towers_are_no_block_parameters(tmp_path: Path):
     assert is_other_tower("model.vision_tower.encoder.layers.0.fc1.weight")
 
 
-def test_headers_and_walker_agree_on_what_is_compressed(tiny_llama_folder: Path):
-    from transformers import AutoModelForCausalLM
+@pytest.mark.parametrize("kind", ["llama", "hrm", "mixture", "hybrid"])
+def test_headers_and_walker_agree_on_what_is_compressed(tmp_path: Path, kind: str):
+    import transformers as t
 
     from llmkick_core.compress.blocks import find_blocks
 
-    model = AutoModelForCausalLM.from_pretrained(tiny_llama_folder)
-    sizes = read_sizes(tiny_llama_folder)
+    small = {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_attention_heads": 4,
+        "vocab_size": 64,
+        "num_key_value_heads": 2,
+        "num_hidden_layers": 2,
+    }
+    config = {
+        "llama": lambda: t.LlamaConfig(**small),
+        "hrm": lambda: t.HrmTextConfig(hidden_size=32, intermediate_size=48, num_attention_heads=4, vocab_size=64, num_layers_per_stack=1),
+        "mixture": lambda: t.Qwen2MoeConfig(**small, num_experts=4, moe_intermediate_size=24, shared_expert_intermediate_size=40),
+        "hybrid": lambda: t.MambaConfig(hidden_size=32, num_hidden_layers=2, vocab_size=64, state_size=4),
+    }[kind]()
+    model = t.AutoModelForCausalLM.from_config(config)
+    model.save_pretrained(tmp_path)
+    sizes = read_sizes(tmp_path)
     assert sizes.n_block_parameters == sum(linear.weight.numel() for block in find_blocks(model) for linear in block.linears)
     assert sizes.n_parameters == sum(parameter.numel() for parameter in model.parameters())
