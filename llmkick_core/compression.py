@@ -116,7 +116,7 @@ def compress_to(
 
     from llmkick_core.models.dequantized import read_source_format
     from llmkick_core.models.headers import read_sizes
-    from llmkick_core.models.locate import fetch, locate
+    from llmkick_core.models.locate import check_contents, fetch, locate
     from llmkick_core.models.source_format import check_compressible
 
     started = time.monotonic()
@@ -131,6 +131,7 @@ def compress_to(
         )
     location = locate(model)
     source = fetch(location)
+    check_contents(source)
     check_compressible(source)
     sizes = read_sizes(source)
     if sizes.dtype not in WIDTHS:

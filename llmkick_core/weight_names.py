@@ -20,6 +20,12 @@ _EXPERTS = re.compile(r"(?:^|\.)(?P<name>(?:[a-z]+_)?experts?)\.")
 _SHARED = re.compile(r"shared|common")
 _GATES = {"gate", "gating", "moe_gate", "wg", "switch", "classifier", "gate_network"}
 _GATE_WORDS = re.compile(r"gate|gating|expert|score|switch|select|classif")
+_BUFFER = re.compile(
+    r"(?:masked_bias|inv_freq|position_ids|causal_mask|rotary_emb\.(?:cos|sin)_cached|embed_positions\.weights|num_batches_tracked|e_score_correction_bias|slope_rate|(?:query|key|diagonal)_decay)$"
+)
+_UNUSED = re.compile(r"(?:^|\.)(?:mtp|nextn|eagle|medusa)[^.]*\.|(?:encoder|decoder)\.version$")
+_MASK = re.compile(r"(?:attn|attention|crossattention)\.bias$")
+_LAYER = re.compile(r"(?:^|\.)[A-Za-z_]+\.(?P<index>\d+)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"(?<=\.)\d+(?=\.|$)")
 
 
@@ -49,6 +55,43 @@ def routers(shapes: Mapping[str, Sequence[int]]) -> set[str]:
             if first in _GATES or gives_scores:
                 found.add(name)
     return found
+
+
+def is_parameter(name: str, dtype: str, shape: Sequence[int], n_layers: int = 0) -> bool:
+    """Return whether a stored tensor is a parameter of the model, and no mask, table or layer that transformers leaves out when it loads it.
+
+    >>> is_parameter("h.0.attn.bias", "F32", (1, 1, 1024, 1024))
+    False
+
+    Args:
+        name: of the tensor.
+        dtype: by its name in safetensors.
+        shape: of it.
+        n_layers: decoder layers by the config: what lies behind them predicts further tokens, and is not run. 0 is unknown.
+    """
+    if dtype in ("BOOL", "I64", "U64") or _BUFFER.search(name) or _UNUSED.search(name):
+        return False
+    if _MASK.search(name) and len(shape) == 4 and shape[-1] == shape[-2] and n_axes(shape) == 2:
+        return False  # a causal mask; a real bias has one axis
+    index = _LAYER.search(name)
+    return not (n_layers and index and not is_other_tower(name) and int(index["index"]) >= n_layers)
+
+
+def layer_of(name: str) -> str:
+    """Return the decoder layer that a tensor belongs to; empty where it belongs to none.
+
+    >>> layer_of("model.layers.3.mlp.experts.7.w1.weight")
+    'model.layers.3'
+    """
+    match = _LAYER.search(name)
+    return "" if match is None or is_other_tower(name) else name[: match.end("index")]
+
+
+def is_layer_matrix(name: str, shape: Sequence[int]) -> bool:
+    """Return whether a tensor of a decoder layer is the matrix of a linear layer, or a stack of such: no bias, norm, convolution or recurrent state."""
+    *path, last = name.split(".")
+    is_weight = last == "weight" or any("experts" in part for part in path)
+    return n_axes(shape) > 1 and is_weight and "bias" not in last and not any("conv" in part for part in path[-1:])
 
 
 def without_indices(names: Iterable[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Keys and values of prompts that were read.
+"""Keys and values of what a decoder has read, kept so that many texts can go on from one.
 
 Shapes: B rows of a batch, T tokens of its longest prompt, N new tokens, V vocabulary.
 """
@@ -69,6 +69,8 @@ class Context:
     """(B, T) int64: 0 where a prompt is padded."""
     logits: Tensor
     """(B, V) float32: of each prompt's next token."""
+    rows: tuple[tuple[int, ...], ...]
+    """The tokens of each prompt."""
 
     @property
     def n_bytes(self) -> int:

@@ -21,6 +21,7 @@ from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.memory import keep_freed, total_bytes
 from llmkick_core.models.cache import Context, RoomyLayer
 from llmkick_core.models.pace import pace_of
+from llmkick_core.models.rope import rope_switch
 from llmkick_core.models.sequences import Rows, is_loop
 from llmkick_core.models.watch import Watch
 
@@ -85,6 +86,8 @@ class Decoder:
         accepted = inspect.signature(module.forward).parameters
         self.window = _window(self._config)
         """Tokens that some block looks back at most; None where every block sees all. What is padded between a prefix and a row would take room in it."""
+        self.rope = rope_switch(module, self._config)
+        """Where the positions of a text change with its length; None where they do not."""
         self._takes_positions = "position_ids" in accepted
         self._takes_keep = "logits_to_keep" in accepted
         on_cpu = self.device.type == "cpu"
@@ -116,6 +119,9 @@ class Decoder:
             n = self.max_tokens // (n_before + longest)
             n = min(n, self._tokens_after_prefix // longest) if n_before else n
             n = max(1, min(self.max_rows, n))
+            if self.rope is not None and n_before + longest > self.rope.limit:
+                n_beyond = sum(n_before + lengths[i] > self.rope.limit for i in order[start : start + n])
+                n = 1 if self.rope.is_growing else n_beyond
             yield order[start : start + n]
             start += n
 
@@ -172,7 +178,7 @@ class Decoder:
         ids, mask = self._padded(rows, on_left=True)
         cache = Cache(layers=[RoomyLayer() for _ in range(self._config.num_hidden_layers)])
         logits = self._forward(ids, mask, cache, n_last=1)
-        context = Context(cache=cache, mask=mask, logits=logits[:, -1].float())
+        context = Context(cache=cache, mask=mask, logits=logits[:, -1].float(), rows=key)
         self._kept[key] = context
         while len(self._kept) > 1 and sum(kept.n_bytes for kept in self._kept.values()) > self._keep_bytes:
             self._kept.popitem(last=False)
@@ -185,7 +191,7 @@ class Decoder:
         first = torch.zeros(len(rows), dtype=torch.int64, device=self.device)
         cache, mask = begun.fork(first), torch.cat([begun.mask[first], mask], dim=1)
         logits = self._forward(ids, mask, cache, n_last=1)
-        return Context(cache=cache, mask=mask, logits=logits[:, -1].float())
+        return Context(cache=cache, mask=mask, logits=logits[:, -1].float(), rows=tuple((*prefix, *row) for row in rows))
 
     def forget(self) -> None:
         """Forget all prompts that were read."""
@@ -213,34 +219,19 @@ class Decoder:
             begun: tokens of each answer that were written before; none anywhere by default.
             keep: called with what is written now and then, and when an exception ends it.
         """
-        cache, mask, logits = context.fork(), context.mask, context.logits
-        written = [list(tokens) for tokens in begun] or [[] for _ in range(len(mask))]
+        written = [list(tokens) for tokens in begun] or [[] for _ in range(len(context.mask))]
 
         def is_open(row: int) -> bool:
             last = written[row]
             return not last or not (last[-1] in self.end_ids or len(last) >= max_new_tokens or is_complete(last) or is_loop(last))
 
-        rows = list(range(len(mask)))  # row of each place of the batch
-        open_rows = {row for row in rows if is_open(row)}
+        def step(rows: list[int]) -> None:
+            self._doing = f"token {max(len(written[row]) for row in rows) + 1} of at most {max_new_tokens}"
+            if keep is not None and self.watch.drafts.is_due:
+                keep(written)
+
         try:
-            while open_rows:
-                tokens = choose(logits, rows)  # (B,)
-                for row, token in zip(rows, tokens.tolist(), strict=True):
-                    if row in open_rows:
-                        written[row].append(token)
-                        if not is_open(row):
-                            open_rows.discard(row)
-                if not open_rows:
-                    break
-                if len(open_rows) <= _KEEP_SHARE * len(rows):
-                    places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
-                    rows = [row for row in rows if row in open_rows]
-                    cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
-                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-                self._doing = f"token {max(len(written[row]) for row in rows) + 1} of at most {max_new_tokens}"
-                logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
-                if keep is not None and self.watch.drafts.is_due:
-                    keep(written)
+            self._go_on(context, list(range(len(written))), written, is_open, choose, step)
         except BaseException:
             if keep is not None:
                 keep(written)
@@ -248,6 +239,45 @@ class Decoder:
         finally:
             self._doing = ""
         return written
+
+    def _go_on(
+        self,
+        context: Context,
+        rows: list[int],
+        written: list[list[int]],
+        is_open: Callable[[int], bool],
+        choose: Choose,
+        step: Callable[[list[int]], None],
+    ) -> None:
+        """Write more tokens of each row into `written`; `rows` says which row each place of `context` is, `step` is called before each token but the first."""
+        cache, mask, logits = context.fork(), context.mask, context.logits
+        read = dict(zip(rows, context.rows, strict=True))
+        n_first = {row: len(written[row]) for row in rows}
+        open_rows = {row for row in rows if is_open(row)}
+        while open_rows:
+            tokens = choose(logits, rows)  # (B,)
+            for row, token in zip(rows, tokens.tolist(), strict=True):
+                if row in open_rows:
+                    written[row].append(token)
+                    if not is_open(row):
+                        open_rows.discard(row)
+            keep_share = _KEEP_SHARE
+            if self.rope is not None and open_rows:
+                texts = {row: (*read[row], *written[row][n_first[row] :]) for row in sorted(open_rows)}
+                beyond = [row for row, text in texts.items() if len(read[row]) <= self.rope.limit < len(text)]
+                for some in [[row] for row in beyond] if self.rope.is_growing else [beyond] if beyond else []:
+                    self._go_on(self.read([texts[row] for row in some]), some, written, is_open, choose, step)
+                open_rows -= set(beyond)
+                keep_share = 1 - 1e-6  # a row that ended must not grow past the limit beside the others
+            if not open_rows:
+                break
+            if len(open_rows) <= keep_share * len(rows):
+                places = torch.tensor([place for place, row in enumerate(rows) if row in open_rows], device=self.device)
+                rows = [row for row in rows if row in open_rows]
+                cache, mask, tokens = Cache(layers=[layer.fork(places) for layer in cache.layers]), mask[places], tokens[places]
+            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
+            step(rows)
+            logits = self._forward(tokens[:, None], mask, cache, n_last=1)[:, -1]
 
     def score(self, context: Context, owners: Sequence[int], continuations: Rows) -> list[float]:
         """Return the log-probability (nats) of each continuation after the prompt in row `owners[i]`, 1 or more tokens each."""
@@ -269,7 +299,10 @@ class Decoder:
         single = [i for i, tokens in enumerate(continuations) if len(tokens) == 1]
         if single:
             yield single, context.logits[[owners[i] for i in single]][:, None]
-        longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1]
+        beyond = {i for i, tokens in enumerate(continuations) if self._passes_limit(context.rows[owners[i]], tokens)}
+        for i in sorted(beyond):
+            yield [i], self._logits_past_limit(context, owners[i], continuations[i])
+        longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1 and i not in beyond]
         longest = max((len(continuations[i]) for i in longer), default=1)
         width = context.mask.shape[1] + longest
         # what reads the logits makes two or three more of their size
@@ -281,6 +314,27 @@ class Decoder:
             mask = torch.cat([context.mask[rows], new_mask], dim=1)
             logits = self._forward(ids, mask, context.fork(rows)).float()  # (B, N-1, V)
             yield part, torch.cat([context.logits[rows][:, None], logits], dim=1)
+
+    def _passes_limit(self, row: Sequence[int], tokens: Sequence[int]) -> bool:
+        """Return whether positions change while `tokens` are read after a prompt, or with each of them."""
+        n_all = len(row) + len(tokens) - 1  # the last one is never fed
+        return (
+            self.rope is not None and n_all > self.rope.limit and len(tokens) > 1 and (self.rope.is_growing or len(row) <= self.rope.limit)
+        )
+
+    def _logits_past_limit(self, context: Context, owner: int, tokens: Sequence[int]) -> Tensor:
+        """Return logits (1, N, V) before each of `tokens`: those that a text within the limit gives, then those of the text read again with other positions."""
+        assert self.rope is not None, "positions change"
+        row = context.rows[owner]
+        n_within = max(0, self.rope.limit - len(row))  # tokens that are read before the positions change
+        found = [context.logits[[owner]][:, None]]
+        if n_within:
+            ids, new_mask = self._padded([tokens[:n_within]], on_left=False)
+            mask = torch.cat([context.mask[[owner]], new_mask], dim=1)
+            found.append(self._forward(ids, mask, context.fork(torch.tensor([owner], device=self.device))).float())
+        ids, mask = self._padded([[*row, *tokens[:-1]]], on_left=False)
+        found.append(self._forward(ids, mask, None).float()[:, len(row) + n_within :])
+        return torch.cat(found, dim=1)
 
     def nlls(self, rows: Rows) -> list[float]:
         """Return the summed negative log-likelihood (nats) of each row's tokens after its first."""
@@ -297,13 +351,16 @@ class Decoder:
                 results += (-(_logprobs(self._forward(ids, mask, None), targets) * mask).sum(dim=1)).tolist()
             return results
 
-        return self.in_batches(rows, work)
+        fed = rows if self.rope is None else [row[:-1] for row in rows]
+        return self.in_batches(fed, work)
 
     def _forward(self, ids: Tensor, mask: Tensor, cache: Cache | None, n_last: int = 0) -> Tensor:
         """Return logits (B, N, V) of the tokens `ids` (B, N), of the last `n_last` only where that is not 0; `mask` is (B, T + N)."""
         extra: dict[str, Any] = {}
         if self._takes_positions:
             extra["position_ids"] = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
+        if self.rope is not None:
+            self.rope.reset()
         if self._takes_keep and n_last:
             extra["logits_to_keep"] = n_last
         with torch.inference_mode():
@@ -328,9 +385,14 @@ class Decoder:
     def _bytes_per_token(self) -> int:
         """Return the bytes that keys and values of one token take in all blocks."""
         config = self._config
-        heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
-        head_dim = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
-        return 2 * int(config.num_hidden_layers) * heads * head_dim * next(self.module.parameters()).element_size()
+        layers = config.per_layer_config if getattr(config, "is_heterogeneous", False) else [config] * int(config.num_hidden_layers)
+        return 2 * sum(map(_kv_width, layers)) * next(self.module.parameters()).element_size()
+
+
+def _kv_width(config: Any) -> int:
+    """Return the features of all key heads of one block."""
+    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
 
 
 def _tell_blocks(module: nn.Module, n_blocks: int, tell: Callable[[int, int], None]) -> None:

@@ -30,6 +30,7 @@ from llmkick_core.models.config import context_length, tokenizer_limit
 from llmkick_core.models.decoder import T, drawn, most_likely
 from llmkick_core.models.encoding import PromptEncoder, StopStrings
 from llmkick_core.models.loading import load_module, load_tokenizer
+from llmkick_core.models.locate import check_contents
 from llmkick_core.models.pace import CPU_BATCHES, Pace
 from llmkick_core.models.sequences import Rows, by_prefix, is_loop
 from llmkick_core.models.source_format import source_format
@@ -94,6 +95,7 @@ def load(
     if n_threads != torch.get_num_threads():
         torch.set_num_threads(n_threads)
     place = choose_device(device)
+    check_contents(folder)
     tokenizer = load_tokenizer(folder)
     module, report = load_module(folder, choose_dtype(place, dtype), place)
     if missing := sorted(report["missing_keys"]):
@@ -268,7 +270,9 @@ class HuggingFaceModel:
 
     def _groups(self, contexts: list[tuple[int, ...]]) -> list[tuple[int, list[int]]]:
         """Return the contexts by the prefix that they are read after; all by themselves where a block does not see as far back as the longest."""
-        window = self._decoder.window
+        window, rope = self._decoder.window, self._decoder.rope
+        if rope is not None and max(map(len, contexts), default=0) > rope.limit:
+            return [(0, list(range(len(contexts))))]  # what follows a prefix may change how the prefix is read
         if window is not None and max(map(len, contexts), default=0) > window:
             return [(0, list(range(len(contexts))))]
         return by_prefix(contexts)

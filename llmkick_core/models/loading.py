@@ -11,6 +11,7 @@ and each is a fault of the folder, or an architecture that is not supported. The
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,20 @@ def loading(folder: Path, what: str) -> Iterator[None]:
         raise ModelError(_message(folder, what, error)) from error
 
 
+def load_config(folder: Path) -> Any:
+    """Return the config in a folder as transformers reads it.
+
+    Raises:
+        ModelError: it cannot be read, or is no decoder's.
+    """
+    from transformers import AutoConfig
+
+    with loading(folder, "model"):
+        config = AutoConfig.from_pretrained(folder, **OPTIONS)
+        _check_is_decoder(folder, config)
+        return config
+
+
 def load_tokenizer(folder: Path) -> Any:
     """Return the tokenizer in a folder.
 
@@ -63,6 +78,7 @@ def load_tokenizer(folder: Path) -> Any:
     """
     from transformers import AutoTokenizer
 
+    load_config(folder)  # which the tokenizer's class follows from
     with loading(folder, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(folder, **OPTIONS)
         tokenizer("a", add_special_tokens=True)  # what is damaged may show only when it is used
@@ -75,11 +91,10 @@ def bare_model(folder: Path, dtype: torch.dtype) -> Any:
     Raises:
         ModelError: it cannot be built, or is no decoder.
     """
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM
 
+    config = load_config(folder)
     with loading(folder, "model"):
-        config = AutoConfig.from_pretrained(folder, **OPTIONS)
-        _check_is_decoder(folder, config)
         for part in (config, config.get_text_config(decoder=True)):
             part.__dict__.pop("quantization_config", None)
         with torch.device("meta"):
@@ -93,16 +108,17 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
         ModelError: it cannot be loaded, or its weights do not fit its config.
         PreflightError: it would not fit into memory.
     """
-    from transformers import AutoConfig, AutoModelForCausalLM, CompressedTensorsConfig
+    from transformers import AutoModelForCausalLM, CompressedTensorsConfig
 
+    load_config(folder)
     found = quantization(folder)
     options: dict[str, Any] = dict(OPTIONS)
     if found is None:
         _check_shapes(folder, dtype, device)
     else:
         options["quantization_config"] = CompressedTensorsConfig(dequantize=True)
-    with loading(folder, "model"):
-        _check_is_decoder(folder, AutoConfig.from_pretrained(folder, **OPTIONS))
+    with loading(folder, "model"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="You passed `quantization_config`")  # it adds to what the folder says
         module, report = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
@@ -158,8 +174,7 @@ def _check_is_decoder(folder: Path, config: Any) -> None:
     """
     from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES as ENCODERS
 
-    is_told = any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in getattr(config, "architectures", None) or ())
-    if config.model_type in ENCODERS and not getattr(config, "is_decoder", False) and not is_told:
+    if config.model_type in {*ENCODERS, "bert-generation"} and not getattr(config, "is_decoder", False):
         raise ModelError(
             f"{folder / 'config.json'}: {config.model_type} is an encoder, which continues no text. Choose a decoder-only language model."
         )
@@ -169,13 +184,16 @@ def _check_is_decoder(folder: Path, config: Any) -> None:
 
 def _message(folder: Path, what: str, error: Exception) -> str:
     """Return what went wrong in one line, the field of config.json first where one is suspect."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = first_line(error).rstrip(".")
+    if reason.endswith(":") and len(lines) > 1:  # transformers' validators tell what is wrong in the second line
+        reason = f"{reason} {lines[1].rstrip('.')}"
     if isinstance(error, KeyError | IndexError | AttributeError | TypeError):
         reason = f"{type(error).__name__}: {reason}"
     if what == "model" and (hints := _hints(folder)):
         return f"{folder / 'config.json'}: {'; '.join(hints)} ({reason}). Correct the config, or download the model again."
     if what == "model":
-        advice = "" if _is_known(folder) else "; code that comes with a model is never run" if read_config(folder).get("auto_map") else ""
+        advice = "; code that comes with a model is never run" if read_config(folder).get("auto_map") and not _is_known(folder) else ""
         return f"the model in {folder} ({_architecture(folder)}) cannot be loaded: {reason}{advice}."
     return f"the {what} in {folder} cannot be loaded: {reason}. Copy or download the model's {what} files again."
 

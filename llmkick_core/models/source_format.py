@@ -108,7 +108,7 @@ def quantization(folder: Path) -> Quantization | None:
     """Return how a model's weights are quantized, or None where they are plain numbers.
 
     Raises:
-        ModelError: a file is damaged.
+        ModelError: the config, or the index of the weights, is damaged.
     """
     config = read_config(folder)
     for part in (config, text_config(config)):
@@ -127,7 +127,10 @@ def quantization(folder: Path) -> Quantization | None:
 def _by_tensors(files: tuple[tuple[Path, int], ...]) -> Quantization | None:
     """Return what the names and types of tensors say."""
     for file, _ in files:
-        header = read_header(file)
+        try:
+            header = read_header(file)
+        except ModelError:
+            continue  # whoever reads the weights tells what is wrong with the file
         for name, entry in header.items():
             end = next((end for end in _NAMES if name.endswith(end) or f"{end}." in name), None)
             if end is not None:

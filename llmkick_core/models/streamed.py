@@ -244,7 +244,9 @@ def _tensor(file: Path, key: str) -> torch.Tensor:
 
 
 def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None = None) -> Streamed | None:
-    """Return the model in a folder of safetensors, or None where it has to be loaded whole: it cannot be built bare, or its parameters are not in its files.
+    """Return the model in a folder of safetensors, or None where all of it has to be loaded together.
+
+    That is where it cannot be built without its weights, or a parameter cannot be found in its files as it is.
 
     Args:
         folder: of the model.

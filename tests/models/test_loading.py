@@ -1,6 +1,7 @@
 """What is not loaded: missing weights, a strange tokenizer, code, another model, a device that is not there."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.models import open_model
 from llmkick_core.models.hugging_face import HuggingFaceModel, choose_device, choose_dtype, load
+from llmkick_core.models.loading import loading
+from llmkick_core.models.locate import locate
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,113 @@ def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_cpu_computes_in_float32():
     assert choose_dtype(torch.device("cpu")) is torch.float32
+
+
+def edited(folder: Path, tmp_path: Path, **changes: object) -> Path:
+    """Return a copy of a model folder with other words in its config; None takes one out."""
+    copy = tmp_path / "edited"
+    shutil.copytree(folder, copy)
+    config = json.loads((copy / "config.json").read_text()) | changes
+    (copy / "config.json").write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+    return copy
+
+
+BEFORE_LOADING = {
+    "a negative size": ({"hidden_size": -32}, "hidden_size is -32; it must be from 1 to"),
+    "no layers": ({"num_hidden_layers": 0}, "num_hidden_layers is 0; it must be from 1 to 10,000"),
+    "a huge size": ({"num_hidden_layers": 10**9}, "num_hidden_layers is 1000000000; it must be from 1 to 10,000"),
+    "text where a number belongs": ({"num_attention_heads": "4"}, "num_attention_heads is '4', where a whole number belongs"),
+    "an empty vocabulary": ({"vocab_size": 0}, "vocab_size is 0; it must be from 1"),
+    "architectures that are no list": ({"architectures": 7}, "architectures is 7; it must be a list of names"),
+    "an encoder": ({"architectures": ["BertForMaskedLM"]}, "BertForMaskedLM continues no text"),
+    "an encoder-decoder": ({"is_encoder_decoder": True}, "is an encoder-decoder"),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE_LOADING)
+def test_a_config_that_no_decoder_can_have_is_refused_when_it_is_looked_for(tiny_llama_folder: Path, tmp_path: Path, case: str):
+    changes, message = BEFORE_LOADING[case]
+    with pytest.raises(ModelError, match=rf"config\.json: .*{re.escape(message)}"):
+        locate(str(edited(tiny_llama_folder, tmp_path, **changes)))
+
+
+WHILE_LOADING = {
+    "a pad token outside the vocabulary": (
+        {"pad_token_id": 5000},
+        "pad_token_id is 5000, outside the vocabulary: vocab_size is 400, so it must be below 400",
+    ),
+    "heads that do not divide the width": (
+        {"num_attention_heads": 5, "head_dim": None},
+        "num_attention_heads is 5, which does not divide hidden_size 32",
+    ),
+    "groups that do not divide the heads": (
+        {"num_key_value_heads": 3},
+        "num_key_value_heads is 3, which does not divide num_attention_heads 4",
+    ),
+    "another vocabulary than the file's": (
+        {"vocab_size": 500},
+        "asks for model.embed_tokens.weight of shape [500, 32], and the file holds [400, 32]",
+    ),
+    "another width than the file's": ({"intermediate_size": 48}, "and the file holds"),
+    "scaling that is no object": ({"rope_parameters": None, "rope_scaling": "linear"}, "rope_scaling is 'linear'"),
+    "an unknown activation": ({"hidden_act": "bogus"}, "bogus"),
+    "kinds of layers for others": ({"layer_types": ["full_attention"]}, "layer_types has 1 entries, where num_hidden_layers is 2"),
+    "an unknown architecture": ({"model_type": "mystery"}, "mystery"),
+    "an encoder by its kind": ({"model_type": "bert"}, "bert is an encoder"),
+}
+
+
+@pytest.mark.parametrize("case", WHILE_LOADING)
+def test_a_config_that_does_not_fit_is_one_line_that_names_it(tiny_llama_folder: Path, tmp_path: Path, case: str):
+    changes, message = WHILE_LOADING[case]
+    with pytest.raises(ModelError) as caught:
+        load(edited(tiny_llama_folder, tmp_path, **changes), device="cpu")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tokenizer.json", "{}"),
+        ("tokenizer.json", "[1, 2"),
+        ("tokenizer_config.json", "[]"),
+        ("tokenizer_config.json", '{"chat_template": 3}'),
+        ("generation_config.json", "{torn"),
+        ("config.json", "[]"),
+        ("config.json", "[" * 5000),
+    ],
+)
+def test_a_damaged_file_is_named(tiny_llama_folder: Path, tmp_path: Path, name: str, text: str):
+    folder = tmp_path / "damaged"
+    shutil.copytree(tiny_llama_folder, folder)
+    (folder / name).write_text(text)
+    with pytest.raises(ModelError) as caught:
+        load(folder, device="cpu")
+    assert name.partition(".")[0].partition("_")[0] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_recurrent_model_says_that_it_cannot_be_asked(tiny_llama_folder: Path, tmp_path: Path):
+    from transformers import AutoModelForCausalLM, MambaConfig
+
+    folder = tmp_path / "mamba"
+    AutoModelForCausalLM.from_config(MambaConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, state_size=4)).save_pretrained(folder)
+    for path in tiny_llama_folder.glob("tokenizer*"):
+        shutil.copyfile(path, folder / path.name)
+    with pytest.raises(ModelError, match="MambaForCausalLM"):
+        load(folder, device="cpu")
+    assert load(folder, device="cpu", is_asked=False).module is not None
+
+
+def test_whatever_is_raised_while_loading_is_one_line(tmp_path: Path):
+    with pytest.raises(ModelError, match=r"the tokenizer in .* cannot be loaded: ZeroDivisionError"), loading(tmp_path, "tokenizer"):
+        raise ZeroDivisionError
+    with pytest.raises(PreflightError, match="does not fit in memory"), loading(tmp_path, "tokenizer"):
+        raise MemoryError
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_read(tiny_llama_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("llmkick_core.models.loading.free_bytes", lambda device: 1000)
+    with pytest.raises(PreflightError, match=r"GiB of memory for its weights"):
+        load(tiny_llama_folder, device="cpu")
