@@ -59,7 +59,7 @@ class Page:
     """The model looked at; None in an empty store."""
     scorer: str
     """`corrected` or `paper`."""
-    measure: str | None
+    measure: str | None = None
     """The measure that was chosen, for the tasks that have it; None is the one that stands for each task."""
     runs: pd.DataFrame
     """queries.run_overview of the model, with what sets calibrations apart (`variant`); empty in an empty store."""

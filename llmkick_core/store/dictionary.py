@@ -218,7 +218,7 @@ QUERIES: dict[str, str] = {
 SELECT r.model, r.task, r.recipe, s.metric, s.scorer, count(s.value) AS n, avg(s.value) AS score, count(*) - count(s.value) AS n_unscored
 FROM runs r JOIN scores s USING (run_id)
 WHERE s.metric IN ({_MEANS})
-GROUP BY ALL ORDER BY ALL""",
+GROUP BY ALL ORDER BY ALL""",  # noqa: S608
     "Questions that Wanda 50% broke, the worst first": """
 SELECT ro.comparison_id, q.question, q.gold, d.text AS dense_answer, o.text AS answer, d.gold_logprob - o.gold_logprob AS damage
 FROM runs rd JOIN runs ro USING (comparison_id)
