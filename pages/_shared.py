@@ -27,7 +27,7 @@ from llmkick_core.schema import SCORERS
 from llmkick_core.status import RunStatus
 from llmkick_core.store import queries
 from llmkick_core.store.database import Database
-from pages import _jobs, _links, _words
+from pages import _jobs, _links, _measure_choice, _words
 from pages._links import Side, choose
 from pages._services import Services
 from pages._text import STYLE, label
@@ -59,7 +59,7 @@ class Page:
     """The model looked at; None in an empty store."""
     scorer: str
     """`corrected` or `paper`."""
-    measure: str | None
+    measure: str | None = None
     """The measure that was chosen, for the tasks that have it; None is the one that stands for each task."""
     runs: pd.DataFrame
     """queries.run_overview of the model, with what sets calibrations apart (`variant`); empty in an empty store."""
@@ -283,7 +283,7 @@ def _choices(
     comparison_id = by_key[task_key]
     task = str(comparisons.set_index("comparison_id").loc[comparison_id, "task"])
     scorer = str(st.query_params.get("scoring") or st.session_state.get("last_scoring") or SCORERS[0])
-    measure = _asked_measure(db, comparison_id)
+    measure = _measure_choice.asked(db, comparison_id)
     runs = _links.with_variants(queries.run_overview(db, model, scorer if scorer in SCORERS else SCORERS[0], measure))
     sides = _links.sides_of(runs[runs["comparison_id"] == comparison_id])
     a, b = _hidden_pair(sides) if is_blind else _named_pair(sides)
@@ -295,7 +295,7 @@ def _choices(
         required=True,
         help="Corrected: exact match on the answer itself. Paper: the rules of the paper's reference code, on the same stored answers.",
     )
-    measure = _choose_measure(db, comparison_id)
+    measure = _measure_choice.choose_measure(db, comparison_id)
     return Page(
         services=services,
         model=model,
@@ -310,27 +310,6 @@ def _choices(
         b=sides[b] if b is not None else None,
         jobs=jobs,
     )
-
-
-def _asked_measure(db: Database, comparison_id: str) -> str | None:
-    """Return the measure that the link or this session asks for; None is the usual one, which the link does not name."""
-    there = queries.measures_of(db, comparison_id)
-    asked = str(st.query_params.get("measure") or st.session_state.get("kept_measure") or "")
-    return asked if asked and not (there and asked == there[0].name) else None
-
-
-def _choose_measure(db: Database, comparison_id: str) -> str | None:
-    """Return the measure after drawing its control, where answers can be told by several; where not, what other tasks are told by."""
-    there = queries.measures_of(db, comparison_id)
-    asked = _asked_measure(db, comparison_id)
-    titles = {measure.name: measure.heading for measure in there}
-    if asked in titles or (asked and len(there) < 2):
-        st.query_params["measure"] = asked
-    if len(there) > 1:
-        told = choose("Measure", titles, "measure", lasting=False, help="What stands for the task; every answer is scored by all of them.")
-        asked = told if told != there[0].name else None
-    st.session_state["kept_measure"] = asked
-    return asked
 
 
 def _named_pair(sides: Mapping[str, Side]) -> tuple[str, str | None]:

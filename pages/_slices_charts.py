@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from pages import _charts, _words
 from pages._links import Side
-from pages._slices_words import count_words, small_p, span, strength
+from pages._slices_words import count_words, gain, moved, small_p, span, strength
 
 LOST, GAINED = "213,94,0", "0,114,178"
 """Orange and blue, which every kind of colour vision tells apart."""
@@ -39,7 +39,7 @@ def colour_of(cell: Mapping[str, Any], most: float) -> tuple[str, str]:
     if cell["delta"] == 0:
         return UNCHANGED, TEXT
     depth = min(1.0, abs(cell["delta"]) / most)
-    return f"rgba({LOST if cell['delta'] < 0 else GAINED},{0.07 + 0.83 * depth:.3f})", "#FFFFFF" if depth > 0.6 else TEXT
+    return f"rgba({LOST if gain(cell) < 0 else GAINED},{0.07 + 0.83 * depth:.3f})", "#FFFFFF" if depth > 0.6 else TEXT
 
 
 def largest(cells: pd.DataFrame) -> float:
@@ -52,7 +52,7 @@ def hover(cell: Mapping[str, Any], title: str, recipe: str) -> str:
     """Return what a cell says where it is pointed at; names are cut and cannot hold markup of their own."""
     rows = [
         f"<b>{_charts.plain(title)}</b> · {_charts.plain(recipe)}",
-        f"{_words.signed(cell['delta'] * 100)} points ({span(cell)})",
+        f"{moved(cell, 'delta')}{' points' if cell.get('is_share', True) else ''} ({span(cell)})",
         f"{count_words(cell)}; broke {int(cell['broke'])}, fixed {int(cell['fixed'])}, no verdict {int(cell['n_unscored'])}",
         f"{strength(cell)}" + (f" (false discovery rate {small_p(cell['q_value'])})" if cell["is_told"] else ""),
     ]
@@ -86,7 +86,7 @@ def slice_map(
         base=[row_of[cell["slice"]] - 0.47 for cell in cells],
         width=0.94,
         marker=_marker(cells, [colour for colour, _ in colours]),
-        text=[_words.signed(cell["delta"] * 100, decimals=0) for cell in cells],
+        text=[moved(cell, "delta", decimals=0) for cell in cells],
         textposition="inside",
         insidetextanchor="middle",
         insidetextfont={"color": [colour for _, colour in colours], "size": 12},
@@ -145,11 +145,11 @@ def forest(cells: Sequence[Mapping[str, Any]], rows: Sequence[str], titles: Mapp
     }
     for mine, colour, symbol in kinds.values():
         figure.add_scatter(
-            x=[cell["delta"] * 100 for cell in mine],
+            x=[cell["delta"] * _scale(cell) for cell in mine],
             y=[row_of[cell["slice"]] for cell in mine],
             mode="markers",
             marker={"size": 9, "color": colour, "symbol": symbol, "line": {"width": 2, "color": colour}},
-            error_x=_error([(cell["delta"], cell["low"], cell["high"]) for cell in mine], colour),
+            error_x=_error([tuple(cell[end] * _scale(cell) / 100 for end in ("delta", "low", "high")) for cell in mine], colour),
             customdata=[[hover(cell, titles[cell["slice"]], side.title)] for cell in mine],
             hovertemplate="%{customdata[0]}<extra></extra>",
             showlegend=False,
@@ -159,6 +159,10 @@ def forest(cells: Sequence[Mapping[str, Any]], rows: Sequence[str], titles: Mapp
     )
     _rows_axis(figure, rows, {cell["slice"]: f"{titles[cell['slice']]} ({int(cell['n']):,})" for cell in cells})
     return figure
+
+
+def _scale(cell: Mapping[str, Any]) -> float:
+    return 100.0 if cell.get("is_share", True) else 1.0
 
 
 def _error(spans: Sequence[tuple[float, float, float]], colour: str) -> dict[str, Any]:

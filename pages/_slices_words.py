@@ -81,21 +81,31 @@ def sentence(summary: SliceSummary, title: str, by: str, worst: str) -> str:
     gained = f", {summary.n_gained} gained" if summary.n_gained else ""
     lost = "lost more than chance allows"
     said = f"At {title}, {count} {lost} ({RATE}){gained}"
-    if summary.worst["delta"] >= 0:
+    if gain(summary.worst) >= 0:
         return f"{said}."
     return f"{said}; {'worst' if summary.n_lost else 'largest loss'}: {worst} {points(summary.worst)}."
 
 
+def gain(cell: Mapping[str, Any]) -> float:
+    """Return a difference so that a loss is below 0, whichever way is better."""
+    return float(cell["delta"] if cell.get("higher_is_better", True) else -cell["delta"])
+
+
+def moved(cell: Mapping[str, Any], end: str, *, decimals: int = 1) -> str:
+    """Return a difference, or an end of its interval: in points where it is of shares, else as it is."""
+    return _words.signed(cell[end] * 100, decimals=decimals) if cell.get("is_share", True) else _words.signed(cell[end], decimals=2)
+
+
 def points(cell: Mapping[str, Any]) -> str:
     """Return a difference with its interval: `−41.0 points (95% interval −54.1 to −27.2, n = 60)`."""
-    return f"{_words.signed(cell['delta'] * 100)} points ({span(cell)}, {count_words(cell)})"
+    return f"{moved(cell, 'delta')}{' points' if cell.get('is_share', True) else ''} ({span(cell)}, {count_words(cell)})"
 
 
 def span(cell: Mapping[str, Any]) -> str:
     """Return the interval of a difference in words."""
     if cell["low"] != cell["low"]:
         return "no interval"
-    return f"95% interval {_words.signed(cell['low'] * 100)} to {_words.signed(cell['high'] * 100)}"
+    return f"95% interval {moved(cell, 'low')} to {moved(cell, 'high')}"
 
 
 def count_words(cell: Mapping[str, Any]) -> str:
@@ -110,7 +120,7 @@ def strength(cell: Mapping[str, Any]) -> str:
         return f"fewer than {LEAST} questions"
     if not cell["survives"]:
         return "may be chance"
-    return "lost" if cell["delta"] < 0 else "gained"
+    return "lost" if gain(cell) < 0 else "gained"
 
 
 def small_p(value: float) -> str:

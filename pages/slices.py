@@ -174,7 +174,9 @@ def ordered(found: SliceTable, column: Side, order: str, titles: Mapping[str, st
         return sorted(titles, key=lambda key: titles[key].lower()) if found.by in ("subject", "category") else list(titles)
     mine = found.cells[found.cells["column"] == column.run_id]
     mine = (
-        mine.sort_values(["is_told", "delta"], ascending=[False, True])
+        mine.assign(gain=[_slices_words.gain(cell) for cell in mine.to_dict("records")]).sort_values(
+            ["is_told", "gain"], ascending=[False, True]
+        )
         if order == "loss"
         else mine.sort_values("n", ascending=False, kind="stable")
     )
@@ -296,10 +298,10 @@ def table_row(page: Page, cell: Mapping[str, Any], one: queries.Slice, title: st
     values = [
         f"{int(cell['n']):,}",
         *([f"{int(cell['n_facts']):,}"] if with_facts else []),
-        _words.percent(cell["dense_share"]),
-        _words.percent(cell["compressed_share"]),
-        _words.signed(cell["delta"] * 100) if has_numbers else _words.NONE,
-        f"{_words.signed(cell['low'] * 100)} to {_words.signed(cell['high'] * 100)}" if cell["low"] == cell["low"] else _words.NONE,
+        _words.score_text(cell["dense_share"], is_share=cell["is_share"]),
+        _words.score_text(cell["compressed_share"], is_share=cell["is_share"]),
+        _slices_words.moved(cell, "delta") if has_numbers else _words.NONE,
+        f"{_slices_words.moved(cell, 'low')} to {_slices_words.moved(cell, 'high')}" if cell["low"] == cell["low"] else _words.NONE,
         f"{int(cell['broke']):,}",
         f"{int(cell['fixed']):,}",
         f"{int(cell['n_unscored']):,}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmkick_core.catalog import TASKS
 from llmkick_core.store.database import Database
 
 
@@ -111,7 +112,7 @@ TABLES: dict[str, Table] = {
             "position": "Place of the question in its set; -1 where the set has it not",
             "turn": "The turn",
             "scorer": "corrected, paper, or paper:MISTAKE,...",
-            "metric": "exact_match, accuracy, entities_kept, nll, f1, ...",
+            "metric": "exact_match, contains, f1, accuracy, entities_kept, nll, ...",
             "version": "Of the scorer's rule",
             "value": "0-1 for what can be right; NULL without verdict",
             "extracted": "The piece of the answer that was compared",
@@ -210,12 +211,14 @@ TABLES: dict[str, Table] = {
 }
 """The tables, in the order to read them."""
 
+_MEANS = ", ".join(sorted({f"'{measure.name}'" for task in TASKS.values() for measure in task.measures if measure.aggregate == "mean"}))
+
 QUERIES: dict[str, str] = {
-    "Score of every run, both scorers": """
-SELECT r.model, r.task, r.recipe, s.scorer, count(s.value) AS n, avg(s.value) AS score, count(*) - count(s.value) AS n_unscored
+    "Score of every run, both scorers": f"""
+SELECT r.model, r.task, r.recipe, s.metric, s.scorer, count(s.value) AS n, avg(s.value) AS score, count(*) - count(s.value) AS n_unscored
 FROM runs r JOIN scores s USING (run_id)
-WHERE s.metric IN ('exact_match', 'accuracy', 'entities_kept')
-GROUP BY ALL ORDER BY ALL""",
+WHERE s.metric IN ({_MEANS})
+GROUP BY ALL ORDER BY ALL""",  # noqa: S608
     "Questions that Wanda 50% broke, the worst first": """
 SELECT ro.comparison_id, q.question, q.gold, d.text AS dense_answer, o.text AS answer, d.gold_logprob - o.gold_logprob AS damage
 FROM runs rd JOIN runs ro USING (comparison_id)
@@ -232,10 +235,10 @@ FROM runs r JOIN scores s USING (run_id) JOIN samples q ON q.sample_set = r.samp
 WHERE r.task = 'factoid_qa' AND s.scorer = 'corrected' AND s.metric = 'exact_match'
 GROUP BY ALL ORDER BY r.model, r.comparison_id, r.recipe, share_right""",
     "How answers fail: kinds of outcome by recipe": """
-SELECT r.task, r.recipe, s.outcome, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY r.run_id) AS share
+SELECT r.task, r.recipe, s.metric, s.outcome, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY r.run_id, s.metric) AS share
 FROM runs r JOIN scores s USING (run_id)
 WHERE s.scorer = 'corrected' AND s.outcome <> ''
-GROUP BY r.task, r.recipe, r.run_id, s.outcome ORDER BY r.task, r.recipe, n DESC""",
+GROUP BY r.task, r.recipe, r.run_id, s.metric, s.outcome ORDER BY r.task, r.recipe, n DESC""",
     "Facts lost in every wording": """
 WITH known AS (
     SELECT r.recipe, r.comparison_id, q.fact, max(s.value) AS best

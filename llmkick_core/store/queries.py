@@ -15,7 +15,8 @@ What a page needs is imported from here, whichever module answers it:
     measure_of measures_of                                          metrics.py
     notes_of tags_in_use                                            notes.py
     parameters scores_by_size twins                                 sizes.py
-    sample_detail other_recipes biggest_breaks                      details.py
+    sample_detail other_recipes                                     details.py
+    biggest_breaks                                                  breaks.py
     slice_table slice_summary ways                                  slice_cells.py
     rescue rescue_pairs rescued                                     rescue.py
     stored_scores                                                   stored_scores.py
@@ -38,9 +39,10 @@ from pathlib import Path
 import pandas as pd
 
 from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.breaks import biggest_breaks
 from llmkick_core.store.choices import categories, evidence, kinds, spans
 from llmkick_core.store.database import Database
-from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, biggest_breaks, other_recipes, sample_detail
+from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
 from llmkick_core.store.grids import Grid, grid
 from llmkick_core.store.judge_answers import JudgedAnswers, judged_answers

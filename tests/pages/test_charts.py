@@ -16,6 +16,7 @@ def frame(*rows: dict[str, object], metric: str = "exact_match") -> pd.DataFrame
     base = {
         "recipe": "", "method": "wanda", "sparsity": 0.5, "structure": "unstructured", "bits": None, "group_size": None, "task": "factoid_qa",
         "metric": metric, "n": 180, "score": 0.5, "low": 0.45, "high": 0.55, "verdict": None, "variant": "",
+        "aggregate": "perplexity" if metric == "nll" else "mean", "higher_is_better": metric != "nll", "is_share": metric != "nll",
     }  # fmt: skip
     found = pd.DataFrame([base | row for row in rows])
     for index, row in found.iterrows():  # the label says what the columns say
