@@ -32,7 +32,7 @@ from llmkick_core.errors import ModelError, TaskError
 from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
 from llmkick_core.models.gguf_header import read_gguf
-from llmkick_core.models.locate import split_hub
+from llmkick_core.models.hub import split_hub
 
 if TYPE_CHECKING:
     from llmkick_core.models.locate import Location
