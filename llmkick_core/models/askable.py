@@ -46,7 +46,7 @@ def open_decoder(module: Any, *, pad_id: int, end_ids: frozenset[int]) -> Decode
 
 def _difference(decoder: Decoder) -> float:
     """Return by how much the logits after a padded prompt that goes on differ from those of the same tokens read alone, in standard deviations; 0 where they are not finite."""
-    n_tokens = int(decoder.module.get_input_embeddings().weight.shape[0])  # type: ignore[operator,union-attr]
+    n_tokens = int(decoder.module.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
     tokens = [k % n_tokens for k in (11, 7, 13, 5, 17, 3, 19)]
     longer, shorter, more = tokens[:4], tokens[4:6], tokens[6:]
     context = decoder.read([longer, shorter])

@@ -53,3 +53,9 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
         # one row for all, as after a shared prefix, needs no copy of its own first
         space[:, :, : states.shape[-2]] = states if rows is None or len(states) == 1 else states[rows]
         return space
+
+
+def kv_width(config: Any) -> int:
+    """Return the features of all key heads of one block."""
+    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
