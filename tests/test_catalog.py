@@ -248,7 +248,9 @@ def test_a_chat_template_that_reads_the_date_pins_a_day(tiny_llama_folder: Path,
     assert planned().template_date == "2024-07-26"
     assert planned(template_date="2025-02-03").template_date == "2025-02-03"
     assert planned().comparison_id != planned(template_date="2025-02-03").comparison_id
-    (plain,) = plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), template_date="2025-02-03", prompt="plain")
+    (plain,) = plan(
+        str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), template_date="2025-02-03", prompt="plain"
+    )
     assert plain.template_date == ""
     with pytest.raises(TaskError, match="2025-02-30"):
         planned(template_date="2025-02-30")

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.errors import LlmkickError
 from llmkick_core.live.lifeline import end_with_parent, keep_stdout
 
 MODEL = "."
@@ -32,8 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     told = keep_stdout()
     watching = end_with_parent()
-    os.chdir(options.folder)
-    server = _serve(options.device, options.dtype, options.template_date)
+    from llmkick_core.models.loading import loading
+
+    folder = options.folder.resolve()
+    os.chdir(folder)
+    try:
+        with loading(folder, "model"):
+            server = _serve(options.device, options.dtype, options.template_date)
+    except LlmkickError as error:
+        sys.exit(str(error))
     os.write(told, f"{server.servers[0].sockets[0].getsockname()[1]}\n".encode())
     watching.join()
 

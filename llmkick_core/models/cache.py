@@ -80,3 +80,9 @@ class Context:
     def fork(self, rows: Tensor | None = None) -> Cache:
         """Return a cache that goes on from here, with all rows or copies of those named."""
         return Cache(layers=[layer.fork(rows) for layer in self.cache.layers])
+
+
+def kv_width(config: Any) -> int:
+    """Return the features of all key heads of one block."""
+    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)

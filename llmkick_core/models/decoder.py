@@ -19,7 +19,7 @@ from transformers.cache_utils import Cache
 
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.memory import keep_freed, total_bytes
-from llmkick_core.models.cache import Context, RoomyLayer
+from llmkick_core.models.cache import Context, RoomyLayer, kv_width
 from llmkick_core.models.pace import pace_of
 from llmkick_core.models.rope import rope_switch
 from llmkick_core.models.sequences import Rows, is_loop
@@ -386,13 +386,7 @@ class Decoder:
         """Return the bytes that keys and values of one token take in all blocks."""
         config = self._config
         layers = config.per_layer_config if getattr(config, "is_heterogeneous", False) else [config] * int(config.num_hidden_layers)
-        return 2 * sum(map(_kv_width, layers)) * next(self.module.parameters()).element_size()
-
-
-def _kv_width(config: Any) -> int:
-    """Return the features of all key heads of one block."""
-    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
-    return heads * int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+        return 2 * sum(map(kv_width, layers)) * next(self.module.parameters()).element_size()
 
 
 def _tell_blocks(module: nn.Module, n_blocks: int, tell: Callable[[int, int], None]) -> None:
