@@ -41,3 +41,9 @@ def test_perplexity_counts_windows():
     said = words.pair_sentence(summary(compare_perplexity(tokens * 0.8, tokens * (0.8 + rise), tokens)), "Dense", "Wanda 50%")
     assert "undecided; about " in said
     assert said.endswith(" more windows would decide it.")
+
+
+def test_a_dense_model_of_other_weights_is_called_what_it_is():
+    assert words.recipe_title("dense", "Q4_1, dequantized to bfloat16") == "Dense (Q4_1, dequantized)"
+    assert words.recipe_title("dense", "GGUF F16") == "Dense (GGUF F16)"
+    assert words.recipe_title("wanda-50", "Q4_1, dequantized to bfloat16") == words.recipe_title("wanda-50")
