@@ -304,7 +304,7 @@ def test_an_infinite_perplexity_is_null_in_the_report(tmp_path, open_store):
     assert (row["n"], row["score"]) == (6, None)
 
 
-def test_answers_are_scored_by_every_measure_that_their_task_declares_with_outcomes_by_the_official_one():
+def test_answers_are_scored_by_every_measure_that_their_task_declares():
     for task in catalog.TASKS.values():
         sample = Sample(
             sample_id="s", question="?", turns=("?",), gold=(("x",),), choices=("x", "y"), gold_choice=0, evidence="x", reference="x"
@@ -312,4 +312,3 @@ def test_answers_are_scored_by_every_measure_that_their_task_declares_with_outco
         answer = Answer(run_id="r", sample_id="s", text="x", choice_logprobs=(-1.0, -2.0), choice_lengths=(1, 1), nll=1.0, n_tokens=1)
         scored = {score.metric: score for score in task.score(sample, [answer], "corrected")}
         assert {measure.name for measure in task.measures} <= set(scored)
-        assert bool(scored[task.metric].outcome) == (task.measures[0].right_at is not None)
