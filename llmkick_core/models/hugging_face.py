@@ -261,7 +261,7 @@ class HuggingFaceModel:
             shared, rows = contexts[members[0]][:n_shared], [contexts[k][n_shared:] for k in members]
             asked = [owners[contexts[k]] for k in members]
             work = partial(self._scores, shared, rows, [[split[i][1] for i in indices] for indices in asked])
-            for batch, found in self._decoder.each_batch(rows, work, n_shared, partial(_is_any, asked, is_wanted)):
+            for batch, found in self._decoder.each_batch(rows, work, n_shared, partial(_asks, asked, is_wanted)):
                 yield {
                     i: Likelihood(logprob=score, n_tokens=len(split[i][1]), n_prompt_tokens=len(split[i][0]))
                     for k, scores in zip(batch, found, strict=True)
@@ -300,8 +300,7 @@ class HuggingFaceModel:
         """Return the consecutive windows of `text`, which is tokenized once: each is the token before it and `size` tokens to score.
 
         Every token is scored once. The first window sees the begin token, or the end token where the tokenizer has no other; without either, the
-        text's first token is not scored. These are the windows of lm_eval's rolling log-likelihoods, but that its last one, where it is shorter,
-        sees more of what stands before it.
+        text's first token is not scored. These are the windows of lm_eval's rolling log-likelihoods, but that a shorter last one sees more there.
         """
         n = min(size or _WINDOW, self.context_length)
         if n < 1:
@@ -356,6 +355,6 @@ def _seed(seed: int, prompt: Sequence[int]) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed} {list(prompt)}".encode()).digest()[:8])
 
 
-def _is_any(asked: Sequence[Collection[int]], is_wanted: Callable[[Collection[int]], bool], batch: list[int]) -> bool:
-    """Return whether one of the pairs asked in a batch is wanted."""
+def _asks(asked: Sequence[Collection[int]], is_wanted: Callable[[Collection[int]], bool], batch: list[int]) -> bool:
+    """Return whether a batch asks a pair that is wanted."""
     return is_wanted([i for k in batch for i in asked[k]])

@@ -8,6 +8,8 @@
                       answer_ids.json       of imported answers: the ids that their files give them, which reviews repeat
                       traces-00000.npz      of a dense run: prompts, tokens and the likeliest tokens at each place, which compressed runs are compared with
                       layers.json           LayerReports of the compression
+                      windows.json          of perplexity: how many windows its texts have (store/progress.py)
+                      drafts.json           answers that were begun, by tokens, while it runs
                       cancel                present once the user asked it to stop
 <store>/samples/<digest>.jsonl              the questions, shared by all runs that ask them
 <store>/notes/<digest>.jsonl                what people wrote about these questions, one line each time; the last line of a question is its note
