@@ -102,8 +102,11 @@ def run(
         has_activation_order=activation_order,
         order=cast(Order, order),
     )
+    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper)
+    names = _tasks(task, data, asked)
+    make_ready(model, errors)
     recipes = calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed)
-    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper))
+    specs = _plan(model, recipes, names, data, limit, asked)
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=False)
 
 
@@ -150,8 +153,11 @@ def sweep(
         has_activation_order=activation_order,
         order=cast(Order, order),
     )
+    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper)
+    names = _tasks(task, data, asked)
+    make_ready(model, errors)
     recipes = calibrated(model, recipes, calibration, n_samples, seq_len, seed)
-    specs = _plan(model, recipes, task, data, limit, _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper))
+    specs = _plan(model, recipes, names, data, limit, asked)
     _run(specs, store_of(store), device=device, force=force, as_json=as_json, is_matrix=True)
 
 
@@ -230,28 +236,35 @@ class _Asked:
     is_paper: bool
 
 
-def _plan(model: str, recipes: Sequence[Recipe], tasks: Sequence[str] | None, data: str, limit: int | None, asked: _Asked) -> list[RunSpec]:
-    """Return the runs asked for."""
-    from llmkick_core.catalog import AUTO, BUNDLED_TASKS, DATASETS, TASKS, find_task, plan
+def _tasks(tasks: Sequence[str] | None, data: str, asked: _Asked) -> list[str]:
+    """Return the tasks that are asked, after checking what can be checked without a model."""
+    from llmkick_core.catalog import BUNDLED_TASKS, DATASETS, TASKS, checked_form, find_task
     from llmkick_core.tasks.datasets import hub
 
     if not tasks and data not in DATASETS:
         raise TaskError(f"--data {data} is the data of one task: say which with --task. Known: {', '.join(sorted(TASKS))}.")
-    make_ready(model, errors)
     names = words(tasks) or [name for name in TASKS if (name in BUNDLED_TASKS if data == "bundled" else name in hub.SOURCES)]
-    k_shot = asked.k_shot or 0
-    if k_shot and not any(find_task(name).takes_shots for name in names):
-        raise TaskError(f"k-shot {k_shot}: {', '.join(names)} takes no solved examples; leave it out.")
-
+    takers = [name for name in names if find_task(name).takes_shots]
+    if asked.k_shot and not takers:
+        raise TaskError(f"k-shot {asked.k_shot}: {', '.join(names)} takes no solved examples; leave it out.")
+    if asked.prompt is not None:
+        checked_form(asked.prompt)
     if asked.is_paper and (asked.formulation, asked.k_shot, asked.prompt) != (None, None, None):
         raise TaskError("--paper sets --prompt, --formulation and --k-shot as the paper has them; leave these out.")
+    return names
+
+
+def _plan(model: str, recipes: Sequence[Recipe], names: Sequence[str], data: str, limit: int | None, asked: _Asked) -> list[RunSpec]:
+    """Return the runs asked for."""
+    from llmkick_core.catalog import AUTO, plan
+
     return plan(
         model,
         recipes,
         names,
         dataset=data,
         limit=limit,
-        k_shot=k_shot,
+        k_shot=asked.k_shot or 0,
         formulation=cast(Formulation | None, asked.formulation),
         temperature=asked.temperature,
         seed=asked.seed,

