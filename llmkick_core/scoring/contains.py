@@ -35,7 +35,9 @@ _DENIALS = {"not", "never", "neither", "nor", "isn", "wasn", "aren", "weren", "d
 _DENIAL_REACH = 3  # words between the denial and what it denies
 _CONTRASTS = {"but", "rather", "instead", "however", "actually"}
 _COPULAS = {"is", "was", "are", "were", "isn", "wasn", "aren", "weren"}
-_ITEM_WORDS = 5  # most words of an alternative
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+_ITEM_WORDS = 5  # words of the item before that are looked at
+_EDGE = 1  # words that may stand between an alternative and its "or"
 _NO_ALTERNATIVE = {"so", "more", "less", "later", "earlier", "about", "thereabouts"}  # "1912, or so"
 
 
@@ -129,22 +131,22 @@ def _is_echo(words: list[str], start: int, end: int, asked: list[str]) -> bool:
 
 
 def _is_alternative(sentence: str, alias: list[str], names: list[list[str]]) -> bool:
-    """Return whether an accepted answer is one item of a list that ends in "or", beside items that are not accepted."""
-    if not re.search(r"\bor\b", sentence, re.IGNORECASE):
-        return False
+    """Return whether an accepted answer stands at the edge of an item of a list that ends in "or", beside items that are not accepted."""
     items = [comparable(item).split() for item in _ITEM.split(sentence)]
+    has_or = [bool(_OR.search(gap)) for gap in _ITEM.findall(sentence)]  # of the gap between item i and i + 1
+    if not any(has_or):
+        return False
     mine = next((i for i, item in enumerate(items) if any(True for _ in _places(item, alias))), None)
     if mine is None:
         return False  # the accepted answer holds the "or" itself
-    beside = [items[i] for i in _beside(sentence, mine, len(items))]
-    beside = [item for item in beside if item and len(item) <= _ITEM_WORDS and item[0] not in _NO_ALTERNATIVE]
+    start = next(_places(items[mine], alias))
+    n_after = len(items[mine]) - start - len(alias)
+    closing = next((i for i in range(mine, len(has_or)) if has_or[i]), None)
+    if closing is not None and n_after <= _EDGE:
+        beside = items[mine + 1 : closing + 2]
+    elif mine and has_or[mine - 1] and start <= _EDGE:
+        beside = [items[mine - 1][-_ITEM_WORDS:]]
+    else:
+        return False
+    beside = [item for item in beside if item and item[0] not in _NO_ALTERNATIVE]
     return any(not any(any(True for _ in _places(item, name)) for name in names) for item in beside)
-
-
-def _beside(sentence: str, mine: int, n_items: int) -> list[int]:
-    """Return the items that stand in one "or" list with an item: those of the run of commas that its "or" closes."""
-    gaps = [bool(re.search(r"\bor\b", gap, re.IGNORECASE)) for gap in _ITEM.findall(sentence)]  # between item i and i + 1
-    closing = next((i for i in range(mine, n_items - 1) if gaps[i]), None)
-    if closing is not None:
-        return [i for i in range(mine, closing + 2) if i != mine]
-    return [mine - 1] if mine and gaps[mine - 1] else []

@@ -43,9 +43,14 @@ def first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
+def answer_line(text: str) -> str:
+    """Return the first line that is not blank, without a leading "The answer is"."""
+    return _LEAD_IN.sub("", first_line(text)).strip()
+
+
 def extract_answer(text: str) -> str:
     """Return the first sentence of the first line, without a leading "The answer is"."""
-    return first_sentence(_LEAD_IN.sub("", first_line(text)))
+    return first_sentence(answer_line(text))
 
 
 def exact_match(text: str, aliases: Sequence[str]) -> bool:

@@ -82,7 +82,7 @@ class Task:
     title: str
     """The name people read."""
     version: int
-    """Rises when prompt or data changes, or what its metric says of an answer; a new metric raises nothing: `rescore` adds it to stored answers."""
+    """Rises when prompt or data changes. A scorer's rule has a version of its own (Score.version); `rescore` brings stored answers up to it, and adds new metrics."""
     kind: Kind
     """How its samples are asked."""
     group: Group

@@ -16,7 +16,7 @@ from pathlib import Path
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
-from llmkick_core.scoring.text_match import exact_match, first_line
+from llmkick_core.scoring.text_match import answer_line, exact_match, first_line
 from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
@@ -60,15 +60,17 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match and f1 of each answer's first line, and contains; under `containment` a match is containment either way."""
+    """Return exact_match and f1 of each answer's first line, without a leading "The answer is", and contains; under `containment` a match is containment either way."""
     mistakes = mistakes_of(scorer)
 
     def exact(answer: Answer) -> tuple[bool, str]:
-        said = first_line(answer.text)
-        is_right = paper.contains_either_way(said, sample.gold[0]) if "containment" in mistakes else exact_match(said, sample.gold[0])
-        return is_right, said
+        if "containment" in mistakes:
+            said = first_line(answer.text)
+            return paper.contains_either_way(said, sample.gold[0]), said
+        said = answer_line(answer.text)
+        return exact_match(said, sample.gold[0]), said
 
-    return measures(sample, answers, scorer, exact, lambda answer: first_line(answer.text))
+    return measures(sample, answers, scorer, exact, lambda answer: answer_line(answer.text))
 
 
 TASK = Task(

@@ -24,6 +24,9 @@ from llmkick_core.scoring.contains import contained
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import comparable, f1
 
+RULE = 3
+"""Version of the scores' rule: since 3 closed- and open-book QA pass over a leading "The answer is", as factoid QA does."""
+
 CHAT_REQUEST = "Reply with the answer only, no explanation."
 CHAT_QUESTION = "{question}\n\nReply with the answer only, no explanation."
 CHAT_EXAMPLE = "Question: {question}\nAnswer: {answer}\n\n"
@@ -124,7 +127,7 @@ def measures(
     for answer in answers:
         is_right, compared = exact(answer)
         found = contained(answer.text, sample.gold[0], sample.question)
-        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=compared))
+        scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=compared, version=RULE))
         scores.append(row(answer, scorer, "f1", f1(said(answer), sample.gold[0]), extracted=said(answer)))
         scores.append(main_row(answer, scorer, "contains", float(found is not None), extracted=found or ""))
     return scores

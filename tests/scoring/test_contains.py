@@ -14,6 +14,7 @@ STATED = [
     ("It is Romeo and Juliet.", ["Romeo and Juliet"]),
     ("He was born in 1912, or so.", ["1912"]),
     ("Trick or Treat", ["Trick or Treat"]),
+    ("The play or poem was written by Alfred Tennyson.", ["Alfred Tennyson"]),
     ("First line without it.\n\nThe answer: Bamako", ["Bamako"]),
     ("The Beatles", ["the beatles!"]),
 ]
