@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 BOS, PAD = "<s>", "<pad>"
 
 CHAT_TEMPLATE = (
-    "{{ bos_token }}"
     "{% for message in messages %}{% if message['role'] == 'user' %}USER: {{ message['content'] }} ASSISTANT:"
     "{% else %} {{ message['content'] }}</s>{% endif %}{% endfor %}"
 )
-"""Vicuna's turns, as in the paper, behind the <s> that every document was trained with."""
+"""Vicuna's turns, as in the paper; the tokenizer itself puts <s> in front."""
 
 
 def train_tokenizer(texts: Iterable[str], *, vocab_size: int) -> Tokenizer:

@@ -80,7 +80,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
 TASK = Task(
     name="instruction_following",
     title="Instruction following",
-    version=6,
+    version=7,
     kind="chat",
     group="in context",
     measures=(EXACT_MATCH,),

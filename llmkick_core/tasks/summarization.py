@@ -91,7 +91,7 @@ ENTITIES_KEPT = Measure(name="entities_kept", title="Entities kept", right_at=0.
 TASK = Task(
     name="summarization",
     title="Summarization",
-    version=4,
+    version=5,
     kind="chat",
     group="in context",
     measures=(ENTITIES_KEPT,),

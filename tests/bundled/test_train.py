@@ -178,7 +178,7 @@ def test_the_folder_opens_with_transformers_and_answers_in_chat(trained):
     assert ids[0] == tokenizer.bos_token_id
     assert tokenizer.decode(ids, skip_special_tokens=True) == "What is it?"
     talk = [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Yes"}, {"role": "user", "content": "Why?"}]
-    assert tokenizer.apply_chat_template(talk, tokenize=False) == "<s>USER: Hi? ASSISTANT: Yes</s>USER: Why? ASSISTANT:"
+    assert tokenizer.apply_chat_template(talk, tokenize=False) == "USER: Hi? ASSISTANT: Yes</s>USER: Why? ASSISTANT:"
     inputs = tokenizer("Q: What is the capital of Fiji?\nA:", return_tensors="pt")
     assert model.generate(**inputs, max_new_tokens=4, do_sample=False).shape[1] <= inputs.input_ids.shape[1] + 4
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.base import Message
 from llmkick_core.models.encoding import PromptEncoder, StopStrings
@@ -82,14 +81,6 @@ def test_a_reply_follows_exactly_what_the_template_wrote(family: str):
     assert encoder.decode(after).strip() == "Bergen"
 
 
-@pytest.mark.parametrize("name", ["kick-tiny", "kick-nano"])
-def test_the_bundled_models_are_asked_as_they_were_trained(name: str):
-    from transformers import AutoTokenizer
-
-    encoder = PromptEncoder(AutoTokenizer.from_pretrained(settings.BUNDLED_ROOT / name))
-    assert encoder.encode_prompts([TALK[:1]]) == encoder.encode_prompts(["USER: Where is Oslo? ASSISTANT:"])
-
-
 def test_spaces_at_the_end_of_raw_text_go_over_to_what_follows():
     encoder = PromptEncoder(tokenizer())
     [(before, after), (_, whole)] = encoder.encode_pairs([("ab ", "c"), ("ab", " c")], 100, [])
@@ -143,7 +134,6 @@ def test_a_model_says_how_conversations_are_put():
     encoder.pin_template(is_brief=True)
     assert encoder.facts["thinking"] == "off"
     assert encoder.conversation(TALK[:1]).endswith("<think>\n\n</think>\n\n")
-    assert PromptEncoder(tokenizer(LLAMA_3)).facts == {"chat_template": "the tokenizer's own", "template_date": "2024-07-26"}
     assert PromptEncoder(tokenizer()).facts == {"chat_template": "the paper's USER: .. ASSISTANT:"}
 
 
