@@ -43,6 +43,7 @@ from llmkick_core.models.prompt_forms import usual_form
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.models.template import folder_of, template_date_for
 from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
+from llmkick_core.tasks.base import Measure as Measure
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
 

@@ -9,10 +9,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from llmkick_core.catalog import model_card
+from llmkick_core.catalog import Measure, model_card
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
-from llmkick_core.tasks.base import Measure
 from pages import _charts, _words
 from pages._shared import Page
 from pages._text import escape, label

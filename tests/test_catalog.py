@@ -261,4 +261,4 @@ def test_a_chat_template_that_cannot_be_used_is_told_before_anything_is_computed
     (folder / "chat_template.jinja").write_text("{% for m in messages %}{{ m.content }}")
     with pytest.raises(ModelError, match=r"broken/chat_template.jinja cannot be used: line 1"):
         plan(str(folder), [Recipe()], ["instruction_following"], dataset=str(tiny_data / "mt_bench"))
-    assert plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))
+    assert plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), prompt="plain")

@@ -258,7 +258,7 @@ def test_the_demo_fills_the_store_that_the_app_shows(
     invoke: Invoke, tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     two = ("factoid_qa", "multiple_choice")
-    monkeypatch.setattr(demo, "TASKS", {name: TASKS[name] for name in two})
+    monkeypatch.setattr(demo, "BUNDLED_TASKS", two)
     document = json_of(invoke("demo", "--model", tiny_llama_folder, "--limit", 2, "--json"))
     assert document["failed"] == []
     assert len(document["runs"]) == 10 * len(two)

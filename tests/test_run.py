@@ -408,7 +408,7 @@ def test_parts_are_json_lines_closed_by_a_checksum(tiny_llama_folder: Path, tiny
     [spec, *_] = specs_of(tiny_llama_folder, tiny_data, limit=3)
     execute(tmp_path, [spec], device="cpu")
     lines = [json.loads(line) for line in part_files(run_dir(tmp_path, spec.run_id))[0].read_text().split("\n") if line]
-    assert [next(iter(line)) for line in lines] == ["answer"] * 3 + ["score"] * 6 + ["end"]
+    assert [next(iter(line)) for line in lines] == ["answer"] * 3 + ["score"] * 18 + ["end"]
 
 
 def test_hub_data_that_cannot_be_fetched_fails_the_run(tiny_llama_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

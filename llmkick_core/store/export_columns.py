@@ -158,6 +158,7 @@ OVERVIEW: Columns = {
     "aggregate": ("word", "How values come to the score: mean, or perplexity"),
     "higher_is_better": ("yes", "Whether a higher score is better"),
     "is_share": ("yes", "Whether it is a share 0-1"),
+    "source_format": ("word", "What the weights were made from, such as Q4_1, dequantized to bfloat16; empty for ordinary ones"),
     "is_scored": ("yes", "Whether this scorer has seen the answers"),
     "n": ("whole", "Questions that were scored; windows for perplexity"),
     "score": ("number", "Share 0-1; perplexity, and what is no share, as it is"),

@@ -22,7 +22,8 @@ from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
 from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
 
-PROMPT = "Answer these questions:\n\n{shots}Q: {question}\nA:"
+HEAD = "Answer these questions:\n\n"
+PROMPT = HEAD + "Q: {question}\nA:"
 
 
 def plain_shot(example: Example) -> str:
@@ -32,7 +33,7 @@ def plain_shot(example: Example) -> str:
 
 def to_sample(question: TriviaQuestion, shots: Sequence[str] = (), *, chat: bool = False) -> Sample:
     """Return the sample of one row."""
-    plain = PROMPT.format(shots="".join(shots), question=question.question)
+    plain = HEAD + "".join(shots) + PROMPT.removeprefix(HEAD).format(question=question.question)
     return Sample(
         sample_id=question.question_id,
         question=question.question,

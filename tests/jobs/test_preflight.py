@@ -11,6 +11,7 @@ from llmkick_core.catalog import plan
 from llmkick_core.errors import DataError, ModelError
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.preflight import asks_through_template, check_runs
+from llmkick_core.jobs.stopping import Stopping
 from llmkick_core.jobs.worker import refuse_unusable
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 
@@ -28,13 +29,14 @@ def test_the_worker_fails_what_cannot_be_computed_before_it_computes_the_dense_r
     long = replace(WANDA, calibration=Calibration(n_samples=2_000_000, seq_len=64))
     dense, wanda, odd = queued(executor, str(tiny_llama_folder), Recipe(), long, Recipe(method="magnitude", structure="3:5"))
     checked: set[str] = set()
-    assert refuse_unusable(executor, dense.model, checked)
+    stopping = Stopping(executor.store)
+    assert refuse_unusable(executor, dense.model, checked, stopping)
     found = {status.run_id: status for status in executor.status()}
     assert found[dense.run_id].state == "queued"
     assert (found[wanda.run_id].state, found[odd.run_id].state) == ("failed", "failed")
     assert "Ask for --n-samples" in found[wanda.run_id].message
     assert "multiples of 5" in found[odd.run_id].message
-    assert not refuse_unusable(executor, dense.model, checked)
+    assert not refuse_unusable(executor, dense.model, checked, stopping)
     assert checked == {dense.run_id, wanda.run_id, odd.run_id}
 
 

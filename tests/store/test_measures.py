@@ -66,6 +66,7 @@ def ones(n: int) -> list[float | None]:
 
 def declare(monkeypatch: pytest.MonkeyPatch, *measures: Measure, **more: object) -> None:
     """Let the installation have a task `own` of these measures."""
+    more = {"chat_metric": ""} | more
     task: Task = replace(TASKS["factoid_qa"], name="own", title="Own", measures=measures, **more)  # type: ignore[arg-type]
     monkeypatch.setitem(TASKS, "own", task)
 
@@ -178,6 +179,6 @@ def test_a_threshold_is_meant_for_its_direction():
 
 def test_a_task_names_each_measure_once_and_its_chat_measure_among_them():
     with pytest.raises(ValueError, match="it needs one at least"):
-        replace(TASKS["factoid_qa"], measures=())
+        replace(TASKS["factoid_qa"], measures=(), chat_metric="")
     with pytest.raises(ValueError, match="chat_metric 'f1' is none"):
         replace(TASKS["factoid_qa"], measures=(EXACT_MATCH,), chat_metric="f1")
