@@ -52,7 +52,7 @@ def questions(data: Path, folder: Path, n: int) -> dict[str, tuple[str, str | No
     }
     found = {}
     for name, (task, formulation, path, k_shot) in sets.items():
-        spec = RunSpec(model="m", task=task, formulation=formulation, k_shot=k_shot, limit=n)
+        spec = RunSpec(model="m", task=task, formulation=formulation, k_shot=k_shot, limit=n // 2 if k_shot else n)  # long prompts
         found[name] = (task, formulation, TASKS[task].load(path, spec))
     return found
 
@@ -138,8 +138,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="the folder with mmlu/, arc/, nq_open/ and wikitext2/")
     parser.add_argument("--peer-python", required=True)
-    parser.add_argument("--limit", type=int, default=200, help="questions of each data set")
-    parser.add_argument("--characters", type=int, default=200_000, help="of WikiText-2 (test), about 48,000 tokens")
+    parser.add_argument("--limit", type=int, default=200, help="questions of each data set, half as many with solved examples")
+    parser.add_argument("--characters", type=int, default=60_000, help="of WikiText-2 (test), about 14,000 tokens")
     arguments = parser.parse_args()
     model = load(arguments.model, device="cpu")
     with tempfile.TemporaryDirectory() as name:

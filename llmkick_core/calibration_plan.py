@@ -20,6 +20,7 @@ from llmkick_core.compress.corpora import HUB_TEXTS, text_revision, usual_source
 from llmkick_core.errors import CalibrationError
 from llmkick_core.models.config import read_shape
 from llmkick_core.models.locate import Location, is_endpoint, locate
+from llmkick_core.models.packages import find_package, is_package
 from llmkick_core.models.token_counts import read_tokenizer
 from llmkick_core.schema import Calibration, Recipe
 
@@ -103,6 +104,8 @@ def count_tokens(location: Location, calibration: Calibration, limit: int) -> tu
     Raises:
         UsageError: the text or the tokenizer cannot be read.
     """
+    if is_package(location.model) and calibration.source == "bundled":
+        return min(find_package(location.model).n_calibration_tokens, limit), 0
     if location.path is None or not location.path.is_dir() or calibration.source in HUB_TEXTS:
         return None  # what is on the hub holds millions of tokens
     return _count(location.path, location.revision, calibration.source, text_revision(calibration.source), limit)

@@ -322,6 +322,8 @@ def plan(
             asked = {"k_shot": PAPER_SHOTS if task.kind == "choose" else 0, "formulation": "letters"}
         spec = data_spec(task, dataset, limit=limit, **asked)
         drawn = sampling if task.kind in ("generate", "chat") else {}
+        if spec.k_shot and task.examples_file is not None:
+            drawn = drawn | {"seed": seed}
         spec = replace(spec, model=location.model, model_revision=location.revision, **drawn)
         wanted.append(_dated(spec, location, template_date))
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]

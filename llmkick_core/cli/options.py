@@ -52,7 +52,9 @@ Paper = Annotated[
 Temperature = Annotated[
     float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --sample-seed; 0 always takes the most likely one.")
 ]
-SampleSeed = Annotated[int, typer.Option("--sample-seed", metavar="SEED", help="Of the tokens that are drawn at a temperature.")]
+SampleSeed = Annotated[
+    int, typer.Option("--sample-seed", metavar="SEED", help="Of the tokens drawn at a temperature, and of the few-shot examples.")
+]
 TemplateDate = Annotated[
     str,
     typer.Option("--template-date", metavar="DAY", help="The day that a chat template which reads the date is told. [default: 2024-07-26]"),

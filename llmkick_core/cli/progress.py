@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from llmkick_core.catalog import find_task
 from llmkick_core.jobs.base import Executor
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
@@ -115,7 +116,7 @@ class _Display:
             return f"block {status.block} of {status.n_blocks}{_eta(status)}"
         if status.stage == "asking" and status.n_total:
             rate = f", {status.rate:{'.0f' if status.rate >= 10 else '.2g'}} a second" if status.rate else ""
-            unit = "windows" if self._specs[status.run_id].task == "perplexity" else "questions"
+            unit = "windows" if find_task(self._specs[status.run_id].task).kind == "likelihood" else "questions"
             detail = f" ({status.detail})" if status.detail else ""
             return f"{status.n_done} of {status.n_total} {unit}{detail}{rate}{_eta(status)}"
         return ""

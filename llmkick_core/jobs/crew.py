@@ -8,14 +8,12 @@ share the threads. A GPU, and a model whose arithmetic fills all cores or whose 
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
-from llmkick_core.memory import free_bytes
+from llmkick_core.memory import free_bytes, n_cores
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.described import described
 from llmkick_core.models.headers import WeightSizes
@@ -41,7 +39,7 @@ def most_workers(device: str | None) -> int:
 
 def all_threads() -> int:
     """Return how many threads all workers have together: what was asked for, else the cores that this process may use."""
-    return settings.threads() or _cores()
+    return settings.threads() or n_cores()
 
 
 def threads_of(model: str, n_workers: int) -> int | None:
@@ -77,12 +75,3 @@ def sizes_of(model: str) -> tuple[ModelShape, WeightSizes] | None:
     """
     found = described(model)
     return None if found is None else (found.shape, found.sizes)
-
-
-def _cores() -> int:
-    n_cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # a container's share of the machine
-        return max(1, min(n_cores, int(quota) // int(period)))
-    except (OSError, ValueError):  # no container, or "max": no limit
-        return n_cores

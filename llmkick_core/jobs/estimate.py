@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core.catalog import canonical, find_task, is_here, load_samples, procedure_of
+from llmkick_core.catalog import asked_form, canonical, find_task, is_here, load_samples, procedure_of
 from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
@@ -26,9 +26,10 @@ from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.schema import Recipe, RunSpec
-from llmkick_core.tasks.base import Kind, Task
+from llmkick_core.tasks.base import Kind
 
 CHARACTERS_A_TOKEN = 3.5
+_TEMPLATE = 30  # tokens that a chat template puts around a message
 BYTES_AN_ANSWER = 1500
 """One answer and its scores under two scorers, as JSON lines."""
 
@@ -92,7 +93,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     kind = "cuda" if place.startswith("cuda") else "cpu"
     done = [(spec, status) for spec, status in executor.runs() if status.state == "done"]
     finished = {spec.run_id for spec, _ in done}
-    rates = {(spec.model_revision, spec.task): status.rate for spec, status in done if status.rate > 0}
+    rates = {_way(spec): status.rate for spec, status in done if status.rate > 0}
     missing = [spec for spec in dict.fromkeys(specs) if spec.run_id not in finished]
     n_workers = crew_size(missing, place)
     speed = cpu_speed() if kind == "cpu" and missing else GPU
@@ -115,9 +116,13 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
                 asked[spec.comparison_id] = _questions(spec, store, shape)
             task, questions = find_task(spec.task), asked[spec.comparison_id]
             disk += questions.n * (BYTES_AN_ANSWER + _trace_bytes(spec))
-            rate = rates.get((spec.model_revision, spec.task))
+            rate = rates.get(_way(spec))
             is_measured = is_measured and rate is not None
-            seconds += questions.n / rate if rate else work.asking(task, questions, _together(work, task, questions))
+            seconds += (
+                questions.n / rate
+                if rate
+                else work.asking(task, questions, _together(work, spec, questions), task.token_limit(asked_form(spec)))
+            )
     disk, memory = disk + before.n_bytes, max(memory, before.memory_bytes // n_workers)
     return Estimate(
         n_runs=len(dict.fromkeys(specs)),
@@ -202,7 +207,7 @@ def _trace_bytes(spec: RunSpec) -> int:
     task = find_task(spec.task)
     if not spec.recipe.is_dense or spec.temperature:
         return 0
-    return int(_NEW_TOKENS[task.kind] * task.max_new_tokens * BYTES_A_TRACED_TOKEN)
+    return int(_NEW_TOKENS[task.kind] * task.token_limit(asked_form(spec)) * BYTES_A_TRACED_TOKEN)
 
 
 def _groups(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
@@ -269,17 +274,25 @@ def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
         n = min(-(-n_tokens // window), spec.limit or n_tokens)
         return Asked(n=n, n_tokens=min(n_tokens, n * window))
     shared = {sample.shots: sum(map(len, sample.shots)) for sample in samples}  # read once for all questions that begin with it
-    read = sum(lengths) - sum(shared[sample.shots] for sample in samples) + sum(shared.values())
+    read = _TEMPLATE * len(samples) * CHARACTERS_A_TOKEN if asked_form(spec) == "chat" else 0.0
+    read += sum(lengths) - sum(shared[sample.shots] for sample in samples) + sum(shared.values())
     options = sum(len(choice) + 1 for sample in samples for choice in sample.choices) if spec.formulation == "cloze" else 0
     n_turns = max(len(sample.turns) for sample in samples)
     return Asked(n=len(samples), n_tokens=int(read / CHARACTERS_A_TOKEN), n_turns=n_turns, n_options=int(options / CHARACTERS_A_TOKEN))
 
 
-def _together(work: Work, task: Task, asked: Asked) -> int:
+def _way(spec: RunSpec) -> tuple[object, ...]:
+    """Return what the pace of a run depends on, its recipe aside."""
+    return spec.model_revision, spec.task, spec.task_version, spec.prompt, spec.k_shot, spec.formulation
+
+
+def _together(work: Work, spec: RunSpec, asked: Asked) -> int:
     """Return how many questions are asked together, as evaluating them decides it."""
     pace = pace_of(n_weights=work.weights.n_parameters, n_layers=work.shape.n_layers, device=work.kind)
     most = next((size for weights, size in CPU_BATCHES if work.weights.n_parameters <= weights), 4) if work.kind == "cpu" else _BATCH
-    return pace.n_together([asked.n_tokens // max(1, asked.n)] * min(asked.n, most), n_new=task.max_new_tokens)
+    return pace.n_together(
+        [asked.n_tokens // max(1, asked.n)] * min(asked.n, most), n_new=find_task(spec.task).token_limit(asked_form(spec))
+    )
 
 
 def _free_gpu_bytes(device: str) -> int | None:

@@ -91,8 +91,8 @@ class Work:
         flops = 2.0 * n_rows * (self.weights.n_block_parameters * self._active + self._head)
         return n_steps * (max(n_bytes / self.speed.bytes_s, flops / (_EFFICIENCY * self.speed.flops)) + self._pass_s)
 
-    def asking(self, task: Task, asked: Asked, n_together: int) -> float:
-        """Return the seconds to ask a task's questions, so many of them together."""
+    def asking(self, task: Task, asked: Asked, n_together: int, most_new: int) -> float:
+        """Return the seconds to ask a task's questions, so many of them together; `most_new` are the most tokens of an answer."""
         length = asked.n_tokens / max(1, asked.n)
         if task.kind == "likelihood":
             return self.reading(asked.n_tokens, length=length, is_scored=True)
@@ -100,8 +100,8 @@ class Work:
         seconds = self.reading(asked.n_tokens, length=length, n_passes=n_passes)
         if task.kind == "choose":
             return seconds + self.reading(asked.n_options, length=length, is_scored=True, n_passes=n_passes)
-        n_new = _NEW[task.kind] * task.max_new_tokens
-        n_steps = n_passes * asked.n_turns * _LONGEST[task.kind] * task.max_new_tokens
+        n_new = _NEW[task.kind] * most_new
+        n_steps = n_passes * asked.n_turns * _LONGEST[task.kind] * most_new
         rows = min(asked.n, n_together) * 0.6  # those that are done leave
         seconds += self.writing(n_steps, rows)
         # the right answer's likelihood, and the token-by-token record or comparison

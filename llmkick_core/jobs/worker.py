@@ -16,12 +16,12 @@ import logging
 import shutil
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import JobError, LlmkickError
+from llmkick_core.errors import JobError, LlmkickError, RunCancelled
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.preflight import check_runs
@@ -144,16 +144,22 @@ def refuse_unusable(executor: LocalExecutor, model: str, checked: set[str], stop
         if waiting and not is_endpoint(model):
             with stopping.at(waiting):
                 _fetch(executor, waiting, model, stopping)
-    except LlmkickError:
-        return False  # the run that opens it tells why, or that it was cancelled
-    refused = [
-        spec for group in _by_recipe(waiting) if _problem(group, executor.store) for spec in group if _problem([spec], executor.store)
-    ]
-    for spec in refused:
+    except RunCancelled:
+        return False  # the run itself tells
+    except LlmkickError as error:
+        return _fail(executor, dict.fromkeys(waiting, str(error)))
+    suspects = [spec for group in _by_recipe(waiting) if _problem(group, executor.store) for spec in group]
+    problems = {spec: _problem([spec], executor.store) for spec in suspects}
+    return _fail(executor, {spec: message for spec, message in problems.items() if message})
+
+
+def _fail(executor: LocalExecutor, problems: Mapping[RunSpec, str]) -> bool:
+    """Let queued runs fail with their reasons; return whether there was one."""
+    for spec, message in problems.items():
         status = read_status(executor.store, spec.run_id)
-        message = _problem([spec], executor.store)
-        write_status(executor.store, replace(status, state="failed", stage="", message=message, updated_at=time.time()))
-    return bool(refused)
+        if status.state == "queued":
+            write_status(executor.store, replace(status, state="failed", stage="", message=message, updated_at=time.time()))
+    return bool(problems)
 
 
 def _fetch(executor: LocalExecutor, waiting: Sequence[RunSpec], model: str, stopping: Stopping) -> None:
@@ -162,16 +168,23 @@ def _fetch(executor: LocalExecutor, waiting: Sequence[RunSpec], model: str, stop
 
     def report(stage: str) -> None:
         nonlocal told_at
-        if time.monotonic() - told_at >= _TELL_S:
+        if not stage or time.monotonic() - told_at >= _TELL_S:
             told_at = time.monotonic()
             for status in executor.status([spec.run_id for spec in waiting]):
-                if status.state == "queued":
+                if status.state == "queued" and status.stage != stage:
                     write_status(executor.store, replace(status, stage=stage, updated_at=time.time()))
 
     def should_stop() -> bool:
         return stopping.is_told or all(status.state != "queued" for status in executor.status([spec.run_id for spec in waiting]))
 
-    fetch(locate(model), report=report, should_stop=should_stop)
+    location = locate(model)
+    revision = waiting[0].model_revision
+    if model.startswith("hub:") and location.revision != revision:
+        location = replace(location, revision=revision, path=None, source=None)  # the branch moved on; the commit is still there
+    try:
+        fetch(location, report=report, should_stop=should_stop)
+    finally:
+        report("")
 
 
 def _by_recipe(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:

@@ -303,12 +303,14 @@ class Decoder:
         for i in sorted(beyond):
             yield [i], self._logits_past_limit(context, owners[i], continuations[i])
         longer = [i for i, tokens in enumerate(continuations) if len(tokens) > 1 and i not in beyond]
-        longest = max((len(continuations[i]) for i in longer), default=1)
-        width = context.mask.shape[1] + longest
-        # what reads the logits makes two or three more of their size
-        at_once = max(1, min(self.max_tokens // width, _LARGEST_LOGITS // 4 // (longest * context.logits.shape[1])))
-        for start in range(0, len(longer), at_once):
-            part = longer[start : start + at_once]
+        longer.sort(key=lambda i: -len(continuations[i]))  # those of about one length together: less than half is padding
+        while longer:
+            longest = len(continuations[longer[0]])
+            width = context.mask.shape[1] + longest
+            # what reads the logits makes two or three more of their size
+            n_alike = sum(2 * len(continuations[i]) > longest for i in longer)
+            at_once = max(1, min(n_alike, self.max_tokens // width, _LARGEST_LOGITS // 4 // (longest * context.logits.shape[1])))
+            part, longer = longer[:at_once], longer[at_once:]
             rows = torch.tensor([owners[i] for i in part], device=self.device)
             ids, new_mask = self._padded([continuations[i][:-1] for i in part], on_left=False)
             mask = torch.cat([context.mask[rows], new_mask], dim=1)

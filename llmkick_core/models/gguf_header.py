@@ -122,7 +122,7 @@ def read_gguf(path: Path) -> GgufFile:
 
 @lru_cache(maxsize=32)
 def _read(path: Path, size: int, _mtime_ns: int, _inode: int) -> GgufFile:
-    if split := _SPLIT.search(path.name):
+    if (split := _SPLIT.search(path.name)) and int(split[1]) > 1:
         raise ModelError(
             f"{path.name} is one of {int(split[1])} parts of a split GGUF model, which cannot be read here; merge them first (llama-gguf-split --merge)."
         )
@@ -283,7 +283,10 @@ def _described(path: Path, size: int, metadata: dict[str, Any], tensors: dict[st
             if number := _BLOCK.match(name):
                 blocks[number[1]] = blocks.get(number[1], 0) + n
     n_parameters = sum(math.prod(shape) for _, shape in tensors.values())
-    common = max(kinds, key=kinds.__getitem__, default="F32")
+    quantized = {
+        kind: n for kind, n in kinds.items() if kind not in KEPT
+    }  # of a small model, embeddings kept in 16 bits may outnumber the blocks
+    common = max(quantized or kinds, key=(quantized or kinds).__getitem__, default="F32")
     dtype = KEPT.get(common, "BF16")
     sizes = WeightSizes(
         n_parameters=n_parameters,

@@ -22,6 +22,7 @@ from transformers import __version__ as transformers_version
 from llmkick_core import settings
 from llmkick_core.errors import ModelError, PreflightError
 from llmkick_core.fingerprint import digest
+from llmkick_core.memory import n_cores
 from llmkick_core.models.agreement import compared, traces
 from llmkick_core.models.askable import open_decoder
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling, Window, prompt_room
@@ -45,7 +46,6 @@ DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 
 _UNKNOWN_CONTEXT = 2048
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
-_ALL_THREADS = torch.get_num_threads()
 
 
 def choose_device(wanted: str | None = None) -> torch.device:
@@ -91,7 +91,7 @@ def load(
 
     transformers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
-    n_threads = threads or settings.threads() or _ALL_THREADS
+    n_threads = threads or settings.threads() or n_cores()
     if n_threads != torch.get_num_threads():
         torch.set_num_threads(n_threads)
     place = choose_device(device)
@@ -197,7 +197,8 @@ class HuggingFaceModel:
             return written
 
         written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
-        return [self._generation(len(ids), written[ids], stops) for ids in encoded]
+        opened = [is_chat and self.encoder.is_opened(prompt) for prompt in prompts]
+        return [self._generation(len(ids), written[ids], stops, is_opened=one) for ids, one in zip(encoded, opened, strict=True)]
 
     def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
         """Return what is kept of the answers; None for an answer of no tokens. `prompts` and `generations` are those of one call of `generate`."""
@@ -341,9 +342,9 @@ class HuggingFaceModel:
     def _encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
         return self.encoder.encode(texts, is_bare=is_bare)
 
-    def _generation(self, n_prompt_tokens: int, ids: list[int], stops: StopStrings) -> Generation:
+    def _generation(self, n_prompt_tokens: int, ids: list[int], stops: StopStrings, *, is_opened: bool) -> Generation:
         is_ended = bool(ids) and ids[-1] in self._decoder.end_ids
-        thought, text = self.encoder.said(ids[:-1] if is_ended else ids, is_opened=stops.is_opened)
+        thought, text = self.encoder.said(ids[:-1] if is_ended else ids, is_opened=is_opened)
         cut = stops.cut(text)
         is_stopped = is_ended or len(cut) < len(text)
         finish: Literal["stop", "loop", "length"] = "stop" if is_stopped else "loop" if is_loop(ids) else "length"

@@ -87,7 +87,7 @@ def _locate(model: str) -> Location:
             f"no model {model!r}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
             f"or {_ENDPOINT}URL#name."
         )
-    folder = folder.resolve()
+    folder = folder.parent.resolve() / folder.name if folder.is_file() else folder.resolve()  # a link in the hub's cache keeps its name
     if (file := find_gguf(folder)) is not None:
         return _locate_gguf(str(file), file)
     if folder.parent == settings.BUNDLED_ROOT.resolve():

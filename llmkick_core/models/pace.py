@@ -16,6 +16,9 @@ TARGET_SECONDS = 8.0
 CPU_BATCHES = ((2 * 10**8, 64), (2 * 10**9, 16))
 """Weights at most, questions asked together at most; 4 of larger models."""
 
+USED = 0.3
+"""Share of the most tokens of an answer that one has on the average."""
+
 _SPEEDS = {"cpu": 1e11, "cuda": 1e14}  # floating-point operations a second: two cores in float32, one GPU in bfloat16
 _BYTES = {"cpu": 1e10, "cuda": 1e12}  # of weights read a second, while answers are written token by token
 _WIDTH = {"cpu": 4, "cuda": 2}  # bytes of a weight
@@ -32,8 +35,8 @@ class Pace:
     """To write one token, whatever the number of answers written together."""
 
     def seconds(self, n_tokens: int, *, n_rows: int = 0, n_new: int = 0) -> float:
-        """Return the assumed seconds to read `n_tokens` and to write `n_new` tokens to each of `n_rows`, which are looked at twice more."""
-        return (n_tokens + 3 * n_rows * n_new) * self.token_s + n_new * self.step_s
+        """Return the assumed seconds to read `n_tokens` and to write up to `n_new` tokens to each of `n_rows`, which are looked at twice more."""
+        return (n_tokens + 3 * n_rows * USED * n_new) * self.token_s + n_new * self.step_s
 
     def n_together(self, lengths: Sequence[int], *, n_new: int = 0) -> int:
         """Return how many of the first questions are asked together, at least 1: those that take a few seconds.

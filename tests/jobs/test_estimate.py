@@ -119,7 +119,7 @@ def test_the_arithmetic_counts_what_a_small_model_computes(tiny_llama_folder: Pa
     weights = replace(weights, n_parameters=134_515_008, n_block_parameters=106_000_000, largest_block=3_540_000)
     work = Work(shape, weights, Speed(flops=2.1e11, bytes_s=1e10), "cpu")
     # measured on a quiet machine of this speed: 600 tokens a second in windows of 2,048, Wanda on 16 x 1,024 tokens 30 s, SparseGPT 47 s
-    assert work.asking(TASKS["perplexity"], Asked(n=8, n_tokens=16384), 1) == pytest.approx(27, rel=0.5)
+    assert work.asking(TASKS["perplexity"], Asked(n=8, n_tokens=16384), 1, 0) == pytest.approx(27, rel=0.5)
     calibration = Calibration(n_samples=16, seq_len=1024)
     wanda, sparsegpt = (Recipe(method=method, sparsity=0.5, calibration=calibration) for method in ("wanda", "sparsegpt"))
     assert work.compressing(wanda, frozenset({"column_norm"}), 0) == pytest.approx(30, rel=0.5)
