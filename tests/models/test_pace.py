@@ -21,8 +21,8 @@ def test_what_is_read_together_takes_seconds_or_is_one(n_weights: int, n_layers:
 
 def test_long_answers_are_written_side_by_side_for_one_more_costs_little():
     pace = Pace(token_s=0.001, step_s=0.1)
-    assert pace.n_together([100] * 64, n_new=10) == 53  # 8 s: a second of steps, 0.13 s each
-    assert pace.n_together([100] * 64, n_new=200) == 28  # 20 s of steps, and as much for what they read
+    assert pace.n_together([100] * 100, n_new=10) == 64  # 8 s: a second of steps, 0.109 s each
+    assert pace.n_together([100] * 100, n_new=200) == 71  # 20 s of steps, and as much for what they read
 
 
 def test_the_first_question_is_always_asked():
