@@ -29,6 +29,7 @@ _ITEM_WORDS = 5  # words of the item before an "or" that are looked at
 _BARE_WORDS = 4  # most words of an item of a list
 _EDGE = 1  # words that may stand between a candidate and its "or" or comma
 _LEAST_ITEMS = 3
+_REACH = 60  # words of the sentence on each side of an answer that are looked at: a reply in a loop may be very long
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ def is_listed(words: list[Word], start: int, end: int, names: list[list[str]], a
         names: all accepted answers, as normalized words.
         asked: words of the question: what repeats them is no candidate of a list without "and" or "or".
     """
+    first = max(0, start - _REACH)
+    words, start, end = words[first : end + _REACH], start - first, end - first
     by_comma, by_slash = (_place(words, start, end, names, slashes=slashes) for slashes in (False, True))
     return _is_alternative(by_comma) or _is_enumerated(by_comma, asked) or _is_enumerated(by_slash, asked)
 
@@ -122,7 +125,8 @@ def _place(words: list[Word], start: int, end: int, names: list[list[str]], *, s
         mark = mark or gap_mark or ""
         conjunction = "or" if "or" in (joiner, conjunction) else joiner or conjunction
         first = i + 1 if word.text in _CONJUNCTIONS and joiner else i
-    items.append(_Item(first, len(words), mark, conjunction))
+    if first < len(words):
+        items.append(_Item(first, len(words), mark, conjunction))
     n = next(n for n, item in enumerate(items) if item.start <= start < item.end)
     return _Place(words, start, end, items, n, names)
 

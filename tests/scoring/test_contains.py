@@ -242,6 +242,16 @@ def test_a_list_counts_that_is_the_answer_or_holds_accepted_answers_only(reply, 
     assert contained(reply, accepted) is not None
 
 
+@pytest.mark.parametrize("reply", ["Paris and", "Paris or", "Paris, London and", "Oslo, Paris,"])
+def test_a_list_that_is_cut_off_is_judged_by_what_is_there(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize("loop", ["Paris or London, ", "Paris / Lyon / ", "Paris, Lyon, ", "not Paris, "])
+def test_a_loop_of_candidates_states_none_of_them(loop):
+    assert contained(loop * 100, ["Paris"]) is None
+
+
 def test_what_the_question_names_is_no_other_candidate():
     assert contained("Salvador, Bahia, Brazil", ["Salvador"], "Which city is the capital of Bahia?") == "Salvador"
     assert contained("Paris, Lyon, Nice", ["Paris"], "Which is the largest: Paris, Lyon, Nice?") is None
