@@ -75,7 +75,7 @@ def _f1(said: list[str], gold: list[str]) -> float:
 def factoid_match(text: str, aliases: Sequence[str]) -> bool:
     """Return whether a generated answer names an alias: the corrected rule of factoid QA.
 
-    The first line of the output counts, without a leading "The answer is". After normalization it must equal an alias or
+    The first line of the output counts, without a leading "The answer is" unless the alias itself begins so. After normalization it must equal an alias or
     begin with one, ending at a word: "Ulaanbaatar, the capital" is right, "Ulaanbaatarian" is not. A hyphen belongs to its word:
     "Guinea-Bissau" is not "Guinea". A number that goes on ("1939-1945", "3.14") is not its beginning ("1939", "3"). The prompt is never
     looked at, and nothing in mid-sentence counts: neither a list that holds the answer nor "not Paris" is an answer, nor, since the
@@ -85,8 +85,8 @@ def factoid_match(text: str, aliases: Sequence[str]) -> bool:
     "Sahara", and so "viola da gamba" wrongly passes for "viola": no rule on words tells them apart, and to end every answer at its
     alias would fail the first two. Closed- and open-book QA do not have this limit: they keep to the official exact match.
     """
-    line = _LEAD_IN.sub("", first_line(text))
-    return any(_begins_with(line, comparable(alias).split()) for alias in aliases)
+    line, whole = answer_line(text), first_line(text)
+    return any(_begins_with(whole if _LEAD_IN.match(alias) else line, comparable(alias).split()) for alias in aliases)
 
 
 def _begins_with(line: str, alias: list[str]) -> bool:

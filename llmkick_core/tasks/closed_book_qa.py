@@ -5,7 +5,9 @@ Answer these questions:
 Q: Which Lloyd Webber musical premiered in the US on 10th December 1993?
 A:
 
-A model that is asked through its chat template is asked as in short_answers.py, and `contains` stands for the task.
+A leading "The answer is" may be left out before exact match and F1 compare: see docs/scoring.md for both differences from the official rule.
+Questions that go through the chat template, with or without few-shot examples, are written by short_answers.py; there `contains`
+stands for the task.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from llmkick_core.scoring.text_match import answer_line, exact_match, first_line
 from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
-from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
+from llmkick_core.tasks.short_answers import Asked, Example, chat_turn, is_chat, measures, shots_before
 
 HEAD = "Answer these questions:\n\n"
 PROMPT = HEAD + "Q: {question}\nA:"
@@ -56,12 +58,17 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     questions = read_triviaqa(path, limit=spec.limit, with_evidence=False)
     found = read_trivia_examples(path, with_evidence=False) if spec.k_shot else []
     examples = [Example(question=one.question, answer=one.answers[0], group=one.group) for one in found]
-    shots = shots_before(examples, [(one.question, one.group) for one in questions], spec, plain_shot)
+    shots = shots_before(
+        examples, [Asked(question=one.question, group=one.group, answers=one.answers) for one in questions], spec, plain_shot
+    )
     return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
 
 
 def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]:
-    """Return exact_match and f1 of each answer's first line, without a leading "The answer is", and contains; under `containment` a match is containment either way."""
+    """Return exact_match and f1 of each answer's first line, as it is or without a leading "The answer is", and contains.
+
+    The better of the two counts. Under `containment` a match is containment either way.
+    """
     mistakes = mistakes_of(scorer)
 
     def exact(answer: Answer) -> tuple[bool, str]:
@@ -69,9 +76,11 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
             said = first_line(answer.text)
             return paper.contains_either_way(said, sample.gold[0]), said
         said = answer_line(answer.text)
+        if not exact_match(said, sample.gold[0]) and exact_match(first_line(answer.text), sample.gold[0]):
+            said = first_line(answer.text)
         return exact_match(said, sample.gold[0]), said
 
-    return measures(sample, answers, scorer, exact, lambda answer: answer_line(answer.text))
+    return measures(sample, answers, scorer, exact, lambda answer: (answer_line(answer.text), first_line(answer.text)))
 
 
 TASK = Task(

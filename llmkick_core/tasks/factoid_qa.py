@@ -19,11 +19,12 @@ from pathlib import Path
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring import paper
 from llmkick_core.scoring.paper import mistakes_of
-from llmkick_core.scoring.text_match import extract_answer, factoid_match
+from llmkick_core.scoring.sentences import first_sentence
+from llmkick_core.scoring.text_match import extract_answer, factoid_match, first_line
 from llmkick_core.tasks.base import CONTAINS, EXACT_MATCH, F1, Task
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion, freebaseqa_examples_file, read_freebaseqa, read_freebaseqa_examples
-from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, measures, shots_before
+from llmkick_core.tasks.short_answers import Asked, Example, chat_turn, is_chat, measures, shots_before
 
 PROMPT = "Please give answer to this question: {question} The answer is"
 
@@ -59,7 +60,9 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     questions = read_freebaseqa(path)[: spec.limit]
     found = read_freebaseqa_examples(path) if spec.k_shot else []
     examples = [Example(question=one.question, answer=one.answers[0], group=one.group) for one in found]
-    shots = shots_before(examples, [(one.question, one.group) for one in questions], spec, plain_shot)
+    shots = shots_before(
+        examples, [Asked(question=one.question, group=one.group, answers=one.answers) for one in questions], spec, plain_shot
+    )
     return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
 
 
@@ -78,7 +81,7 @@ def score(sample: Sample, answers: Sequence[Answer], scorer: str) -> list[Score]
             return found is not None, found or said
         return factoid_match(answer.text, names), said
 
-    return measures(sample, answers, scorer, exact, lambda answer: extract_answer(answer.text))
+    return measures(sample, answers, scorer, exact, lambda answer: (extract_answer(answer.text), first_sentence(first_line(answer.text))))
 
 
 TASK = Task(

@@ -22,7 +22,7 @@ from llmkick_core.tasks.closed_book_qa import score
 from llmkick_core.tasks.datasets.files import cut, no_formulation
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion, read_trivia_examples, read_triviaqa, trivia_examples_file
 from llmkick_core.tasks.passages import evidence_window, mention
-from llmkick_core.tasks.short_answers import Example, chat_turn, is_chat, shots_before
+from llmkick_core.tasks.short_answers import Asked, Example, chat_turn, is_chat, shots_before
 
 PROMPT = "{evidence}\nAnswer these questions:\nQ: {question}\nA:"
 EVIDENCE_CHARACTERS = 3072
@@ -63,7 +63,8 @@ def load(path: Path, spec: RunSpec) -> list[Sample]:
     no_formulation(spec)
     questions = read_triviaqa(path, limit=spec.limit, with_evidence=True)
     found = read_trivia_examples(path, with_evidence=True) if spec.k_shot else []
-    shots = shots_before([_example(one) for one in found], [(one.question, one.group) for one in questions], spec, plain_shot)
+    asked = [Asked(question=one.question, group=one.group, answers=one.answers) for one in questions]
+    shots = shots_before([_example(one) for one in found], asked, spec, plain_shot)
     return cut([to_sample(one, some, chat=is_chat(spec)) for one, some in zip(questions, shots, strict=True)], spec, path)
 
 

@@ -9,7 +9,7 @@
             A:                                        Answer:
 
 A chat message without solved examples is the question with the request for a short answer; docs/scoring.md tells how its words were chosen.
-An example never asks for the fact that is asked.
+Few-shot examples never ask for the fact that is asked, and never give its answer.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from llmkick_core.errors import TaskError
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.scoring.contains import contained
 from llmkick_core.scoring.rows import main_row, row
 from llmkick_core.scoring.text_match import comparable, f1
+from llmkick_core.tasks.datasets.solved import MOST_EXAMPLES
 
-RULE = 3
-"""Version of the scores' rule: since 3 closed- and open-book QA pass over a leading "The answer is", as factoid QA does."""
+RULE = 4
+"""Version of the scores' rule: since 4 an answer that itself begins with "The answer is" matches, and `contains` reads typographic marks,
+clauses and lists."""
 
 CHAT_REQUEST = "Reply with the answer only, no explanation."
 CHAT_QUESTION = "{question}\n\nReply with the answer only, no explanation."
@@ -47,12 +50,30 @@ class Example:
     """The text that its answer stands in, for open-book QA."""
 
 
-def examples_for(examples: Sequence[Example], questions: Sequence[tuple[str, str]], k: int, seed: int) -> list[tuple[Example, ...]]:
-    """Return `k` solved examples for each question, the same ones in the same order wherever none of them asks for the question's own fact.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question that few-shot examples are chosen for."""
+
+    question: str
+    """Its text."""
+    group: str = ""
+    """Names the fact that it asks for; empty where the data does not say."""
+    answers: tuple[str, ...] = ()
+    """All accepted answers."""
+
+    def allows(self, example: Example) -> bool:
+        """Return whether an example neither asks for the same fact nor gives an accepted answer."""
+        if comparable(example.question) == comparable(self.question) or (self.group and example.group == self.group):
+            return False
+        return comparable(example.answer) not in {comparable(answer) for answer in self.answers}
+
+
+def examples_for(examples: Sequence[Example], questions: Sequence[Asked], k: int, seed: int) -> list[tuple[Example, ...]]:
+    """Return `k` few-shot examples for each question: the same in the same order, but for those that would give a question's answer away.
 
     Args:
         examples: of the training or development file.
-        questions: (question, group) of each question that is asked.
+        questions: the questions that are asked.
         k: examples before a question, 0 or more.
         seed: of their choice and order.
 
@@ -63,25 +84,23 @@ def examples_for(examples: Sequence[Example], questions: Sequence[tuple[str, str
         return [()] * len(questions)
     order = list(examples)
     random.Random(seed).shuffle(order)
-    asked = {comparable(question) for question, _ in questions}
-    groups = {group for _, group in questions if group}
+    asked = {comparable(one.question) for one in questions}
+    groups = {one.group for one in questions if one.group}
     order.sort(key=lambda one: comparable(one.question) in asked or one.group in groups)  # stable: what nobody asks comes first
-    found = []
-    for question, group in questions:
-        others = (one for one in order if comparable(one.question) != comparable(question) and (not group or one.group != group))
-        shots = tuple(one for one, _ in zip(others, range(k), strict=False))
-        if len(shots) < k:
-            raise TaskError(
-                f"k-shot {k}: there are only {len(shots)} solved examples that do not ask for the same fact; ask for at most that many."
-            )
-        found.append(shots)
+    found = [tuple(islice((one for one in order if question.allows(one)), k)) for question in questions]
+    n_left = min((len(shots) for shots in found), default=k)
+    if n_left < k:
+        raise TaskError(
+            f"k-shot {k}: of the {len(order)} few-shot examples read (at most {MOST_EXAMPLES}), only {n_left} neither ask for the same fact "
+            f"as a question nor give its answer; ask for at most {n_left}."
+        )
     return found
 
 
 def shots_before(
-    examples: Sequence[Example], questions: Sequence[tuple[str, str]], spec: RunSpec, plain_shot: Callable[[Example], str]
+    examples: Sequence[Example], questions: Sequence[Asked], spec: RunSpec, plain_shot: Callable[[Example], str]
 ) -> list[tuple[str, ...]]:
-    """Return the solved examples before each question, written in the run's form; arguments and errors are those of `examples_for`."""
+    """Return the few-shot examples before each question, written in the run's form; arguments and errors are those of `examples_for`."""
     write = chat_shot if is_chat(spec) else plain_shot
     return [tuple(write(one) for one in some) for some in examples_for(examples, questions, spec.k_shot, spec.seed)]
 
@@ -112,7 +131,11 @@ def is_chat(spec: RunSpec) -> bool:
 
 
 def measures(
-    sample: Sample, answers: Sequence[Answer], scorer: str, exact: Callable[[Answer], tuple[bool, str]], said: Callable[[Answer], str]
+    sample: Sample,
+    answers: Sequence[Answer],
+    scorer: str,
+    exact: Callable[[Answer], tuple[bool, str]],
+    parts: Callable[[Answer], Sequence[str]],
 ) -> list[Score]:
     """Return exact_match, f1 and contains of each answer.
 
@@ -121,13 +144,14 @@ def measures(
         answers: one a turn.
         scorer: `corrected`, `paper` or `paper:...`.
         exact: whether an answer is right by the task's official rule, and what was compared.
-        said: the part of an answer that f1 compares.
+        parts: the parts of an answer that f1 compares; the best one counts, the first of equals.
     """
     scores = []
     for answer in answers:
         is_right, compared = exact(answer)
         found = contained(answer.text, sample.gold[0], sample.question)
         scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=compared, version=RULE))
-        scores.append(row(answer, scorer, "f1", f1(said(answer), sample.gold[0]), extracted=said(answer)))
+        best = max(parts(answer), key=lambda part: f1(part, sample.gold[0]))
+        scores.append(row(answer, scorer, "f1", f1(best, sample.gold[0]), extracted=best))
         scores.append(main_row(answer, scorer, "contains", float(found is not None), extracted=found or ""))
     return scores

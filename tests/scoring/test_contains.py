@@ -67,3 +67,191 @@ def test_a_reply_ends_where_another_question_begins(marker):
 
 def test_a_reply_that_opens_with_the_word_question_is_whole():
     assert own_reply("A: Paris") == "A: Paris"
+
+
+TYPOGRAPHY = [
+    ("“Paris”.", ["Paris"]),
+    ("“Emma” was written by “Jane Austen”", ["Jane Austen"]),
+    ("«Paris»", ["Paris"]),
+    ("¿Paris?", ["Paris"]),
+    ("Paris…", ["Paris"]),
+    ("Paris—the capital", ["Paris"]),
+    ("Paris、France。", ["Paris"]),
+    ("Guinea\u2011Bissau", ["Guinea-Bissau"]),
+    ("Guinea-Bissau", ["Guinea\u2010Bissau"]),
+    ("Bogota\u0301", ["Bogot\u00e1"]),
+    ("Bogot\u00e1", ["Bogota\u0301"]),
+    ("rock ’n’ roll", ["rock 'n' roll"]),
+    ("Par\u00adis", ["Paris"]),
+    ("1,234 people", ["1234"]),
+    ("1234 people", ["1,234"]),
+    ("1\u202f234 people", ["1,234"]),
+]
+
+REPEATED_QUESTION = [
+    "Question: What is the capital?\nAnswer: Paris",
+    "Q: What is the capital? A: Paris",
+    "Question: What is the capital?\nParis",
+    "USER: What is the capital? ASSISTANT: Paris",
+    "Answer these questions:\n\nQ: What is the capital?\nA: Paris\n\nQ: next?\nA: Lyon",
+    "Please give answer to this question: What is the capital? The answer is Paris",
+]
+
+NOT_DENIED = [
+    "It is not Lyon, it is Paris.",
+    "Not Lyon, Paris.",
+    "Not Lyon—Paris.",
+    "It is Paris, isn't it?",
+    "It is Paris, isn’t it?",
+    "I am not sure, but Paris",
+    "Not only Paris",
+    "Paris is not only the capital but the largest city",
+]
+
+DENIED = [
+    "It can't be Paris",
+    "It won't be Paris",
+    "It wouldn’t be Paris",
+    "It shouldn't be Paris",
+    "It hasn't been Paris",
+    "The answer is no longer Paris.",
+    "It wasn’t in the city of Paris.",
+    "Paris can't be it",
+    "Paris is no longer the capital",
+    "Paris is definitely not it",
+    "Paris is wrong",
+    "Lyon rather than Paris",
+    "Lyon (not Paris)",
+]
+
+NO_CHOICE = [
+    "Paris, the largest city in France or Belgium",
+    "Paris, also known as Lutetia or Lutece",
+    "Paris, or the City of Light",
+    "Sooner or later Paris fell.",
+    "More or less Paris",
+    "Paris, France",
+    "Paris (France)",
+    "Paris, the capital of France, and a big city",
+    "Paris, France, and it lies on the Seine.",
+    "The capital is Paris, France, and Lyon is its second city.",
+    "In France, Germany and Italy, Paris is known.",
+    "Paris is the capital; Lyon and Nice are large.",
+    "The capital is Paris.\n1. It is old.\n2. It is big.\n3. Rome",
+    "1. The answer is Paris.\n2. It lies on the Seine.\n3. It is old.",
+    "- City: Paris\n- Country: France\n- Continent: Europe",
+    "Paris and London",
+]
+
+CHOICES = [
+    ("London or possibly Paris", "Paris"),
+    ("Paris, or London", "Paris"),
+    ("Paris and/or London", "Paris"),
+    ("In Paris, in London or in Rome", "Paris"),
+    ("the Nile, the Amazon or the Congo", "Nile"),
+    ("Helium, neon or argon", "helium"),
+    ("1912, 1913 or 1914", "1913"),
+    ("Neither Lyon, Rome, nor Paris", "Paris"),
+    ("Paris / Lyon / Rome", "Paris"),
+    ("Paris/Lyon/Rome", "Paris"),
+    ("Paris | Lyon | Rome", "Paris"),
+    ("Paris – Lyon – Rome", "Paris"),
+    ("Oslo; Paris; Rome", "Paris"),
+    ("1. Paris\n2. Lyon\n3. Rome", "Paris"),
+    ("1. Paris.\n2. Lyon.\n3. Rome.", "Paris"),
+    ("1. Paris: a city\n2. Lyon: a city\n3. Rome: a city", "Paris"),
+    ("- Oslo\n- Paris\n- Rome", "Paris"),
+    ("• Oslo\n• Paris\n• Rome", "Paris"),
+    ("Here are some:\n\n* **Oslo**\n* **Paris**\n* **Rome**", "Paris"),
+    ("1) Paris 2) Lyon 3) Rome", "Paris"),
+    ("(a) Paris (b) Lyon (c) Rome", "Paris"),
+    ("Paris, London and Rome", "Paris"),
+    ("Paris, London, and Rome", "Rome"),
+    ("Paris, London, Rome", "London"),
+    ("Paris and London and Rome", "Paris"),
+    ("Oslo, Rome & Paris", "Paris"),
+    ("The cities are Oslo, Paris and Rome.", "Oslo"),
+    ("Some cities in Europe include Lyon, Paris and Rome.", "Paris"),
+    ("In 1912, 1913 and 1914 it was held.", "1913"),
+]
+
+WHOLE_LISTS = [
+    ("red, white and blue", ["red, white and blue"]),
+    ("And Then There Were None", ["And Then There Were None"]),
+    ("or", ["or"]),
+    ("Crosby, Stills & Nash", ["Crosby, Stills & Nash"]),
+    ("- Ulan Bator\n- Ulaanbaatar\n- Urga", ["Ulan Bator", "Ulaanbaatar", "Urga"]),
+    ("Monday, December 14, 1972", ["1972"]),
+    ("Monday, December 14, 1972", ["December 14"]),
+    ("Emma, Persuasion and Sanditon were written by Jane Austen", ["Jane Austen"]),
+    ("Jane Austen wrote Emma, Persuasion and Sanditon.", ["Jane Austen"]),
+]
+
+
+@pytest.mark.parametrize(("reply", "accepted"), TYPOGRAPHY)
+def test_typographic_marks_and_separators_of_thousands_do_not_matter(reply, accepted):
+    assert contained(reply, accepted) == accepted[0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "accepted"), [("1939–1945", "1939"), ("Guinea\u2011Bissau", "Guinea"), ("3,000", "3"), ("1,234,567", "1234")]
+)
+def test_a_piece_of_a_longer_word_or_number_does_not_count_however_it_is_typed(reply, accepted):
+    assert contained(reply, [accepted]) is None
+
+
+def test_the_question_is_read_with_its_typographic_marks():
+    assert contained("“Mexico City” is in Spain.", ["Mexico"], "Which country is ‘Mexico City’ the capital of?") is None
+
+
+@pytest.mark.parametrize("reply", REPEATED_QUESTION)
+def test_an_answer_after_the_repeated_question_counts(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+    assert contained(reply, ["Lyon"]) is None
+
+
+@pytest.mark.parametrize(
+    "reply", ["Question: What is Paris the capital of?", "Q: What is Paris?\nQ: next?", "Q: Who?\nA: Lyon\n\nQ: Who?\nA: Paris"]
+)
+def test_a_reply_that_is_only_a_question_or_answers_a_later_one_does_not_count(reply):
+    assert contained(reply, ["Paris"]) is None
+
+
+@pytest.mark.parametrize("reply", NOT_DENIED)
+def test_a_denial_reaches_no_further_than_its_clause(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize("reply", DENIED)
+def test_a_denial_is_seen_in_all_its_forms(reply):
+    assert contained(reply, ["Paris"]) is None
+
+
+@pytest.mark.parametrize("reply", NO_CHOICE)
+def test_what_describes_an_answer_is_no_other_candidate(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize(("reply", "accepted"), CHOICES)
+def test_one_of_several_candidates_does_not_count(reply, accepted):
+    assert contained(reply, [accepted]) is None
+
+
+@pytest.mark.parametrize(("reply", "accepted"), WHOLE_LISTS)
+def test_a_list_counts_that_is_the_answer_or_holds_accepted_answers_only(reply, accepted):
+    assert contained(reply, accepted) is not None
+
+
+@pytest.mark.parametrize("reply", ["Paris and", "Paris or", "Paris, London and", "Oslo, Paris,"])
+def test_a_list_that_is_cut_off_is_judged_by_what_is_there(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize("loop", ["Paris or London, ", "Paris / Lyon / ", "Paris, Lyon, ", "not Paris, "])
+def test_a_loop_of_candidates_states_none_of_them(loop):
+    assert contained(loop * 100, ["Paris"]) is None
+
+
+def test_what_the_question_names_is_no_other_candidate():
+    assert contained("Salvador, Bahia, Brazil", ["Salvador"], "Which city is the capital of Bahia?") == "Salvador"
+    assert contained("Paris, Lyon, Nice", ["Paris"], "Which is the largest: Paris, Lyon, Nice?") is None

@@ -234,6 +234,18 @@ def test_exact_match_and_f1_follow_the_official_rule():
     assert scored("London town", "corrected") == {"exact_match": 0.0, "f1": pytest.approx(2 / 3), "contains": 1.0}
 
 
+def scored_song(text):
+    song = closed_book_qa.TriviaQuestion(question_id="q", question="?", answers=("The Answer Is Love",), evidence="", subject="", group="")
+    found = closed_book_qa.TASK.score(closed_book_qa.to_sample(song), [Answer(run_id="r", sample_id="q", text=text)], "corrected")
+    return {score.metric: score.value for score in found}
+
+
+@pytest.mark.parametrize("text", ["The Answer Is Love", "The answer is: The Answer Is Love"])
+def test_an_answer_that_begins_with_the_answer_is_matches_as_it_is_and_after_it(text):
+    assert scored_song(text) == {"exact_match": 1.0, "f1": 1.0, "contains": 1.0}
+    assert scored("The answer is London.", "corrected") == {"exact_match": 1.0, "f1": 1.0, "contains": 1.0}
+
+
 def test_an_empty_output_is_right_for_the_paper_and_wrong_in_truth():
     assert scored("", "paper") == {"exact_match": 1.0, "f1": 0.0, "contains": 0.0}
     assert scored("", "corrected") == {"exact_match": 0.0, "f1": 0.0, "contains": 0.0}
