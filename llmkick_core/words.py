@@ -46,6 +46,18 @@ def is_unusual_form(task: str, prompt: str | None) -> bool:
     return prompt is not None and task in TASKS and prompt != TASKS[task].own_form
 
 
+def is_perplexity(task: str) -> bool:
+    """Return whether a task is told by a perplexity, so that its answers are windows of text."""
+    return task in TASKS and TASKS[task].measures[0].is_perplexity
+
+
+def unofficial_measure(task: str, metric: str) -> str:
+    """Return the heading of a measure as it stands beside a task's name; empty where it is the one that stands for the task in its own form."""
+    if task not in TASKS or metric in ("", TASKS[task].metric):
+        return ""
+    return next((measure.heading for measure in TASKS[task].measures if measure.name == metric), metric.replace("_", " "))
+
+
 _PARTS = {"asym": "asymmetric", "act": "activation order"}
 
 
