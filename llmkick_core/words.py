@@ -71,6 +71,11 @@ def recipe_title(label: str, source_format: str = "") -> str:
     return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
 
 
+def lowered(title: str) -> str:
+    """Return a title as it stands within a sentence, its first letter small unless it begins an abbreviation."""
+    return f"{title[0].lower()}{title[1:]}" if title[1:2].islower() else title
+
+
 def _step_title(method: str, *parts: str) -> str:
     words = [method_title(method)]
     for part in parts:
@@ -120,7 +125,7 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     before, after = (score_text(share, is_share=measure.is_share) for share in (found.dense_share, found.compressed_share))
     if found.is_perplexity:
         return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}{more_words(found)}."
-    name = f"{measure.heading[0].lower()}{measure.heading[1:]}" if measure.heading[1:2].islower() else measure.heading
+    name = lowered(measure.heading)
     told = f": {summary.verdict}{_interval(difference_span(found))}{more_words(found)}."
     if measure.right_at is None:
         return f"{b}: {name} {after} against {before} {has}, n = {many(found.n, 'question')}{told}"

@@ -111,6 +111,11 @@ def sides_of(runs: pd.DataFrame) -> dict[str, Side]:
     return sides
 
 
+def dense_title(sides: Mapping[str, Side]) -> str:
+    """Return the title of the dense model among the recipes of a comparison: `Dense`, `Dense (Q4_1, dequantized)`."""
+    return next((side.title for side in sides.values() if side.method == "dense"), _words.recipe_title("dense"))
+
+
 def title_of(recipe: Recipe, known: Mapping[str, Side]) -> str:
     """Return a recipe's title as the matrix has it, also where it has answered nothing; `known` are the sides that have."""
     tag = tag_of(recipe.to_dict()["calibration"], recipe.order)

@@ -18,7 +18,7 @@ from llmkick_core.store.asking import asking_advice
 from llmkick_core.store.database import Database
 from llmkick_core.store.overview import MIXED, sampling_words
 from llmkick_core.store.queries import models, run_overview
-from llmkick_core.words import is_unusual_form, unofficial_measure
+from llmkick_core.words import is_unusual_form, lowered, unofficial_measure
 
 Row = Mapping[str, Any]
 
@@ -207,8 +207,7 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
     if row["dataset"] != "bundled":
         words.append(Path(str(row["dataset"])).name)
     drawn, mark = sampling_words(row), row.get("mark") or ""
-    told = unofficial_measure(row["task"], row.get("metric") or "")
-    told = f"{told[0].lower()}{told[1:]}" if told[1:2].islower() else told
+    told = lowered(unofficial_measure(row["task"], row.get("metric") or ""))
     if names:
         return "\n".join([*words, *drawn, *(mark.split(", ") if mark else []), *told.split(maxsplit=1)])
     words += [", ".join(drawn)] if drawn else []

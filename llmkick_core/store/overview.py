@@ -163,7 +163,7 @@ def _run_overview(db: Database, model: str, scorer: str, asked: str | None) -> p
 
 def _marks(runs: pd.DataFrame) -> dict[str, str]:
     """Return what tells each comparison of a model from others of its name."""
-    rows = runs.drop_duplicates("comparison_id").to_dict("records")
+    rows = list(records(runs.drop_duplicates("comparison_id")))
     names = [
         (*(str(row[name]) for name in ("task", "formulation", "k_shot", "prompt")), Path(str(row["dataset"])).name, *sampling_words(row))
         for row in rows

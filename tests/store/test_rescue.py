@@ -117,7 +117,7 @@ def test_a_pair_is_of_one_data_set_and_the_same_limit_first(tmp_path: Path, open
 
 def test_a_pair_is_asked_in_one_form(tmp_path: Path, open_store):
     for task, prompt in ((CLOSED, "plain"), (OPEN, "chat"), (CLOSED, "chat")):
-        add_run(tmp_path, spec(task, prompt=prompt), said([1.0] * 7), QUESTIONS if task == CLOSED else EVIDENT)
+        add_run(tmp_path, spec(task, prompt=prompt), said([1.0] * 7), (QUESTIONS if task == CLOSED else EVIDENT)[:7])
     assert rescue_pairs(open_store(tmp_path)) == {spec(CLOSED, prompt="chat").comparison_id: spec(OPEN, prompt="chat").comparison_id}
 
 
