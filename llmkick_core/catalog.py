@@ -266,7 +266,7 @@ def load_samples(spec: RunSpec, cache_dir: Path) -> list[Sample]:
     if spec.k_shot and hub.is_hub(spec.dataset):
         hub.fetch_examples(task.name, spec.dataset, cache_dir)
     elif spec.examples_revision and _examples_revision(task, path) != spec.examples_revision:
-        raise DataError(f"the solved examples for {spec.dataset} have changed since the run was asked for; submit the run again.")
+        raise DataError(f"the few-shot examples for {spec.dataset} have changed since the run was asked for; submit the run again.")
     return task.load(path, spec)
 
 

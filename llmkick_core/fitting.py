@@ -1,6 +1,6 @@
 """Prompts that are longer than a model can read: solved examples are left out first, then evidence or story is cut, and the question never.
 
-    fitted(model, samples, rooms) -> [Fitted(sample=..., cut="2 of 5 solved examples left out"), ...]
+    fitted(model, samples, rooms) -> [Fitted(sample=..., cut="2 of 5 few-shot examples left out"), ...]
 
 What cannot be asked even so is told, and gets no verdict.
 """
@@ -58,7 +58,7 @@ def _cut(model: LanguageModel, sample: Sample, n_tokens: int, room: int, *, put:
     if shorter:
         for one, n in zip(shorter, _lengths(model, shorter, put=put), strict=True):
             if n <= room:
-                return Fitted(sample=one, n_tokens=n, cut=f"{n_shots - len(one.shots)} of {n_shots} solved examples left out")
+                return Fitted(sample=one, n_tokens=n, cut=f"{n_shots - len(one.shots)} of {n_shots} few-shot examples left out")
         return Fitted(sample=sample, n_tokens=n_tokens, is_overflow=True)
     now, n_now = sample, n_tokens
     for _ in range(_TRIES):

@@ -46,6 +46,18 @@ def is_unusual_form(task: str, prompt: str | None) -> bool:
     return prompt is not None and task in TASKS and prompt != TASKS[task].own_form
 
 
+def is_perplexity(task: str) -> bool:
+    """Return whether a task is told by a perplexity, so that its answers are windows of text."""
+    return task in TASKS and TASKS[task].measures[0].is_perplexity
+
+
+def unofficial_measure(task: str, metric: str) -> str:
+    """Return the heading of a measure as it stands beside a task's name; empty where it is the one that stands for the task in its own form."""
+    if task not in TASKS or metric in ("", TASKS[task].metric):
+        return ""
+    return next((measure.heading for measure in TASKS[task].measures if measure.name == metric), metric.replace("_", " "))
+
+
 _PARTS = {"asym": "asymmetric", "act": "activation order"}
 
 
@@ -57,6 +69,11 @@ def recipe_title(label: str, source_format: str = "") -> str:
     if label == "dense":
         return f"Dense ({source_format.partition(' to ')[0]})" if source_format else "Dense"
     return " + ".join(_step_title(*step.split("-")) for step in label.split("+"))
+
+
+def lowered(title: str) -> str:
+    """Return a title as it stands within a sentence, its first letter small unless it begins an abbreviation."""
+    return f"{title[0].lower()}{title[1:]}" if title[1:2].islower() else title
 
 
 def _step_title(method: str, *parts: str) -> str:
@@ -108,7 +125,7 @@ def pair_sentence(summary: PairSummary, a: str, b: str) -> str:
     before, after = (score_text(share, is_share=measure.is_share) for share in (found.dense_share, found.compressed_share))
     if found.is_perplexity:
         return f"{b}: perplexity {after} against {before} {has}, {perplexity_change(found)}: {summary.verdict}{more_words(found)}."
-    name = f"{measure.heading[0].lower()}{measure.heading[1:]}" if measure.heading[1:2].islower() else measure.heading
+    name = lowered(measure.heading)
     told = f": {summary.verdict}{_interval(difference_span(found))}{more_words(found)}."
     if measure.right_at is None:
         return f"{b}: {name} {after} against {before} {has}, n = {many(found.n, 'question')}{told}"

@@ -210,7 +210,8 @@ def _line(figure: go.Figure, method: str, name: str, mine: pd.DataFrame, base: f
         mode="lines+markers",
         line={"color": colour(method), "width": 2},
         marker={"size": [0] * len(lead) + [7] * len(xs), "color": colour(method), "symbol": "circle", "opacity": 1},
-        customdata=[["Dense", ""]] * len(lead) + [[hover(row, scale), row.get("run_id", "")] for row in mine.to_dict("records")],
+        customdata=[[recipe_title("dense", str(mine["source_format"].iloc[0] if "source_format" in mine else "")), ""]] * len(lead)
+        + [[hover(row, scale), row.get("run_id", "")] for row in mine.to_dict("records")],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
     return xs[-1], ys[-1], method, name
@@ -241,7 +242,7 @@ def _point(figure: go.Figure, row: dict[str, Any], x: float, symbol: str, scale:
 
 def hover(row: dict[str, Any], scale: float) -> str:
     """Return what a point says: recipe, score, interval, n, verdict."""
-    title = recipe_title(str(row["recipe"]))
+    title = recipe_title(str(row["recipe"]), row.get("source_format") or "")
     unit = "%" if scale == 100 else ""
     decimals = 1 if scale == 100 else 2
     span = "" if pd.isna(row["low"]) else f" ({row['low'] * scale:.{decimals}f}\u2013{row['high'] * scale:.{decimals}f})"

@@ -36,10 +36,10 @@ SPEC = {
     "task_version": "Version of the task",
     "dataset": "Data set",
     "dataset_revision": "Data (fingerprint or commit)",
-    "formulation": "Multiple choice by",
+    "formulation": "Format",
     "k_shot": "Few-shot examples",
     "prompt": "Prompts",
-    "template_date": "Date told to the chat template",
+    "template_date": "Template date",
     "limit": "Questions at most",
     "temperature": "Temperature",
     "seed": "Seed of the tokens drawn",
@@ -92,7 +92,7 @@ def table(page: Page, found: Sequence[dict[str, Any]]) -> pd.DataFrame:
         state = "" if status is None else "done" if status.state == "done" else _words.STATES[status.state][1]
         rows.append(
             {
-                "Recipe": _words.recipe_title(run["recipe"]),
+                "Recipe": _words.recipe_title(run["recipe"], run["facts"].get("source_format", "")),
                 "Task": _words.task_title(run["task"]),
                 "Answers": run["n_answers"],
                 "State": state,
@@ -121,7 +121,7 @@ def pick(ids: Sequence[str]) -> None:
 
 def one(page: Page, run: dict[str, Any]) -> None:
     """Draw everything that determines a run, and what can be done with it."""
-    title = f"{_words.recipe_title(run['recipe'])} · {_words.task_title(run['task'])}"
+    title = f"{_words.recipe_title(run['recipe'], run['facts'].get('source_format', ''))} · {_words.task_title(run['task'])}"
     st.html(f'<div class="kick-question">{escape(title)}</div>')
     status = page.statuses.get(run["run_id"])
     rows = {words: run[name] for name, words in SPEC.items()}

@@ -9,7 +9,7 @@ import streamlit as st
 from llmkick_core.schema import Sample
 from llmkick_core.store.queries import SampleDetail, SideDetail, TurnDetail
 from pages import _behind, _elsewhere, _notes, _words
-from pages._links import Side
+from pages._links import Side, dense_title
 from pages._measures import MOST_WINDOWS, options, table, windows
 from pages._shared import Page
 from pages._text import Span, differences, escape, isolated, marked, underlined
@@ -36,7 +36,7 @@ def draw(page: Page, found: SampleDetail, a: Side, b: Side) -> None:
             st.caption(f"The first {MOST_WINDOWS} windows; the perplexities above count {n_more:,} more.")
     else:
         for turn in range(max(*(len(side.turns) for side in pair), 1)):
-            answers(found, turn, a, b)
+            answers(found, turn, a, b, dense_title(page.sides))
             if behind := table(sample, pair, turn, titles):
                 st.html(behind)
     if not page.runs.empty and page.comparison_id is not None and not is_measured:
@@ -71,7 +71,7 @@ def right_answer(sample: Sample, turn: int) -> None:
     st.html(f'<div class="kick-gold-line"><span class="kick-muted">Right answer</span> <b>{isolated(first)}</b>{also}</div>')
 
 
-def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
+def answers(found: SampleDetail, turn: int, a: Side, b: Side, dense: str) -> None:
     """Draw what both runs said to one turn, side by side; where neither is dense, what the dense model said above them."""
     sides = [side.turns[turn] if turn < len(side.turns) else None for side in found.sides]
     pair = sides[:2]
@@ -81,7 +81,7 @@ def answers(found: SampleDetail, turn: int, a: Side, b: Side) -> None:
     if len(sides) > 2 and sides[2] is not None:
         body = marked(sides[2].text.strip(), [], points=partings(found.sides, (a, b), turn, of=2))
         st.html(
-            f'<div class="kick-head"><b>Dense</b>{verdict(sides[2])}</div><div class="kick-plain" dir="auto">{body or empty(sides[2])}</div>'
+            f'<div class="kick-head"><b>{escape(dense)}</b>{verdict(sides[2])}</div><div class="kick-plain" dir="auto">{body or empty(sides[2])}</div>'
         )
     texts = [side.text.strip() if side else "" for side in pair]
     spans = differences(*texts) if all(pair) else ([], [])

@@ -27,7 +27,7 @@ def draw(page: Page, sample_id: str) -> None:
         rows: dict[str, list[str]] = {}
         for row in others.itertuples():
             if row.run_id in by_run:
-                name = _words.method_title(row.method) if row.method != "dense" else "Dense"
+                name = _words.method_title(row.method) if row.method != "dense" else by_run[row.run_id].title
                 rows.setdefault(name, []).append(step(page, by_run[row.run_id], name, row.is_right, sample_id))
         table = "".join(f"<tr><td>{escape(name)}</td><td>{' '.join(cells)}</td></tr>" for name, cells in rows.items())
         st.html(f'<div class="kick-muted">Every recipe on this question</div><table class="kick-table kick-recipes">{table}</table>')

@@ -11,7 +11,7 @@ from llmkick_core.judgment import DATASET, Judgment
 from llmkick_core.store import queries
 from llmkick_core.store.queries import JudgedItem, Setup
 from pages import _judge_words, _words
-from pages._links import Side
+from pages._links import Side, dense_title
 from pages._shared import Page
 from pages._text import differences, escape, isolated, label, marked, visible
 
@@ -88,7 +88,7 @@ def summary(setup: Setup, item: JudgedItem, dense_score: float) -> str:
 def opponent_name(page: Page, setup: Setup, item: JudgedItem) -> str:
     """Return what stands above the other answer."""
     if setup.way == "pairwise":
-        return "Dense"
+        return dense_title(page.sides)
     if item.about.opponent == DATASET:
         return "Reference of the data set"
     return f"Reference: {_judge_words.opponent(setup, page)}"

@@ -39,7 +39,7 @@ def draw(page: Page, head: Any) -> None:
         asked = form(page)
         _judge_prices.draw(page)
     with right, st.container(border=True):
-        st.markdown("**What this comes to**")
+        st.markdown("**Estimate**")
         if isinstance(asked, str):
             st.caption(asked)
         elif isinstance(asked, LlmkickError):
@@ -126,8 +126,10 @@ def pick_references(page: Page) -> str:
     """Return what answers are held against: the data set's own, or a run's answers to the same questions."""
     stand_in = "highlights" if page.task == "summarization" else "reference answers"
     titles = {DATASET: f"The data set's {stand_in}, in place of GPT-3.5's answers"}
+    formats = queries.source_formats(page.db)
     titles |= {
-        run_id: f"Answers of {_words.model_title(model)}" for run_id, model in queries.twins(page.db, str(page.comparison_id)).items()
+        run_id: f"Answers of {_words.model_title(model, formats.get(run_id, ''))}"
+        for run_id, model in queries.twins(page.db, str(page.comparison_id)).items()
     }
     titles |= {side.run_id: f"Answers of {side.title}" for side in page.sides.values()}
     return choose(

@@ -17,7 +17,7 @@ DOWNLOAD = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButto
 """What stands on the figure where it is pointed at: only the picture's download."""
 
 
-def alive(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str, *, title: str, noun: str) -> go.Figure:
+def alive(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str, *, title: str, noun: str, dense: str = "Dense") -> go.Figure:
     """Return the share of facts alive at each step of every method, in percent of those the dense model knows.
 
     Args:
@@ -26,6 +26,7 @@ def alive(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str, *, tit
         chosen: the one drawn bold, with its median lifetime.
         title: what is asked of what.
         noun: fact or question.
+        dense: title of the dense model.
     """
     figure = go.Figure(layout=_layout(title, noun))
     figure.add_hline(y=50, line={"color": GREY, "width": 1, "dash": "dot"})
@@ -34,7 +35,7 @@ def alive(curve: pd.DataFrame, ladders: Mapping[str, Rungs], chosen: str, *, tit
     for key, rungs in sorted(ladders.items(), key=lambda item: item[0] == chosen):  # the chosen one on top
         rows = [by_run[step.run_id] for step in rungs.steps if step.run_id in by_run and by_run[step.run_id]["n"]]
         if rows:
-            _line(figure, rungs, rows, is_chosen=key == chosen, noun=noun)
+            _line(figure, rungs, rows, is_chosen=key == chosen, noun=noun, dense=dense)
             name = escape(rungs.title)  # a figure reads tags
             ends.append((rows[-1]["sparsity"], 100 * rows[-1]["share"], rungs.method, f"<b>{name}</b>" if key == chosen else name))
     is_step = {run_id for rungs in ladders.values() for run_id in rungs.is_step}
@@ -69,7 +70,7 @@ def _layout(title: str, noun: str) -> dict[str, Any]:
     }
 
 
-def _line(figure: go.Figure, rungs: Rungs, rows: Sequence[Mapping[str, Any]], *, is_chosen: bool, noun: str) -> None:
+def _line(figure: go.Figure, rungs: Rungs, rows: Sequence[Mapping[str, Any]], *, is_chosen: bool, noun: str, dense: str) -> None:
     """Draw one method from the dense model on, where all are alive."""
     xs = [0.0, *(row["sparsity"] for row in rows)]
     high, low = ([100.0, *(100 * row[end] for row in rows)] for end in ("high", "low"))
@@ -89,7 +90,7 @@ def _line(figure: go.Figure, rungs: Rungs, rows: Sequence[Mapping[str, Any]], *,
         mode="lines+markers",
         line={"color": colour(rungs.method), "width": 3 if is_chosen else 1.5},
         marker={"size": [0] + [8 if is_chosen else 6] * len(rows), "color": colour(rungs.method), "symbol": "circle", "opacity": 1},
-        customdata=[["Dense"]] + [[_hover(row, noun)] for row in rows],
+        customdata=[[escape(dense)]] + [[_hover(row, noun)] for row in rows],
         hovertemplate="%{customdata[0]}<extra></extra>",
     )
 

@@ -14,6 +14,7 @@ from pages import _ladder_table, _words
 from pages._detail import empty, right_answer, state, verdict
 from pages._ladder_table import SIGNS, anchor, link
 from pages._ladders import Column, Rungs
+from pages._links import dense_title
 from pages._measures import probability
 from pages._shared import Page
 from pages._text import dot, escape
@@ -48,7 +49,7 @@ def draw(page: Page, found: Ladder, rungs: Rungs, columns: Sequence[Column], sam
         wordings(page, found, columns, place, sample_id)
     dies = int(found.fates.death[place]) if found.fates.is_dead[place] else -1
     sides = dict(zip([None, *(column.run_id for column in there)], detail.sides, strict=True))
-    st.html(step("Dense", "dense", sides[None], "", is_death=False))
+    st.html(step(dense_title(page.sides), "dense", sides[None], "", is_death=False))
     for number, column in enumerate(columns):
         if number == len(rungs.steps):
             st.html('<div class="kick-muted">Other recipes</div>')

@@ -12,6 +12,7 @@ from llmkick_core.stats.survival import ALIVE, FRAGILE, LOST, NOT_RUN, UNSCORED
 from llmkick_core.store.queries import Ladder, LadderCounts
 from pages import _words
 from pages._ladders import Column, noun_of
+from pages._links import dense_title
 from pages._shared import Page
 from pages._text import escape
 
@@ -164,7 +165,7 @@ def _cell(page: Page, found: Ladder, place: int, sample_id: str, number: int, co
             about += "; it dies here"
         elif step > found.fates.death[place] and state == LOST:
             classes.append("after")
-    title = f"{'Dense' if column is None else column.title}: {about}"
+    title = f"{dense_title(page.sides) if column is None else column.title}: {about}"
     if column is None or column.side is None or state == NOT_RUN:
         return f'<td class="{" ".join(classes)}" title="{escape(title)}"><span>{sign}</span></td>'
     where = f"compare?{urlencode(link(page, column, q=sample_id))}"

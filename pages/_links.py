@@ -21,6 +21,7 @@ import streamlit as st
 from llmkick_core.fingerprint import digest
 from llmkick_core.schema import Recipe
 from llmkick_core.store.overview import sampling_words
+from llmkick_core.store.titles import told_apart
 from pages import _words
 from pages._text import label
 
@@ -110,6 +111,11 @@ def sides_of(runs: pd.DataFrame) -> dict[str, Side]:
     return sides
 
 
+def dense_title(sides: Mapping[str, Side]) -> str:
+    """Return the title of the dense model among the recipes of a comparison: `Dense`, `Dense (Q4_1, dequantized)`."""
+    return next((side.title for side in sides.values() if side.method == "dense"), _words.recipe_title("dense"))
+
+
 def title_of(recipe: Recipe, known: Mapping[str, Side]) -> str:
     """Return a recipe's title as the matrix has it, also where it has answered nothing; `known` are the sides that have."""
     tag = tag_of(recipe.to_dict()["calibration"], recipe.order)
@@ -157,8 +163,8 @@ def read_task(word: str, keys: Mapping[str, str]) -> str | None:
 def task_titles(comparisons: pd.DataFrame, keys: Mapping[str, str]) -> dict[str, str]:
     """Return the title of each comparison, with what tells it from others of its task, in the order of the groups."""
     n_of = comparisons["task"].value_counts()
-    titles = {}
-    for row in comparisons.to_dict("records"):
+    rows, titles = comparisons.to_dict("records"), []
+    for row in rows:
         words = [_words.task_title(row["task"])]
         if pd.notna(row["formulation"]):
             words.append(str(row["formulation"]))
@@ -169,9 +175,19 @@ def task_titles(comparisons: pd.DataFrame, keys: Mapping[str, str]) -> dict[str,
         if drawn := sampling_words(row):
             words.append(", ".join(drawn))
         if n_of[row["task"]] > 1:
-            words.append(f"{row['n_questions']:,} of {Path(str(row['dataset'])).name}")
-        titles[keys[row["comparison_id"]]] = " · ".join(words)
-    return dict(sorted(titles.items(), key=lambda item: _words.task_order(item[0].partition("~")[0])))
+            words.append(f"{asked_words(row)} of {Path(str(row['dataset'])).name}")
+        titles.append(" · ".join(words))
+    marks = told_apart(rows, titles)
+    found = {
+        keys[row["comparison_id"]]: f"{title} · {mark}" if mark else title for row, title, mark in zip(rows, titles, marks, strict=True)
+    }
+    return dict(sorted(found.items(), key=lambda item: _words.task_order(item[0].partition("~")[0])))
+
+
+def asked_words(row: Mapping[str, Any]) -> str:
+    """Return how much a comparison was asked: `1,000`, or `12 windows` of perplexity."""
+    is_windows = _words.is_perplexity(row["task"])
+    return _words.many(int(row["n_answers"]), "window") if is_windows else f"{row['n_questions']:,}"
 
 
 def choose(

@@ -11,7 +11,7 @@ import streamlit as st
 from llmkick_core.store import queries
 from llmkick_core.store.filters import Filter
 from pages import _slices_charts, _words
-from pages._links import Side, choose
+from pages._links import Side, choose, title_of
 from pages._shared import Page
 from pages._slices_words import compare_query
 from pages._text import dot, escape, label
@@ -83,9 +83,7 @@ def headline(page: Page, rows: list[dict[str, Any]], closed: str, opened: str) -
     st.caption(label(f"{words[0]} and {words[1]} · {' · '.join(words[2:])}", longest=300))
     for spec, status in page.jobs:
         if spec.comparison_id in (closed, opened) and (said := _words.partial(status)):
-            st.caption(
-                f":orange[{label(f'{_words.recipe_title(spec.recipe.label)}, {_words.task_title(spec.task)}: {said}', longest=200)}]"
-            )
+            st.caption(f":orange[{label(f'{title_of(spec.recipe, page.all_sides)}, {_words.task_title(spec.task)}: {said}', longest=200)}]")
 
 
 def chosen(page: Page, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -110,15 +108,16 @@ def sentence(row: Mapping[str, Any], side: Side) -> str:
 
 def table(page: Page, rows: list[dict[str, Any]], evidence: str) -> None:
     """Draw every recipe with its numbers; regained and not regained lead to their questions."""
-    names = ("Lost", "Regained", "Not regained", "Share", "95% interval", "Dense", "Points", "95% interval", "Still known", "Open-book")
-    head = "".join(f'<th class="number">{name}</th>' for name in names)
+    dense = page.all_sides[rows[0]["a_run_id"]].title
+    names = ("Lost", "Regained", "Not regained", "Share", "95% interval", dense, "Points", "95% interval", "Still known", "Open-book")
+    head = "".join(f'<th class="number">{escape(name)}</th>' for name in names)
     body = "".join(table_row(page, row, evidence) for row in rows)
     st.html(
         f'<div style="overflow-x: auto"><table class="kick-table"><tr><th style="min-width: 8rem">Recipe</th>{head}</tr>{body}</table></div>'
     )
     st.caption(
         "Lost: closed-book the dense model is right and the recipe wrong, and the question was asked open-book too; those without a verdict open-book are in neither of "
-        "the two counts after it. Dense: the dense model open-book on the same questions. Points: share minus that. Still known: both are right closed-book; beside it "
+        f"the two counts after it. {label(dense)}: the dense model open-book on the same questions. Points: share minus that. Still known: both are right closed-book; beside it "
         "the share that the recipe answers open-book."
     )
 

@@ -24,6 +24,7 @@ def draw(page: Page) -> None:
     found = queries.scores_by_size(page.db, mine, parameters(page, models), page.scorer, page.measure)
     formats = queries.source_formats(page.db)
     found = found.assign(dense=[_words.recipe_title("dense", formats.get(str(name), "")) for name in found["model"]])
+    found = found.assign(titled=[_words.model_title(str(name), formats.get(str(name), "")) for name in found["model"]])
     if found["n_bytes"].nunique() < 2:
         return
     measure = queries.measure_of(page.db, str(page.comparison_id), page.measure)
@@ -61,14 +62,15 @@ def sentence(found: pd.DataFrame, model: str, measure: Measure) -> str:
     if small.empty:
         return "Run a smaller dense model on the same questions, and it stands here beside the compressed ones."
     other = small.to_dict("records")[0]
+    title = next((str(row.get("titled", "")) for row in found[found["model"] == model].to_dict("records")), "") or _words.model_title(model)
     fitting = found[(found["model"] == model) & (found["n_bytes"] <= other["n_bytes"] * 1.02)]
     shown = _words.score_text(other["score"], is_share=measure.is_share)
     start = f"{_words.model_title(other['model'])}, {lowered(other)}, has {shown} in {_words.size(other['n_bytes'])} (n = {other['n']:,})"
     if fitting.empty:
-        return f"{start}; no recipe of {_words.model_title(model)} is as small."
+        return f"{start}; no recipe of {title} is as small."
     best = fitting.sort_values("score", ascending=not measure.higher_is_better).to_dict("records")[0]
     return (
-        f"{start}; the best of {_words.model_title(model)} that is no larger, {_words.recipe_title(best['recipe'])}, has "
+        f"{start}; the best of {title} that is no larger, {_words.recipe_title(best['recipe'])}, has "
         f"{_words.score_text(best['score'], is_share=measure.is_share)} in {_words.size(best['n_bytes'])}."
     )
 
@@ -148,6 +150,4 @@ def point(row: dict[str, Any], scale: float, symbol: str) -> dict[str, Any]:
 
 def hover(row: dict[str, Any], scale: float) -> str:
     """Return what a point says: model, recipe, score, interval, n, bytes."""
-    return (
-        f"{_charts.hover(row | {'verdict': None}, scale)}<br>{escape(_words.model_title(str(row['model'])))}, {_words.size(row['n_bytes'])}"
-    )
+    return f"{_charts.hover(row | {'verdict': None}, scale)}<br>{escape(str(row.get('titled') or _words.model_title(str(row['model']))))}, {_words.size(row['n_bytes'])}"

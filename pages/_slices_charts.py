@@ -227,7 +227,7 @@ def rescue_chart(rows: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -
             mode="markers",
             marker={"size": 10 if not name else 8, "color": colours, "symbol": symbol, "line": {"width": 2, "color": colours}},
             error_x=_error([(rows[i][f"{prefix}share"], rows[i][f"{prefix}low"], rows[i][f"{prefix}high"]) for i in at], _charts.GREY),
-            customdata=[[_rescue_hover(rows[i], sides[rows[i]["run_id"]].title, what)] for i in at],
+            customdata=[[_rescue_hover(rows[i], sides, what)] for i in at],
             hovertemplate="%{customdata[0]}<extra></extra>",
             showlegend=False,
         )
@@ -239,8 +239,9 @@ def rescue_chart(rows: Sequence[Mapping[str, Any]], sides: Mapping[str, Side]) -
     return figure
 
 
-def _rescue_hover(row: Mapping[str, Any], title: str, what: str) -> str:
-    name = {"": title, "kept": title, "dense": "Dense"}[what]
+def _rescue_hover(row: Mapping[str, Any], sides: Mapping[str, Side], what: str) -> str:
+    title = sides[row["run_id"]].title
+    name = sides[row["a_run_id"]].title if what == "dense" else title
     about = {"": "lost closed-book", "kept": "still known closed-book", "dense": f"that {title} lost"}[what]
     prefix, n = (f"{what}_" if what else ""), row["n_kept"] if what == "kept" else row["n"]
     share, low, high = (_words.percent(row[f"{prefix}{end}"]) for end in ("share", "low", "high"))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from llmkick_core.stats.multiple import LEVEL
+from llmkick_core.store import queries
 from llmkick_core.store.filters import Filter, write_ranges
 from llmkick_core.store.formats import guarded
 from llmkick_core.store.queries import LEAST, Slice, SliceSummary, SliceTable
@@ -17,7 +18,13 @@ from pages import _words
 from pages._links import Side
 from pages._shared import Page
 
-WAYS = {"subject": "Subject", "category": "Category", "length": "Question length", "evidence": "Evidence", "asked": "Shots and formulation"}
+WAYS = {
+    "subject": "Subject",
+    "category": "Category",
+    "length": "Question length",
+    "evidence": "Evidence",
+    "asked": "Shots, prompts and format",
+}
 """What questions are sliced by, as the control names it."""
 
 NOUNS = {
@@ -53,6 +60,9 @@ def slice_title(page: Page, by: str, key: str) -> str:
 def titles_of(page: Page, table: SliceTable) -> dict[str, str]:
     """Return the name of each slice of a table, by its key; ways to ask that share a name are told apart by their data."""
     titles = {one.key: slice_title(page, table.by, one.key) for one in table.slices}
+    if table.by == "asked":
+        told = {key: queries.measure_of(page.db, key, page.measure).heading for key in titles}
+        titles = {key: f"{title}, {_words.lowered(told[key])}" if len(set(told.values())) > 1 else title for key, title in titles.items()}
     shared = {title for title in titles.values() if list(titles.values()).count(title) > 1}
     return {key: page.comparison_titles.get(key, title) if title in shared else title for key, title in titles.items()}
 

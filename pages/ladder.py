@@ -12,7 +12,7 @@ from llmkick_core.store import queries
 from llmkick_core.store.queries import Ladder, LadderCounts, LadderFilter
 from pages import _ladder_charts, _ladder_detail, _ladder_table, _ladders, _words
 from pages._ladders import Column, Rungs
-from pages._links import choose
+from pages._links import choose, dense_title
 from pages._picking import on_pick
 from pages._shared import FILL_S, Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
@@ -79,7 +79,9 @@ def headline(page: Page, chosen: str) -> None:
     )
     counts = queries.ladder_counts(page.db, found, LadderFilter())
     st.html(f'<div class="kick-sentence">{escape(_ladders.sentence(rungs, found, counts, curve))}</div>')
-    said = {"Dense": _words.partial(page.statuses.get(dense_run(page)))} | {column.title: column.partial for column in rungs.steps}
+    said = {dense_title(page.sides): _words.partial(page.statuses.get(dense_run(page)))} | {
+        column.title: column.partial for column in rungs.steps
+    }
     partial = [f"{title} {words}" for title, words in said.items() if words]
     st.caption(
         f"{label(_words.task_title(str(page.task)))} · {label(str(page.model))} · {page.scoring}"
@@ -101,7 +103,7 @@ def picture(page: Page, chosen: str) -> None:
     left, right = st.columns([8, 5], gap="large")
     with left:
         title = f"{_words.task_title(str(page.task))}: {noun}s alive by sparsity"
-        figure = _ladder_charts.alive(curve, ladders, chosen, title=title, noun=noun)
+        figure = _ladder_charts.alive(curve, ladders, chosen, title=title, noun=noun, dense=dense_title(page.sides))
         st.plotly_chart(figure, key="alive", config=_ladder_charts.DOWNLOAD, alt=title)
     with right:
         st.html(_ladder_charts.medians(curve, ladders, chosen))

@@ -40,7 +40,7 @@ def form(page: Page) -> None:
         tasks, word, asking = pick_tasks()
         data = check_data(tasks, word, asking, page.services.executor.store / "datasets")
     with right, st.container(border=True):
-        st.markdown("**What this comes to**")
+        st.markdown("**Estimate**")
         comes_to(page, model, (recipes, calibration), data, asking)
 
 
@@ -105,11 +105,11 @@ def pick_tasks() -> tuple[list[str], str, Asking]:
         wrap=True,
     )
     one, two, three, four, five = st.columns(5)
-    limit = one.selectbox("Questions a task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
+    limit = one.selectbox("Questions per task", list(LIMITS), index=1, format_func=LIMITS.get, key="run_limit", persist_state="session")
     with two:
         word = pick_data()
-    choices: dict[str, Formulation | None] = {"As usual": None, "Letters": "letters", "Option texts": "cloze"}
-    asked = three.selectbox("Multiple choice by", list(choices), key="run_formulation", persist_state="session")
+    choices: dict[str, Formulation | None] = {"Default": None, "Letters": "letters", "Option texts": "cloze"}
+    asked = three.selectbox("Format", list(choices), key="run_formulation", persist_state="session")
     k_shot = four.number_input(
         "Few-shot examples", 0, 5, 0, key="run_shots", persist_state="session", help="Before each question and multiple choice."
     )
@@ -128,7 +128,7 @@ def pick_tasks() -> tuple[list[str], str, Asking]:
 def comes_to(page: Page, model: str, chosen: tuple[list[Recipe], Wanted], data: dict[str, str] | None, asking: Asking) -> None:
     """Draw what the choice will take, and the button that starts it; `chosen` are the recipes, and what is asked of their calibration."""
     if data is None:
-        st.caption("Mend the data first: what is wrong with it stands below the tasks.")
+        st.caption("Fix the data first: what is wrong with it stands below the tasks.")
         return
     if not model or not data:
         st.caption("Choose a model and at least one task.")

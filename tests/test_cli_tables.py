@@ -19,6 +19,7 @@ from llmkick_core.rescore import rescore
 from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
+from llmkick_core.store.layout import run_dir
 from llmkick_core.store.report import report
 from llmkick_core.store.slices import slices
 from tests.small_store import DENSE_SAID, WANDA_50, WANDA_SAID, Said, add_run, spec
@@ -146,3 +147,33 @@ def test_a_dense_run_that_is_not_scored_leaves_no_verdict(tmp_path: Path):
     text = told(tmp_path, "--scorer", "paper:substring", "--details").partition("Some runs")[0]
     assert "undecided" not in text
     assert "not scored" in text
+
+
+def test_titles_tell_versions_apart_and_name_a_measure_that_is_not_the_tasks_own(tmp_path: Path):
+    for way in ({}, {"task_version": 9}):
+        add_run(tmp_path, spec(prompt="chat", **way), DENSE_SAID, metric="contains")
+    text = " ".join(printed(tmp_path, print_comparisons).split())
+    assert "factoid_qa chat prompts · version 1 · contains the answer" in text
+    assert "factoid_qa chat prompts · version 9 · contains the answer" in text
+    assert "version" in printed(tmp_path, print_matrix)
+
+
+def test_a_dequantized_model_is_named_as_one_in_every_table(tmp_path: Path):
+    add_run(tmp_path, spec(), DENSE_SAID)
+    told = "Q4_1, dequantized to bfloat16"
+    (run_dir(tmp_path, spec().run_id) / "facts.json").write_text(json.dumps({"source_format": told}))
+    for draw in (print_matrix, print_comparisons, print_scorings, print_mistakes, draw_slices):
+        assert f"({told})" in " ".join(printed(tmp_path, draw).split()), draw
+
+
+def test_runs_scored_by_different_versions_of_a_rule_are_told_with_the_way_out(tmp_path: Path):
+    add_run(tmp_path, spec(), DENSE_SAID)
+    add_run(tmp_path, spec(WANDA_50), WANDA_SAID)
+    line = "factoid_qa: scored by different versions of the rule; run `rescore`"
+    assert line not in printed(tmp_path, print_comparisons)
+    with Database(tmp_path) as db:
+        ingest(db)
+        with db.writing() as cursor:
+            cursor.execute("UPDATE scores SET version = 3 WHERE run_id = ?", [spec().run_id])
+    for draw in (print_matrix, print_comparisons, print_scorings):
+        assert line in " ".join(printed(tmp_path, draw).split()), draw

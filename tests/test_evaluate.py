@@ -258,9 +258,9 @@ def test_solved_examples_are_left_out_from_the_last_until_the_question_fits():
     ]
     found = {one.sample_id: answers[0] for one, answers in answers("choose", asked, model, formulation="letters")}
     assert [found[f"s{i}"].cut for i in range(3)] == [
-        "3 of 5 solved examples left out",
-        "4 of 5 solved examples left out",
-        "5 of 5 solved examples left out",
+        "3 of 5 few-shot examples left out",
+        "4 of 5 few-shot examples left out",
+        "5 of 5 few-shot examples left out",
     ]
     assert all(len(prompt.split()) <= 39 and prompt.endswith("end9?\nAnswer:") for prompt, _ in model.pairs)
     assert model.pairs[0][0].startswith("About words. ")

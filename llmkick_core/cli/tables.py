@@ -16,9 +16,9 @@ from rich.text import Text
 from llmkick_core.catalog import TASKS
 from llmkick_core.store.asking import asking_advice
 from llmkick_core.store.database import Database
-from llmkick_core.store.overview import sampling_words
+from llmkick_core.store.overview import MIXED, sampling_words
 from llmkick_core.store.queries import models, run_overview
-from llmkick_core.words import is_unusual_form
+from llmkick_core.words import is_unusual_form, lowered, unofficial_measure
 
 Row = Mapping[str, Any]
 
@@ -47,11 +47,15 @@ def print_matrix(
         for start in range(0, len(columns), room):
             console.print(
                 _matrix(
-                    model_title(model, frame), [part for _, part in columns[start : start + room]], list(dict.fromkeys(frame["recipe"]))
+                    model_title(model, records(frame)),
+                    [part for _, part in columns[start : start + room]],
+                    list(dict.fromkeys(frame["recipe"])),
                 )
             )
         console.print(LEGEND, style="dim", soft_wrap=True)
-    print_unscored(console, scorer, [row for _, frame in overviews for row in records(frame)])
+    rows = [row for _, frame in overviews for row in records(frame)]
+    print_unscored(console, scorer, rows)
+    print_mixed(console, rows)
 
 
 def print_advice(console: Console, db: Database) -> None:
@@ -77,7 +81,7 @@ def print_comparisons(
             "score",
             "difference from dense",
             "verdict",
-            title=model_title(model, frame),
+            title=model_title(model, rows),
             title_justify="left",
             box=SIMPLE_HEAD,
         )
@@ -86,6 +90,7 @@ def print_comparisons(
         console.print(table)
         told += rows
     print_unscored(console, scorer, told)
+    print_mixed(console, told)
 
 
 def print_slices(console: Console, rows: Sequence[Row]) -> None:
@@ -102,7 +107,7 @@ def print_slices(console: Console, rows: Sequence[Row]) -> None:
             "score",
             "difference from dense",
             "verdict",
-            title=title_of(model),
+            title=model_title(model, [row for row in rows if row["model"] == model]),
             title_justify="left",
             box=SIMPLE_HEAD,
         )
@@ -113,12 +118,21 @@ def print_slices(console: Console, rows: Sequence[Row]) -> None:
         console.print(table)
     if rows:
         print_unscored(console, rows[0]["scorer"], rows)
+        print_mixed(console, rows)
 
 
 def print_unscored(console: Console, scorer: str, rows: Sequence[Row]) -> None:
-    """Say how to score the runs that are scored by other scorers only, where there are any."""
+    """Say how to score the runs that this scorer and measure did not score, where there are any."""
     if not all(row["is_scored"] for row in rows):
         hint = f"Some runs are {NOT_SCORED} by {scorer}: `python -m llmkick_core rescore --scorer {scorer}` does it, and asks no model."
+        console.print(hint, style="yellow", soft_wrap=True, markup=False)
+
+
+def print_mixed(console: Console, rows: Sequence[Row]) -> None:
+    """Say which comparisons were scored by different versions of a rule, where there are any."""
+    mixed = dict.fromkeys(task_title(row) for row in rows if row.get("is_mixed"))
+    if mixed:
+        hint = f"{', '.join(mixed)}: {MIXED}"
         console.print(hint, style="yellow", soft_wrap=True, markup=False)
 
 
@@ -127,10 +141,15 @@ def plain(words: str, style: str = "") -> Text:
     return Text("".join("\N{REPLACEMENT CHARACTER}" if _is_control(letter) else letter for letter in words), style=style)
 
 
-def model_title(model: str, frame: pd.DataFrame) -> Text:
+def model_title(model: str, rows: Sequence[Row]) -> Text:
     """Return a model as the title of a table of its runs, with what its weights were made from: `/models/x.gguf (Q4_1, dequantized to bfloat16)`."""
-    told = next((str(one) for one in frame["source_format"] if one), "")
-    return title_of(f"{model} ({told})" if told else model)
+    return title_of(model_words(model, rows))
+
+
+def model_words(model: str, rows: Sequence[Row]) -> str:
+    """Return a model with what its weights were made from, as its rows tell it."""
+    told = next((str(row["source_format"]) for row in rows if row["source_format"]), "")
+    return f"{model} ({told})" if told else model
 
 
 def title_of(words: str) -> Text:
@@ -177,7 +196,7 @@ def _matrix(title: Text, columns: list[pd.DataFrame], recipes: list[str]) -> Tab
 
 
 def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
-    """Return a task's name, with what else tells its questions apart."""
+    """Return a task's name, with what else tells its questions apart, and the measure that its answers are told by where that is not the task's own."""
     words = [(names or {}).get(row["task"], row["task"])]
     if row["formulation"]:
         words.append(row["formulation"])
@@ -187,10 +206,12 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
         words.append(f"{row['prompt']} prompts")
     if row["dataset"] != "bundled":
         words.append(Path(str(row["dataset"])).name)
+    drawn, mark = sampling_words(row), row.get("mark") or ""
+    told = lowered(unofficial_measure(row["task"], row.get("metric") or ""))
     if names:
-        return "\n".join([*words, *sampling_words(row)])
-    drawn = ", ".join(sampling_words(row))
-    return " ".join([*words, drawn] if drawn else words)
+        return "\n".join([*words, *drawn, *(mark.split(", ") if mark else []), *told.split(maxsplit=1)])
+    words += [", ".join(drawn)] if drawn else []
+    return " · ".join(part for part in (" ".join(words), mark, told) if part)
 
 
 def _cell(row: Row | None) -> str:

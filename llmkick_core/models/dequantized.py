@@ -164,7 +164,7 @@ def _convert(path: Path, partial: Path, should_stop: Callable[[], bool]) -> None
         try:
             while child.poll() is None:
                 if should_stop():
-                    raise RunCancelled(f"dequantizing {path.name} was cancelled; it starts anew next time.")
+                    raise RunCancelled(f"dequantizing {path.name} was cancelled; it starts over next time.")
                 time.sleep(_LOOK_S)
             assert child.stdout is not None
             told = child.stdout.read().decode(errors="replace")

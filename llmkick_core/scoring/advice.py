@@ -40,7 +40,7 @@ def advice(counts: Mapping[str, int], *, form: PromptForm, has_template: bool, k
         return f"{told}; this model has a chat template: ask it with --prompt chat."
     if takes_shots and not k_shot:
         plain = "--prompt plain --k-shot 5" if form == "chat" else "--k-shot 5"
-        return f"{told}; this model may need solved examples: ask it with {plain}."
+        return f"{told}; this model may need few-shot examples: ask it with {plain}."
     if form == "chat" and not has_template:
         return f"{told}; this model has no chat template: ask it with --prompt plain."
     return f"{told}; look at some of them before you compare: the model may not be made for this task."

@@ -40,7 +40,7 @@ TABLES: dict[str, Table] = {
             "dataset": "bundled, hub, or a file or folder",
             "dataset_revision": "Fingerprint or commit of the data",
             "formulation": "letters or cloze; NULL for other tasks",
-            "k_shot": "Solved examples before the question",
+            "k_shot": "Few-shot examples before the question",
             "question_limit": "Questions asked, the first ones; NULL asks all",
             "temperature": "Of the tokens drawn; 0 or NULL takes the most likely one",
             "seed": "Seed of the tokens drawn",

@@ -83,7 +83,7 @@ def check_measure(db: Database, asked: str) -> str:
     known = sorted({measure.name for comparison in _stored(db) for measure in measures_of(db, comparison)})
     if asked not in known:
         raise UsageError(
-            f"no run of this store can be told by the measure {asked!r}; choose one of {', '.join(known) or 'none: no answer is scored'}."
+            f"no run in this store has the measure {asked!r}; choose one of {', '.join(known) or 'none: no answer is scored'}."
         )
     return asked
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from llmkick_core.store.grids import grid
 from llmkick_core.store.metrics import measure_of
 from llmkick_core.store.pairs import compare_by
 from llmkick_core.store.tallies import RECIPE_ORDER, answered_counts
+from llmkick_core.store.titles import told_apart
 from llmkick_core.tasks.base import Measure
 
 RUNS = f"""
 SELECT r.run_id, r.model, r.comparison_id, r.recipe, r.method, r.sparsity, r.structure, r.bits, r.group_size, r.task, r.dataset, r.formulation,
-    r.k_shot, r.prompt, r.question_limit AS "limit", coalesce(r.temperature, 0) AS temperature, r.seed, d.run_id AS dense_run_id,
+    r.k_shot, r.prompt, r.question_limit AS "limit", r.task_version, r.model_revision, r.dataset_revision, coalesce(r.temperature, 0) AS temperature, r.seed, d.run_id AS dense_run_id,
     CASE WHEN r.method <> 'dense' THEN (r.spec->'$.recipe.calibration')::VARCHAR END AS calibration,
     CASE WHEN r.method <> 'dense' THEN r.spec->>'$.recipe.order' END AS "order"
 FROM runs r LEFT JOIN runs d ON d.comparison_id = r.comparison_id AND d.method = 'dense'
@@ -33,13 +35,20 @@ ORDER BY r.task, r.comparison_id, {RECIPE_ORDER}
 """  # noqa: S608
 
 _SCORED_OTHERWISE = """
-SELECT run_id FROM scores EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer
+SELECT run_id FROM answers EXCEPT SELECT run_id FROM scores WHERE scorer = $scorer AND metric = $metric
+"""
+
+_MIXED = """
+SELECT r.comparison_id, s.metric FROM scores s JOIN runs r USING (run_id) WHERE s.scorer = $scorer GROUP BY ALL HAVING count(DISTINCT s.version) > 1
 """
 
 _WINDOWS = """
 SELECT a.run_id, a.nll AS value, a.n_tokens, a.sample_id || '#' || a.turn AS question
 FROM answers a JOIN runs r ON r.run_id = a.run_id AND r.comparison_id = $comparison ORDER BY a.run_id, a.sample_id, a.turn
 """
+
+MIXED = "scored by different versions of the rule; run `rescore`"
+"""What is said of a comparison whose runs `is_mixed_versions` holds for."""
 
 COLUMNS = (
     "run_id",
@@ -59,6 +68,9 @@ COLUMNS = (
     "k_shot",
     "prompt",
     "limit",
+    "task_version",
+    "model_revision",
+    "mark",
     "temperature",
     "seed",
     "metric",
@@ -67,6 +79,7 @@ COLUMNS = (
     "is_share",
     "source_format",
     "is_scored",
+    "is_mixed",
     "n",
     "score",
     "low",
@@ -97,7 +110,8 @@ def run_overview(db: Database, model: str, scorer: str = "corrected", measure: s
     0-1, perplexity and what is no share as it is; `low` and `high` are 95% intervals of the score, `delta_low` and `delta_high` of the
     paired difference from the dense run of the same comparison, both on the questions that both answered (`dense_score` too). Numbers that do not
     exist are NaN; `verdict`, `formulation` and `dense_run_id` None. `n` counts questions that were scored (windows for perplexity). `is_scored` is False
-    where the answers are scored by other scorers only; there is no verdict on such a run, or against one. `calibration` (JSON) and `order` tell recipes
+    where no answer is scored by this scorer and measure; there is no verdict on such a run, or against one. `is_mixed` tells that the answers of the
+    comparison were scored by different versions of the rule. `mark` tells a comparison from another one of its name (store.titles). `calibration` (JSON) and `order` tell recipes
     of one label apart; None for dense. `temperature` is 0 where no token was drawn; only above it has `seed` a meaning. `source_format` tells what the
     model's weights were made from; empty for ordinary ones.
 
@@ -128,22 +142,33 @@ def source_formats(db: Database) -> dict[str, str]:
 
 
 def _run_overview(db: Database, model: str, scorer: str, asked: str | None) -> pd.DataFrame:
-    runs, otherwise, formats = run_rows(db, model), scored_otherwise(db, scorer), source_formats(db)
+    runs, formats, marks = run_rows(db, model), source_formats(db), _marks(run_rows(db, model))
     rows: list[dict[str, Any]] = []
     for comparison in dict.fromkeys(runs["comparison_id"]):
         mine = runs[runs["comparison_id"] == comparison]
         measure = measure_of(db, str(comparison), asked)
-        values = run_values(db, str(comparison), scorer, measure)
+        values, otherwise = run_values(db, str(comparison), scorer, measure), scored_otherwise(db, scorer, measure)
+        is_mixed = is_mixed_versions(db, str(comparison), scorer, measure)
         told = {"metric": measure.name, **{name: getattr(measure, name) for name in ("aggregate", "higher_is_better", "is_share")}}
         for run in records(mine):
-            own, dense = values[run["run_id"]], dense_values(values, run, () if measure.is_perplexity else otherwise)
-            is_scored = measure.is_perplexity or run["run_id"] not in otherwise
-            known = {**run, **told, "is_scored": is_scored, "source_format": formats.get(run["run_id"], "")}
+            own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
+            known = {**run, **told, "is_scored": run["run_id"] not in otherwise, "is_mixed": is_mixed, "mark": marks[str(comparison)]}
+            known["source_format"] = formats.get(run["run_id"], "")
             rows.append({**known, **score_columns(own, measure), **difference_columns(dense, own, measure)})
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = with_none(frame, ("verdict", "formulation", "dense_run_id", "calibration", "order"))
     numbers = ("score", "low", "high", "dense_score", "delta", "delta_low", "delta_high", "p_value", "sparsity")
     return frame.astype({**dict.fromkeys(numbers, "float64"), **dict.fromkeys(("bits", "group_size", "limit", "broke", "fixed"), "Int64")})
+
+
+def _marks(runs: pd.DataFrame) -> dict[str, str]:
+    """Return what tells each comparison of a model from others of its name."""
+    rows = list(records(runs.drop_duplicates("comparison_id")))
+    names = [
+        (*(str(row[name]) for name in ("task", "formulation", "k_shot", "prompt")), Path(str(row["dataset"])).name, *sampling_words(row))
+        for row in rows
+    ]
+    return dict(zip((str(row["comparison_id"]) for row in rows), told_apart(rows, names), strict=True))
 
 
 def with_none(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -194,10 +219,19 @@ def run_values(db: Database, comparison: str, scorer: str, measure: Measure) -> 
     return values
 
 
-def scored_otherwise(db: Database, scorer: str) -> set[str]:
-    """Return the ids of the runs that no answer of is scored by this scorer, though by others."""
-    found: set[str] = db.remember(("otherwise", scorer), lambda: {row[0] for row in db.rows(_SCORED_OTHERWISE, {"scorer": scorer})})
+def scored_otherwise(db: Database, scorer: str, measure: Measure) -> set[str]:
+    """Return the ids of the runs with answers none of which is scored by this scorer and measure; of perplexity none, which is told by the answers themselves."""
+    if measure.is_perplexity:
+        return set()
+    asked = {"scorer": scorer, "metric": measure.name}
+    found: set[str] = db.remember(("otherwise", scorer, measure.name), lambda: {row[0] for row in db.rows(_SCORED_OTHERWISE, asked)})
     return found
+
+
+def is_mixed_versions(db: Database, comparison: str, scorer: str, measure: Measure) -> bool:
+    """Return whether the answers of a comparison were scored by different versions of a rule, so that `rescore` is due before they are compared."""
+    found: set[tuple[str, str]] = db.remember(("mixed", scorer), lambda: {(row[0], row[1]) for row in db.rows(_MIXED, {"scorer": scorer})})
+    return (comparison, measure.name) in found
 
 
 def dense_values(values: Mapping[str, Values], run: Mapping[str, Any], otherwise: Collection[str]) -> Values | None:

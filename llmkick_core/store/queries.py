@@ -199,12 +199,12 @@ def answered_runs(db: Database) -> set[str]:
 
 
 _COMPARISONS = """
-WITH answered AS (SELECT unnest($runs) AS run_id, unnest($n) AS n)
+WITH answered AS (SELECT unnest($runs) AS run_id, unnest($n) AS n, unnest($answers) AS n_answers)
 SELECT comparison_id, any_value(model) AS model, any_value(model_revision) AS model_revision, any_value(task) AS task,
     any_value(task_version) AS task_version, any_value(dataset) AS dataset, any_value(dataset_revision) AS dataset_revision,
     any_value(formulation) AS formulation, any_value(k_shot) AS k_shot, any_value(prompt) AS prompt, any_value(question_limit) AS "limit",
     any_value(coalesce(temperature, 0)) AS temperature, any_value(seed) AS seed,
-    count(*) AS n_runs, max(n) AS n_questions, max(run_id) FILTER (method = 'dense') AS dense_run_id
+    count(*) AS n_runs, max(n) AS n_questions, max(n_answers) AS n_answers, max(run_id) FILTER (method = 'dense') AS dense_run_id
 FROM runs JOIN answered USING (run_id) GROUP BY comparison_id ORDER BY model, task, n_runs DESC, n_questions DESC, comparison_id
 """
 
@@ -213,12 +213,13 @@ def comparisons(db: Database) -> pd.DataFrame:
     """Return the comparisons that have answers: by model and task, the one with most runs first, so that it can stand for the task.
 
     Columns: comparison_id, model, model_revision, task, task_version, dataset, dataset_revision, formulation, k_shot, prompt, limit, temperature, seed, n_runs, n_questions
-    (answered by the run that has most), dense_run_id (None while the dense run has no answers).
+    and n_answers (of the run that has most; an answer of perplexity is a window), dense_run_id (None while the dense run has no answers).
     """
 
     def look() -> pd.DataFrame:
         counts = answered_counts(db)
-        return db.query(_COMPARISONS, {"runs": list(counts), "n": [n for _, n in counts.values()]})
+        n_answers, n_questions = ([pair[i] for pair in counts.values()] for i in (0, 1))
+        return db.query(_COMPARISONS, {"runs": list(counts), "n": n_questions, "answers": n_answers})
 
     frame = db.remember(("comparisons",), look).copy(deep=False)
     frame["limit"] = frame["limit"].astype("Int64")

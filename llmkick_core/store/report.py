@@ -34,6 +34,7 @@ RUN_KEYS = (
     "metric",
     "higher_is_better",
     "is_scored",
+    "is_mixed",
     "n",
     "score",
     "low",
@@ -104,7 +105,7 @@ GROUP BY ALL
 
 
 def outcome_counts(db: Database, scorer: str = "corrected", measure: str | None = None) -> dict[str, dict[str, int]]:
-    """Return how many answers (turns, not questions) of each run are of each kind of outcome; a run is missing that was scored before kinds were told."""
+    """Return how many answers (turns, not questions) of each run are of each kind of outcome; a run is missing that was scored before kinds were told, or by a measure that tells none."""
 
     def look() -> dict[str, dict[str, int]]:
         counts: dict[str, dict[str, int]] = {}
@@ -112,7 +113,7 @@ def outcome_counts(db: Database, scorer: str = "corrected", measure: str | None 
             of_run = counts.setdefault(run_id, dict.fromkeys(OUTCOME_KINDS, 0))
             if kind in of_run and metric == measure_of_run(db, run_id, measure).name:
                 of_run[kind] = n
-        return counts
+        return {run_id: kinds for run_id, kinds in counts.items() if any(kinds.values())}
 
     found: dict[str, dict[str, int]] = db.remember(("outcomes", scorer, measure), look)
     return found

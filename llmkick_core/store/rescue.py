@@ -33,17 +33,18 @@ EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 
 _PAIRS = """
 SELECT c.comparison_id, o.comparison_id
-FROM runs c JOIN runs o ON o.compression_id = c.compression_id AND o.dataset = c.dataset AND coalesce(o.temperature, 0) = coalesce(c.temperature, 0)
+FROM runs c JOIN runs o ON o.compression_id = c.compression_id AND o.dataset = c.dataset AND o.prompt = c.prompt
+    AND coalesce(o.temperature, 0) = coalesce(c.temperature, 0)
 WHERE c.task = $closed AND o.task = $open AND c.run_id IN (SELECT unnest($answered)) AND o.run_id IN (SELECT unnest($answered))
 GROUP BY ALL
 ORDER BY bool_and(c.question_limit IS NOT DISTINCT FROM o.question_limit) DESC, bool_and(c.dataset_revision = o.dataset_revision) DESC,
-    bool_and(c.prompt = o.prompt) DESC, bool_and(c.k_shot = o.k_shot) DESC, count(*) DESC, c.comparison_id, o.comparison_id
+    bool_and(c.k_shot = o.k_shot) DESC, count(*) DESC, c.comparison_id, o.comparison_id
 """
 _COMPRESSIONS = "SELECT run_id, compression_id, comparison_id FROM runs"
 
 
 def rescue_pairs(db: Database) -> dict[str, str]:
-    """Return the open-book comparison that goes with each closed-book one: same model and data set, each in one pair at most."""
+    """Return the open-book comparison that goes with each closed-book one: same model, data set and form of prompts, each in one pair at most."""
 
     def look() -> dict[str, str]:
         found: dict[str, str] = {}

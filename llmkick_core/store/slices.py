@@ -17,11 +17,13 @@ from llmkick_core.store.overview import (
     dense_values,
     difference_columns,
     finite_or_none,
+    is_mixed_versions,
     records,
     run_rows,
     run_values,
     score_columns,
     scored_otherwise,
+    source_formats,
 )
 from llmkick_core.store.queries import models
 from llmkick_core.tasks.base import Measure
@@ -33,6 +35,7 @@ SLICE_KEYS = (
     "run_id",
     "comparison_id",
     "model",
+    "source_format",
     "recipe",
     "task",
     "dataset",
@@ -48,6 +51,7 @@ SLICE_KEYS = (
     "higher_is_better",
     "is_share",
     "is_scored",
+    "is_mixed",
     "n",
     "score",
     "low",
@@ -91,13 +95,15 @@ def slices(db: Database, by: str, scorer: str = "corrected", measure: str | None
 
 def _of_comparison(db: Database, runs: pd.DataFrame, by: str, scorer: str, measure: Measure) -> list[dict[str, Any]]:
     comparison = str(runs["comparison_id"].iloc[0])
-    values, otherwise = run_values(db, comparison, scorer, measure), scored_otherwise(db, scorer)
+    values, otherwise = run_values(db, comparison, scorer, measure), scored_otherwise(db, scorer, measure)
+    formats, is_mixed = source_formats(db), is_mixed_versions(db, comparison, scorer, measure)
     names = grid(db, comparison, scorer, measure.name).questions[by].to_numpy(dtype=object)
     rows: list[dict[str, Any]] = []
     for run in records(runs):
         own, dense = values[run["run_id"]], dense_values(values, run, otherwise)
-        told = {"metric": measure.name, "is_share": measure.is_share, "higher_is_better": measure.higher_is_better}
-        scored = {"scorer": scorer, **told, "is_scored": run["run_id"] not in otherwise}
+        told: dict[str, Any] = {"metric": measure.name, "is_share": measure.is_share, "higher_is_better": measure.higher_is_better}
+        told |= {"source_format": formats.get(run["run_id"], "")}
+        scored = {"scorer": scorer, **told, "is_scored": run["run_id"] not in otherwise, "is_mixed": is_mixed}
         of = names[own.question]
         for name in sorted(set(of) - {""}):
             mine = own.of(of == name)

@@ -102,7 +102,7 @@ def _examples(path: Path, subject: str, k_shot: int) -> list[MmluQuestion]:
         return []
     examples = read_examples(path, subject)
     if len(examples) < k_shot:
-        raise TaskError(f"k-shot {k_shot}: dev/{subject}_dev.csv has {len(examples)} solved examples; ask for at most that many.")
+        raise TaskError(f"k-shot {k_shot}: dev/{subject}_dev.csv has {len(examples)} few-shot examples; ask for at most that many.")
     return examples[:k_shot]
 
 
@@ -151,7 +151,7 @@ TASK = Task(
     score=score,
     bundled_path="kick-mini/mmlu",
     bundled_limit=72,
-    data_form="MMLU's folder with test/ or val/, and dev/ for solved examples",
+    data_form="MMLU's folder with test/ or val/, and dev/ for few-shot examples",
     short_title="multi\nchoice",
     max_new_tokens=1,
     takes_shots=True,

@@ -124,7 +124,7 @@ def test_what_is_wrong_with_a_file_is_told_before_a_job_starts(
     assert len(errors(at)) == 1
     assert said in errors(at)[0]
     assert not has_start(at)
-    assert "Mend the data first" in captions(at)
+    assert "Fix the data first" in captions(at)
     assert run_ids(tmp_path) == []
 
 
@@ -150,7 +150,7 @@ def test_one_path_for_tasks_of_several_formats_is_told_once(app: Start, tmp_path
 
 def test_more_solved_examples_than_there_are_is_told(app: Start, tmp_path: Path, mine: Path):
     at = opened(app, tmp_path, ["multiple_choice"], run_data=str(write_mmlu(mine / "mmlu", ROW)), run_shots=5)
-    assert "dev/astronomy_dev.csv has 1 solved examples" in errors(at)[0]
+    assert "dev/astronomy_dev.csv has 1 few-shot examples" in errors(at)[0]
     assert not has_start(at)
 
 

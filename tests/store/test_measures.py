@@ -123,14 +123,14 @@ def test_the_form_of_the_prompt_decides_what_stands_for_the_task_and_another_mea
     chat = add(tmp_path, spec(DENSE, "own", prompt="chat"), told, main)
     db = opened(tmp_path)
 
-    def rows(measure: str | None = None) -> dict[str, tuple[str, float, int]]:
+    def rows(measure: str | None = None) -> dict[str, tuple[str, float, int | None]]:
         found = report(db, measure=measure)["runs"]
-        return {row["run_id"]: (row["metric"], row["score"], row["outcomes"]["right"]) for row in found}
+        return {row["run_id"]: (row["metric"], row["score"], (row["outcomes"] or {}).get("right")) for row in found}
 
     assert rows() == {plain: ("exact_match", 0.2, 4), chat: ("contains", 0.6, 12)}
     assert rows("contains")[plain] == ("contains", 0.6, 12)
     assert rows("exact_match")[chat] == ("exact_match", 0.2, 4)
-    assert {name for name, _, _ in rows("f1").values()} == {"f1"}
+    assert {(name, n_right) for name, _, n_right in rows("f1").values()} == {("f1", None)}  # it tells no kinds of outcome
     assert [measure.name for measure in queries.measures_of(db, spec(DENSE, "own", prompt="chat").comparison_id)] == [
         "contains",
         "exact_match",
@@ -146,6 +146,30 @@ def test_a_measure_that_is_not_stored_yields_to_one_that_is(tmp_path: Path, monk
     add(tmp_path, spec(DENSE, "own", prompt="chat"), {"exact_match": ones(5)}, ("exact_match",))
     [row] = report(opened(tmp_path))["runs"]
     assert (row["metric"], row["score"]) == ("exact_match", 0.25)
+
+
+def test_a_run_without_rows_of_the_measure_is_not_scored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    declare(monkeypatch, EXACT_MATCH, CONTAINS, chat_metric="contains")
+    dense = add(tmp_path, spec(DENSE, "own", prompt="chat"), {"exact_match": ones(5), "contains": ones(9)}, ("exact_match", "contains"))
+    other = add(tmp_path, spec(WANDA_50, "own", prompt="chat"), {"exact_match": ones(3)}, ("exact_match",))
+    db = opened(tmp_path)
+    rows = {row["run_id"]: row for row in report(db)["runs"]}
+    assert (rows[dense]["is_scored"], rows[dense]["score"]) == (True, 0.45)
+    assert (rows[other]["is_scored"], rows[other]["n"], rows[other]["score"]) == (False, 0, None)
+    assert report(db)["comparisons"] == []
+    assert [row["is_scored"] for row in slices(db, "subject")] == [True, True, False, False]
+    assert all(row["is_scored"] for row in report(db, measure="exact_match")["runs"])
+
+
+def test_answers_that_were_scored_by_different_versions_of_a_rule_are_told(tmp_path: Path):
+    add(tmp_path, spec(DENSE), {"exact_match": ones(5), "f1": ones(5)}, ("exact_match",))
+    add(tmp_path, spec(WANDA_50), {"exact_match": ones(3), "f1": ones(3)}, ("exact_match",))
+    db = opened(tmp_path)
+    assert not any(row["is_mixed"] for row in report(db)["runs"])
+    with db.writing() as cursor:
+        cursor.execute("UPDATE scores SET version = 3 WHERE metric = 'exact_match' AND run_id = ?", [spec(DENSE).run_id])
+    assert [row["is_mixed"] for row in report(db)["runs"]] == [True, True]
+    assert not any(row["is_mixed"] for row in report(db, measure="f1")["runs"])
 
 
 def test_an_unknown_task_is_told_by_its_metric_with_outcomes_whatever_its_values_are(tmp_path: Path):

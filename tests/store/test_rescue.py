@@ -115,6 +115,12 @@ def test_a_pair_is_of_one_data_set_and_the_same_limit_first(tmp_path: Path, open
     assert found == {spec(CLOSED, limit=limit).comparison_id: spec(OPEN, limit=limit).comparison_id for limit in (None, 4)}
 
 
+def test_a_pair_is_asked_in_one_form(tmp_path: Path, open_store):
+    for task, prompt in ((CLOSED, "plain"), (OPEN, "chat"), (CLOSED, "chat")):
+        add_run(tmp_path, spec(task, prompt=prompt), said([1.0] * 7), (QUESTIONS if task == CLOSED else EVIDENT)[:7])
+    assert rescue_pairs(open_store(tmp_path)) == {spec(CLOSED, prompt="chat").comparison_id: spec(OPEN, prompt="chat").comparison_id}
+
+
 def test_without_a_dense_model_both_ways_there_is_no_row(tmp_path: Path, open_store):
     for task, recipe in ((CLOSED, DENSE), (CLOSED, WANDA_50), (OPEN, WANDA_50)):
         samples = QUESTIONS if task == CLOSED else EVIDENT

@@ -136,7 +136,7 @@ def plain_only(spec: RunSpec) -> None:
         TaskError: the spec asks for solved examples or a formulation.
     """
     if spec.k_shot:
-        raise TaskError(f"k-shot {spec.k_shot}: {spec.task} has no solved examples; leave --k-shot out.")
+        raise TaskError(f"k-shot {spec.k_shot}: {spec.task} has no few-shot examples; leave --k-shot out.")
     no_formulation(spec)
 
 

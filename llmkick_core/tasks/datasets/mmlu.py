@@ -75,7 +75,7 @@ def read_examples(path: Path, subject: str) -> list[MmluQuestion]:
     asked = [path] if path.is_file() else _question_files(path)
     if file.resolve() in [one.resolve() for one in asked]:
         raise DataError(
-            f"{file} holds the questions that are asked, so it cannot give their solved examples; name test/ or val/, or --k-shot 0."
+            f"{file} holds the questions that are asked, so it cannot give their few-shot examples; name test/ or val/, or --k-shot 0."
         )
     return read_questions(file)
 
