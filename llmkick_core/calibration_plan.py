@@ -104,8 +104,9 @@ def count_tokens(location: Location, calibration: Calibration, limit: int) -> tu
     Raises:
         UsageError: the text or the tokenizer cannot be read.
     """
-    if is_package(location.model) and calibration.source == "bundled":
-        return min(find_package(location.model).n_calibration_tokens, limit), 0
+    known = find_package(location.model).n_calibration_tokens if is_package(location.model) and calibration.source == "bundled" else 0
+    if known:
+        return min(known, limit), 0
     if location.path is None or not location.path.is_dir() or calibration.source in HUB_TEXTS:
         return None  # what is on the hub holds millions of tokens
     return _count(location.path, location.revision, calibration.source, text_revision(calibration.source), limit)

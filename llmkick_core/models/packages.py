@@ -77,8 +77,8 @@ class Package:
     """Sizes of the decoder."""
     sizes: WeightSizes
     """Sizes of its weights once they are dequantized."""
-    n_calibration_tokens: int
-    """Tokens of the bundled calibration text by its tokenizer, so that a recipe is the same before and after it is fetched."""
+    n_calibration_tokens: int = 0
+    """Tokens of the bundled calibration text by its tokenizer, so that a recipe is the same before and after it is fetched; 0 is not known."""
     prompt: str = ""
     """How it is asked where the request does not say, `plain` or `chat`; empty leaves it to its chat template."""
 

@@ -15,6 +15,7 @@ import llmkick_core.compress.engine
 import llmkick_core.models
 from llmkick_core.jobs.worker import main
 from llmkick_core.models.decoder import Decoder
+from llmkick_core.models.hugging_face import HuggingFaceModel
 
 LONG_S = 600.0
 STEP_S = 0.3
@@ -41,7 +42,7 @@ if __name__ == "__main__":
     elif stage == "compressing":
         llmkick_core.compress.engine.compress_group = hang
     elif stage == "perplexity":
-        Decoder._forward = hang
+        HuggingFaceModel.window_nlls = hang
     else:
         Decoder._forward = slowly(Decoder._forward)
     sys.exit(main(["--store", str(store), "--device", "cpu", "--idle", "0"]))
