@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from llmkick_core.cli import app
 from llmkick_core.cli.scorings import print_mistakes, print_scorings
-from llmkick_core.cli.tables import plain, print_comparisons, print_matrix, print_slices
+from llmkick_core.cli.tables import _difference, plain, print_comparisons, print_matrix, print_slices
 from llmkick_core.rescore import rescore
 from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.store.database import Database
@@ -177,3 +177,9 @@ def test_runs_scored_by_different_versions_of_a_rule_are_told_with_the_way_out(t
             cursor.execute("UPDATE scores SET version = 3 WHERE run_id = ?", [spec().run_id])
     for draw in (print_matrix, print_comparisons, print_scorings):
         assert line in " ".join(printed(tmp_path, draw).split()), draw
+
+
+def test_a_difference_of_too_few_windows_has_no_interval():
+    row = {"verdict": "undecided", "delta": 22.05, "delta_low": None, "delta_high": None, "is_share": False}
+    assert _difference(row) == "+22.05"
+    assert _difference(row | {"delta_low": 1.0, "delta_high": 40.5}) == "+22.05 (+1.00 to +40.50)"

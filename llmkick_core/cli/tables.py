@@ -236,7 +236,7 @@ def score_text(row: Row, value: float | None) -> str:
 def _difference(row: Row) -> str:
     if row["verdict"] is None or row["delta"] is None:
         return ""
-    signed = [
-        f"{100 * value:+.1f}" if row["is_share"] else f"{value:+.2f}" for value in (row["delta"], row["delta_low"], row["delta_high"])
-    ]
-    return f"{signed[0]} ({signed[1]} to {signed[2]})"
+    ends = (row["delta_low"], row["delta_high"])
+    told = [f"{100 * value:+.1f}" if row["is_share"] else f"{value:+.2f}" for value in (row["delta"], *ends) if value is not None]
+    # one question, or one window of a text, has no interval
+    return f"{told[0]} ({told[1]} to {told[2]})" if len(told) == 3 else told[0]
