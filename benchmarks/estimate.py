@@ -3,7 +3,7 @@
     PYTHONPATH=. python benchmarks/estimate.py --model bundled:kick-tiny --model /models/smollm2 --limit 20
 
 Each row is computed in a store of its own by a worker process of its own, so that nothing is known beforehand: the dense model at each task, and each of
-five recipes at all tasks together (`--each`: at each task alone). The worker's CPU time is told beside the wall time, for on a busy machine the two part.
+five recipes at all tasks together (`--each`: at each task alone). The worker's CPU time stands beside the wall time, because the two differ on a busy machine.
 """
 
 from __future__ import annotations

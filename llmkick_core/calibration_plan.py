@@ -3,7 +3,7 @@
     fitted("/models/smollm2", [Recipe(method="wanda", sparsity=0.5)], Wanted())
     -> recipes with 127 x 2,048 tokens of the bundled text, ["calibration: 127 x 2,048 tokens, all that the bundled text holds for this tokenizer."]
 
-What a person asked for stays as it is: `check` refuses it where the text is too short. Sizes that nobody asked for are cut to what there is.
+Requested sizes stay as they are: `check` refuses them where the text is too short. Default sizes are cut to the text.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def context_of(location: Location) -> int:
 
 
 def _cut_to_text(location: Location, wanted: Wanted, calibration: Calibration) -> tuple[Calibration, list[str]]:
-    """Return a calibration whose sizes nobody asked for cut to what its text holds, and a line that says so."""
+    """Return a calibration with default sizes cut to what its text holds, and a line that says so."""
     if wanted.n_samples is not None:
         return calibration, []
     seq_len = min(calibration.seq_len, context_of(location))

@@ -360,7 +360,7 @@ def asked_form(spec: RunSpec) -> PromptForm:
 
 
 def _dated(spec: RunSpec, location: Location, day: str) -> RunSpec:
-    """Return a run with the day that its chat template is told, where one is asked through and reads it.
+    """Return a run with the date that its chat template gets, where the run uses one that reads the date.
 
     Raises:
         ModelError: the chat template cannot be used.

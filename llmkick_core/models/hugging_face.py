@@ -177,7 +177,8 @@ class HuggingFaceModel:
         encoded = self._prompts(prompts, max_new_tokens)
         distinct = list(dict.fromkeys(encoded))  # equal prompts continue equally
         is_chat = bool(prompts) and not isinstance(prompts[0], str)
-        stops = StopStrings(self.encoder, stop, is_chat=is_chat, is_opened=is_chat and any(map(self.encoder.is_opened, prompts)))
+        opened = [is_chat and self.encoder.is_opened(prompt) for prompt in prompts]
+        stops = StopStrings(self.encoder, stop, is_chat=is_chat, is_opened=any(opened))
 
         drafts = self._decoder.watch.drafts
 
@@ -197,7 +198,6 @@ class HuggingFaceModel:
             return written
 
         written = dict(zip(distinct, self._decoder.in_batches(distinct, work), strict=True))
-        opened = [is_chat and self.encoder.is_opened(prompt) for prompt in prompts]
         return [self._generation(len(ids), written[ids], stops, is_opened=one) for ids, one in zip(encoded, opened, strict=True)]
 
     def traces(self, prompts: Sequence[Prompt], generations: Sequence[Generation]) -> list[Trace | None]:
