@@ -9,7 +9,6 @@ only when it is whole: it is written under another name, synced and renamed.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
@@ -18,14 +17,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, PreflightError, RunCancelled, StoreError
 from llmkick_core.memory import free_bytes
+from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
 from llmkick_core.models.identity import gguf_identity
 
@@ -77,7 +76,7 @@ def dequantize(path: Path, *, report: Callable[[str], None] | None = None, shoul
         return folder
     if report is not None:
         report(f"dequantizing {source.quantization}")
-    with _alone(folder.with_name(f".{folder.name}.lock"), should_stop):
+    with alone(folder, should_stop):
         if not _is_whole(folder):  # who held the lock may have made it
             _make(source, folder, should_stop)
     return folder
@@ -207,30 +206,3 @@ def _describe(source: GgufFile, folder: Path) -> None:
         "files": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
     }
     (folder / SOURCE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-
-
-@contextmanager
-def _alone(lock: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
-    """Hold a lock for the block, which a process loses when it dies; two processes without one would only do the work twice.
-
-    Raises:
-        RunCancelled: it was to stop while it waited.
-        StoreError: the folder cannot be written.
-    """
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"cannot write {lock.parent}: {error.strerror}. Choose a writable folder with LLMKICK_CACHE.") from error
-    try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if should_stop():
-                    raise RunCancelled("cancelled while another process dequantized the model.") from None
-                time.sleep(_LOOK_S)
-        yield
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ _END = "</s>"  # of an answer, for a tokenizer that names no end token
 class PromptEncoder:
     """A tokenizer with its chat template."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, *, unembedded: frozenset[int] = frozenset()) -> None:
         self.tokenizer = tokenizer
         """Of transformers."""
+        self._unembedded = unembedded  # tokens that the model has no place for
         self._template: ChatTemplate | None = None
         self._date = TEMPLATE_DATE
         self._is_brief = False
@@ -145,10 +147,17 @@ class PromptEncoder:
         return [next(bare if is_one else raw) for is_one in is_rendered]
 
     def encode(self, texts: Sequence[str], *, is_bare: bool = False) -> list[list[int]]:
-        """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it."""
+        """Return the tokens of each text, with the special tokens that go before it unless `is_bare`, and none after it.
+
+        Raises:
+            ModelError: a text holds a token that the model does not embed.
+        """
         if not texts:
             return []
         rows: list[list[int]] = self.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+        if self._unembedded and (met := self._unembedded.intersection(chain.from_iterable(rows))):
+            text = self.tokenizer.convert_ids_to_tokens(min(met))
+            raise ModelError(f"a text holds {text!r}, a token that the tokenizer knows and the model does not embed; take that text out.")
         first = [] if is_bare else self._before
         return [ids if first and ids[: len(first)] == first else [*first, *ids] for ids in rows]
 

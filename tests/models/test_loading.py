@@ -14,6 +14,7 @@ from llmkick_core.models import open_model
 from llmkick_core.models.hugging_face import HuggingFaceModel, choose_device, choose_dtype, load
 from llmkick_core.models.loading import loading
 from llmkick_core.models.locate import locate
+from llmkick_core.models.token_counts import check_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +32,49 @@ def test_missing_weights_are_named_not_made_up(tiny_qwen2_folder: Path, tmp_path
         load(folder, device="cpu")
 
 
-def test_a_tokenizer_of_another_model_is_refused(tiny_llama_folder: Path, tmp_path: Path):
-    folder = tmp_path / "mixed"
-    shutil.copytree(tiny_llama_folder, folder)
+def with_token(source: Path, folder: Path, text: str, *, is_special: bool, **told: str) -> Path:
+    """Return a copy of a model's folder whose tokenizer knows one token more than the model embeds."""
+    shutil.copytree(source, folder)
     raw = json.loads((folder / "tokenizer.json").read_text())
-    raw["added_tokens"].append({**raw["added_tokens"][-1], "id": 400, "content": "<more>"})
+    raw["added_tokens"].append({**raw["added_tokens"][-1], "id": 400, "content": text, "special": is_special})
     (folder / "tokenizer.json").write_text(json.dumps(raw))
-    with pytest.raises(ModelError, match="401 tokens, the model embeds only 400"):
-        load(folder, device="cpu")
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(config | told))
+    return folder
+
+
+def test_a_tokenizer_of_another_model_is_refused(tiny_llama_folder: Path, tmp_path: Path):
+    folder = with_token(tiny_llama_folder, tmp_path / "mixed", "<more>", is_special=False)
+    for look in (check_tokenizer, load):
+        with pytest.raises(ModelError, match="401 tokens, the model embeds only 400"):
+            look(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("<image_soft_token>", {}), ("[PAD]", {"pad_token": "[PAD]"})], ids=["of images (Gemma 3 1B)", "of padding (Alpaca)"]
+)
+def test_a_special_token_that_no_prompt_needs_may_be_unembedded(
+    text: str, told: dict[str, str], tiny_llama_folder: Path, llama: HuggingFaceModel, tmp_path: Path
+):
+    folder = with_token(tiny_llama_folder, tmp_path / "more", text, is_special=True, **told)
+    check_tokenizer(folder)
+    prompts = ["The answer is", "Which river flows through Cairo? The answer is"]  # of two lengths, so that one is padded
+    found = load(folder, device="cpu")
+    assert [one.text for one in found.generate(prompts, max_new_tokens=4)] == [
+        one.text for one in llama.generate(prompts, max_new_tokens=4)
+    ]
+    with pytest.raises(ModelError, match=re.escape(f"holds {text!r}, a token that the tokenizer knows and the model does not embed")):
+        found.generate([f"Look: {text}"], max_new_tokens=4)
+
+
+@pytest.mark.parametrize(
+    "told", [{"eos_token": "<|im_end|>"}, {"chat_template": "{{ messages[0].content }}<|im_end|>"}], ids=["end", "template"]
+)
+def test_a_special_token_that_prompts_need_must_be_embedded(told: dict[str, str], tiny_llama_folder: Path, tmp_path: Path):
+    folder = with_token(tiny_llama_folder, tmp_path / "more", "<|im_end|>", is_special=True, **told)
+    for look in (check_tokenizer, load):
+        with pytest.raises(ModelError, match=r"puts '<\|im_end\|>' into prompts, which the model does not embed"):
+            look(folder)
 
 
 def test_code_beside_a_model_is_not_run(tiny_llama_folder: Path, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def tiny(wheel: Path, gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def left_behind(package: Package) -> list[str]:
     """Return what lies in the cache beside the model."""
-    return [path.name for path in package.path.parent.parent.iterdir() if path != package.path.parent]
+    return [path.name for path in package.path.parent.parent.iterdir() if path != package.path.parent and path.suffix != ".lock"]
 
 
 def test_a_package_is_downloaded_checked_and_taken_apart(tiny: Package, wheel: Path, gguf: Path, monkeypatch: pytest.MonkeyPatch):
@@ -64,6 +65,16 @@ def test_a_package_is_downloaded_checked_and_taken_apart(tiny: Package, wheel: P
     assert told[-1] == (tiny.wheel_bytes, tiny.wheel_bytes)
     assert left_behind(tiny) == []
     assert fetch_package(tiny) == path  # the index is gone
+
+
+def test_two_that_need_it_at_one_time_fetch_it_once(tiny: Package, wheel: Path, monkeypatch: pytest.MonkeyPatch):
+    told: list[int] = []
+    with served(wheel) as url, ThreadPoolExecutor(2) as pool:
+        monkeypatch.setenv("PIP_INDEX_URL", url)
+        asked = [pool.submit(fetch_package, tiny, report=lambda _, __, who=who: told.append(who)) for who in range(2)]
+        assert {one.result() for one in asked} == {tiny.path}
+    assert len(set(told)) == 1
+    assert left_behind(tiny) == []
 
 
 def test_its_runs_can_be_planned_before_and_after(tiny: Package, wheel: Path, gguf: Path):
