@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from llmkick_core.catalog import model_card
+from llmkick_core.errors import LlmkickError
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 from pages import _words
@@ -18,6 +21,15 @@ REDRAW_S = 6.0
 """Least seconds between two redrawings of a page for results that came in."""
 LONGEST_LOOK_S = 30.0
 """Between two looks further apart than this nobody saw whether something ran."""
+
+
+@lru_cache(maxsize=64)
+def _source_format(model: str) -> str:
+    """Return what a model's weights are made from, such as `Q4_1, dequantized to bfloat16`; empty where they are ordinary ones, or not here to see."""
+    try:
+        return model_card(model).source_format
+    except LlmkickError:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +49,7 @@ class Group:
     @property
     def title(self) -> str:
         """Return the recipe as people read it."""
-        return _words.recipe_title(self.spec.recipe.label)
+        return _words.recipe_title(self.spec.recipe.label, _source_format(self.spec.model) if self.spec.recipe.is_dense else "")
 
     @property
     def current(self) -> RunStatus:

@@ -59,11 +59,12 @@ def test_a_router_stays_dense_wherever_it_nests(name: str):
 def test_no_architecture_has_a_router_among_its_compressed_layers(name: str):
     try:
         model = bare(name)
+    except Exception as error:  # noqa: BLE001 - a default config that transformers itself cannot build
+        pytest.skip(f"transformers builds no {name} from its default config: {error}")
+    try:
         found = reached(model)
     except ModelError:
         return  # refused, which compresses no router either
-    except Exception as error:  # noqa: BLE001 - a default config that transformers itself cannot build
-        pytest.skip(f"transformers builds no {name} from its default config: {error}")
     scores = [
         path
         for path, parameter in model.named_parameters()

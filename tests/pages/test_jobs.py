@@ -8,7 +8,7 @@ import pytest
 
 from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.status import RunStatus, State
-from pages._jobs import LONGEST_LOOK_S, REDRAW_S, Pace, Run, Standing, active, doing, is_stale, progress, working
+from pages._jobs import LONGEST_LOOK_S, REDRAW_S, Group, Pace, Run, Standing, active, doing, is_stale, progress, working
 
 NIGHT_S = 9 * 3600.0
 
@@ -99,3 +99,10 @@ def test_the_word_says_whether_anything_runs():
     assert doing(active([run(0, "queued")]), "exit code 3") == "Stopped"
     assert doing(active([run(0, "running")]), "", is_cancelling=True) == "Cancelling"
     assert doing(active([run(0, "running")]), "exit code 3", is_cancelling=True) == "Stopped"
+
+
+def test_a_dense_model_that_was_dequantized_is_called_so_while_it_waits():
+    specs = [RunSpec(model="package:smollm2-135m", recipe=recipe, task="factoid_qa") for recipe in (Recipe(), Recipe(method="rtn", bits=4))]
+    groups = [Group(compression_id=spec.compression_id, runs=((spec, RunStatus(run_id=spec.run_id, state="queued")),)) for spec in specs]
+    assert groups[0].title == "Dense (Q4_1, dequantized)"
+    assert "dequantized" not in groups[1].title
