@@ -12,6 +12,7 @@ import math
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -96,6 +97,23 @@ def plain_perplexity(model: HuggingFaceModel, text: str) -> float:
     return math.exp(total / (len(ids) - 1))
 
 
+def whole_windows(model: HuggingFaceModel, text: str, size: int = 2048) -> str:
+    """Return a text cut to whole windows of tokens: of a shorter last one lm_eval sees more than its own tokens, which is another measure."""
+    told = model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    n_tokens = len(told["input_ids"]) // size * size
+    while n_tokens:
+        cut = text[: told["offset_mapping"][n_tokens - 1][1]]
+        if len(model.tokenizer(cut, add_special_tokens=False)["input_ids"]) == n_tokens:
+            return cut
+        n_tokens -= size
+    raise SystemExit(f"the text has no {size} tokens; take more with --characters.")
+
+
+def add_squares(total: Tensor, _module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    """Add the squares of a layer's inputs (batch, tokens, inputs) to their sums (inputs,)."""
+    total += inputs[0].double().flatten(0, 1).pow(2).sum(dim=0)
+
+
 @torch.no_grad()
 def wanda_agreement(folder: Path) -> tuple[int, int]:
     """Return (weights with the same verdict, weights) of all layers: ours, and Wanda written plainly on the inputs that reach each layer behind our compressed blocks."""
@@ -103,19 +121,11 @@ def wanda_agreement(folder: Path) -> tuple[int, int]:
     dense, ours = load(folder, device="cpu"), load(folder, device="cpu")
     text = load_calibration(recipe.calibration, dense.tokenizer, dense.context_length)
     compress_model(ours.module, procedure_of(recipe), text)
-    inputs: dict[str, Tensor] = {}
     n_same = n_all = 0
     ours_blocks = find_blocks(ours.module)
     for block, mine in zip(find_blocks(dense.module), ours_blocks, strict=True):
         squares = {linear.name: torch.zeros(linear.weight.shape[1], dtype=torch.float64) for linear in block.linears}
-        handles = [
-            linear.module.register_forward_pre_hook(
-                lambda module, args, squares=squares, name=linear.name: (
-                    squares[name].add_(args[0].double().flatten(0, 1).pow(2).sum(dim=0)) and None
-                )
-            )
-            for linear in block.linears
-        ]
+        handles = [linear.module.register_forward_pre_hook(partial(add_squares, squares[linear.name])) for linear in block.linears]
         for row in text:
             dense.module(input_ids=row[None])
         for handle in handles:
@@ -129,7 +139,6 @@ def wanda_agreement(folder: Path) -> tuple[int, int]:
             n_all += removed.numel()
         for linear, pruned in zip(block.linears, mine.linears, strict=True):
             linear.overwrite(pruned.weight)  # the next block sees what ours gives
-        inputs.clear()
     return n_same, n_all
 
 
@@ -139,22 +148,36 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with mmlu/, arc/, nq_open/ and wikitext2/")
     parser.add_argument("--peer-python", required=True)
     parser.add_argument("--limit", type=int, default=200, help="questions of each data set, half as many with solved examples")
+    parser.add_argument("--only", choices=("text", "wanda"), help="perplexity, or Wanda, alone")
     parser.add_argument("--characters", type=int, default=60_000, help="of WikiText-2 (test), about 14,000 tokens")
     arguments = parser.parse_args()
+    print("| what | n | agreement | apart |\n|---|---:|---|---|", flush=True)
+    if arguments.only != "wanda":
+        compare_answers(arguments)
+    if arguments.only != "text":
+        n_same, n_all = wanda_agreement(arguments.model)
+        print(
+            f"| Wanda 50% masks, all layers | {n_all:,} weights | same {100 * n_same / n_all:.4f}% | {n_all - n_same:,} weights |",
+            flush=True,
+        )
+
+
+def compare_answers(arguments: argparse.Namespace) -> None:
+    """Print how our answers and perplexity compare with lm_eval's."""
     model = load(arguments.model, device="cpu")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "nq").mkdir()
-        sets = questions(arguments.data, folder / "nq", arguments.limit)
+        sets = questions(arguments.data, folder / "nq", arguments.limit) if arguments.only is None else {}
         (folder / "peer").mkdir()
         for key, (_, formulation, samples) in sets.items():
             write_rows(key, formulation, samples, folder / "peer")
         text = (arguments.data / "wikitext2" / "test.txt").read_text(encoding="utf-8")[: arguments.characters]
+        text = whole_windows(model, text)
         (folder / "peer" / "wikitext.rolling.jsonl").write_text(json.dumps({"text": text}) + "\n", encoding="utf-8")
         script = str(Path(__file__).with_name("peer_lm_eval_real.py"))
         subprocess.run([arguments.peer_python, script, str(arguments.model), str(folder / "peer"), str(folder / "out.json")], check=True)
         theirs = json.loads((folder / "out.json").read_text())
-        print("| what | n | agreement | apart |\n|---|---:|---|---|", flush=True)
         for key, (task, formulation, samples) in sets.items():
             mine = asked(model, task, samples, formulation)
             if formulation is not None:
@@ -163,19 +186,18 @@ def main() -> None:
             same = sum(mine[one.sample_id][0].text.strip() == said.strip() for one, said in zip(samples, theirs[key], strict=True))
             print(f"| {key}, five solved examples | {len(samples)} | same text {100 * same / len(samples):.2f}% | |", flush=True)
         (folder / "text.txt").write_text(text, encoding="utf-8")
-        (windows,) = asked(
-            model, "perplexity", TASKS["perplexity"].load(folder / "text.txt", RunSpec(model="m", task="perplexity"))
-        ).values()
-        n_tokens = sum(window.n_tokens for window in windows)
-        ours = math.exp(sum(window.nll or 0.0 for window in windows) / n_tokens)
-        peer, plain = math.exp(-theirs["wikitext"][0] / n_tokens), plain_perplexity(model, text)
-        print(
-            f"| WikiText-2 perplexity | {n_tokens:,} tokens | ours {ours:.5f}, lm_eval {peer:.5f}, plain loop {plain:.5f} | {abs(ours / peer - 1):.1e}, {abs(ours / plain - 1):.1e} |",
-            flush=True,
-        )
-    n_same, n_all = wanda_agreement(arguments.model)
-    print(
-        f"| Wanda 50% masks, all layers | {n_all:,} weights | same {100 * n_same / n_all:.4f}% | {n_all - n_same:,} weights |", flush=True
+        print(compare_perplexity(model, folder / "text.txt", theirs["wikitext"][0]), flush=True)
+
+
+def compare_perplexity(model: HuggingFaceModel, path: Path, their_logprob: float) -> str:
+    """Return the row of one text's perplexity: ours, lm_eval's, a plain loop's."""
+    (windows,) = asked(model, "perplexity", TASKS["perplexity"].load(path, RunSpec(model="m", task="perplexity"))).values()
+    n_tokens = sum(window.n_tokens for window in windows)
+    ours = math.exp(sum(window.nll or 0.0 for window in windows) / n_tokens)
+    peer, plain = math.exp(-their_logprob / n_tokens), plain_perplexity(model, path.read_text(encoding="utf-8"))
+    return (
+        f"| WikiText-2 perplexity | {n_tokens:,} tokens | ours {ours:.5f}, lm_eval {peer:.5f}, plain loop {plain:.5f} "
+        f"| {abs(ours / peer - 1):.1e}, {abs(ours / plain - 1):.1e} |"
     )
 
 
