@@ -76,6 +76,8 @@ def main() -> None:
     samples = {}
     for is_rolling in (False, True):
         names = [name for name, kind in kinds.items() if (kind == "rolling") == is_rolling]
+        if not names:
+            continue
         made._max_length = 2048 if is_rolling else None  # windows of a text are of 2,048 tokens; prompts may have all of the context
         found = lm_eval.simple_evaluate(made, tasks=names, num_fewshot=0, task_manager=manager, bootstrap_iters=0, log_samples=True)
         samples |= found["samples"]
