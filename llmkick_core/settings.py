@@ -23,6 +23,12 @@ def cache_root() -> Path:
     return Path(os.environ.get("LLMKICK_CACHE") or PROJECT_ROOT / "data" / "cache").expanduser().resolve()
 
 
+def state_root() -> Path:
+    """Return the folder of what this installation remembers outside every store (`LLMKICK_STATE`, else below `XDG_STATE_HOME` or ~/.local/state): which runs it submitted."""
+    usual = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state") / "llmkick"
+    return Path(os.environ.get("LLMKICK_STATE") or usual).expanduser().resolve()
+
+
 def model_roots() -> tuple[Path, ...]:
     """Return the folders whose sub-folders are offered as models (`LLMKICK_MODEL_ROOTS`, separated like PATH)."""
     raw = os.environ.get("LLMKICK_MODEL_ROOTS", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
-State = Literal["queued", "running", "done", "failed", "cancelled"]
+State = Literal["queued", "running", "done", "failed", "cancelled", "foreign"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,7 @@ class RunStatus:
     run_id: str
     """The run."""
     state: State = "queued"
-    """Queued, running, done, failed or cancelled."""
+    """Queued, running, done, failed or cancelled; or foreign: queued, but not by this installation, so that it waits for somebody's consent. That is never written."""
     stage: str = ""
     """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `waiting for the dense answers`, `asking`."""
     detail: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from llmkick_core.errors import JobError
+from llmkick_core.jobs.consent import asked_by
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
 from llmkick_core.live.studio import Studio
 from llmkick_core.schema import RunSpec
@@ -15,6 +16,7 @@ from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
 from pages import _words
 from pages._jobs import ACTIVE, Group, Pace, doing
+from pages._typed import check_spec
 
 
 @dataclass
@@ -68,8 +70,15 @@ class Services:
             self.worker_error = str(error)
 
     def submit(self, specs: Sequence[RunSpec]) -> list[str]:
-        """Queue runs, start a worker, and return the ids."""
-        ids = self.executor.submit(specs)
+        """Queue runs, start a worker, and return the ids.
+
+        Raises:
+            LlmkickError: the app may not read their data or call their address, and no command of this installation asked for them.
+        """
+        for spec in specs:
+            if asked_by(self.executor.store, spec.run_id) != "command":
+                check_spec(spec)
+        ids = self.executor.submit(specs, by="page")
         self.worker_error = ""
         self.start_worker()
         return ids

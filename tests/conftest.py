@@ -17,7 +17,9 @@ if not shutil.which("nvidia-smi"):
     os.environ.setdefault("TRITON_INTERPRET", "1")  # read when Triton is first imported
 
 os.environ["LLMKICK_CACHE"] = tempfile.mkdtemp(prefix="llmkick-cache-")  # of this session; what tests make is no one else's
-atexit.register(shutil.rmtree, os.environ["LLMKICK_CACHE"], ignore_errors=True)
+os.environ["LLMKICK_STATE"] = tempfile.mkdtemp(prefix="llmkick-state-")
+for _name in ("LLMKICK_CACHE", "LLMKICK_STATE"):
+    atexit.register(shutil.rmtree, os.environ[_name], ignore_errors=True)
 
 CORPUS = [
     "Please give answer to this question: What is the capital of Mongolia? The answer is Ulaanbaatar",

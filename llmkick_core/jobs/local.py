@@ -21,6 +21,7 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError
+from llmkick_core.jobs.consent import By, asked_by, mark
 from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.models.locate import is_imported, no_model
 from llmkick_core.run import CANCEL
@@ -54,8 +55,8 @@ class LocalExecutor:
         self._specs: dict[str, RunSpec] = {}  # a run's spec never changes
         self._looked_at = -_LOOK_S
 
-    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
-        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
+    def submit(self, specs: Sequence[RunSpec], *, by: By = "command") -> list[str]:
+        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is. They are marked as asked for here, by whom.
 
         A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. So is one that was asked before the
         dense answers were there, to be compared with them. One that was asked to stop
@@ -72,6 +73,7 @@ class LocalExecutor:
                 raise no_model(spec.model)
         for spec in dict.fromkeys(specs):
             is_settled = self._is_settled(spec, whole_sets)
+            mark(self.store, [spec.run_id], by)
             if not is_settled:
                 write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
             (run_dir(self.store, spec.run_id) / CANCEL).unlink(missing_ok=True)
@@ -92,7 +94,8 @@ class LocalExecutor:
     def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
         """Return where runs stand, in order, all of the store by age where none are named.
 
-        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note.
+        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note. What is queued and was not asked for by this
+        installation reads `foreign`, and waits for its consent.
 
         Raises:
             JobError: a run that was named does not exist.
@@ -151,7 +154,7 @@ class LocalExecutor:
         return self._specs[run_id]
 
     def _is_settled(self, spec: RunSpec, whole_sets: set[str]) -> bool:
-        """Return whether a run needs no submission: it waits, is computed, or is done and whole.
+        """Return whether a run needs no submission: it waits, is computed, or is done and whole. One that waits for consent gets it by being submitted.
 
         `whole_sets` are the questions seen to be whole, which runs share; those seen here are added.
         """
@@ -181,6 +184,8 @@ class LocalExecutor:
             status = replace(status, state="queued", stage="", pid=0, rate=0.0, eta_s=None)
         if status.state == "queued" and (run_dir(self.store, spec.run_id) / CANCEL).exists():
             status = replace(status, state="cancelled")
+        if status.state in ("queued", "foreign"):
+            status = replace(status, state="queued" if asked_by(self.store, spec.run_id) else "foreign")
         return status
 
     def _spawn(self, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
