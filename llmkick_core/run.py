@@ -36,7 +36,7 @@ from llmkick_core.store.locks import group_lock, is_held
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.progress import read_drafts, read_windows, write_drafts, write_windows
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
-from llmkick_core.store.traces import late_comparisons, read_traces
+from llmkick_core.store.traces import awaits_dense, late_comparisons, read_traces
 from llmkick_core.text_windows import scored, windows_of
 from llmkick_core.trace import Turn
 
@@ -245,7 +245,7 @@ class _Run:
         self.answered = _answered(self.folder)
         n_total = self._n_total()
         self.report(stage="waiting", n_total=n_total or 0, n_done=self._n_answered())
-        if self._n_answered() == n_total and not late_comparisons(self.store, self.spec):
+        if self._n_answered() == n_total and not awaits_dense(self.store, self.spec) and not late_comparisons(self.store, self.spec):
             self.close("done")
 
     @property

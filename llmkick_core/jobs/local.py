@@ -31,7 +31,7 @@ from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
-from llmkick_core.store.traces import late_comparisons
+from llmkick_core.store.traces import awaits_dense, late_comparisons
 
 LOG = "worker.log"
 """What workers print, in the store."""
@@ -59,7 +59,7 @@ class LocalExecutor:
         """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is. They are marked as asked for here, by whom.
 
         A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. So is one that was asked before the
-        dense answers were there, to be compared with them. One that was asked to stop
+        dense answers were there, to be compared with them, also where these are only being given now. One that was asked to stop
         and still runs goes on.
 
         Raises:
@@ -71,7 +71,7 @@ class LocalExecutor:
         for spec in specs:
             if is_imported(spec.model) and not self._is_settled(spec, whole_sets):
                 raise no_model(spec.model)
-        for spec in dict.fromkeys(specs):
+        for spec in sorted(dict.fromkeys(specs), key=lambda one: not one.recipe.is_dense):  # what waits for dense answers sees them queued
             is_settled = self._is_settled(spec, whole_sets)
             mark(self.store, [spec.run_id], by)
             if not is_settled:
@@ -161,7 +161,8 @@ class LocalExecutor:
         try:
             read_spec(self.store, spec.run_id)
             state = self._status(spec).state
-            is_done = state == "done" and self._is_whole(spec.run_id, whole_sets) and not late_comparisons(self.store, spec)
+            is_done = state == "done" and self._is_whole(spec.run_id, whole_sets)
+            is_done = is_done and not late_comparisons(self.store, spec) and not awaits_dense(self.store, spec)
             return is_done or state in ("queued", "running")
         except (OSError, CorruptFileError):
             return False

@@ -62,7 +62,9 @@ def check_pinned(spec: RunSpec) -> None:
         needed["calibration text"] = (calibration.source, calibration.revision)
     for what, (name, revision) in needed.items():
         if not revision:
-            raise PreflightError(f"run {spec.run_id} does not say which revision of the {what} {name} it is of; submit it again with `run`.")
+            raise PreflightError(
+                f"run {spec.run_id} does not say which revision of the {what} {name} it is of; submit it again with `run`."
+            )
 
 
 def check_model(model: str, recipes: Iterable[Recipe], *, is_templated: bool = False) -> None:

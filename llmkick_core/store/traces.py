@@ -16,9 +16,12 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from llmkick_core.catalog import find_task
+from llmkick_core.dense import TRACED
 from llmkick_core.schema import Answer, RunSpec
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.runs import read_status
 from llmkick_core.trace import Trace, Turn
 
 _FILES_HELD = 4
@@ -96,11 +99,27 @@ def late_comparisons(store: Path, spec: RunSpec) -> list[Answer]:
     if spec.recipe.is_dense or spec.temperature:
         return []
     traces = read_traces(store, spec.dense().run_id)
-    if not traces:
-        return []
+    return [answer for answer in _uncompared(store, spec) if (answer.sample_id, answer.turn) in traces] if traces else []
+
+
+def awaits_dense(store: Path, spec: RunSpec) -> bool:
+    """Return whether answers of a compressed run are still to be compared with dense ones that are queued or being given.
+
+    Raises:
+        CorruptFileError: a part is damaged.
+    """
+    if spec.recipe.is_dense or spec.temperature or find_task(spec.task).kind not in TRACED:
+        return False
+    dense = spec.dense()
+    is_coming = (run_dir(store, dense.run_id) / "spec.json").exists() and read_status(store, dense.run_id).state in ("queued", "running")
+    return is_coming and bool(_uncompared(store, spec))
+
+
+def _uncompared(store: Path, spec: RunSpec) -> list[Answer]:
+    """Return the last answer to each turn where it was not compared with the dense one."""
     parts = (read_part(path) for path in part_files(run_dir(store, spec.run_id)))
     answers = {(answer.sample_id, answer.turn): answer for part in parts for answer in part.answers}
-    return [answer for turn, answer in answers.items() if answer.dense_n_tokens is None and answer.finish != "overflow" and turn in traces]
+    return [answer for answer in answers.values() if answer.dense_n_tokens is None and answer.finish != "overflow"]
 
 
 def _read(path: Path) -> Iterator[tuple[Turn, Trace]]:
