@@ -72,7 +72,8 @@ def list_of(field: Field, most: int = 10_000_000) -> Field:
     """Return the field of a list of what another holds."""
     holds = field.holds
     return Field(
-        lambda value: type(value) in (list, tuple) and len(value) <= most and all(map(holds, value)), f"no list, or a part of it is {field.wanted}"
+        lambda value: type(value) in (list, tuple) and len(value) <= most and all(map(holds, value)),
+        f"no list, or a part of it is {field.wanted}",
     )
 
 

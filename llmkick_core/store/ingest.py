@@ -143,8 +143,8 @@ def rebuild(store: Path) -> IngestReport:
     except StoreBusyError:
         raise
     except StoreError:
-        found = look(store / DATABASE)
-        if found is None or found.is_folder:
+        found = [look(store / name) for name in (DATABASE, f"{DATABASE}.wal")]
+        if not any(one is not None and not one.is_folder for one in found):
             raise
     for name in (DATABASE, f"{DATABASE}.wal"):
         remove(store / name)  # of a link the link itself
