@@ -33,6 +33,7 @@ from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, is_held
+from llmkick_core.store.opener import check_folder, exists, set_aside
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.progress import read_drafts, read_windows, write_drafts, write_windows
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
@@ -165,7 +166,7 @@ def compressed_model(
         model.module,
         procedure,
         calibration,
-        checkpoint=checkpoint_dir(store, spec.compression_id),
+        checkpoint=check_folder(checkpoint_dir(store, spec.compression_id)),
         origin=spec.model_revision,
         on_block=_block_reporter(report),
         should_stop=should_stop,
@@ -208,7 +209,7 @@ class _Run:
     @property
     def is_cancelled(self) -> bool:
         """Whether the user asked it to stop."""
-        return (self.folder / CANCEL).exists()
+        return exists(self.folder / CANCEL)
 
     @property
     def is_stopped(self) -> bool:
@@ -232,7 +233,7 @@ class _Run:
     def prepare(self) -> None:
         """Load the questions and see which are answered; a run that lacks none is done."""
         self.check_cancelled()
-        if not (self.folder / "spec.json").exists():
+        if not exists(self.folder / "spec.json"):
             write_spec(self.store, self.spec)
         now = find_task(self.spec.task).version
         if self.spec.task_version != now:
@@ -240,7 +241,7 @@ class _Run:
                 f"run {self.spec.run_id} asks version {self.spec.task_version} of {self.spec.task}, and this program has version {now}; "
                 "submit it again, as a new run."
             )
-        self.samples = load_samples(self.spec, self.store / "datasets")
+        self.samples = load_samples(self.spec, check_folder(self.store / "datasets"))
         write_samples(self.store, self.spec.run_id, self.samples)
         self.answered = _answered(self.folder)
         n_total = self._n_total()
@@ -360,7 +361,7 @@ class _Run:
         """
         dense = self.spec.dense()
         lock, seen_at = group_lock(self.store, dense.compression_id), time.monotonic()
-        is_asked = (run_dir(self.store, dense.run_id) / "spec.json").exists()
+        is_asked = exists(run_dir(self.store, dense.run_id) / "spec.json")
         while is_asked and read_status(self.store, dense.run_id).state in ("queued", "running"):
             if is_held(lock):
                 seen_at = time.monotonic()
@@ -388,7 +389,7 @@ def _answered(folder: Path) -> set[Turn]:
         except CorruptFileError as error:
             aside = path.with_name(f"{path.name}.corrupt")
             logger.warning("%s It is now %s.", error, aside.name)
-            path.rename(aside)
+            set_aside(path, aside.name)
     return found
 
 

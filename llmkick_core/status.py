@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
+
+from llmkick_core.decoding import TIME, Decoder, number, optional
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "foreign"]
 
@@ -49,6 +51,16 @@ class RunStatus:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the status that `to_dict` wrote; unknown keys are dropped."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in raw.items() if key in known})
+        """Return the status that `to_dict` wrote; unknown keys are dropped.
+
+        Raises:
+            ValueError: a field is missing or of another kind.
+        """
+        return _STATUS(raw)  # type: ignore[return-value]
+
+
+_STATUS = Decoder(
+    RunStatus,
+    {"rate": number(0), "eta_s": optional(number(0, 1000000000000000.0)), "submitted_at": TIME, "updated_at": TIME},
+    drops_unknown=True,
+)

@@ -26,6 +26,7 @@ from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.store.opener import check_folder
 from llmkick_core.tasks.base import Kind
 
 CHARACTERS_A_TOKEN = 3.5
@@ -260,7 +261,8 @@ def _compress_seconds(work: Work, recipe: Recipe) -> float:
 def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
     """Return what a run asks, roughly; data that is not there yet counts as 1,000 questions, or windows."""
     try:
-        samples = load_samples(spec, store / "datasets") if is_here(spec, store / "datasets") else []
+        cache_dir = check_folder(store / "datasets")
+        samples = load_samples(spec, cache_dir) if is_here(spec, cache_dir) else []
     except (DataError, ModelError):
         samples = []
     window = min(_WINDOW, shape.context_length or _WINDOW)

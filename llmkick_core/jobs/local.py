@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import CorruptFileError, JobError
+from llmkick_core.errors import CorruptFileError, JobError, StoreError
 from llmkick_core.jobs.consent import By, asked_by, mark
 from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.models.locate import is_imported, no_model
@@ -29,6 +29,7 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
+from llmkick_core.store.opener import exists, is_id, open_file, read_end, remove
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
 from llmkick_core.store.traces import awaits_dense, late_comparisons
@@ -76,7 +77,7 @@ class LocalExecutor:
             mark(self.store, [spec.run_id], by)
             if not is_settled:
                 write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
-            (run_dir(self.store, spec.run_id) / CANCEL).unlink(missing_ok=True)
+            remove(run_dir(self.store, spec.run_id) / CANCEL)
             if not is_settled:
                 write_spec(self.store, spec)  # last: a folder with a spec is a run
         return [spec.run_id for spec in specs]
@@ -103,7 +104,7 @@ class LocalExecutor:
         if run_ids is None:
             return [status for _, status in self.runs()]
         for run_id in run_ids:
-            if not (run_dir(self.store, run_id) / "spec.json").exists():
+            if not is_id(run_id) or not exists(run_dir(self.store, run_id) / "spec.json"):
                 raise JobError(f"no run {run_id!r} in {self.store}; `python -m llmkick_core report` lists those there are.")
         return [self._status(self._spec(run_id)) for run_id in run_ids]
 
@@ -183,7 +184,7 @@ class LocalExecutor:
         status = read_status(self.store, spec.run_id)
         if status.state == "running" and not is_held(group_lock(self.store, spec.compression_id)):
             status = replace(status, state="queued", stage="", pid=0, rate=0.0, eta_s=None)
-        if status.state == "queued" and (run_dir(self.store, spec.run_id) / CANCEL).exists():
+        if status.state == "queued" and exists(run_dir(self.store, spec.run_id) / CANCEL):
             status = replace(status, state="cancelled")
         if status.state in ("queued", "foreign"):
             status = replace(status, state="queued" if asked_by(self.store, spec.run_id) else "foreign")
@@ -195,7 +196,7 @@ class LocalExecutor:
         if self.device is not None:
             command += ["--device", self.device]
         try:
-            with (self.store / LOG).open("ab") as log:
+            with os.fdopen(open_file(self.store / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as log:
                 return subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -211,8 +212,8 @@ class LocalExecutor:
     def _last_words(self, pid: int) -> str:
         """Return the last line of the log that no other worker wrote."""
         try:
-            lines = (self.store / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+            lines = read_end(self.store / LOG).splitlines()
+        except StoreError:
             return "it left no log"
         told = ((line.strip(), _LOG_LINE.match(line)) for line in reversed(lines))
         return next((line for line, head in told if line and (head is None or int(head[1]) == pid)), "it left no word")

@@ -23,6 +23,7 @@ from llmkick_core.models.locate import Location, is_endpoint, is_imported, locat
 from llmkick_core.models.template import check_template
 from llmkick_core.models.token_counts import check_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.store.opener import check_folder
 from llmkick_core.store.runs import read_status
 
 _TRANSPOSED = ("gpt2", "openai-gpt", "imagegpt")
@@ -43,7 +44,7 @@ def check_runs(specs: Sequence[RunSpec], store: Path) -> None:
     for spec in open_specs:
         check_pinned(spec)
     for spec in {one.comparison_id: one for one in open_specs}.values():
-        n_questions(spec, store / "datasets")
+        n_questions(spec, check_folder(store / "datasets"))
     for model in dict.fromkeys(spec.model for spec in open_specs):
         if not is_endpoint(model) and not is_imported(model):
             own = [spec for spec in open_specs if spec.model == model]

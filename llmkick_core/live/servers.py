@@ -33,6 +33,7 @@ from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir, server_log
+from llmkick_core.store.opener import check_folder
 
 MOST_SERVERS = 4
 """Servers at a time: a pair, a third, and one to change to. The one that has been idle for longest makes room."""
@@ -228,7 +229,7 @@ class Servers:
                 if not folder.is_dir():
                     self._make(server, source, dense, on_stage, is_wanted)
         if folder != dense:
-            touch(folder)
+            touch(check_folder(folder))
         return dense, folder
 
     def _make(self, server: _Server, source: Served, dense: Path, on_stage: OnStage, is_wanted: IsWanted) -> None:

@@ -25,7 +25,10 @@ N_MUTANTS = 300
 LONGEST_S = 10.0
 MOST_BYTES = 2 * 2**30
 FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json", "model.safetensors")
-RECIPES = [Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source="bundled", n_samples=1, seq_len=8)), Recipe(method="rtn", bits=4)]
+RECIPES = [
+    Recipe(method="wanda", sparsity=0.5, calibration=Calibration(source="bundled", n_samples=1, seq_len=8)),
+    Recipe(method="rtn", bits=4),
+]
 
 
 def mutant(source: Path, name: str, rng: random.Random) -> bytes:
