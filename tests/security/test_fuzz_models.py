@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import random
 import resource
 import shutil
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,18 +42,23 @@ def mutant(source: Path, name: str, rng: random.Random) -> bytes:
     return struct.pack("<Q", size) + header + content[8 + n :]
 
 
-def look(folder: Path) -> None:
-    """Look at a model as pages and commands do before anything is loaded."""
-    for step in (
-        lambda: locate(str(folder)),
-        lambda: model_card(str(folder)),
-        lambda: check_model(str(folder), RECIPES, is_templated=True),
-    ):
-        try:
-            step()
-        except LlmkickError as error:
-            assert "\n" not in str(error).strip()
-            assert len(str(error)) < 3000
+def told(step: Callable[[], object]) -> str:
+    """Return what a step says where it refuses."""
+    try:
+        step()
+    except LlmkickError as error:
+        return str(error).strip()
+    return ""
+
+
+def look(folder: Path) -> list[str]:
+    """Look at a model as pages and commands do before anything is loaded, and return what they say."""
+    return [
+        told(lambda: locate(str(folder))),
+        told(lambda: model_card(str(folder))),
+        told(lambda: check_model(str(folder), RECIPES, is_templated=True)),
+        told(models),
+    ]
 
 
 @pytest.fixture
@@ -74,13 +79,10 @@ def test_no_file_of_a_model_folder_ends_in_a_traceback(folder: Path, tiny_qwen2_
             continue
         (folder / name).write_bytes(mutant(tiny_qwen2_folder, name, rng))
         started = time.monotonic()
-        look(folder)
-        models()
+        said = look(folder)
         if k % 5 == 0:
-            try:
-                load(folder, device="cpu")
-            except LlmkickError as error:
-                assert "\n" not in str(error).strip()
+            said.append(told(lambda: load(folder, device="cpu")))
+        assert not [line for line in said if "\n" in line or len(line) > 3000]
         if time.monotonic() - started > LONGEST_S:
             slow.append((f"{name} {k}", time.monotonic() - started))
         shutil.copy(tiny_qwen2_folder / name, folder / name)
