@@ -135,8 +135,8 @@ def _beside(row: Row, other: Row) -> str:
     return f"{score_text(other, other['score'])} ({signed})"
 
 
-def _count(n: int) -> str:
-    return f"{n:,}" if n else "[dim]0[/]"
+def _count(n: int) -> str | Text:
+    return f"{n:,}" if n else Text("0", style="dim")
 
 
 def mistakes_document(db: Database) -> dict[str, Any]:

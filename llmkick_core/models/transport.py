@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from concurrent.futures import Future
@@ -264,9 +265,9 @@ def _bytes(body: dict[str, Any] | None) -> bytes | None:
 
 def _cause(error: BaseException) -> BaseException:
     """Return what lies at the bottom of an exception, such as a refused connection below "all connection attempts failed"."""
-    while error.__cause__ is not None and not isinstance(error.__cause__, BaseExceptionGroup):
-        error = error.__cause__
-    return error
+    while isinstance(below := error.__cause__ or error.__context__, Exception) and not isinstance(below, ExceptionGroup):
+        error = below
+    return OSError(error.errno, os.strerror(error.errno)) if isinstance(error, OSError) and (error.errno or 0) > 0 else error
 
 
 def _origin(url: URL) -> tuple[str, str, int | None]:
