@@ -13,8 +13,8 @@ import typer
 from llmkick_core import settings
 from llmkick_core.cli import options as option
 from llmkick_core.cli.compute import Outcome, compute
-from llmkick_core.cli.fetching import make_ready
 from llmkick_core.cli.console import errors, print_json, say, tables
+from llmkick_core.cli.fetching import make_ready
 from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, calibrated, numbers, sweep_recipes, words

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from llmkick_core.cli.tables import NOT_SCORED, model_words, plain, print_mixed, print_unscored, records, score_text, task_title, title_of
 from llmkick_core.errors import CorruptFileError, TaskError

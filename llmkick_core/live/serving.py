@@ -55,7 +55,7 @@ def _serve(device: str, dtype: str, template_date: str, key: str) -> Any:
     from transformers import GenerationConfig
     from transformers.cli.serve import Serve
 
-    class Guarded(Serve):
+    class Guarded(Serve):  # type: ignore[misc]
         def start_server(self) -> None:
             self.server.config.app = HostGuard(self.server.config.app, key=key)
             super().start_server()

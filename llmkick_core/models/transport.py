@@ -267,7 +267,7 @@ def _cause(error: BaseException) -> BaseException:
     """Return what lies at the bottom of an exception, such as a refused connection below "all connection attempts failed"."""
     while isinstance(below := error.__cause__ or error.__context__, Exception) and not isinstance(below, ExceptionGroup):
         error = below
-    return OSError(error.errno, os.strerror(error.errno)) if isinstance(error, OSError) and (error.errno or 0) > 0 else error
+    return OSError(error.errno, os.strerror(error.errno)) if isinstance(error, OSError) and error.errno and error.errno > 0 else error
 
 
 def _origin(url: URL) -> tuple[str, str, int | None]:
