@@ -330,9 +330,9 @@ def test_a_key_with_quotes_is_cut_out_of_json_too():
 
 def test_a_place_that_a_redirect_names_is_shown_without_the_key():
     spelled = KEY.replace("-", "%2D")
-    with HostileServer(lambda request: reply(b"", f"Location: https://evil.example/{spelled}", status="302 Found")) as server:
-        with pytest.raises(EndpointError) as caught:
-            evaluated(server.url, 5)
+    moved = reply(b"", f"Location: https://evil.example/{spelled}", status="302 Found")
+    with HostileServer(lambda request: moved) as server, pytest.raises(EndpointError) as caught:
+        evaluated(server.url, 5)
     assert KEY not in str(caught.value)
     assert spelled not in str(caught.value)
 
