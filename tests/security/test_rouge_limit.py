@@ -70,6 +70,6 @@ def test_a_text_of_exactly_the_limit_is_read_whole(caplog: pytest.LogCaptureFixt
 
 
 def test_the_length_of_the_longest_common_subsequence():
-    assert lcs_length("the cat sat on the mat".split(), "the cats on mats".split()) == 2
+    assert lcs_length(["the", "cat", "sat", "on", "the", "mat"], ["the", "cats", "on", "mats"]) == 2
     assert lcs_length([], ["a"]) == lcs_length(["a"], []) == 0
     assert lcs_length(list("abcbdab"), list("bdcaba")) == 4

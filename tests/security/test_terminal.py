@@ -199,6 +199,7 @@ def test_logging_is_set_up_once():
 PRINTS = ("print", "secho", "Console", "input", "pprint")
 MAY_PRINT = {
     "cli/console.py": "the console",
+    "judge/worker.py": "its stderr is a log file, not a terminal",
     "bundled": "makes the bundled data from our own facts; no command calls it",
 }
 
