@@ -47,7 +47,11 @@ class _Display:
     """What is seen of runs on their way."""
 
     def __init__(self, specs: Sequence[RunSpec], console: Console) -> None:
-        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[detail]}")]
+        columns: list[ProgressColumn] = [
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[detail]}", markup=False),
+        ]
         self.bars = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
         self._specs = {spec.run_id: spec for spec in specs}
         self._console = console
@@ -71,7 +75,7 @@ class _Display:
             if status.advice and status.run_id not in self._advised:
                 self._advised.add(status.run_id)
                 line = f"note: {self._specs[status.run_id].task}: {status.advice}"
-                self._console.print(line, style="yellow", highlight=False, soft_wrap=True, markup=False)
+                self._console.print(line, style="yellow", soft_wrap=True)
         current = self._current(statuses)
         for recipe in [recipe for recipe in self._recipes if recipe not in current]:
             self.bars.remove_task(self._recipes.pop(recipe))
@@ -102,7 +106,7 @@ class _Display:
         """Print a line where a recipe begins, and now and then while it goes on."""
         now = time.monotonic()
         if recipe not in self._told or now - self._told_at > _LINE_S:
-            self._console.print(line.strip(), highlight=False, soft_wrap=True, markup=False)
+            self._console.print(line.strip(), soft_wrap=True)
             self._told.add(recipe)
             self._told_at = now
 
