@@ -70,6 +70,7 @@ def execute(
     *,
     device: str | None = None,
     threads: int | None = None,
+    has_key: bool = True,
     is_ending: Callable[[], bool] = lambda: False,
 ) -> list[RunStatus]:
     """Return where runs stand after computing what they lack.
@@ -79,6 +80,7 @@ def execute(
         specs: runs with one `compression_id`.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes all there are.
+        has_key: whether the server of a model behind an endpoint is sent the API key.
         is_ending: asked now and then whether this process is to end; runs that are open wait for another one then.
     """
     runs = [_Run(store, spec, is_ending) for spec in specs]
@@ -89,7 +91,7 @@ def execute(
     waiting = [run for run in runs if run.is_open]
     if waiting:
         with _failures(waiting), ExitStack() as after:
-            model = _compressed(store, waiting, device, threads)
+            model = _compressed(store, waiting, device, threads, has_key=has_key)
             after.callback(getattr(model, "close", lambda: None))  # connections, of a model behind an endpoint
             for run in waiting:
                 with _failures([run]):
@@ -97,7 +99,7 @@ def execute(
     return [run.status for run in runs]
 
 
-def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> LanguageModel:
+def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None, *, has_key: bool) -> LanguageModel:
     """Return the model that the runs ask, compressed as their recipe says."""
 
     def report(**changes: Any) -> None:
@@ -105,7 +107,13 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
             run.report(**changes)
 
     model, layers = compressed_model(
-        store, runs[0].spec, device=device, threads=threads, report=report, should_stop=lambda: all(run.is_stopped for run in runs)
+        store,
+        runs[0].spec,
+        device=device,
+        threads=threads,
+        has_key=has_key,
+        report=report,
+        should_stop=lambda: all(run.is_stopped for run in runs),
     )
     for run in runs:
         if layers:
@@ -119,6 +127,7 @@ def compressed_model(
     *,
     device: str | None = None,
     threads: int | None = None,
+    has_key: bool = True,
     report: Callable[..., None],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[LanguageModel, list[LayerReport]]:
@@ -131,6 +140,7 @@ def compressed_model(
         spec: the run.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes all there are.
+        has_key: whether the server of a model behind an endpoint is sent the API key.
         report: called with `stage`, and with `block`, `n_blocks` and `eta_s` (seconds) after each block.
         should_stop: asked now and then whether to give up.
     """
@@ -148,6 +158,7 @@ def compressed_model(
         device=device,
         threads=threads,
         is_compressed=not recipe.is_dense,
+        has_key=has_key,
         report=lambda stage: report(stage=stage),
         should_stop=should_stop,
     )

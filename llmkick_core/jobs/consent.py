@@ -15,6 +15,9 @@ from typing import Literal, cast
 from llmkick_core import settings
 from llmkick_core.errors import StoreError
 from llmkick_core.fingerprint import digest
+from llmkick_core.models.addresses import is_trusted
+from llmkick_core.models.locate import is_endpoint, split_endpoint
+from llmkick_core.schema import RunSpec
 
 By = Literal["command", "page"]
 """Who asks for a run: somebody who may start programs on this machine, or whoever reaches the app."""
@@ -43,6 +46,15 @@ def asked_by(store: Path, run_id: str) -> By | None:
     except (OSError, ValueError):
         return None
     return cast(By, said) if said in ("command", "page") else None
+
+
+def sends_key(store: Path, spec: RunSpec) -> bool:
+    """Return whether the server that a run asks is sent the API key: a command of this installation named it, or LLMKICK_LIVE_ENDPOINTS does.
+
+    Raises:
+        EndpointError: a page asked for the run, and the address may not be called.
+    """
+    return asked_by(store, spec.run_id) == "command" or not is_endpoint(spec.model) or is_trusted(split_endpoint(spec.model)[0])
 
 
 def _folder(store: Path) -> Path:

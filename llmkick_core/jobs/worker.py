@@ -22,6 +22,7 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.decoding import whole
 from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, RunCancelled
+from llmkick_core.jobs.consent import sends_key
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.preflight import check_runs
@@ -198,6 +199,8 @@ def _by_recipe(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
 def _problem(specs: Sequence[RunSpec], store: Path) -> str:
     """Return why some runs cannot be computed, or nothing."""
     try:
+        for spec in specs:
+            sends_key(store, spec)
         check_runs(specs, store)
     except LlmkickError as error:
         return str(error)
@@ -226,7 +229,14 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | N
         else:
             logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
             with stopping.at(group):
-                execute(executor.store, group, device=executor.device, threads=threads, is_ending=lambda: stopping.is_told)
+                execute(
+                    executor.store,
+                    group,
+                    device=executor.device,
+                    threads=threads,
+                    has_key=all(sends_key(executor.store, spec) for spec in group),
+                    is_ending=lambda: stopping.is_told,
+                )
         write_atomic(lock.with_suffix(".json"), "{}")
     # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
     unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]

@@ -32,9 +32,15 @@ class Server:
     """A server and how it is spoken to: so many requests at a time, each with patience."""
 
     def __init__(
-        self, url: str, *, concurrency: int | None = None, timeout_s: float | None = None, first_wait_s: float = FIRST_WAIT_S
+        self,
+        url: str,
+        *,
+        has_key: bool = True,
+        concurrency: int | None = None,
+        timeout_s: float | None = None,
+        first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
-        """Take an address such as http://localhost:8000/v1; what is None is as the environment says, the API key always.
+        """Take an address such as http://localhost:8000/v1; what is None is as the environment says, the API key, where the address is to have it, always.
 
         Raises:
             ModelError: the API key cannot be sent, or must not be to this address.
@@ -44,7 +50,7 @@ class Server:
         self.concurrency = concurrency or settings.endpoint_concurrency()
         """Requests at a time."""
         self._first_wait_s = first_wait_s
-        key = key_for(url)
+        key = key_for(url) if has_key else None
         self._failures = Failures(url, key)
         self._transport = Transport(url, key, self._failures, timeout_s=timeout_s or settings.endpoint_timeout_s())
         self._under_way: set[Future[tuple[str, int]]] = set()

@@ -16,7 +16,7 @@ from llmkick_core import settings
 from llmkick_core.catalog import plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.fingerprint import content_digest
-from llmkick_core.jobs.consent import asked_by
+from llmkick_core.jobs.consent import By, asked_by
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import work
 from llmkick_core.schema import Calibration, Recipe, RunSpec
@@ -125,6 +125,19 @@ def test_a_run_that_was_asked_for_here_goes_on_in_another_process(tiny_llama_fol
         capture_output=True,
     )
     assert read_status(tmp_path, spec.run_id).state == "done"
+
+
+@pytest.mark.parametrize(("by", "is_sent"), [("command", True), ("page", False)])
+def test_the_key_goes_to_a_server_that_a_command_named_and_not_to_one_that_a_page_did(
+    by: By, is_sent: bool, thief: tuple[str, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LLMKICK_API_KEY", KEY)
+    specs = plan(f"endpoint:{thief[0]}#m", [Recipe()], ["factoid_qa"], limit=1)
+    LocalExecutor(tmp_path, device="cpu").submit(specs, by=by)
+    monkeypatch.setattr("llmkick_core.models.server.FIRST_WAIT_S", 0.0)
+    work(tmp_path, device="cpu", idle_s=0.0)
+    assert thief[1]  # it was asked
+    assert any(KEY.encode() in one for one in thief[1]) is is_sent
 
 
 def test_consent_holds_for_one_store_and_what_a_command_asked_for_stays_the_commands(tmp_path: Path):
