@@ -28,6 +28,7 @@ _DEEPEST = 64  # lists in lists
 _LONGEST_LINE = 2**24
 _CHUNK = 2**20  # characters that are parsed together
 _LAST_S = 250_000_000_000  # in the year 9892: calendars end with 9999, in whatever time zone
+_EXACT = 2**53
 _MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a surrogate pair
 
@@ -52,8 +53,12 @@ def whole(low: int = 0, high: int = _MOST) -> Field:
 
 
 def number(low: float = -1e300, high: float = 1e300) -> Field:
-    """Return the field of a finite number within a range."""
-    return Field(lambda value: type(value) in (float, int) and low <= value <= high, f"no number from {low:g} to {high:g}")
+    """Return the field of a finite number within a range; a whole one is one that a float holds exactly."""
+
+    def holds(value: Any) -> bool:
+        return (type(value) is float or (type(value) is int and -_EXACT <= value <= _EXACT)) and low <= value <= high
+
+    return Field(holds, f"no number from {low:g} to {high:g}")
 
 
 def one_of(*words: object) -> Field:

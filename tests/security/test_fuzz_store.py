@@ -195,9 +195,8 @@ def mutate(path: Path, outside: Path) -> str:
     if path.parent.name == "samples" and RANDOM.random() < 0.85:  # named after its content, as a forger would
         name = hashlib.sha256(found).hexdigest()[:16]
         for told in path.parents[1].glob("runs/*/samples.json"):
-            with suppress(OSError):
-                if path.stem in told.read_text(errors="replace"):
-                    told.write_text(json.dumps({"sample_set": name}))
+            if told.is_file() and not told.is_symlink() and told.stat().st_size < 10_000 and path.stem in told.read_text(errors="replace"):
+                told.write_text(json.dumps({"sample_set": name}))
         path.rename(path.with_name(f"{name}.jsonl"))
     return way.__name__
 

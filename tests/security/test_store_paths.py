@@ -271,15 +271,6 @@ def test_writing_replaces_a_link_and_leaves_its_target(store: Path, victim: Path
         save_view(store, "mine", "compare", "")
 
 
-def test_a_link_to_cancel_is_taken_away_and_not_followed(store: Path, victim: Path) -> None:
-    path = run_dir(store, WANDA_ID) / "cancel"
-    link(path, victim / "profile")
-    LocalExecutor(store, device="cpu").submit([spec(WANDA_50)])
-    assert not path.is_symlink()
-    link(path, victim / "missing")  # what is written there is not made
-    LocalExecutor(store, device="cpu").cancel([WANDA_ID])
-
-
 @pytest.mark.parametrize("make", [lambda path, victim: link(path, victim / "made"), lambda path, victim: os.mkfifo(path)])
 def test_a_lock_that_is_a_link_or_a_pipe_is_replaced(store: Path, victim: Path, make: Callable[[Path, Path], None]) -> None:
     lock = group_lock(store, "0123456789abcdef")
@@ -296,14 +287,6 @@ def test_a_database_that_is_a_link_is_not_opened_and_rebuild_replaces_it(store: 
         Database(store)
     assert rebuild(store).n_answers > 0
     assert not (store / name).is_symlink()
-
-
-def test_copies_of_the_database_follow_no_link(store: Path, victim: Path) -> None:
-    for name in ("copy.duckdb", ".copy.duckdb.partial", ".copy.duckdb.partial.wal"):
-        link(store / "exports" / name, victim / "made")
-    with Database(store) as db:
-        made = copy_database(db, "copy.duckdb")
-    assert (made.is_symlink(), made.stat().st_size > 0) == (False, True)
 
 
 # pipes, devices, and files without end
@@ -354,3 +337,23 @@ def test_the_stores_own_folder_may_be_a_link(store: Path) -> None:
         assert ingest(db).damaged == ()
     LocalExecutor(place, device="cpu").cancel([WANDA_ID])
     assert (run_dir(store, WANDA_ID) / "cancel").exists()
+
+
+# what was so before, and stays
+
+
+def test_a_link_to_cancel_is_taken_away_and_not_followed(store: Path, victim: Path) -> None:
+    path = run_dir(store, WANDA_ID) / "cancel"
+    link(path, victim / "profile")
+    LocalExecutor(store, device="cpu").submit([spec(WANDA_50)])
+    assert not path.is_symlink()
+    link(path, victim / "missing")  # what is written there is not made
+    LocalExecutor(store, device="cpu").cancel([WANDA_ID])
+
+
+def test_copies_of_the_database_follow_no_link(store: Path, victim: Path) -> None:
+    for name in ("copy.duckdb", ".copy.duckdb.partial", ".copy.duckdb.partial.wal"):
+        link(store / "exports" / name, victim / "made")
+    with Database(store) as db:
+        made = copy_database(db, "copy.duckdb")
+    assert (made.is_symlink(), made.stat().st_size > 0) == (False, True)
