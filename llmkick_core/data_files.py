@@ -10,9 +10,11 @@ Texts are UTF-8, with or without a byte order mark, packed by gzip or not. A JSO
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import math
 import re
+import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,6 +41,9 @@ _WORDS: dict[type, str] = {str: "text", list: "list", dict: "object", int: "whol
 _BETWEEN = re.compile(r"[\s,:]*")
 _SPACE = re.compile(r"\s*")
 _GZIP = b"\x1f\x8b"
+LARGEST = 2**30
+"""Bytes of a data file that are read, unpacked."""
+_ALWAYS, _MOST_GROWTH = 2**24, 100  # what a packed file may become: so many bytes, or so many times its own
 _NO_VALUE = ("nan", "NaN")  # what pandas and parquet readers write into empty cells of text
 
 
@@ -49,8 +54,7 @@ def read_text(path: Path) -> str:
         DataError: the file cannot be read or is not UTF-8.
     """
     try:
-        raw = path.read_bytes()
-        raw = unpacked(raw, path)
+        raw = unpacked(read_bytes(path), path)
         return raw.decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -65,7 +69,31 @@ def unpacked(raw: bytes, path: Path) -> bytes:
     Raises:
         OSError, EOFError, zlib.error: they are packed and not whole, or neither packed nor text.
     """
-    return gzip.decompress(raw) if raw.startswith(_GZIP) or (path.suffix == ".gz" and not _is_text(raw)) else raw
+    if not (raw.startswith(_GZIP) or (path.suffix == ".gz" and not _is_text(raw))):
+        return raw
+    most = min(LARGEST, max(_ALWAYS, _MOST_GROWTH * len(raw)))
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+        found = stream.read(most + 1)
+    if len(found) > most:
+        raise DataError(
+            f"{path} has {len(raw):,} bytes and unpacks to more than {most:,}, the most that is read of it; unpack it and check what it is."
+        )
+    return found
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file.
+
+    Raises:
+        DataError: it is a pipe or a device, or has more bytes than are read.
+        OSError: it cannot be read.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise DataError(f"{path} is no regular file; give the file itself.")
+    if found.st_size > LARGEST:
+        raise DataError(f"{path} has {found.st_size:,} bytes; at most {LARGEST:,} are read of a file. Split it.")
+    return path.read_bytes()
 
 
 def kind_of(path: Path) -> str:

@@ -10,9 +10,10 @@ of failure with a name, and none becomes a score or a tie.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Self, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
 
+from llmkick_core.decoding import NAME, TIME, Decoder, named_values, number
 from llmkick_core.errors import UsageError
 from llmkick_core.fingerprint import digest
 
@@ -57,16 +58,9 @@ ASPECTS: dict[str, tuple[str, ...]] = {
 _MOST_REPEATS = 100
 
 
-_MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
-
-
 def _is_number(value: object) -> bool:
     # no text of JSON holds a float beyond 1e308, but it may hold such a whole number
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300 and math.isfinite(value)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,15 +111,10 @@ class JudgeSpec:
         """Return the spec that `to_dict` wrote; unknown keys are dropped.
 
         Raises:
-            TypeError: a value is of another kind than its field.
+            ValueError: a field is missing or of another kind.
+            UsageError: it makes no sense.
         """
-        known = {one.name for one in fields(cls)}
-        found = {name: value for name, value in raw.items() if name in known}
-        for name, value in found.items():
-            is_it = {"prompt_version": _is_whole, "temperature": _is_number}.get(name, lambda one: isinstance(one, str))
-            if not is_it(value):
-                raise TypeError(f"{name} is of another kind")
-        return cls(**found)
+        return _JUDGE_SPEC(raw)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,18 +180,6 @@ class Judgment:
         if not all(_is_number(score) for score in (*self.scores.values(), *self.opponent_scores.values())):
             raise UsageError("a score is no finite number.")
 
-    def _check_kinds(self) -> None:
-        """Raise TypeError where a value, read from a file, is of another kind than its field, and UnicodeEncodeError where it has no UTF-8."""
-        for one in fields(self):
-            value, kind = getattr(self, one.name), one.type
-            is_it = {"str": isinstance(value, str), "int": _is_whole(value), "float": _is_number(value), "bool": isinstance(value, bool)}
-            if not is_it.get(str(kind), True) or (one.name == "cost" and value is not None and not _is_number(value)):
-                raise TypeError(f"{one.name} is of another kind")
-        if self.winner not in get_args(Winner):
-            raise TypeError("winner is of another kind")
-        for text in (*(getattr(self, one.name) for one in fields(self) if one.type == "str"), *self.scores, *self.opponent_scores):
-            text.encode("utf-8")  # half a surrogate pair cannot be kept
-
     @property
     def slot(self) -> tuple[str, int, int, int]:
         """Return what it is the judgment of, in its judging: (question, turn, place, repeat). Of several the last counts."""
@@ -214,11 +191,13 @@ class Judgment:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the judgment that `to_dict` wrote; unknown keys are dropped."""
-        known = {one.name for one in fields(cls)}
-        found = cls(**{name: value for name, value in raw.items() if name in known})
-        found._check_kinds()
-        return found
+        """Return the judgment that `to_dict` wrote; unknown keys are dropped.
+
+        Raises:
+            ValueError: a field is missing or of another kind.
+            UsageError: it makes no sense.
+        """
+        return _JUDGMENT(raw)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,3 +224,22 @@ class Vote:
     def __post_init__(self) -> None:
         if self.winner not in ("a", "b", "tie") or self.shown_first not in ("a", "b"):
             raise UsageError(f"a vote is for a, b or tie, not {self.winner!r}.")
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the vote that a line says; unknown keys are dropped.
+
+        Raises:
+            ValueError: a field is missing or of another kind.
+            UsageError: it is for nobody.
+        """
+        return _VOTE(raw)  # type: ignore[return-value]
+
+
+_JUDGE_SPEC = Decoder(JudgeSpec, {**dict.fromkeys(("protocol", "opponent", "url", "model"), NAME)}, drops_unknown=True)
+_JUDGMENT = Decoder(
+    Judgment,
+    {"scores": named_values(number()), "opponent_scores": named_values(number()), "latency_s": number(0), "asked_at": TIME},
+    drops_unknown=True,
+)
+_VOTE = Decoder(Vote, {"run_a": NAME, "run_b": NAME, "voter": NAME, "at": TIME}, drops_unknown=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
+
+from llmkick_core.decoding import MEASURED, NAME, Decoder, number, optional
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +36,15 @@ class LayerReport:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the report that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or of another kind.
+        """
+        return _LAYER(raw)  # type: ignore[return-value]
+
+
+_LAYER = Decoder(LayerReport, {"name": NAME, "sparsity": number(0, 1), "error": optional(MEASURED), "seconds": number(0)})

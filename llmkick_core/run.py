@@ -33,10 +33,11 @@ from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, is_held
+from llmkick_core.store.opener import check_folder, exists, set_aside
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.progress import read_drafts, read_windows, write_drafts, write_windows
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
-from llmkick_core.store.traces import late_comparisons, read_traces
+from llmkick_core.store.traces import awaits_dense, late_comparisons, read_traces
 from llmkick_core.text_windows import scored, windows_of
 from llmkick_core.trace import Turn
 
@@ -69,6 +70,7 @@ def execute(
     *,
     device: str | None = None,
     threads: int | None = None,
+    has_key: bool = True,
     is_ending: Callable[[], bool] = lambda: False,
 ) -> list[RunStatus]:
     """Return where runs stand after computing what they lack.
@@ -78,6 +80,7 @@ def execute(
         specs: runs with one `compression_id`.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes all there are.
+        has_key: whether the server of a model behind an endpoint is sent the API key.
         is_ending: asked now and then whether this process is to end; runs that are open wait for another one then.
     """
     runs = [_Run(store, spec, is_ending) for spec in specs]
@@ -88,7 +91,7 @@ def execute(
     waiting = [run for run in runs if run.is_open]
     if waiting:
         with _failures(waiting), ExitStack() as after:
-            model = _compressed(store, waiting, device, threads)
+            model = _compressed(store, waiting, device, threads, has_key=has_key)
             after.callback(getattr(model, "close", lambda: None))  # connections, of a model behind an endpoint
             for run in waiting:
                 with _failures([run]):
@@ -96,7 +99,7 @@ def execute(
     return [run.status for run in runs]
 
 
-def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None) -> LanguageModel:
+def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: int | None, *, has_key: bool) -> LanguageModel:
     """Return the model that the runs ask, compressed as their recipe says."""
 
     def report(**changes: Any) -> None:
@@ -104,7 +107,13 @@ def _compressed(store: Path, runs: Sequence[_Run], device: str | None, threads: 
             run.report(**changes)
 
     model, layers = compressed_model(
-        store, runs[0].spec, device=device, threads=threads, report=report, should_stop=lambda: all(run.is_stopped for run in runs)
+        store,
+        runs[0].spec,
+        device=device,
+        threads=threads,
+        has_key=has_key,
+        report=report,
+        should_stop=lambda: all(run.is_stopped for run in runs),
     )
     for run in runs:
         if layers:
@@ -118,6 +127,7 @@ def compressed_model(
     *,
     device: str | None = None,
     threads: int | None = None,
+    has_key: bool = True,
     report: Callable[..., None],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> tuple[LanguageModel, list[LayerReport]]:
@@ -130,6 +140,7 @@ def compressed_model(
         spec: the run.
         device: `cpu`, `cuda`, `cuda:1`; None chooses.
         threads: of the CPU; None takes all there are.
+        has_key: whether the server of a model behind an endpoint is sent the API key.
         report: called with `stage`, and with `block`, `n_blocks` and `eta_s` (seconds) after each block.
         should_stop: asked now and then whether to give up.
     """
@@ -147,6 +158,7 @@ def compressed_model(
         device=device,
         threads=threads,
         is_compressed=not recipe.is_dense,
+        has_key=has_key,
         report=lambda stage: report(stage=stage),
         should_stop=should_stop,
     )
@@ -165,7 +177,7 @@ def compressed_model(
         model.module,
         procedure,
         calibration,
-        checkpoint=checkpoint_dir(store, spec.compression_id),
+        checkpoint=check_folder(checkpoint_dir(store, spec.compression_id)),
         origin=spec.model_revision,
         on_block=_block_reporter(report),
         should_stop=should_stop,
@@ -208,7 +220,7 @@ class _Run:
     @property
     def is_cancelled(self) -> bool:
         """Whether the user asked it to stop."""
-        return (self.folder / CANCEL).exists()
+        return exists(self.folder / CANCEL)
 
     @property
     def is_stopped(self) -> bool:
@@ -232,7 +244,7 @@ class _Run:
     def prepare(self) -> None:
         """Load the questions and see which are answered; a run that lacks none is done."""
         self.check_cancelled()
-        if not (self.folder / "spec.json").exists():
+        if not exists(self.folder / "spec.json"):
             write_spec(self.store, self.spec)
         now = find_task(self.spec.task).version
         if self.spec.task_version != now:
@@ -240,12 +252,12 @@ class _Run:
                 f"run {self.spec.run_id} asks version {self.spec.task_version} of {self.spec.task}, and this program has version {now}; "
                 "submit it again, as a new run."
             )
-        self.samples = load_samples(self.spec, self.store / "datasets")
+        self.samples = load_samples(self.spec, check_folder(self.store / "datasets"))
         write_samples(self.store, self.spec.run_id, self.samples)
         self.answered = _answered(self.folder)
         n_total = self._n_total()
         self.report(stage="waiting", n_total=n_total or 0, n_done=self._n_answered())
-        if self._n_answered() == n_total and not late_comparisons(self.store, self.spec):
+        if self._n_answered() == n_total and not awaits_dense(self.store, self.spec) and not late_comparisons(self.store, self.spec):
             self.close("done")
 
     @property
@@ -360,7 +372,7 @@ class _Run:
         """
         dense = self.spec.dense()
         lock, seen_at = group_lock(self.store, dense.compression_id), time.monotonic()
-        is_asked = (run_dir(self.store, dense.run_id) / "spec.json").exists()
+        is_asked = exists(run_dir(self.store, dense.run_id) / "spec.json")
         while is_asked and read_status(self.store, dense.run_id).state in ("queued", "running"):
             if is_held(lock):
                 seen_at = time.monotonic()
@@ -388,7 +400,7 @@ def _answered(folder: Path) -> set[Turn]:
         except CorruptFileError as error:
             aside = path.with_name(f"{path.name}.corrupt")
             logger.warning("%s It is now %s.", error, aside.name)
-            path.rename(aside)
+            set_aside(path, aside.name)
     return found
 
 

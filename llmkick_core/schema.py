@@ -12,6 +12,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
+from llmkick_core.decoding import MEASURED, NAME, Decoder, list_of, number, optional, whole
 from llmkick_core.errors import RecipeError, TaskError, UsageError
 from llmkick_core.fingerprint import digest
 
@@ -179,10 +180,14 @@ class Recipe(_Plain):
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the recipe that `to_dict` wrote."""
-        raw = dict(raw)
-        raw["calibration"] = Calibration(**raw.get("calibration", {}))
-        return cls(**raw)
+        """Return the recipe that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is unknown or of another kind.
+            RecipeError: it makes no sense.
+        """
+        found = _RECIPE.checked(raw)
+        return cls(**found | {"calibration": _CALIBRATION(found.get("calibration", {}))})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,10 +277,16 @@ class RunSpec(_Plain):
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the spec that `to_dict` wrote."""
-        raw = dict(raw)
-        raw["recipe"] = Recipe.from_dict(raw["recipe"])
-        return cls(**raw)
+        """Return the spec that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or of another kind.
+            UsageError: it makes no sense.
+        """
+        found = _RUN_SPEC.checked(raw)
+        if not {"model", "recipe", "task"} <= found.keys():
+            raise ValueError("it lacks model, recipe or task")
+        return cls(**found | {"recipe": Recipe.from_dict(found["recipe"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,13 +332,15 @@ class Sample(_Plain):
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the sample that `to_dict` wrote."""
-        raw = dict(raw)
-        raw["turns"] = tuple(raw["turns"])
-        raw["gold"] = tuple(tuple(turn) for turn in raw.get("gold", ()))
-        for name in ("choices", "shots", "references"):
-            raw[name] = tuple(raw.get(name, ()))
-        return cls(**raw)
+        """Return the sample that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or of another kind, or there is no such option as the right one.
+        """
+        found = _SAMPLE(raw)
+        if found.gold_choice is not None and found.gold_choice >= len(found.choices):
+            raise ValueError(f"gold_choice is {found.gold_choice}, of {len(found.choices)} choices")
+        return found  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -375,11 +388,12 @@ class Answer(_Plain):
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the answer that `to_dict` wrote."""
-        raw = dict(raw)
-        for name in ("choice_logprobs", "choice_lengths"):
-            raw[name] = tuple(raw.get(name, ()))
-        return cls(**raw)
+        """Return the answer that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or of another kind.
+        """
+        return _ANSWER(raw)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -404,3 +418,39 @@ class Score(_Plain):
     """The piece of the answer that was compared."""
     outcome: OutcomeKind = ""
     """On a task's main metric, the kind of outcome (scoring/outcomes.py): `right`, `wrong`, `empty`, `loop`, `overflow`, `unparsed`; else empty."""
+
+    @classmethod
+    def from_dict(cls, raw: dict[str, Any]) -> Self:
+        """Return the score that `to_dict` wrote.
+
+        Raises:
+            ValueError: a field is missing, unknown or of another kind.
+        """
+        return _SCORE(raw)  # type: ignore[return-value]
+
+
+_ANY_WHOLE = whole(-(10**40), 10**40)  # the classes have limits of their own, and tell them
+_CALIBRATION = Decoder(Calibration, {"source": NAME, "revision": NAME, "n_samples": _ANY_WHOLE, "seq_len": _ANY_WHOLE, "seed": _ANY_WHOLE})
+_RECIPE = Decoder(
+    Recipe,
+    {"method": NAME, "structure": NAME, "quantizer": optional(NAME), "bits": optional(_ANY_WHOLE), "group_size": optional(_ANY_WHOLE)},
+)
+_RUN_SPEC = Decoder(
+    RunSpec,
+    {
+        **dict.fromkeys(("model", "model_revision", "task", "dataset", "dataset_revision", "examples_revision", "template_date"), NAME),
+        "limit": optional(_ANY_WHOLE),
+        "k_shot": _ANY_WHOLE,
+        "seed": _ANY_WHOLE,
+    },
+)
+_SAMPLE = Decoder(Sample, {"subject": NAME, "category": NAME, "group": NAME})
+_ANSWER = Decoder(
+    Answer,
+    {
+        "choice_logprobs": list_of(MEASURED),
+        "seconds": number(0),
+        **dict.fromkeys(("gold_logprob", "nll", "dense_logprob", "dense_kl"), optional(MEASURED)),
+    },
+)
+_SCORE = Decoder(Score, {"scorer": NAME, "metric": NAME})

@@ -23,6 +23,12 @@ def cache_root() -> Path:
     return Path(os.environ.get("LLMKICK_CACHE") or PROJECT_ROOT / "data" / "cache").expanduser().resolve()
 
 
+def state_root() -> Path:
+    """Return the folder of what this installation remembers outside every store (`LLMKICK_STATE`, else below `XDG_STATE_HOME` or ~/.local/state): which runs it submitted."""
+    usual = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state") / "llmkick"
+    return Path(os.environ.get("LLMKICK_STATE") or usual).expanduser().resolve()
+
+
 def model_roots() -> tuple[Path, ...]:
     """Return the folders whose sub-folders are offered as models (`LLMKICK_MODEL_ROOTS`, separated like PATH)."""
     raw = os.environ.get("LLMKICK_MODEL_ROOTS", "")
@@ -49,7 +55,7 @@ def hub_folder() -> Path | None:
 
 def is_offline() -> bool:
     """Return whether nothing may be asked of the network (`HF_HUB_OFFLINE`)."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+    return _is_on("HF_HUB_OFFLINE")
 
 
 def kept_bytes() -> int:
@@ -82,6 +88,26 @@ def openai_api_key() -> str | None:
     return os.environ.get("OPENAI_API_KEY", "").strip() or None
 
 
+def openai_organization() -> str | None:
+    """Return the organization that OpenAI bills (`OPENAI_ORG_ID`), or None where it is unset."""
+    return os.environ.get("OPENAI_ORG_ID", "").strip() or None
+
+
+def openai_project() -> str | None:
+    """Return the project that OpenAI bills (`OPENAI_PROJECT_ID`), or None where it is unset."""
+    return os.environ.get("OPENAI_PROJECT_ID", "").strip() or None
+
+
+def endpoint_proxies() -> bool:
+    """Return whether model servers elsewhere are asked through the proxies of the environment (`LLMKICK_ENDPOINT_PROXIES=1`)."""
+    return _is_on("LLMKICK_ENDPOINT_PROXIES")
+
+
+def endpoint_redirects() -> bool:
+    """Return whether redirects of model servers are followed (`LLMKICK_ENDPOINT_REDIRECTS=1`)."""
+    return _is_on("LLMKICK_ENDPOINT_REDIRECTS")
+
+
 def endpoint_concurrency() -> int:
     """Return how many requests an endpoint is sent at a time (`LLMKICK_ENDPOINT_CONCURRENCY`, default 8)."""
     return _positive("LLMKICK_ENDPOINT_CONCURRENCY") or 8
@@ -111,3 +137,7 @@ def _positive(name: str) -> int:
     """Return a number of the environment, or 0 where it is unset or not a whole number above 0."""
     raw = os.environ.get(name, "").strip()
     return int(raw) if raw.isdecimal() else 0
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").strip().upper() in ("1", "ON", "YES", "TRUE")

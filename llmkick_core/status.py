@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-State = Literal["queued", "running", "done", "failed", "cancelled"]
+from llmkick_core.decoding import TIME, Decoder, number, optional
+
+State = Literal["queued", "running", "done", "failed", "cancelled", "foreign"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +17,7 @@ class RunStatus:
     run_id: str
     """The run."""
     state: State = "queued"
-    """Queued, running, done, failed or cancelled."""
+    """Queued, running, done, failed or cancelled; or foreign: queued, but not by this installation, so that it waits for somebody's consent. That is never written."""
     stage: str = ""
     """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `waiting for the dense answers`, `asking`."""
     detail: str = ""
@@ -49,6 +51,16 @@ class RunStatus:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the status that `to_dict` wrote; unknown keys are dropped."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in raw.items() if key in known})
+        """Return the status that `to_dict` wrote; unknown keys are dropped.
+
+        Raises:
+            ValueError: a field is missing or of another kind.
+        """
+        return _STATUS(raw)  # type: ignore[return-value]
+
+
+_STATUS = Decoder(
+    RunStatus,
+    {"rate": number(0), "eta_s": optional(number(0, 1000000000000000.0)), "submitted_at": TIME, "updated_at": TIME},
+    drops_unknown=True,
+)

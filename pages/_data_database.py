@@ -9,6 +9,7 @@ import streamlit as st
 
 from llmkick_core.store.dictionary import COPY, EXPLAIN, QUERIES, TABLES, copy_database
 from llmkick_core.store.layout import DATABASE, EXPORTS
+from llmkick_core.store.opener import look, read_bytes, remove
 from pages import _words
 from pages._shared import Page
 from pages._text import escape, label
@@ -53,22 +54,21 @@ def copy(page: Page) -> None:
     if st.button("Make a copy", icon=":material/content_copy:", key="make_copy"):
         with st.spinner("Copying the database …"):
             copy_database(page.db)
-    try:
-        found = path.stat()  # it bears this name only once it is whole
-    except FileNotFoundError:
+    found = look(path)  # it bears this name only once it is whole
+    if found is None or not found.is_file:
         return
-    at = datetime.fromtimestamp(found.st_mtime)
-    st.caption(f"A copy of {at:%Y-%m-%d %H:%M:%S}, {_words.size(found.st_size)}, is in the store:")
+    at = datetime.fromtimestamp(found.changed_ns / 1e9)
+    st.caption(f"A copy of {at:%Y-%m-%d %H:%M:%S}, {_words.size(found.n_bytes)}, is in the store:")
     st.code(str(path), language=None, wrap_lines=True)
     with st.container(horizontal=True):
-        if found.st_size <= MOST_DOWNLOADED:
+        if found.n_bytes <= MOST_DOWNLOADED:
             st.download_button(
-                f"Download it ({_words.size(found.st_size)})",
-                data=path.read_bytes,
+                f"Download it ({_words.size(found.n_bytes)})",
+                data=lambda: read_bytes(path, MOST_DOWNLOADED),
                 file_name=COPY,
                 mime="application/octet-stream",
                 icon=":material/download:",
                 on_click="ignore",
                 key="download_copy",
             )
-        st.button("Delete the copy", icon=":material/delete:", on_click=lambda: path.unlink(missing_ok=True), key="delete_copy")
+        st.button("Delete the copy", icon=":material/delete:", on_click=lambda: remove(path), key="delete_copy")

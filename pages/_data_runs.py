@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core.schema import UNKNOWN
+from llmkick_core.store.formats import guarded_frame
 from llmkick_core.store.provenance import FACT_COLUMNS, provenance
 from pages import _exports, _words
 from pages._data_store import when
@@ -65,7 +66,7 @@ def draw(page: Page) -> None:
     at = ids.index(shown) if shown in ids else None
     st.caption(f"{_words.many(len(ids), 'run')}. Choose a row to see everything that determines it; the head of a column sorts.")
     st.dataframe(
-        table(page, found),
+        guarded_frame(table(page, found)),
         key="data_runs",
         on_select=lambda: pick(ids),
         selection_mode="single-row",

@@ -10,6 +10,7 @@ import streamlit as st
 from llmkick_core.catalog import DATASETS, TASKS, data_spec, datasets_of, n_questions
 from llmkick_core.errors import LlmkickError
 from llmkick_core.schema import Formulation
+from llmkick_core.store.opener import check_folder
 from pages import _words
 from pages._shared import error_box
 from pages._text import label
@@ -77,7 +78,7 @@ def check_data(tasks: list[str], word: str, asking: Asking, cache: Path) -> dict
         try:
             found[task] = check_text(own, list(datasets_of(task)))
             spec = data_spec(TASKS[task], found[task], limit=asking.limit, k_shot=asking.k_shot, formulation=asking.formulation)
-            text = _found(task, found[task], n_questions(spec, cache))
+            text = _found(task, found[task], n_questions(spec, check_folder(cache)))
         except LlmkickError as error:
             wrong[task] = error
             if place is not None:

@@ -9,6 +9,7 @@ from llmkick_core.fingerprint import digest
 from llmkick_core.judge.jobs import Estimate, JudgeRequest, estimate, start
 from llmkick_core.judge.prices import FILE
 from llmkick_core.store.judged import ABOUT
+from llmkick_core.store.opener import look
 from pages import _judge_words, _words
 from pages._judge_access import Access
 from pages._moving import move
@@ -75,7 +76,8 @@ def known_estimate(page: Page, request: JudgeRequest) -> Estimate:
     """Return what a request will take; thousands of answers are looked through for it, so it is kept until something is judged, answered or priced anew."""
     store = page.services.executor.store
     own = store / FILE
-    priced_ns = own.stat().st_mtime_ns if own.exists() else 0
+    priced = look(own)
+    priced_ns = priced.changed_ns if priced is not None else 0
     key = ("judge estimate", digest(request.to_dict()), priced_ns)
     return page.db.remember(key, lambda: estimate(store, request), about=ABOUT)
 

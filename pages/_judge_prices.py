@@ -7,6 +7,7 @@ import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
+from llmkick_core.store.opener import exists
 from pages._shared import Page, error_box
 from pages._text import visible
 
@@ -29,7 +30,7 @@ def draw(page: Page) -> None:
             return
         own = page.services.executor.store / FILE
         try:
-            known = read_prices(BUNDLED) | (read_prices(own) if own.exists() else {})
+            known = read_prices(BUNDLED) | (read_prices(own) if exists(own) else {})
         except LlmkickError as error:
             error_box(error, title="The prices cannot be read")
             return

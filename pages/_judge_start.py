@@ -12,6 +12,7 @@ from llmkick_core.judge.prices import BUNDLED, FILE, read_prices
 from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judgment import DATASET
 from llmkick_core.store import queries
+from llmkick_core.store.opener import exists
 from pages import _judge_access, _judge_ask, _judge_jobs, _judge_prices, _judge_words, _words
 from pages._judge_access import Access, access
 from pages._links import choose
@@ -175,7 +176,7 @@ def known_models(page: Page) -> list[str]:
     setups = queries.judge_setups(page.db, str(page.comparison_id))
     own = page.services.executor.store / FILE
     try:
-        priced = list(read_prices(BUNDLED)) + (list(read_prices(own)) if own.exists() else [])
+        priced = list(read_prices(BUNDLED)) + (list(read_prices(own)) if exists(own) else [])
     except LlmkickError:
         priced = []  # the table of prices says what is wrong with it
     return list(dict.fromkeys([*(setup.model for setup in setups), *priced]))

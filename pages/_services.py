@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from llmkick_core.errors import JobError
+from llmkick_core.errors import JobError, StoreError
+from llmkick_core.jobs.consent import asked_by
 from llmkick_core.jobs.local import CANCEL, LOG, LocalExecutor
 from llmkick_core.live.studio import Studio
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import run_dir
+from llmkick_core.store.opener import exists, read_end
 from pages import _words
 from pages._jobs import ACTIVE, Group, Pace, doing
+from pages._typed import check_spec
 
 
 @dataclass
@@ -68,8 +71,15 @@ class Services:
             self.worker_error = str(error)
 
     def submit(self, specs: Sequence[RunSpec]) -> list[str]:
-        """Queue runs, start a worker, and return the ids."""
-        ids = self.executor.submit(specs)
+        """Queue runs, start a worker, and return the ids.
+
+        Raises:
+            LlmkickError: the app may not read their data or call their address, and no command of this installation asked for them.
+        """
+        for spec in specs:
+            if asked_by(self.executor.store, spec.run_id) != "command":
+                check_spec(spec)
+        ids = self.executor.submit(specs, by="page")
         self.worker_error = ""
         self.start_worker()
         return ids
@@ -77,7 +87,7 @@ class Services:
     def is_cancelling(self, group: Group) -> bool:
         """Return whether all that is left of a group was asked to stop; what runs does so after its batch or layer."""
         left = group.ids(*ACTIVE)
-        return bool(left) and all((run_dir(self.executor.store, run_id) / CANCEL).exists() for run_id in left)
+        return bool(left) and all(exists(run_dir(self.executor.store, run_id) / CANCEL) for run_id in left)
 
     def doing(self, groups: Sequence[Group]) -> str:
         """Return in a word what the queue does: Running, Waiting for a worker, Cancelling, or Stopped with its worker."""
@@ -90,5 +100,7 @@ class Services:
 
     def log(self, n_lines: int = 200) -> str:
         """Return the end of what workers printed."""
-        path = self.executor.store / LOG
-        return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-n_lines:]) if path.is_file() else ""
+        try:
+            return "\n".join(read_end(self.executor.store / LOG).splitlines()[-n_lines:])
+        except StoreError as error:
+            return str(error)

@@ -10,7 +10,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 from llmkick_core import settings
+from llmkick_core.catalog import datasets_of
+from llmkick_core.compress.corpora import AUTO, HUB_TEXTS
 from llmkick_core.errors import UsageError
+from llmkick_core.live.sources import source_of
+from llmkick_core.models.locate import bundled_names, is_endpoint, is_imported
+from llmkick_core.models.packages import PACKAGES
+from llmkick_core.schema import RunSpec
 
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
 """A repository, a branch, tag or commit, and a GGUF file; no `..` in it."""
@@ -32,6 +38,21 @@ def check_text(words: str, known: Collection[str]) -> str:
         UsageError: it is neither.
     """
     return words if words in known else check_path(words, "a file or folder")
+
+
+def check_spec(spec: RunSpec) -> None:
+    """Check that a run, wherever its spec comes from, reads and calls nothing but what the app may read and call.
+
+    Raises:
+        LlmkickError: its model, data or calibration text lies elsewhere, or its address may not be called.
+    """
+    if is_endpoint(spec.model):
+        source_of(spec)
+    elif not is_imported(spec.model):
+        check_model(spec.model, [*(f"bundled:{name}" for name in bundled_names()), *(package.model for package in PACKAGES.values())])
+    check_text(spec.dataset, list(datasets_of(spec.task)))
+    if not spec.recipe.is_dense:
+        check_text(spec.recipe.calibration.source, [AUTO, "bundled", *HUB_TEXTS])
 
 
 def check_path(words: str, what: str) -> str:

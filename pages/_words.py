@@ -107,7 +107,13 @@ def size(n_bytes: float | None) -> str:
     return f"{n_bytes:.0f} bytes"
 
 
-STATES = {"running": ("▸", "running"), "queued": ("…", "waiting"), "failed": ("×", "failed"), "cancelled": ("■", "cancelled")}
+STATES = {
+    "running": ("▸", "running"),
+    "queued": ("…", "waiting"),
+    "failed": ("×", "failed"),
+    "cancelled": ("■", "cancelled"),
+    "foreign": ("?", "not started here"),
+}
 """The sign and the word of a run that is not done."""
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core.store import queries
+from llmkick_core.store.formats import guarded_frame
 from llmkick_core.store.queries import LayerTotals
 from pages import _charts, _words
 from pages._links import Side
@@ -103,7 +104,7 @@ def table(layers: pd.DataFrame) -> None:
     shown = layers.assign(sparsity=100 * layers["sparsity"], shape=layers["n_out"].astype(str) + " × " + layers["n_in"].astype(str))
     columns = ["name", "shape", "sparsity", "error", "bits", "seconds"]
     st.dataframe(
-        shown[[name for name in columns if shown[name].notna().any()]],
+        guarded_frame(shown[[name for name in columns if shown[name].notna().any()]]),
         hide_index=True,
         column_config={
             "name": st.column_config.TextColumn("Layer", width="large"),

@@ -226,6 +226,7 @@ def queue(page: Page) -> None:
         word = page.services.doing(groups)
         left = f", {page.services.pace.left()}" if word == "Running" else ""
         st.progress(now.share, text=f"{now.n_done} of {_words.many(now.n_runs, 'run')} done · {word.lower()}{left}")
+    foreign(page, [run for run in runs if run[1].state == "foreign"])
     for group in groups:
         waiting(page, group)
     ended(page, runs)
@@ -266,6 +267,35 @@ def waiting(page: Page, group: _jobs.Group) -> None:
             disabled=is_cancelling,
             width="stretch",
         )
+
+
+def foreign(page: Page, runs: list[_jobs.Run]) -> None:
+    """Draw the runs that wait in the store and were not asked for here: what they read and call, and a way to let them run."""
+    if not runs:
+        return
+    st.warning(
+        f"{_words.many(len(runs), 'run')} in this store {'was' if len(runs) == 1 else 'were'} not started here, so nothing of them runs by itself. "
+        "Look at what they read and call before you let them.",
+        title="Not started here",
+        icon=":material/front_hand:",
+    )
+    for group in _jobs.grouped(runs):
+        with st.container(border=True):
+            text, button = st.columns([9, 2], vertical_alignment="center")
+            tasks = ", ".join(dict.fromkeys(_words.task_title(spec.task) for spec, _ in group.runs))
+            read = {spec.dataset for spec, _ in group.runs}
+            read |= {spec.recipe.calibration.source for spec, _ in group.runs if not spec.recipe.is_dense}
+            text.markdown(
+                f"**{label(group.title)}** · {label(tasks, longest=300)}  \n"
+                f"model {label(group.spec.model, longest=400)}  \nreads {label(', '.join(sorted(read)), longest=800)}"
+            )
+            button.button(
+                "Run it",
+                key=f"consent_{group.compression_id}",
+                on_click=retry,
+                args=(page, [spec for spec, _ in group.runs]),
+                width="stretch",
+            )
 
 
 def shortened(model: str, longest: int = 40) -> str:

@@ -20,7 +20,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes beside each other: threads that wait for each other's cores take several times as long
 
 os.environ["LLMKICK_CACHE"] = tempfile.mkdtemp(prefix="llmkick-cache-")  # of this session; what tests make is no one else's
-atexit.register(shutil.rmtree, os.environ["LLMKICK_CACHE"], ignore_errors=True)
+os.environ["LLMKICK_STATE"] = tempfile.mkdtemp(prefix="llmkick-state-")
+for _name in ("LLMKICK_CACHE", "LLMKICK_STATE"):
+    atexit.register(shutil.rmtree, os.environ[_name], ignore_errors=True)
 
 CORPUS = [
     "Please give answer to this question: What is the capital of Mongolia? The answer is Ulaanbaatar",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from llmkick_core.cli import options as option
+from llmkick_core.cli.console import errors, print_json, tables
 from llmkick_core.cli.fetching import make_ready
-from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.recipes import Order, calibrated
 from llmkick_core.errors import JobError, RunCancelled
 from llmkick_core.schema import Recipe, RunSpec

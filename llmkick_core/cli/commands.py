@@ -13,8 +13,9 @@ import typer
 from llmkick_core import settings
 from llmkick_core.cli import options as option
 from llmkick_core.cli.compute import Outcome, compute
+from llmkick_core.cli.console import errors, print_json, say, tables
 from llmkick_core.cli.fetching import make_ready
-from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.losses import losses
 from llmkick_core.cli.recipes import Order, calibrated, numbers, sweep_recipes, words
 from llmkick_core.cli.results import opened
@@ -48,8 +49,8 @@ def demo(
         else:
             print_matrix(tables(), results.db, run_ids=outcome.run_ids)
             if lost is not None:
-                typer.echo(f"\n{lost['sentence']}")
-            typer.echo(f"Took {outcome.seconds:.0f} s. To browse every question: {_how_to_open(place)}")
+                say(f"\n{lost['sentence']}")
+            say(f"Took {outcome.seconds:.0f} s. To browse every question: {_how_to_open(place)}")
     _finish(outcome, results.damaged)
 
 
@@ -288,6 +289,6 @@ def _run(specs: Sequence[RunSpec], store: Path, *, device: str | None, force: bo
 def _finish(outcome: Outcome, damaged: Sequence[str]) -> None:
     """Tell what failed, and exit with 1 where anything did."""
     for line in outcome.failures():
-        errors.print(f"error: {line}", style="red", soft_wrap=True, markup=False)
+        errors.print(f"error: {line}", style="red", soft_wrap=True)
     if damaged or outcome.failed:
         raise typer.Exit(1)

@@ -20,10 +20,10 @@ from llmkick_core.jobs.estimate import Estimate
 def block_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
     """Yield what is called with (blocks finished, blocks in all) to show how far a compression is."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("blocks, left"),
+        TextColumn("blocks, left", markup=False),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:

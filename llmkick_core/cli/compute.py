@@ -81,12 +81,12 @@ def compute(specs: Sequence[RunSpec], store: Path, console: Console, *, device: 
     started = time.monotonic()
     check_store(store)
     executor = LocalExecutor(store, device=device)
-    _preflight(specs, store, console, device=device, force=force)
+    expected_s = _preflight(specs, store, console, device=device, force=force)
     theirs = {status.run_id for status in executor.status() if status.state in ACTIVE}
     executor.submit(specs)
     try:
         with _terminated_like_ctrl_c():
-            statuses = wait(executor, specs, console)
+            statuses = wait(executor, specs, console, expected_s=expected_s)
     except KeyboardInterrupt:
         statuses = _cancel(executor, [spec for spec in specs if spec.run_id not in theirs])
         n_done = sum(status.state == "done" for status in statuses)
@@ -109,13 +109,13 @@ def _terminated_like_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, device: str | None, force: bool) -> None:
-    """Say what the runs will take, and refuse what cannot be computed or would not fit."""
+def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, device: str | None, force: bool) -> float | None:
+    """Return the seconds that runs will take, None where that is not known; say what they take, and refuse what cannot be computed or would not fit."""
     expected = estimate(specs, store, device=device)
     n_left = expected.n_runs - expected.n_computed
     if not n_left:
         console.print("Nothing to compute: what was asked for is done already.")
-        return
+        return None
     parts = [
         f"{n_left} run{'' if n_left == 1 else 's'}"
         + (f" ({expected.n_computed} of {expected.n_runs} are done already)" if expected.n_computed else "")
@@ -128,6 +128,7 @@ def _preflight(specs: Sequence[RunSpec], store: Path, console: Console, *, devic
     check_runs(specs, store)
     if not force and expected.problem is not None:
         raise PreflightError(f"{expected.problem} --force starts all the same.")
+    return expected.seconds
 
 
 def _cancel(executor: Executor, specs: Sequence[RunSpec]) -> list[RunStatus]:

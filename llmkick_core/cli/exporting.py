@@ -12,7 +12,8 @@ from uuid import uuid4
 import typer
 
 from llmkick_core.cli import options as option
-from llmkick_core.cli.frame import command, errors, print_json, store_of
+from llmkick_core.cli.console import errors, print_json, say
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.scorings import find_scorer
 from llmkick_core.errors import StoreError, UsageError
@@ -96,7 +97,7 @@ class Asked:
         ways = ways[ways["model"] == ways["model"].iloc[0]]  # other models are named by --model
         if len(ways) > 1:
             others = ", ".join(f"{name}~{one[:6]}" for one in ways["comparison_id"])
-            errors.print(f"{name} was asked in {len(ways)} ways ({others}); this is {name}~{first[:6]}.", soft_wrap=True, markup=False)
+            errors.print(f"{name} was asked in {len(ways)} ways ({others}); this is {name}~{first[:6]}.", soft_wrap=True)
         return [row for row in provenance(db) if row["comparison_id"] == first and row["n_answers"]]
 
 
@@ -228,7 +229,7 @@ def export(
         print_json({"out": str(place), "format": form, "n_rows": n_rows, "bytes": n_bytes, "damaged": list(results.damaged)})
     else:
         rows = "" if n_rows is None else f"{n_rows:,} {'question' if form == 'html' else 'row'}{'' if n_rows == 1 else 's'}, "
-        typer.echo(f"{place}: {rows}{n_bytes:,} bytes.")
+        say(f"{place}: {rows}{n_bytes:,} bytes.")
     if results.damaged:
         raise typer.Exit(1)
 

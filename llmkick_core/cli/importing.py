@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from llmkick_core.cli import options as option
-from llmkick_core.cli.frame import command, errors, print_json, store_of
+from llmkick_core.cli.console import errors, print_json, say
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.recipes import Order
 from llmkick_core.errors import UsageError
 from llmkick_core.schema import Recipe
@@ -187,6 +188,6 @@ def _tell(lines: Sequence[str], *, as_json: bool) -> None:
     """Print lines: the result on stdout, or beside the document on stderr."""
     for line in lines:
         if as_json:
-            errors.print(line, soft_wrap=True, markup=False)
+            errors.print(line, soft_wrap=True)
         else:
-            typer.echo(line)
+            say(line)

@@ -15,7 +15,8 @@ from rich.progress import Progress as Bars
 
 from llmkick_core import judgment
 from llmkick_core.cli import options as option
-from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
+from llmkick_core.cli.console import errors, print_json, tables
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.progress import duration
 from llmkick_core.cli.recipes import words
 from llmkick_core.cli.results import existing, opened
@@ -145,14 +146,14 @@ def judge(
             break
     stopped = [end.message or "everything so far is kept, and the same command goes on." for end in ends if end.state != "done"]
     for note in {end.message for end in ends if end.state == "done" and end.message}:
-        errors.print(note, soft_wrap=True, markup=False)
+        errors.print(note, soft_wrap=True)
     document = _document(place, requests, ends, taken)
     if as_json:
         print_json(document)
     else:
         _print(tables(), document)
     if stopped:
-        errors.print(f"stopped: {stopped[0]}", soft_wrap=True, markup=False)
+        errors.print(f"stopped: {stopped[0]}", soft_wrap=True)
         raise typer.Exit(1)
 
 
@@ -178,7 +179,7 @@ def _groups(
         return source.named(specs, references, lambda word, task: find_runs(store, [word], [task])), Usage()
 
     def agree(most: Usage, line: str) -> None:
-        errors.print(line, soft_wrap=True, markup=False)
+        errors.print(line, soft_wrap=True)
         if not is_agreed:
             _agree(most.cost, wanted, may_ask=may_ask)
 
@@ -263,7 +264,7 @@ def _judged(store: Path, request: JudgeRequest, *, is_agreed: bool, may_ask: boo
     planned = plan(store, request)
     expected = estimate_of(store, planned)
     for line in (*expected.notes, *told(expected, request)):
-        errors.print(line, soft_wrap=True, markup=False)
+        errors.print(line, soft_wrap=True)
     if planned.asks and not is_agreed:
         _agree(expected.cost, request, may_ask=may_ask)
     with _bars(errors) as bars:
@@ -316,7 +317,11 @@ def _agree(cost: float | None, request: JudgeRequest, *, may_ask: bool) -> None:
 
 
 def _bars(console: Console) -> Bars:
-    columns = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.completed}/{task.total} {task.fields[detail]}")]
+    columns = [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed}/{task.total} {task.fields[detail]}", markup=False),
+    ]
     return Bars(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
 
 

@@ -26,13 +26,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def wait(executor: Executor, specs: Sequence[RunSpec], console: Console) -> list[RunStatus]:
+def wait(executor: Executor, specs: Sequence[RunSpec], console: Console, *, expected_s: float | None = None) -> list[RunStatus]:
     """Return where runs stand once none of them waits or runs.
+
+    Args:
+        executor: of the store.
+        specs: the runs.
+        console: where the progress is shown.
+        expected_s: seconds that they are expected to take from now on; None where nothing is known.
 
     Raises:
         JobError: the worker failed.
     """
-    display = _Display(specs, console)
+    display = _Display(specs, console, expected_s)
     with display.bars:
         while True:
             executor.ensure_worker()
@@ -46,8 +52,13 @@ def wait(executor: Executor, specs: Sequence[RunSpec], console: Console) -> list
 class _Display:
     """What is seen of runs on their way."""
 
-    def __init__(self, specs: Sequence[RunSpec], console: Console) -> None:
-        columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[detail]}")]
+    def __init__(self, specs: Sequence[RunSpec], console: Console, expected_s: float | None) -> None:
+        self._expected_s = expected_s
+        columns: list[ProgressColumn] = [
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[detail]}", markup=False),
+        ]
         self.bars = Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal)
         self._specs = {spec.run_id: spec for spec in specs}
         self._console = console
@@ -65,13 +76,13 @@ class _Display:
         n_ended = sum(status.state not in ACTIVE for status in statuses)
         if self._n_before is None:
             self._n_before = n_ended
-        detail = f"{n_ended} of {len(statuses)}{self._left(n_ended, len(statuses))}"
+        detail = f"{n_ended} of {len(statuses)}{self._left(statuses)}"
         self.bars.update(self._all, completed=n_ended, detail=detail)
         for status in statuses:
             if status.advice and status.run_id not in self._advised:
                 self._advised.add(status.run_id)
                 line = f"note: {self._specs[status.run_id].task}: {status.advice}"
-                self._console.print(line, style="yellow", highlight=False, soft_wrap=True, markup=False)
+                self._console.print(line, style="yellow", soft_wrap=True)
         current = self._current(statuses)
         for recipe in [recipe for recipe in self._recipes if recipe not in current]:
             self.bars.remove_task(self._recipes.pop(recipe))
@@ -102,7 +113,7 @@ class _Display:
         """Print a line where a recipe begins, and now and then while it goes on."""
         now = time.monotonic()
         if recipe not in self._told or now - self._told_at > _LINE_S:
-            self._console.print(line.strip(), highlight=False, soft_wrap=True, markup=False)
+            self._console.print(line.strip(), soft_wrap=True)
             self._told.add(recipe)
             self._told_at = now
 
@@ -121,12 +132,13 @@ class _Display:
             return f"{status.n_done} of {status.n_total} {unit}{detail}{rate}{_eta(status)}"
         return ""
 
-    def _left(self, n_ended: int, n_runs: int) -> str:
-        n_here = n_ended - (self._n_before or 0)
-        if not n_here or n_ended == n_runs:
+    def _left(self, statuses: Sequence[RunStatus]) -> str:
+        """Return how long all of it goes on, from what was expected and from what the runs under way say; nothing where neither says more than a moment."""
+        if self._expected_s is None or all(status.state not in ACTIVE for status in statuses):
             return ""
-        seconds = (time.monotonic() - self._started) / n_here * (n_runs - n_ended)
-        return f", about {duration(seconds)} left"
+        under_way = max((status.eta_s or 0.0 for status in statuses if status.state == "running"), default=0.0)
+        seconds = max(under_way, self._expected_s - (time.monotonic() - self._started))
+        return f", about {duration(seconds)} left" if seconds >= 1 else ""
 
 
 def _eta(status: RunStatus) -> str:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from llmkick_core.cli import options as option
-from llmkick_core.cli.frame import command, errors, print_json, store_of, tables
+from llmkick_core.cli.console import errors, print_json, say, tables
+from llmkick_core.cli.frame import command, store_of
 from llmkick_core.cli.results import existing, opened
 from llmkick_core.cli.scorings import find_scorer, mistakes_document, print_mistakes, print_scorings, report_document
 from llmkick_core.cli.tables import print_advice, print_comparisons, print_matrix, print_slices
@@ -76,7 +77,7 @@ def rescore(
     found = list(score_again(place, scorers or ()))
     skipped = [one.skipped for one in found if one.skipped]
     for line in skipped:
-        errors.print(line, style="yellow", soft_wrap=True, markup=False)
+        errors.print(line, style="yellow", soft_wrap=True)
     n_answers, n_changed = (sum(getattr(one, name) for one in found) for name in ("n_answers", "n_changed"))
     with opened(place, errors) as results:  # takes in what changed
         if as_json:
@@ -84,7 +85,7 @@ def rescore(
                 {"n_runs": len(found), "n_answers": n_answers, "n_changed": n_changed, "skipped": skipped, "damaged": list(results.damaged)}
             )
         else:
-            typer.echo(f"Scored {n_answers:,} answers of {len(found):,} runs; {n_changed:,} scores are other than before.")
+            say(f"Scored {n_answers:,} answers of {len(found):,} runs; {n_changed:,} scores are other than before.")
     if results.damaged:
         raise typer.Exit(1)
 
@@ -97,11 +98,11 @@ def rebuild(store: option.Store = None, as_json: option.Json = False) -> None:
     started = time.monotonic()
     found = ingest.rebuild(existing(store_of(store)))
     for line in found.damaged:
-        errors.print(line, style="red", soft_wrap=True, markup=False)
+        errors.print(line, style="red", soft_wrap=True)
     if as_json:
         print_json({"n_parts": found.n_parts, "n_answers": found.n_answers, "damaged": list(found.damaged)})
     else:
-        typer.echo(f"Took in {found.n_answers:,} answers from {found.n_parts:,} parts in {time.monotonic() - started:.1f} s.")
+        say(f"Took in {found.n_answers:,} answers from {found.n_parts:,} parts in {time.monotonic() - started:.1f} s.")
     if found.damaged:
         raise typer.Exit(1)
 
@@ -121,8 +122,8 @@ def doctor(
         found.append(check)
         if not as_json:
             style = {"ok": "green", "note": "yellow", "broken": "red"}[check.state]
-            out.print(f"[{style}]{check.state:7}[/] {check.name:9} ", end="")
-            out.print(check.detail, markup=False, soft_wrap=True)
+            out.print(f"[{style}]{check.state:7}[/] {check.name:9} ", end="", markup=True)
+            out.print(check.detail, soft_wrap=True)
     is_broken = any(check.state == "broken" for check in found)
     if as_json:
         print_json({"is_broken": is_broken, "checks": [check.to_dict() for check in found]})

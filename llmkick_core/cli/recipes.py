@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal, TypeVar
 
 from llmkick_core.catalog import METHODS, find_method
-from llmkick_core.cli.frame import errors
+from llmkick_core.cli.console import errors
 from llmkick_core.compress.layers import OPTIONS
 from llmkick_core.errors import RecipeError
 from llmkick_core.schema import Recipe
@@ -56,7 +56,7 @@ def calibrated(model: str, recipes: Sequence[Recipe], source: str, n_samples: in
 
     settled, lines = fitted(model, recipes, Wanted(source=source, n_samples=n_samples, seq_len=seq_len, seed=seed))
     for line in lines:
-        errors.print(line, soft_wrap=True, markup=False)
+        errors.print(line, soft_wrap=True)
     return settled
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from llmkick_core.catalog import TASKS, plan
 from llmkick_core.cli.compute import compute
-from llmkick_core.cli.frame import errors
+from llmkick_core.cli.console import errors
 from llmkick_core.errors import JobError, PreflightError, UsageError
 from llmkick_core.judge.prices import price_of
 from llmkick_core.judge.references import Usage, answers_of, expected, used

@@ -66,5 +66,5 @@ def opened(store: Path, console: Console) -> Iterator[Results]:
     with db:
         damaged = ingest(db).damaged
         for line in damaged:
-            console.print(line, style="red", soft_wrap=True, highlight=False, markup=False)
+            console.print(line, style="red", soft_wrap=True)
         yield Results(db=db, damaged=damaged)

@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from llmkick_core.cli.tables import NOT_SCORED, model_words, plain, print_mixed, print_unscored, records, score_text, task_title, title_of
 from llmkick_core.errors import CorruptFileError, TaskError
@@ -135,8 +136,8 @@ def _beside(row: Row, other: Row) -> str:
     return f"{score_text(other, other['score'])} ({signed})"
 
 
-def _count(n: int) -> str:
-    return f"{n:,}" if n else "[dim]0[/]"
+def _count(n: int) -> str | Text:
+    return f"{n:,}" if n else Text("0", style="dim")
 
 
 def mistakes_document(db: Database) -> dict[str, Any]:

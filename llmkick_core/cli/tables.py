@@ -64,7 +64,7 @@ def print_advice(console: Console, db: Database) -> None:
     for model in sorted(models(db)["model"]) if told else []:
         for row in records(run_overview(db, model)):
             if row["run_id"] in told:
-                console.print(f"note: {model}, {task_title(row)}: {told[row['run_id']]}", style="yellow", soft_wrap=True, markup=False)
+                console.print(f"note: {model}, {task_title(row)}: {told[row['run_id']]}", style="yellow", soft_wrap=True)
 
 
 def print_comparisons(
@@ -125,7 +125,7 @@ def print_unscored(console: Console, scorer: str, rows: Sequence[Row]) -> None:
     """Say how to score the runs that this scorer and measure did not score, where there are any."""
     if not all(row["is_scored"] for row in rows):
         hint = f"Some runs are {NOT_SCORED} by {scorer}: `python -m llmkick_core rescore --scorer {scorer}` does it, and asks no model."
-        console.print(hint, style="yellow", soft_wrap=True, markup=False)
+        console.print(hint, style="yellow", soft_wrap=True)
 
 
 def print_mixed(console: Console, rows: Sequence[Row]) -> None:
@@ -133,7 +133,7 @@ def print_mixed(console: Console, rows: Sequence[Row]) -> None:
     mixed = dict.fromkeys(task_title(row) for row in rows if row.get("is_mixed"))
     if mixed:
         hint = f"{', '.join(mixed)}: {MIXED}"
-        console.print(hint, style="yellow", soft_wrap=True, markup=False)
+        console.print(hint, style="yellow", soft_wrap=True)
 
 
 def plain(words: str, style: str = "") -> Text:
@@ -214,14 +214,14 @@ def task_title(row: Row, names: Mapping[str, str] | None = None) -> str:
     return " · ".join(part for part in (" ".join(words), mark, told) if part)
 
 
-def _cell(row: Row | None) -> str:
+def _cell(row: Row | None) -> str | Text:
     if row is None:
         return ""
     if not row["is_scored"]:
         return NOT_SCORED.replace(" ", "\n")
     said = row["verdict"]
     text = score_text(row, row["score"])
-    return f"[{_STYLES[said]}]{text} {SIGNS[said]}[/]" if said else f"{text}  "
+    return Text(f"{text} {SIGNS[said]}", style=_STYLES[said]) if said else f"{text}  "
 
 
 def score_text(row: Row, value: float | None) -> str:

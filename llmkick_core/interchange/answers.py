@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from llmkick_core.catalog import canonical, data_spec, find_task, load_samples, procedure_of
+from llmkick_core.decoding import NAME, list_of, named_values
 from llmkick_core.errors import CorruptFileError, DataError, StoreBusyError, TaskError, UsageError
 from llmkick_core.fingerprint import digest
 from llmkick_core.interchange.fastchat import Said, said
@@ -28,6 +29,7 @@ from llmkick_core.schema import SCORERS, UNKNOWN, Answer, Calibration, Recipe, R
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, write_json
 from llmkick_core.store.locks import group_lock, held
+from llmkick_core.store.opener import LARGE, check_folder, exists
 from llmkick_core.store.parts import append_part, read_parts
 from llmkick_core.store.runs import read_status, sample_set_of, write_facts, write_samples, write_spec, write_status
 from llmkick_core.tasks.datasets import kick_stories
@@ -36,6 +38,8 @@ REVISION = "imported"
 """In place of a fingerprint of weights: nobody knows them. The digest of the answers stands among the facts of the run."""
 ANSWER_IDS = "answer_ids.json"
 LONGEST_NAME = 120
+_AT_ONCE = 20_000  # questions of a part, which has a size limit when it is read
+_IDS = named_values(list_of(NAME), 10_000_000)
 
 UNKNOWN_QUESTION = "of a question that is not asked"
 LATER = "answered again further down, which counts"
@@ -96,7 +100,7 @@ def import_answers(store: Path, path: Path, *, source: Source) -> ImportedAnswer
     rows, name, others = _of_one_model([one for one in found if isinstance(one, Said)], source.name, path)
     left_out += others
     spec = _spec(source, name)
-    samples = load_samples(spec, store / "datasets")
+    samples = load_samples(spec, check_folder(store / "datasets"))
     turns = {sample.sample_id: len(sample.turns) for sample in samples}
     known = [row for row in rows if row.question_id in turns]
     counted = last_of_each(known, lambda row: row.question_id)
@@ -128,11 +132,12 @@ def answer_ids(store: Path, run_id: str) -> dict[str, list[str]]:
     """
     path = run_dir(store, run_id) / ANSWER_IDS
     try:
-        return {str(question): [str(one) for one in ids] for question, ids in read_json(path).items()}
+        found = read_json(path, LARGE)
     except FileNotFoundError:
         return {}
-    except (AttributeError, TypeError) as error:
-        raise CorruptFileError(f"{path} is damaged ({error}). Delete it and import the answers again.") from error
+    if not _IDS.holds(found):
+        raise CorruptFileError(f"{path} is damaged: it is no object of lists of ids. Delete it and import the answers again.")
+    return dict(found)
 
 
 def _of_one_model(rows: Sequence[Said], wanted: str, path: Path) -> tuple[list[Said], str, Counter[str]]:
@@ -181,11 +186,12 @@ def _write(store: Path, spec: RunSpec, samples: Sequence[Sample], rows: Sequence
         if sample_set_of(store, spec.run_id) is None or fresh:
             write_samples(store, spec.run_id, samples)
         if fresh:
-            answers = [answer for _, said_now in fresh for answer in said_now]
             task = find_task(spec.task)
-            scores = [score for sample, said_now in fresh for scorer in SCORERS for score in task.score(sample, said_now, scorer)]
-            append_part(folder, answers, scores)
-            before |= {(answer.sample_id, answer.turn): answer.text for answer in answers}
+            for start in range(0, len(fresh), _AT_ONCE):
+                some = fresh[start : start + _AT_ONCE]
+                scores = [score for sample, said_now in some for scorer in SCORERS for score in task.score(sample, said_now, scorer)]
+                append_part(folder, [answer for _, said_now in some for answer in said_now], scores)
+            before |= {(answer.sample_id, answer.turn): answer.text for _, said_now in fresh for answer in said_now}
             write_facts(store, spec.run_id, _facts(file, rows, before))
         _keep_ids(store, spec.run_id, rows)
         n_answered = len({sample_id for sample_id, _ in before})
@@ -193,7 +199,7 @@ def _write(store: Path, spec: RunSpec, samples: Sequence[Sample], rows: Sequence
             now = time.time()
             done = RunStatus(run_id=spec.run_id, state="done", n_done=n_answered, n_total=len(samples), submitted_at=now, updated_at=now)
             write_status(store, done)
-        if not (folder / "spec.json").exists():
+        if not exists(folder / "spec.json"):
             write_spec(store, spec)
     return sum(len(said_now) for _, said_now in fresh), n_answered
 

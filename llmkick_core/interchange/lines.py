@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from llmkick_core.data_files import LISTS, number_text, unpacked
+from llmkick_core.data_files import LISTS, number_text, read_bytes, unpacked
 from llmkick_core.errors import DataError
 from llmkick_core.fingerprint import digest
 
@@ -106,8 +106,7 @@ def _one_a_line(text: str) -> list[str]:
 def _text(path: Path) -> str:
     """Return the text of a file; a last line that ends in the middle of a character keeps a mark there, which is no JSON."""
     try:
-        raw = path.read_bytes()
-        raw = unpacked(raw, path)
+        raw = unpacked(read_bytes(path), path)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     end = raw.rfind(b"\n") + 1

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from llmkick_core.jobs.consent import By
 from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 
@@ -19,7 +20,7 @@ class Executor(Protocol):
     store: Path
     """Root of the store."""
 
-    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
+    def submit(self, specs: Sequence[RunSpec], *, by: By = "command") -> list[str]:
         """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is."""
         ...
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from llmkick_core.catalog import asked_form, canonical, find_task, is_here, load_samples, procedure_of
@@ -25,10 +26,14 @@ from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.locate import is_endpoint, locate, no_weights
 from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
+from llmkick_core.models.token_counts import read_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.store.opener import check_folder
 from llmkick_core.tasks.base import Kind
 
 CHARACTERS_A_TOKEN = 3.5
+_LOOKED_AT = 20_000  # characters of a text from which a model's own number of them is taken
+_LEAST_TOKENS = 100
 _TEMPLATE = 30  # tokens that a chat template puts around a message
 BYTES_AN_ANSWER = 1500
 """One answer and its scores under two scorers, as JSON lines."""
@@ -36,7 +41,7 @@ BYTES_AN_ANSWER = 1500
 BYTES_A_TRACED_TOKEN = 230
 """The 32 likeliest tokens and their log-probabilities, packed."""
 
-_START_S = 6.0  # importing torch, once
+_START_S = 8.0  # starting a worker: importing torch and transformers
 _LOAD_S = 0.3  # opening a model, besides reading its weights
 _READ_BYTES_S = 5e8
 _GAIN = 0.7  # of each of several workers, against one that has all threads
@@ -260,7 +265,8 @@ def _compress_seconds(work: Work, recipe: Recipe) -> float:
 def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
     """Return what a run asks, roughly; data that is not there yet counts as 1,000 questions, or windows."""
     try:
-        samples = load_samples(spec, store / "datasets") if is_here(spec, store / "datasets") else []
+        cache_dir = check_folder(store / "datasets")
+        samples = load_samples(spec, cache_dir) if is_here(spec, cache_dir) else []
     except (DataError, ModelError):
         samples = []
     window = min(_WINDOW, shape.context_length or _WINDOW)
@@ -269,16 +275,29 @@ def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
         n = spec.limit or 1000
         return Asked(n=n, n_tokens=n * (window if is_text else 300))
     lengths = [sum(map(len, sample.turns)) for sample in samples]
+    characters = _characters_a_token(spec.model, samples[0].turns[0][:_LOOKED_AT])
     if is_text:
-        n_tokens = int(sum(lengths) / CHARACTERS_A_TOKEN)
+        n_tokens = int(sum(lengths) / characters)
         n = min(-(-n_tokens // window), spec.limit or n_tokens)
         return Asked(n=n, n_tokens=min(n_tokens, n * window))
     shared = {sample.shots: sum(map(len, sample.shots)) for sample in samples}  # read once for all questions that begin with it
-    read = _TEMPLATE * len(samples) * CHARACTERS_A_TOKEN if asked_form(spec) == "chat" else 0.0
+    read = _TEMPLATE * len(samples) * characters if asked_form(spec) == "chat" else 0.0
     read += sum(lengths) - sum(shared[sample.shots] for sample in samples) + sum(shared.values())
     options = sum(len(choice) + 1 for sample in samples for choice in sample.choices) if spec.formulation == "cloze" else 0
     n_turns = max(len(sample.turns) for sample in samples)
-    return Asked(n=len(samples), n_tokens=int(read / CHARACTERS_A_TOKEN), n_turns=n_turns, n_options=int(options / CHARACTERS_A_TOKEN))
+    return Asked(n=len(samples), n_tokens=int(read / characters), n_turns=n_turns, n_options=int(options / characters))
+
+
+@lru_cache(maxsize=32)
+def _characters_a_token(model: str, text: str) -> float:
+    """Return the characters of a token of some text by a model's tokenizer; the usual number where it is not here, or the text says little."""
+    try:
+        folder = None if is_endpoint(model) else locate(model).path
+        tokenizer = read_tokenizer(folder) if folder is not None and folder.is_dir() else None
+        n_tokens = len(tokenizer.encode([text])[0]) if tokenizer is not None else 0
+    except ModelError:
+        return CHARACTERS_A_TOKEN
+    return len(text) / n_tokens if n_tokens > _LEAST_TOKENS else CHARACTERS_A_TOKEN
 
 
 def _way(spec: RunSpec) -> tuple[object, ...]:

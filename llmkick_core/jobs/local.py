@@ -20,7 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import CorruptFileError, JobError
+from llmkick_core.errors import CorruptFileError, JobError, StoreError
+from llmkick_core.jobs.consent import By, asked_by, mark
 from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.models.locate import is_imported, no_model
 from llmkick_core.run import CANCEL
@@ -28,9 +29,10 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
+from llmkick_core.store.opener import exists, is_id, open_file, read_end, remove
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
-from llmkick_core.store.traces import late_comparisons
+from llmkick_core.store.traces import awaits_dense, late_comparisons
 
 LOG = "worker.log"
 """What workers print, in the store."""
@@ -54,11 +56,11 @@ class LocalExecutor:
         self._specs: dict[str, RunSpec] = {}  # a run's spec never changes
         self._looked_at = -_LOOK_S
 
-    def submit(self, specs: Sequence[RunSpec]) -> list[str]:
-        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is.
+    def submit(self, specs: Sequence[RunSpec], *, by: By = "command") -> list[str]:
+        """Queue runs and return their ids, in order; a run that is done, queued or running is left as it is. They are marked as asked for here, by whom.
 
         A done run with a damaged part, or whose questions are damaged, is queued again: its other answers are kept. So is one that was asked before the
-        dense answers were there, to be compared with them. One that was asked to stop
+        dense answers were there, to be compared with them, also where these are only being given now. One that was asked to stop
         and still runs goes on.
 
         Raises:
@@ -70,11 +72,12 @@ class LocalExecutor:
         for spec in specs:
             if is_imported(spec.model) and not self._is_settled(spec, whole_sets):
                 raise no_model(spec.model)
-        for spec in dict.fromkeys(specs):
+        for spec in sorted(dict.fromkeys(specs), key=lambda one: not one.recipe.is_dense):  # what waits for dense answers sees them queued
             is_settled = self._is_settled(spec, whole_sets)
+            mark(self.store, [spec.run_id], by)
             if not is_settled:
                 write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
-            (run_dir(self.store, spec.run_id) / CANCEL).unlink(missing_ok=True)
+            remove(run_dir(self.store, spec.run_id) / CANCEL)
             if not is_settled:
                 write_spec(self.store, spec)  # last: a folder with a spec is a run
         return [spec.run_id for spec in specs]
@@ -92,7 +95,8 @@ class LocalExecutor:
     def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
         """Return where runs stand, in order, all of the store by age where none are named.
 
-        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note.
+        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note. What is queued and was not asked for by this
+        installation reads `foreign`, and waits for its consent.
 
         Raises:
             JobError: a run that was named does not exist.
@@ -100,7 +104,7 @@ class LocalExecutor:
         if run_ids is None:
             return [status for _, status in self.runs()]
         for run_id in run_ids:
-            if not (run_dir(self.store, run_id) / "spec.json").exists():
+            if not is_id(run_id) or not exists(run_dir(self.store, run_id) / "spec.json"):
                 raise JobError(f"no run {run_id!r} in {self.store}; `python -m llmkick_core report` lists those there are.")
         return [self._status(self._spec(run_id)) for run_id in run_ids]
 
@@ -151,14 +155,15 @@ class LocalExecutor:
         return self._specs[run_id]
 
     def _is_settled(self, spec: RunSpec, whole_sets: set[str]) -> bool:
-        """Return whether a run needs no submission: it waits, is computed, or is done and whole.
+        """Return whether a run needs no submission: it waits, is computed, or is done and whole. One that waits for consent gets it by being submitted.
 
         `whole_sets` are the questions seen to be whole, which runs share; those seen here are added.
         """
         try:
             read_spec(self.store, spec.run_id)
             state = self._status(spec).state
-            is_done = state == "done" and self._is_whole(spec.run_id, whole_sets) and not late_comparisons(self.store, spec)
+            is_done = state == "done" and self._is_whole(spec.run_id, whole_sets)
+            is_done = is_done and not late_comparisons(self.store, spec) and not awaits_dense(self.store, spec)
             return is_done or state in ("queued", "running")
         except (OSError, CorruptFileError):
             return False
@@ -179,8 +184,10 @@ class LocalExecutor:
         status = read_status(self.store, spec.run_id)
         if status.state == "running" and not is_held(group_lock(self.store, spec.compression_id)):
             status = replace(status, state="queued", stage="", pid=0, rate=0.0, eta_s=None)
-        if status.state == "queued" and (run_dir(self.store, spec.run_id) / CANCEL).exists():
+        if status.state == "queued" and exists(run_dir(self.store, spec.run_id) / CANCEL):
             status = replace(status, state="cancelled")
+        if status.state in ("queued", "foreign"):
+            status = replace(status, state="queued" if asked_by(self.store, spec.run_id) else "foreign")
         return status
 
     def _spawn(self, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
@@ -189,7 +196,7 @@ class LocalExecutor:
         if self.device is not None:
             command += ["--device", self.device]
         try:
-            with (self.store / LOG).open("ab") as log:
+            with os.fdopen(open_file(self.store / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as log:
                 return subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -205,8 +212,8 @@ class LocalExecutor:
     def _last_words(self, pid: int) -> str:
         """Return the last line of the log that no other worker wrote."""
         try:
-            lines = (self.store / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
+            lines = read_end(self.store / LOG).splitlines()
+        except StoreError:
             return "it left no log"
         told = ((line.strip(), _LOG_LINE.match(line)) for line in reversed(lines))
         return next((line for line, head in told if line and (head is None or int(head[1]) == pid)), "it left no word")

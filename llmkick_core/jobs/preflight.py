@@ -13,14 +13,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from llmkick_core import calibration_plan
-from llmkick_core.catalog import asked_form, n_questions
+from llmkick_core.catalog import asked_form, n_questions, procedure_of
+from llmkick_core.compress.corpora import AUTO, HUB_TEXTS
 from llmkick_core.compress.widths import check_multiples
+from llmkick_core.errors import PreflightError
 from llmkick_core.models.config import read_config
 from llmkick_core.models.headers import layer_widths
 from llmkick_core.models.locate import Location, is_endpoint, is_imported, locate
 from llmkick_core.models.template import check_template
 from llmkick_core.models.token_counts import check_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.store.opener import check_folder
 from llmkick_core.store.runs import read_status
 
 _TRANSPOSED = ("gpt2", "openai-gpt", "imagegpt")
@@ -38,12 +41,31 @@ def check_runs(specs: Sequence[RunSpec], store: Path) -> None:
         LlmkickError: the first thing that is wrong.
     """
     open_specs = [spec for spec in dict.fromkeys(specs) if read_status(store, spec.run_id).state != "done"]
+    for spec in open_specs:
+        check_pinned(spec)
     for spec in {one.comparison_id: one for one in open_specs}.values():
-        n_questions(spec, store / "datasets")
+        n_questions(spec, check_folder(store / "datasets"))
     for model in dict.fromkeys(spec.model for spec in open_specs):
         if not is_endpoint(model) and not is_imported(model):
             own = [spec for spec in open_specs if spec.model == model]
             check_model(model, [spec.recipe for spec in own], is_templated=any(map(asks_through_template, own)))
+
+
+def check_pinned(spec: RunSpec) -> None:
+    """Refuse a run that does not say which content of its model, data and calibration text it means: it would take whatever lies there.
+
+    Raises:
+        PreflightError: a revision is missing.
+    """
+    calibration = spec.recipe.calibration
+    needed = {"model": (spec.model, spec.model_revision), "data": (spec.dataset, spec.dataset_revision)}
+    if not spec.recipe.is_dense and procedure_of(spec.recipe).needs and calibration.source not in (AUTO, "bundled", *HUB_TEXTS):
+        needed["calibration text"] = (calibration.source, calibration.revision)
+    for what, (name, revision) in needed.items():
+        if not revision:
+            raise PreflightError(
+                f"run {spec.run_id} does not say which revision of the {what} {name} it is of; submit it again with `run`."
+            )
 
 
 def check_model(model: str, recipes: Iterable[Recipe], *, is_templated: bool = False) -> None:

@@ -27,6 +27,7 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.status import State
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock
+from llmkick_core.store.opener import exists
 from llmkick_core.store.runs import read_status, write_status
 
 PATIENCE_S = 2.5
@@ -111,7 +112,7 @@ class Stopping:
         return [spec for spec, state in states.items() if state in ("queued", "running")] or list(self._group)
 
     def _is_cancelled(self, spec: RunSpec) -> bool:
-        return (run_dir(self._store, spec.run_id) / CANCEL).exists()
+        return exists(run_dir(self._store, spec.run_id) / CANCEL)
 
     def _end(self) -> None:
         """Write what became of the runs, and end the process."""

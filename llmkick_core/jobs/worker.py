@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +20,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import JobError, LlmkickError, RunCancelled
+from llmkick_core.decoding import whole
+from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, RunCancelled
+from llmkick_core.jobs.consent import sends_key
 from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.preflight import check_runs
@@ -29,9 +30,10 @@ from llmkick_core.jobs.stopping import Stopping
 from llmkick_core.models.locate import fetch, is_endpoint, locate
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
-from llmkick_core.store.kept import kept_size, surplus
-from llmkick_core.store.layout import checkpoint_dir, run_dir, served_dir, write_atomic
+from llmkick_core.store.kept import kept_ids, kept_size, surplus
+from llmkick_core.store.layout import checkpoint_dir, read_json, run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
+from llmkick_core.store.opener import files, remove_tree
 from llmkick_core.store.runs import read_status, write_status
 
 IDLE_S = 20.0
@@ -108,11 +110,11 @@ def prune_kept(executor: LocalExecutor, spared: Collection[str] = ()) -> None:
         return
     runs = executor.runs()
     waiting = {spec.compression_id for spec, status in runs if status.state in ("queued", "running")}
-    known = {spec.compression_id for spec, _ in runs} | {folder.name for folder in served_dir(executor.store, "").glob("*/")}
+    known = {spec.compression_id for spec, _ in runs} | kept_ids(executor.store)
     for folder in surplus(executor.store, limit, known - waiting - set(spared)):
         with held(group_lock(executor.store, folder.name), patience_s=0) as is_mine:
             if is_mine:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_tree(folder)
 
 
 def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int, stopping: Stopping) -> None:
@@ -197,6 +199,8 @@ def _by_recipe(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
 def _problem(specs: Sequence[RunSpec], store: Path) -> str:
     """Return why some runs cannot be computed, or nothing."""
     try:
+        for spec in specs:
+            sends_key(store, spec)
         check_runs(specs, store)
     except LlmkickError as error:
         return str(error)
@@ -225,7 +229,14 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | N
         else:
             logger.info("computing %s: %s", group[0].recipe.label, ", ".join(spec.task for spec in group))
             with stopping.at(group):
-                execute(executor.store, group, device=executor.device, threads=threads, is_ending=lambda: stopping.is_told)
+                execute(
+                    executor.store,
+                    group,
+                    device=executor.device,
+                    threads=threads,
+                    has_key=all(sends_key(executor.store, spec) for spec in group),
+                    is_ending=lambda: stopping.is_told,
+                )
         write_atomic(lock.with_suffix(".json"), "{}")
     # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
     unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]
@@ -236,15 +247,16 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | N
 def _count_deaths(store: Path, lock: Path, group: Sequence[RunSpec]) -> int:
     """Return how many workers in a row died at this group without a new part or block, and count this one as the next until it is done."""
     note = lock.with_suffix(".json")
-    progress = sum(len(list(run_dir(store, spec.run_id).glob("part-*"))) for spec in group)
-    progress += len(list(checkpoint_dir(store, group[0].compression_id).glob("block-*")))
+    progress = sum(len(files(run_dir(store, spec.run_id), "part-.*")) for spec in group)
+    progress += len(files(checkpoint_dir(store, group[0].compression_id), "block-.*"))
     try:
-        last = json.loads(note.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        last = read_json(note)
+    except (FileNotFoundError, CorruptFileError):
         last = {}
-    n_deaths = last.get("n_deaths", 0) if last.get("progress") == progress else 0
+    told = last.get("n_deaths") if isinstance(last, dict) and last.get("progress") == progress else 0
+    n_deaths = told if isinstance(told, int) and whole().holds(told) else 0
     write_atomic(note, json.dumps({"n_deaths": n_deaths + 1, "progress": progress}))
-    return int(n_deaths)
+    return n_deaths
 
 
 def _give_up(executor: LocalExecutor, group: Sequence[RunSpec], n_deaths: int) -> None:

@@ -25,7 +25,6 @@ from llmkick_core.judge.budget import Budget, Hold
 from llmkick_core.judge.completion import Completion
 from llmkick_core.judge.formats import messages, response_format
 from llmkick_core.judge.manners import Manner, Manners, is_unknown_model, names_shape
-from llmkick_core.judge.wire import Wire
 from llmkick_core.models.failures import (
     FIRST_WAIT_S,
     N_TRIES,
@@ -38,6 +37,7 @@ from llmkick_core.models.failures import (
     pause_s,
 )
 from llmkick_core.models.replies import guess_tokens
+from llmkick_core.models.transport import Transport
 
 MAX_TOKENS = 1024
 """Of a reply."""
@@ -128,7 +128,7 @@ class Client:
         known = self._manners.get(url, model)
         self._manner = known or Manner()
         self._failures = Failures(url, key, go_on=_GO_ON, correct="correct the judge's address")
-        self._wire = Wire(url, key, self._failures, timeout_s=timeout_s or settings.endpoint_timeout_s())
+        self._transport = Transport(url, key, self._failures, timeout_s=timeout_s or settings.endpoint_timeout_s())
         self._slots = asyncio.Semaphore(self.concurrency)
         self._n_failed_in_a_row = 0
         self._error: LlmkickError | None = None
@@ -157,7 +157,7 @@ class Client:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._wire.close()
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -242,7 +242,7 @@ class Client:
         asked.n_requests += 1
         asked.sent_at = time.monotonic()
         try:
-            text, n_bytes = await self._wire.post(body)
+            text, n_bytes = await self._transport.reply("/chat/completions", body)
         except (PassingError, EndpointError) as error:
             if _may_be_billed(error):
                 self.budget.lose(hold)
@@ -273,8 +273,8 @@ class Client:
         self._learn(asked.manner)
         return asked.reply(
             said.outcome,
-            reason=said.reason,
-            text=_storable(said.text[:MOST_CHARACTERS]),
+            reason=self._failures.without_key(said.reason),
+            text=_storable(self._failures.without_key(said.text)[:MOST_CHARACTERS]),
             finish=_storable(said.finish),
             model=_storable(completion.word(reply, "model")),
             fingerprint=_storable(completion.word(reply, "system_fingerprint")),

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from llmkick_core import settings
-from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, PreflightError
+from llmkick_core.decoding import TIME, Field, named_values, number, one_of, optional, text, whole
+from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, PreflightError, UsageError
 from llmkick_core.fingerprint import digest
 from llmkick_core.judge.plan import Estimate, Plan, estimate, estimate_of, plan
 from llmkick_core.judge.prices import price_of
@@ -33,6 +34,7 @@ from llmkick_core.judge.request import JudgeRequest
 from llmkick_core.judge.session import End, Progress
 from llmkick_core.store.layout import judge_job_dir, judge_jobs_dir, read_json, write_atomic, write_json
 from llmkick_core.store.locks import held, is_held
+from llmkick_core.store.opener import SPEC, entries, exists, is_id, open_file, remove
 
 __all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate", "is_met", "jobs", "start", "work"]
 
@@ -40,6 +42,7 @@ State = Literal["waiting", "running", "done", "stopped", "failed", "cancelled", 
 
 _EVERY_S = 0.5  # between two writings of the status
 _MOST_TOLD = 100
+_LONGEST_MESSAGE = 8_000  # of a status, which is a small file
 _PATIENCE_S = 15.0  # for a process to begin
 
 
@@ -112,14 +115,14 @@ def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
 def resume(store: Path, job_id: str, key: str | None = None) -> None:
     """Start a process that goes on with a job; raises as `start`."""
     folder = judge_job_dir(store, job_id)
-    (folder / "cancel").unlink(missing_ok=True)
+    remove(folder / "cancel")
     job = read_job(store, job_id)
     n_before = job.n_before + job.n_done
     _write(store, replace(job, state="waiting", message="", n_before=n_before, n_done=0, n_total=0, updated_at=time.time()))
     environment = os.environ | ({"LLMKICK_API_KEY": key} if key is not None else {})
     command = [sys.executable, "-m", "llmkick_core.judge.worker", "--store", str(store), "--job", job_id]
     try:
-        with (folder / "log").open("ab") as log:
+        with os.fdopen(open_file(folder / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as log:
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -189,7 +192,7 @@ def _ask(store: Path, request: JudgeRequest, folder: Path, teller: _Teller, plan
         budget=budget,
         manners=Manners(store),
     )
-    return ask_all(store, found, client, budget, price=price, on_progress=teller.tell, is_cancelled=(folder / "cancel").exists)
+    return ask_all(store, found, client, budget, price=price, on_progress=teller.tell, is_cancelled=lambda: exists(folder / "cancel"))
 
 
 class _Teller:
@@ -213,9 +216,10 @@ def jobs(store: Path) -> list[JudgeJob]:
     """Return the newest jobs of a store, the newest first; one whose files are damaged is left out."""
     _children[:] = [child for child in _children if child.poll() is None]  # in one go: several threads may look
     found = []
-    for path in sorted(judge_jobs_dir(store).glob("*/request.json"), reverse=True)[:_MOST_TOLD]:
+    names = [one.name for one in entries(judge_jobs_dir(store)) if one.is_folder and is_id(one.name)]
+    for job_id in sorted(names, reverse=True)[:_MOST_TOLD]:
         try:
-            found.append(read_job(store, path.parent.name))
+            found.append(read_job(store, job_id))
         except (CorruptFileError, LlmkickError):
             continue
     return found
@@ -229,12 +233,12 @@ def read_job(store: Path, job_id: str) -> JudgeJob:
     """
     folder = judge_job_dir(store, job_id)
     try:
-        request = JudgeRequest.from_dict(read_json(folder / "request.json"))
-    except (TypeError, ValueError, KeyError, AttributeError, FileNotFoundError) as error:
+        request = JudgeRequest.from_dict(read_json(folder / "request.json", SPEC))
+    except (ValueError, UsageError, FileNotFoundError) as error:
         raise CorruptFileError(f"{folder / 'request.json'} is damaged ({error}). Ask for it again.") from error
     job = JudgeJob(job_id=job_id, request=request, **_status(folder / "status.json"))
     is_at_work = is_held(folder / "lock")
-    if is_at_work and (folder / "cancel").exists():
+    if is_at_work and exists(folder / "cancel"):
         job = replace(job, is_stopping=job.state in ("waiting", "running"))
     if job.state == "running" and not is_at_work:
         return replace(job, state="interrupted", eta_s=None, message="its process ended; everything so far is kept, and it can go on.")
@@ -247,29 +251,22 @@ def _status(path: Path) -> dict[str, Any]:
     """Return what a status says, without what is of another kind than it should be."""
     try:
         raw = read_json(path)
-    except (CorruptFileError, OSError):
+    except (CorruptFileError, FileNotFoundError):
         raw = {}
-    told = {name: value for name, value in raw.items() if name in _KINDS and _KINDS[name](value)} if isinstance(raw, dict) else {}
+    told = {name: value for name, value in raw.items() if name in _FIELDS and _FIELDS[name].holds(value)} if isinstance(raw, dict) else {}
     return {"state": "waiting", **told}
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e15
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and _is_number(value)
-
-
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "state": lambda value: value in get_args(State),
-    "outcomes": lambda value: isinstance(value, dict) and all(map(_is_count, value.values())),
-    "message": lambda value: isinstance(value, str),
-    **dict.fromkeys(("n_done", "n_total", "n_before", "n_requests", "n_tokens"), _is_count),
-    **dict.fromkeys(("cost", "eta_s"), lambda value: value is None or _is_number(value)),
-    **dict.fromkeys(("started_at", "updated_at"), _is_number),
+_COUNT = whole(0, 10**15)
+_FIELDS: dict[str, Field] = {
+    "state": one_of(*get_args(State)),
+    "outcomes": named_values(_COUNT),
+    "message": text(100_000),
+    **dict.fromkeys(("n_done", "n_total", "n_before", "n_requests", "n_tokens"), _COUNT),
+    **dict.fromkeys(("cost", "eta_s"), optional(number(0, 1e15))),
+    **dict.fromkeys(("started_at", "updated_at"), TIME),
 }
-"""Whether a value is of the kind of its field of JudgeJob."""
+"""What a status may say of a JudgeJob."""
 
 
 def is_met(job: JudgeJob, others: list[JudgeJob]) -> bool:
@@ -293,6 +290,6 @@ def cancel(store: Path, job_id: str) -> None:
 
 
 def _write(store: Path, job: JudgeJob) -> None:
-    raw: dict[str, Any] = asdict(job)
+    raw: dict[str, Any] = asdict(job) | {"message": job.message[:_LONGEST_MESSAGE]}
     del raw["request"], raw["job_id"], raw["is_stopping"]
     write_json(judge_job_dir(store, job.job_id) / "status.json", raw, is_durable=False)

@@ -14,6 +14,7 @@ from llmkick_core.errors import CorruptFileError, StoreError
 from llmkick_core.judge.base import FORMATS, Format
 from llmkick_core.models.failures import Refusal
 from llmkick_core.store.layout import read_json, write_json
+from llmkick_core.store.opener import FACTS
 
 FILE = "judges.json"
 """Its name in a store."""
@@ -115,8 +116,8 @@ class Manners:
         if self._path is None:
             return {}
         try:
-            known = read_json(self._path)
-        except (CorruptFileError, OSError, RecursionError):
+            known = read_json(self._path, FACTS)
+        except (CorruptFileError, FileNotFoundError):
             return {}
         return known if isinstance(known, dict) else {}
 

@@ -21,6 +21,7 @@ from llmkick_core.models.thoughts import apart
 from llmkick_core.schema import Answer, RunSpec, Sample
 from llmkick_core.store.judgings import latest, paid_replies, read_judgments
 from llmkick_core.store.layout import run_dir
+from llmkick_core.store.opener import exists, is_id
 from llmkick_core.store.parts import read_parts
 from llmkick_core.store.runs import read_samples, read_spec, sample_set_of
 
@@ -265,7 +266,7 @@ class _Texts:
         self._said: dict[str, Said] = {}
 
     def has(self, run_id: str) -> bool:
-        return (run_dir(self._store, run_id) / "spec.json").exists()
+        return is_id(run_id) and exists(run_dir(self._store, run_id) / "spec.json")
 
     def spec(self, run_id: str) -> RunSpec:
         if not self.has(run_id):

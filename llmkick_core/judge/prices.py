@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import UsageError
+from llmkick_core.errors import CorruptFileError, UsageError
 from llmkick_core.judge.base import Question
 from llmkick_core.judge.formats import messages
 from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.replies import guess_tokens
 from llmkick_core.store.layout import write_atomic
+from llmkick_core.store.opener import FACTS, exists, read_bytes
 
 COLUMNS = ("model", "input", "output", "source")
 FILE = "prices.csv"
@@ -74,7 +75,7 @@ def price_of(model: str, url: str, store: Path) -> Price | None:
     Raises:
         UsageError: a table is damaged.
     """
-    own = read_prices(store / FILE) if (store / FILE).exists() else {}
+    own = read_prices(store / FILE) if exists(store / FILE) else {}
     found = _in_table(model, own) or _in_table(model, read_prices(BUNDLED))
     return FREE if found is None and is_loopback(url) else found
 
@@ -86,12 +87,12 @@ def read_prices(path: Path) -> dict[str, Price]:
         UsageError: it cannot be read, or a row has no model, one that another row has, or a price that is no number from 0 on.
     """
     try:
-        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True)
+        rows = csv.DictReader(io.StringIO(read_bytes(path, FACTS).decode("utf-8-sig"), newline=""), strict=True)
         missing = [name for name in COLUMNS[:3] if name not in (rows.fieldnames or ())]
         if missing:
             raise UsageError(f"{path} has no column {', '.join(missing)}; its first line is {','.join(COLUMNS)}.")
         return _checked(rows, str(path))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (FileNotFoundError, CorruptFileError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"cannot read the prices in {path} ({error}); correct the file, or remove it from the store.") from error
 
 

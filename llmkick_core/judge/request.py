@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from llmkick_core import judgment
+from llmkick_core.decoding import NAME, Decoder, list_of
 from llmkick_core.errors import ModelError, UsageError
 from llmkick_core.judge.prices import Price
 from llmkick_core.judge.protocols import PROTOCOLS
@@ -90,15 +91,23 @@ class JudgeRequest:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Return the request that `to_dict` wrote; unknown keys are dropped."""
-        known = {one.name for one in fields(cls)}
-        plain = {name: value for name, value in raw.items() if name in known}
-        if not isinstance(plain["run_ids"], list) or not all(isinstance(one, str) for one in plain["run_ids"]):
-            raise TypeError("run_ids are no list of ids")
-        plain["run_ids"] = tuple(plain["run_ids"])
-        if plain.get("price") is not None:
-            plain["price"] = Price(**plain["price"])
-        return cls(**plain)
+        """Return the request that `to_dict` wrote; unknown keys are dropped.
+
+        Raises:
+            ValueError: a field is missing or of another kind.
+            UsageError: it makes no sense.
+        """
+        found = _REQUEST.checked(raw)
+        if not {"run_ids", "protocol", "url", "model"} <= found.keys():
+            raise ValueError("it lacks run_ids, protocol, url or model")
+        price = found.get("price")
+        return cls(**found | {"run_ids": tuple(found["run_ids"]), "price": None if price is None else _PRICE(price)})
+
+
+_REQUEST = Decoder(
+    JudgeRequest, {"run_ids": list_of(NAME, 100000), "protocol": NAME, "references": NAME, "url": NAME, "model": NAME}, drops_unknown=True
+)
+_PRICE = Decoder(Price, {"source": NAME})
 
 
 def _address(url: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import JobError, StoreError
+from llmkick_core.store.opener import open_file, read_end
 
 _QUIET = {
     "HF_HUB_OFFLINE": "1",
@@ -37,12 +38,7 @@ def start(module: str, arguments: Sequence[str], log: Path, more: Mapping[str, s
         StoreError: the log cannot be written.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _KEYS} | _QUIET | dict(more or {})
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        stream = log.open("wb")
-    except OSError as error:
-        raise StoreError(f"cannot write {log}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
-    with stream:
+    with os.fdopen(open_file(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as stream:
         try:
             return subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
@@ -72,8 +68,8 @@ def end(child: subprocess.Popen[bytes], *, patience_s: float = 3.0) -> None:
 def last_words(log: Path, n_lines: int = 1) -> str:
     """Return the last lines of a log that say something."""
     try:
-        lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    except OSError:
+        lines = [line.strip() for line in read_end(log).splitlines() if line.strip()]
+    except StoreError:
         return "it left no log"
     return "\n".join(lines[-n_lines:]) or "it left no word"
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir
 from llmkick_core.store.locks import group_lock, held
+from llmkick_core.store.opener import check_folder, make_folder, remove_tree
 
 _PATIENCE_S = 5.0
 
@@ -45,7 +45,7 @@ def prepare(store: Path, spec: RunSpec, *, device: str | None, report: Callable[
         JobError: a worker is at the recipe.
         StoreError: the folder cannot be written.
     """
-    folder = served_dir(store, spec.compression_id)
+    folder = check_folder(served_dir(store, spec.compression_id))
     with held(group_lock(store, spec.compression_id), patience_s=_PATIENCE_S) as is_mine:
         if not is_mine:
             raise JobError(f"a worker is at {spec.recipe.label} now; try again when its runs are done.")
@@ -67,12 +67,13 @@ def _make(store: Path, spec: RunSpec, folder: Path, device: str | None, report: 
     partial = folder.with_name(f".{folder.name}.partial")
     report(stage="writing")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        make_folder(partial.parent)
+        remove_tree(partial)
+        partial.mkdir()
         model.save(partial, dtype=names[next(model.module.parameters()).dtype])
         publish(partial, folder)
     except (OSError, SafetensorError) as error:
-        shutil.rmtree(partial, ignore_errors=True)
+        remove_tree(partial)
         reason = getattr(error, "strerror", None) or error
         raise StoreError(f"cannot write {folder}: {reason}. Make room, and start again.") from error
 

@@ -33,6 +33,7 @@ from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir, server_log
+from llmkick_core.store.opener import check_folder
 
 MOST_SERVERS = 4
 """Servers at a time: a pair, a third, and one to change to. The one that has been idle for longest makes room."""
@@ -66,6 +67,8 @@ class Address:
     """How conversations are put to its model: `own`, `vicuna` or `paper` (sources.py)."""
     context_length: int
     """Tokens that its model was made for; 0 where its config does not say."""
+    key: str = field(repr=False)
+    """What it answers to alone, so that no web page and nobody else on this machine can ask it."""
 
 
 @dataclass
@@ -200,12 +203,16 @@ class Servers:
         threads = {"OMP_NUM_THREADS": str(max(1, all_threads() // SHARED_BY))} if is_cpu else {}
         child = start("llmkick_core.live.serving", words, log, threads)
         try:
-            port = _told(child, is_wanted, START_S)
+            told = _told(child, is_wanted, START_S)
             _check(server, is_wanted)
-            if port is None or not port.strip().isdigit():
+            port, _, key = (told or b"").decode(errors="replace").strip().partition(" ")
+            if not port.isdecimal() or not key:
                 raise JobError(f"the server of {server.title} did not start: {last_words(log)} (all of it in {log}).")
             address = Address(
-                url=f"http://127.0.0.1:{int(port)}/v1", shape=chat_shape(dense), context_length=read_shape(dense).context_length
+                url=f"http://127.0.0.1:{int(port)}/v1",
+                shape=chat_shape(dense),
+                context_length=read_shape(dense).context_length,
+                key=key,
             )
         except BaseException:
             end(child)
@@ -228,7 +235,7 @@ class Servers:
                 if not folder.is_dir():
                     self._make(server, source, dense, on_stage, is_wanted)
         if folder != dense:
-            touch(folder)
+            touch(check_folder(folder))
         return dense, folder
 
     def _make(self, server: _Server, source: Served, dense: Path, on_stage: OnStage, is_wanted: IsWanted) -> None:

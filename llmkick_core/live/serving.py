@@ -2,7 +2,8 @@
 
     python -m llmkick_core.live.serving --folder data/bundled/kick-tiny --device cpu --dtype float32
 
-It loads the model first, then prints its port on stdout, and answers /v1/completions and /v1/chat/completions as the model ".". It ends when its stdin does.
+It loads the model first, then prints its port and a key on stdout, and answers /v1/completions and /v1/chat/completions as the model "." to who sends the key:
+neither a web page nor anybody else on this machine can ask it. It ends when its stdin does.
 Conversations go through the chat template as in a run: told the same day, within the same limits. Nothing of the model's generation_config but its special tokens is kept: a repetition penalty there would make greedy answers other than the run's.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import LlmkickError
+from llmkick_core.live.host_guard import HostGuard
 from llmkick_core.live.lifeline import end_with_parent, keep_stdout
 
 MODEL = "."
@@ -35,24 +38,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     watching = end_with_parent()
     from llmkick_core.models.loading import loading
 
+    key = secrets.token_urlsafe(32)
     folder = options.folder.resolve()
     os.chdir(folder)
     try:
         with loading(folder, "model"):
-            server = _serve(options.device, options.dtype, options.template_date)
+            server = _serve(options.device, options.dtype, options.template_date, key)
     except LlmkickError as error:
         sys.exit(str(error))
-    os.write(told, f"{server.servers[0].sockets[0].getsockname()[1]}\n".encode())
+    os.write(told, f"{server.servers[0].sockets[0].getsockname()[1]} {key}\n".encode())
     watching.join()
 
 
-def _serve(device: str, dtype: str, template_date: str) -> Any:
-    """Return the server (uvicorn's) once it answers."""
+def _serve(device: str, dtype: str, template_date: str, key: str) -> Any:
+    """Return the server (uvicorn's) once it answers who sends the key."""
     from transformers import GenerationConfig
     from transformers.cli.serve import Serve
 
-    serve = Serve(force_model=MODEL, device=device, dtype=dtype, host="127.0.0.1", port=0, log_level="error", non_blocking=True)
+    class Guarded(Serve):  # type: ignore[misc]
+        def start_server(self) -> None:
+            self.server.config.app = HostGuard(self.server.config.app, key=key)
+            super().start_server()
+
+    serve = Guarded(force_model=MODEL, device=device, dtype=dtype, host="127.0.0.1", port=0, log_level="error", non_blocking=True)
     check(serve)
+    if not isinstance(serve.server.config.app, HostGuard):
+        sys.exit("`transformers serve` was started without its guard; install transformers 5.23")
     for loaded in serve._model_manager.loaded_models.values():
         theirs = loaded.model.generation_config
         tokens = {name: getattr(theirs, name) for name in ("bos_token_id", "eos_token_id", "pad_token_id")}

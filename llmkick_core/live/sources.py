@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.errors import EndpointError, ModelError
+from llmkick_core.errors import ModelError
+from llmkick_core.models.addresses import is_trusted
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
-from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, split_endpoint
 from llmkick_core.models.template import read_template
 from llmkick_core.schema import RunSpec
@@ -73,7 +73,7 @@ def source_of(spec: RunSpec, *, is_named: bool = False) -> Source:
     if not is_endpoint(spec.model):
         return Served(spec=spec)
     url, name = split_endpoint(spec.model)
-    return Remote(url=url, name=name, has_key=True) if is_named else _allowed(url, name)
+    return Remote(url=url, name=name, has_key=True) if is_named else Remote(url=url, name=name, has_key=is_trusted(url))
 
 
 def typed(address: str, name: str) -> Remote:
@@ -86,29 +86,7 @@ def typed(address: str, name: str) -> Remote:
     if len(address) + len(name) > _LONGEST_ADDRESS:
         raise ModelError(f"the address and the name of a model have at most {_LONGEST_ADDRESS} characters together.")
     url, name = split_endpoint(f"endpoint:{address.strip()}#{name.strip()}")
-    return _allowed(url, name)
-
-
-def _allowed(url: str, name: str) -> Remote:
-    """Return the model behind an address that nobody vouches for but the environment.
-
-    Raises:
-        EndpointError: it may not be called.
-    """
-    if url in {named for one in settings.live_endpoints() if (named := _named(one))}:
-        return Remote(url=url, name=name, has_key=True)
-    if not is_loopback(url) or not url.endswith("/v1"):
-        raise EndpointError(
-            f"the app calls servers of this machine only, as http://127.0.0.1:8000/v1; whoever runs it may name {url} in LLMKICK_LIVE_ENDPOINTS."
-        )
-    return Remote(url=url, name=name, has_key=False)
-
-
-def _named(address: str) -> str:
-    try:
-        return split_endpoint(f"endpoint:{address}#any")[0]
-    except ModelError:
-        return ""
+    return Remote(url=url, name=name, has_key=is_trusted(url))
 
 
 def dense_folder(spec: RunSpec, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:

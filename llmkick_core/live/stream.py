@@ -4,39 +4,33 @@
         heard -> Heard(text=" Ulaan") ... Heard(text="", n_tokens=5, finish="stop")
 
 The lines are those of server-sent events, `data: {"choices": [{"text": " Ulaan", "finish_reason": null}]}`. Whatever a server sends, what comes out is text of
-bounded length or one line on what is wrong. Redirects are not followed, and proxies of the environment not used. Leaving the loop closes the connection, at
-which a server stops.
+bounded length, in a bounded time, or one line on what is wrong. The API key is cut out, also where two pieces hold a half of it each. Leaving the loop closes the
+connection, at which a server stops.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from llmkick_core.errors import EndpointError
-from llmkick_core.models.failures import key_for
-from llmkick_core.models.locate import first_line
+from llmkick_core.models.failures import Failures, PassingError, Refusal, key_for
 from llmkick_core.models.replies import reasoning
 from llmkick_core.models.template import SHORT_REPLY
-
-if TYPE_CHECKING:
-    from httpx2 import AsyncClient, Response
+from llmkick_core.models.transport import Transport
 
 LONGEST = 20_000
 """Characters of an answer that are taken."""
 
-_CONNECT_S = 10.0
-_SILENCE_S = 120.0  # until the next byte: a long prompt takes a CPU a while to read
-_LONGEST_LINE = 2**22  # bytes
+TIME_LIMIT_S = 300.0
+"""In which an answer has to be there: a tab that was closed leaves no stream running for longer."""
+
+_SILENCE_S = 120.0  # until something comes: a long prompt takes a CPU a while to read
 _LONGEST_REASON = 300
-_NO_ROUTE = (404, 405, 501)
-
-
-class _NoRouteError(EndpointError):
-    """The server knows no such path, or no such model."""
+_NO_ROUTE = (404, 405, 501)  # of a server that knows no such path, or no such model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +53,8 @@ class Call:
     """Whether the server is one of ours, which is told not to think where the answer has no room for it."""
     has_key: bool = False
     """Whether the API key of the environment goes with it."""
+    own_key: str | None = field(default=None, repr=False)
+    """The key of a server of ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,50 +79,47 @@ async def stream(call: Call) -> AsyncGenerator[Heard]:
     Raises:
         EndpointError: the server is not there, refuses, breaks off or sends what is no answer.
     """
-    from httpx2 import AsyncClient, HTTPError, InvalidURL, Timeout
-
-    key = key_for(call.url) if call.has_key else None
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    is_https = call.url.startswith("https:")  # reading the certificates of all authorities takes longer than a first token
-    timeout = Timeout(_SILENCE_S, connect=_CONNECT_S)
+    key = call.own_key or (key_for(call.url) if call.has_key else None)
+    failures = Failures(call.url, key, go_on="start again", correct="correct its address")
+    transport = Transport(call.url, key, failures, timeout_s=_SILENCE_S)
     try:
-        async with AsyncClient(headers=headers, timeout=timeout, follow_redirects=False, trust_env=False, verify=is_https) as client:
-            for is_chat in (True,) if call.is_chat else (False, True):
-                try:
-                    async with aclosing(_answer(client, call, is_chat=is_chat, key=key)) as answer:
-                        async for heard in answer:
-                            yield heard
-                    return
-                except _NoRouteError:
-                    if is_chat:
-                        raise
-    except (HTTPError, InvalidURL, OSError) as error:
-        reason = first_line(error.__cause__ or error).rstrip(".")
-        raise EndpointError(
-            f"{call.url} broke off or does not answer ({_without(key, reason)}); see that it runs, and start again."
-        ) from None
+        for is_chat in (True,) if call.is_chat else (False, True):
+            try:
+                async with aclosing(_answer(transport, failures, call, is_chat=is_chat)) as answer:
+                    async for heard in answer:
+                        yield heard
+                return
+            except Refusal as refusal:
+                if is_chat or refusal.status not in _NO_ROUTE:
+                    raise
+    except PassingError as error:
+        raise error.refusal or EndpointError(str(error)) from None
+    finally:
+        await transport.close()
 
 
-async def _answer(client: AsyncClient, call: Call, *, is_chat: bool, key: str | None) -> AsyncGenerator[Heard]:
+async def _answer(transport: Transport, failures: Failures, call: Call, *, is_chat: bool) -> AsyncGenerator[Heard]:
     path = "/chat/completions" if is_chat else "/completions"
-    async with client.stream("POST", f"{call.url}{path}", json=_body(call, is_chat=is_chat)) as response:
-        if response.status_code != 200:
-            kind = _NoRouteError if response.status_code in _NO_ROUTE else EndpointError
-            raise kind(await _refusal(response, call, key))
+    text, thought = failures.cutter(), failures.cutter()
+    lines = transport.lines(path, _body(call, is_chat=is_chat), silence_s=_SILENCE_S, deadline_s=TIME_LIMIT_S)
+    async with aclosing(lines):
         n_characters, is_over = 0, False
-        async for line in _lines(response):
-            heard = _read(line, call, key)
+        async for line in lines:
+            heard = _read(line, call, failures)
             if heard is None:
                 continue
+            heard = replace(heard, text=text.cut(heard.text), thought=thought.cut(heard.thought))
             room = LONGEST - n_characters
             n_characters += len(heard.text) + len(heard.thought)
             if n_characters > LONGEST:
-                yield Heard(text=heard.text[:room], thought=heard.thought[:room], finish="cut")
+                yield replace(heard, text=heard.text[:room], thought=heard.thought[:room], finish="cut")
                 return
             is_over = is_over or bool(heard.finish)
             yield heard
     if not is_over:
         raise EndpointError(f"{call.url} broke the answer off before its end; start again.")
+    if (rest := Heard(text=text.rest(), thought=thought.rest())) != Heard():
+        yield rest
 
 
 def _body(call: Call, *, is_chat: bool) -> dict[str, Any]:
@@ -137,25 +130,7 @@ def _body(call: Call, *, is_chat: bool) -> dict[str, Any]:
     return {"model": call.model, **said, "max_tokens": call.max_tokens, "temperature": call.temperature, "stream": True, **more}
 
 
-async def _lines(response: Response) -> AsyncIterator[bytes]:
-    """Yield the lines of a reply.
-
-    Raises:
-        EndpointError: one has no end.
-    """
-    rest = b""
-    async for chunk in response.aiter_bytes():
-        rest += chunk
-        *whole, rest = rest.split(b"\n")
-        for line in whole:
-            yield line
-        if len(rest) > _LONGEST_LINE:
-            raise EndpointError(f"the server sent a line of more than {_LONGEST_LINE:,} bytes, which is no piece of an answer.")
-    if rest:
-        yield rest
-
-
-def _read(line: bytes, call: Call, key: str | None) -> Heard | None:
+def _read(line: bytes, call: Call, failures: Failures) -> Heard | None:
     """Return what a line says; None where it says nothing.
 
     Raises:
@@ -163,17 +138,17 @@ def _read(line: bytes, call: Call, key: str | None) -> Heard | None:
     """
     if not line.startswith(b"data:"):
         return None
-    raw = _without(key, line[5:].decode("utf-8", errors="replace").strip())
+    raw = line[5:].decode("utf-8", errors="replace").strip()
     if raw == "[DONE]":
         return Heard(finish="stop")
     try:
-        told = json.loads(raw)
+        told = failures.cleaned(json.loads(raw))
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict) or told.get("error"):
         said = told.get("error") if isinstance(told, dict) else raw
         said = said.get("message", said) if isinstance(said, dict) else said
-        raise EndpointError(f"{call.url} ended the answer with an error: {_line(str(said))}.")
+        raise EndpointError(f"{call.url} ended the answer with an error: {failures.without_key(_line(str(said)))}.")
     choices = told.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     delta = choice.get("delta")
@@ -194,30 +169,6 @@ def _counted(told: dict[str, Any], name: str) -> int | None:
     return n if type(n) is int and n >= 0 else None
 
 
-async def _refusal(response: Response, call: Call, key: str | None) -> str:
-    """Return what is wrong with a reply that is none, in one line."""
-    if response.is_redirect:
-        return f"{call.url} answered {response.status_code} and names another address, which is not followed; use that address itself."
-    raw = b""
-    async for chunk in response.aiter_bytes():
-        raw += chunk
-        if len(raw) > _LONGEST_LINE:
-            break
-    said: object = raw.decode("utf-8", errors="replace")
-    try:
-        told = json.loads(str(said))
-        for name in ("error", "message", "detail"):
-            told = told.get(name, told) if isinstance(told, dict) else told
-        said = told if isinstance(told, str) else json.dumps(told)
-    except (ValueError, RecursionError):
-        pass
-    return f"{call.url} answered {response.status_code}: {_line(_without(key, str(said))) or 'no reason was given'}."
-
-
 def _line(words: str) -> str:
     line = " ".join(words.replace("\x00", "").split()).rstrip(".")
     return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
-
-
-def _without(key: str | None, text: str) -> str:
-    return text.replace(key, "[API key]") if key else text

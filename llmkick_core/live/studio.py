@@ -29,7 +29,7 @@ from llmkick_core.live.duel import OVER, Ask, Duel, are_over
 from llmkick_core.live.servers import Servers
 from llmkick_core.live.serving import MODEL
 from llmkick_core.live.sources import Remote, Served, Source, raw_chat
-from llmkick_core.live.stream import Call, stream
+from llmkick_core.live.stream import TIME_LIMIT_S, Call, stream
 from llmkick_core.models.locate import first_line
 from llmkick_core.store.layout import server_log
 
@@ -42,9 +42,6 @@ logger = logging.getLogger(__name__)
 
 MOST_WAITING = 12
 """Prompts that wait for others at most."""
-
-TIME_LIMIT_S = 300.0
-"""In which an answer has to be there: a tab that was closed leaves no stream running for longer."""
 
 ABANDONED_S = 90.0
 """Without a look, after which a duel is stopped: its tab was closed. A browser lets tabs in the background look once a minute."""
@@ -301,5 +298,5 @@ def _call(ask: Ask, source: Source, address: Address | None) -> Call:
     if address is None:
         return asked
     if ask.is_chat and address.shape != "own":
-        return replace(asked, url=address.url, prompt=raw_chat(address.shape, ask.prompt), is_chat=False)
-    return replace(asked, url=address.url, is_ours=True)
+        return replace(asked, url=address.url, own_key=address.key, prompt=raw_chat(address.shape, ask.prompt), is_chat=False)
+    return replace(asked, url=address.url, own_key=address.key, is_ours=True)

@@ -21,6 +21,7 @@ def open_model(
     dtype: str | None = None,
     is_asked: bool = True,
     is_compressed: bool = False,
+    has_key: bool = True,
     report: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> LanguageModel:
@@ -34,6 +35,7 @@ def open_model(
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
         is_asked: whether it is to be asked anything; recurrent architectures can only be compressed.
         is_compressed: whether it is to be compressed, which a model that was quantized before is not.
+        has_key: whether the server of an endpoint is sent the API key.
         report: told in a few words what is fetched, downloaded or dequantized first.
         should_stop: asked meanwhile whether to give up.
 
@@ -48,7 +50,7 @@ def open_model(
     if is_endpoint(model):
         from llmkick_core.models.openai_api import connect
 
-        return connect(model)
+        return connect(model, has_key=has_key)
 
     from llmkick_core.models.hugging_face import load
     from llmkick_core.models.source_format import check_compressible

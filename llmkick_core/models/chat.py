@@ -7,11 +7,11 @@ nothing of it. Every other model without a template is asked in the paper's own 
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from llmkick_core.models.base import Message
+from llmkick_core.models.json_files import read_json
 
 _OPENING = (
     "A chat between a curious user and an artificial intelligence assistant. "
@@ -36,7 +36,7 @@ def is_vicuna(folder: Path) -> bool:
     """Return whether a model calls itself a Vicuna: in the name of its folder, its place in the hub's cache, or its config."""
     names = [folder.name, *(part for part in folder.parts if part.startswith("models--"))]
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        names.append(str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("_name_or_path", "")))
+        names.append(str(read_json(folder / "config.json").get("_name_or_path", "")))
     return any("vicuna" in name.lower() for name in names)
 
 

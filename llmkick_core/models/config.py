@@ -7,12 +7,12 @@ Other architectures use other words for the same sizes.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import ModelError
+from llmkick_core.models.json_files import read_json
 
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx", "max_seq_len")
 _EXTENDED_ALREADY = {"default", "llama3", "mrope", "proportional"}
@@ -51,7 +51,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Download the model again.") from error
     if not isinstance(config, dict):
@@ -120,7 +120,7 @@ def tokenizer_limit(stated: int, limit: object) -> int:
 
 def _within_tokenizer(stated: int, folder: Path) -> int:
     try:
-        told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        told = read_json(folder / "tokenizer_config.json")
     except (OSError, ValueError):
         return stated  # whoever loads it tells what is wrong
     return tokenizer_limit(stated, told.get("model_max_length")) if stated and isinstance(told, dict) else stated

@@ -8,13 +8,13 @@ What fits some architectures and breaks others is only named after a failure, so
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
+from llmkick_core.models.json_files import read_json
 
 _MOST = {
     "num_hidden_layers": 10**4,
@@ -155,7 +155,7 @@ def _check_json(path: Path) -> None:
     if not path.is_file():
         return
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Copy or download the model again.") from error
     if not isinstance(told, dict):

@@ -27,6 +27,7 @@ from llmkick_core.memory import free_bytes
 from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
 from llmkick_core.models.identity import gguf_identity
+from llmkick_core.models.json_files import read_json
 
 SOURCE = "source.json"
 """What a folder was made from."""
@@ -85,7 +86,7 @@ def dequantize(path: Path, *, report: Callable[[str], None] | None = None, shoul
 def read_source_format(folder: Path) -> str:
     """Return what the weights in a folder were made from, such as `Q4_1, dequantized to bfloat16`; empty for ordinary ones."""
     try:
-        told = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        told = read_json(folder / SOURCE)
         return str(told["format"]) if told.get("made_by") == "llmkick" else ""
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""
@@ -98,7 +99,7 @@ def _place(path: Path) -> Path:
 
 def _is_whole(folder: Path) -> bool:
     try:
-        told = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
+        told = read_json(folder / SOURCE)
         return bool(told.get("version") == _VERSION and all((folder / name).stat().st_size == size for name, size in told["files"].items()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False

@@ -30,8 +30,8 @@ MOST_WAIT_S = 120.0
 FIRST_WAIT_S = 0.5
 """Until the second try, where the server does not say; then twice as long each time."""
 
-NO_KEY = "none"
-"""In place of a key: local servers want none, the client wants one."""
+KEY_MARK = "[API key]"
+"""In place of a key that came back."""
 
 _KEYS = "LLMKICK_API_KEY (or OPENAI_API_KEY, which is sent to https://api.openai.com alone)"
 _POLICY_CODES = ("content_filter", "content_policy_violation")  # Azure's, OpenAI's
@@ -122,9 +122,7 @@ class Failures:
             MalformedReplyError: it is none.
         """
         try:
-            reply = json.loads(self.without_key(text))
-            if "\\" in text:  # a key may be spelled \\u0073k-..
-                reply = json.loads(self.without_key(json.dumps(reply, ensure_ascii=False)))
+            reply = self.cleaned(json.loads(self.without_key(text)))
         except (ValueError, RecursionError):
             what = _page(text) or f"{n_bytes:,} bytes that are no JSON"
             raise MalformedReplyError(f"{what} in place of a JSON reply") from None
@@ -187,13 +185,31 @@ class Failures:
         said: object = body
         for name in ("error", "message", "detail"):
             said = said.get(name, said) if isinstance(said, dict) else said
-        words = said if isinstance(said, str) and said else json.dumps(said) if said else text
+        words = said if isinstance(said, str) and said else json.dumps(self.cleaned(said)) if said else text
         line = " ".join(self.without_key(_page(words) or words).split()).rstrip(".") or "no reason was given"
         return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
 
     def without_key(self, text: str) -> str:
         """Return a text with the API key cut out."""
-        return text.replace(self._key, "[API key]") if self._key is not None and len(self._key) >= _SHORTEST_KEY else text
+        return text.replace(self._key, KEY_MARK) if self._key is not None and self._is_cut else text
+
+    def cleaned(self, told: Any) -> Any:
+        """Return what JSON says with the API key cut out, however its letters were escaped there."""
+        if not self._is_cut:
+            return told
+        if isinstance(told, str):
+            return self.without_key(told)
+        if isinstance(told, dict):
+            return {self.without_key(name): self.cleaned(value) for name, value in told.items()}
+        return [self.cleaned(one) for one in told] if isinstance(told, list) else told
+
+    def cutter(self) -> KeyCutter:
+        """Return what cuts the API key out of a text that comes in pieces."""
+        return KeyCutter(self._key if self._is_cut else None)
+
+    @property
+    def _is_cut(self) -> bool:
+        return self._key is not None and len(self._key) >= _SHORTEST_KEY
 
     def _no_quota(self, reason: str) -> EndpointError:
         return EndpointError(f"the account at {self.url} has no quota left ({reason}); add to it, and {self._go_on} to go on.")
@@ -205,6 +221,38 @@ class Failures:
         return self.without_key(str(word))[:_LONGEST_REASON] if isinstance(word, str | int) else ""
 
 
+class KeyCutter:
+    """Cuts a key out of a text that comes in pieces, wherever it is split; what may be the beginning of one is held back until more has come."""
+
+    def __init__(self, key: str | None) -> None:
+        """Take the key, or None where nothing is cut."""
+        self._key = key
+        self._held = ""
+
+    def cut(self, piece: str) -> str:
+        """Return what can be shown after one more piece."""
+        if not self._key:
+            return piece
+        text = (self._held + piece).replace(self._key, KEY_MARK)
+        longest = min(len(self._key) - 1, len(text))
+        n_held = next((n for n in range(longest, 0, -1) if text.endswith(self._key[:n])), 0)
+        self._held = text[len(text) - n_held :]
+        return text[: len(text) - n_held]
+
+    def rest(self) -> str:
+        """Return what was held back when nothing comes any more: most of a key is no text to show either."""
+        held, self._held = self._held, ""
+        return KEY_MARK if len(held) >= _SHORTEST_KEY else held
+
+
+def is_openai(url: str) -> bool:
+    """Return whether an address is OpenAI's own, over https."""
+    from httpx2 import URL
+
+    place = URL(url)  # the client's own reading of the address, so that none is sent elsewhere
+    return place.scheme == "https" and (place.host == "openai.com" or place.host.endswith(".openai.com"))
+
+
 def key_for(url: str) -> str | None:
     """Return the API key that an address is sent, or None where it gets none.
 
@@ -214,12 +262,9 @@ def key_for(url: str) -> str | None:
     Raises:
         ModelError: `LLMKICK_API_KEY` would go over a network where it can be read.
     """
-    from httpx2 import URL
-
-    place = URL(url)  # the client's own reading of the address, so that none is sent elsewhere
     key = settings.api_key()
     if key is None:
-        return settings.openai_api_key() if place.scheme == "https" and place.host.endswith(".openai.com") else None
+        return settings.openai_api_key() if is_openai(url) else None
     check_way(url, "LLMKICK_API_KEY")
     return key
 

@@ -7,7 +7,6 @@ A safetensors file starts with 8 bytes (little-endian length of the header) and 
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from collections.abc import Mapping
@@ -16,8 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
+from llmkick_core.models.json_files import read_json
 from llmkick_core.weight_names import is_layer_matrix, is_parameter, layer_of, routers
 
 _LONGEST_HEADER = 100_000_000  # the format's own limit
@@ -31,6 +32,7 @@ _EMBEDDINGS = (
     "embeddings.weight",
     "tokens_embed.weight",
 )
+_MOST_AXES = 8
 _PIECE = 2**16
 _N_PIECES = 16
 
@@ -73,7 +75,7 @@ def weight_files(folder: Path) -> list[Path]:
     if not index.is_file():
         return sorted(folder.glob("*.safetensors"))
     try:
-        return sorted(folder / name for name in set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        return sorted(folder / name for name in set(read_json(index)["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
 
@@ -167,6 +169,20 @@ def _bytes_at(stored: tuple[Path, dict[str, Any]], place: int) -> bytes:
         return stream.read(min(_PIECE, end - start - place))
 
 
+def _end_of(name: str, entry: dict[str, Any]) -> int:
+    """Return where a tensor ends in the data of its file, after a look at its entry.
+
+    Raises:
+        ValueError: the entry is no tensor's.
+        KeyError: it lacks something.
+    """
+    dtype, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
+    is_shaped = isinstance(shape, list) and len(shape) <= _MOST_AXES and all(type(size) is int and 0 <= size < 2**48 for size in shape)
+    if not (isinstance(dtype, str) and is_shaped and type(start) is int and type(end) is int and 0 <= start <= end):
+        raise ValueError(f"tensor {name[:80]!r} is not described by dtype, shape and data_offsets")
+    return int(end)
+
+
 def read_header(path: Path) -> dict[str, dict[str, Any]]:
     """Return {tensor name: {dtype, shape, data_offsets}} of a safetensors file.
 
@@ -178,9 +194,9 @@ def read_header(path: Path) -> dict[str, dict[str, Any]]:
             length = struct.unpack("<Q", stream.read(8))[0]
             if length > _LONGEST_HEADER:
                 raise ValueError(f"header of {length} bytes")
-            header = json.loads(stream.read(length))
+            header = parse_json(stream.read(length))
         header.pop("__metadata__", None)
-        end = 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0)
+        end = 8 + length + max((_end_of(name, entry) for name, entry in header.items()), default=0)
         if path.stat().st_size < end:
             raise ValueError(f"{path.stat().st_size} of {end} bytes")
     except (OSError, ValueError, struct.error, KeyError, TypeError, AttributeError) as error:

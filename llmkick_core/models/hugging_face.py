@@ -183,7 +183,7 @@ class HuggingFaceModel:
         def work(batch: list[int]) -> list[list[int]]:
             rows = [distinct[i] for i in batch]
             keys = [digest([row, max_new_tokens, list(stop), sampling and [sampling.temperature, sampling.seed]]) for row in rows]
-            begun = [drafts.begun(key) for key in keys]
+            begun = [tokens if self._has_tokens(tokens) and len(tokens) <= max_new_tokens else [] for tokens in map(drafts.begun, keys)]
             seeds = [_seed(sampling.seed, row) for row in rows] if sampling else []
             choose = drawn(sampling.temperature, seeds, [*map(len, begun)]) if sampling else most_likely
             context = self._decoder.read([(*row, *tokens) for row, tokens in zip(rows, begun, strict=True)])
@@ -213,7 +213,14 @@ class HuggingFaceModel:
         return found
 
     def agreements(self, traces: Sequence[Trace]) -> list[Agreement | None]:
-        """Return how far this model agrees with the answers of another that has the same tokenizer."""
+        """Return how far this model agrees with the answers of another that has the same tokenizer; None where its tokens are none of this model's."""
+        usable = [i for i, trace in enumerate(traces) if self._can_read(trace)]
+        if len(usable) < len(traces):
+            logger.warning(
+                "%d dense answers are kept in tokens that this model does not have, and are not compared.", len(traces) - len(usable)
+            )
+            compared_now = dict(zip(usable, self.agreements([traces[i] for i in usable]), strict=True)) if usable else {}
+            return [compared_now.get(i) for i in range(len(traces))]
 
         def work(batch: list[int]) -> list[tuple[int, float | None, float | None]]:
             asked = [traces[i] for i in batch]
@@ -227,6 +234,20 @@ class HuggingFaceModel:
             text = self.encoder.said(trace.tokens[:n_agreed], is_opened=self.encoder.is_open_after(trace.prompt))[1]
             found.append(Agreement(n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=text, logprob=logprob, kl=kl))
         return found
+
+    def _has_tokens(self, tokens: Sequence[int]) -> bool:
+        """Return whether all tokens are this model's."""
+        return not tokens or 0 <= min(tokens) <= max(tokens) < int(self.module.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
+
+    def _can_read(self, trace: Trace) -> bool:
+        """Return whether a trace, which was read from a file, fits this model."""
+        n = len(trace.tokens)
+        fits = (
+            len(trace.prompt) > 0
+            and len(trace.prompt) + n <= self.context_length + 1
+            and len(trace.top_ids) == len(trace.top_logprobs) == n
+        )
+        return fits and all(map(self._has_tokens, (trace.prompt, trace.tokens, trace.top_ids.ravel().tolist())))
 
     def _if_it_fits(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T] | None:
         """Return what `Decoder.in_batches` does, or None where it does not fit in memory: what is beside an answer costs no answer."""

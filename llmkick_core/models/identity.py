@@ -22,6 +22,7 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.fingerprint import digest
+from llmkick_core.models.json_files import read_json
 
 INDEX = "model.safetensors.index.json"
 
@@ -186,7 +187,7 @@ def _keep(place: Path, stamp: str, found: str) -> None:
 def _read() -> dict[str, tuple[str, str]]:
     """Return what the file remembers; nothing where it is missing or damaged."""
     try:
-        told = json.loads(_file().read_text(encoding="utf-8"))
+        told = read_json(_file())
         return {str(path): (str(stamp), str(found)) for path, (stamp, found) in told.items() if len(found) == 64}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}

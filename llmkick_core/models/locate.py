@@ -13,7 +13,6 @@ Weights are read from safetensors and GGUF only, and code that comes with a mode
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from llmkick_core.models.hub import first_line as first_line
 from llmkick_core.models.identity import INDEX as _INDEX
 from llmkick_core.models.identity import fingerprint as fingerprint
 from llmkick_core.models.identity import gguf_identity
+from llmkick_core.models.json_files import read_json
 from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
 from llmkick_core.models.source_format import check_source
 from llmkick_core.models.tokenizer_files import check_tokenizer
@@ -292,7 +292,7 @@ def _missing_shards(folder: Path) -> list[str]:
     if not index.is_file():
         return [_INDEX] if any(folder.glob("*-of-*.safetensors")) else []
     try:
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        shards = set(read_json(index)["weight_map"].values())
         return sorted(name for name in shards if not (folder / name).is_file())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(

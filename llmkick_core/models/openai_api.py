@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from llmkick_core import settings
@@ -199,7 +199,9 @@ class EndpointModel:
             ends = {"stop": list(stop[:_MOST_STOPS])} if stop and isinstance(prompt, str) and self.abilities.has_completions else {}
 
             def read(reply: dict[str, Any]) -> Generation:
-                return replies.generation(reply, n_prompt_characters=_n_characters(prompt), max_new_tokens=n_new, stop=stop)
+                said = replies.generation(reply, n_prompt_characters=_n_characters(prompt), max_new_tokens=n_new, stop=stop)
+                # a key that a server splits over the parts of a message is whole only here
+                return replace(said, text=self.server.without_key(said.text), thought=self.server.without_key(said.thought))
 
             nothing = Generation(text="", n_prompt_tokens=replies.guess_tokens(_n_characters(prompt)), n_tokens=0, finish="stop")
             return self._ask(prompt, read, n_new=n_new, is_cut=True, refused=nothing, **more, **ends)

@@ -8,11 +8,11 @@ A model may state its own form: kick-tiny has a template for conversations and w
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.chat import is_vicuna
+from llmkick_core.models.json_files import read_json
 from llmkick_core.models.locate import Location, is_endpoint, is_gguf
 from llmkick_core.models.packages import find_package, is_package
 from llmkick_core.models.template import folder_of, read_template
@@ -50,7 +50,7 @@ def has_template(path: Path) -> bool:
 def _stated(file: Path) -> str:
     """Return the form that a model's record of its training states; empty where there is none."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = read_json(file)
     except (OSError, ValueError):
         return ""
     form = found.get("prompt") if isinstance(found, dict) else None

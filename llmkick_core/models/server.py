@@ -9,22 +9,20 @@ right, no such model, no quota) ends all requests at once. What goes wrong is pu
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmkick_core import settings
 from llmkick_core.errors import EndpointError
-from llmkick_core.models.failures import FIRST_WAIT_S, N_TRIES, NO_KEY, Failures, MalformedReplyError, PassingError, key_for, pause_s
+from llmkick_core.models.failures import FIRST_WAIT_S, N_TRIES, Failures, MalformedReplyError, PassingError, key_for, pause_s
+from llmkick_core.models.transport import Transport, start_soon
 
 if TYPE_CHECKING:
-    from httpx2 import Response
     from tenacity import RetryCallState
 
 _STEP_S = 0.25  # between two looks at what came
-_CONNECT_S = 10.0
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -34,41 +32,43 @@ class Server:
     """A server and how it is spoken to: so many requests at a time, each with patience."""
 
     def __init__(
-        self, url: str, *, concurrency: int | None = None, timeout_s: float | None = None, first_wait_s: float = FIRST_WAIT_S
+        self,
+        url: str,
+        *,
+        has_key: bool = True,
+        concurrency: int | None = None,
+        timeout_s: float | None = None,
+        first_wait_s: float = FIRST_WAIT_S,
     ) -> None:
-        """Take an address such as http://localhost:8000/v1; what is None is as the environment says, the API key always.
+        """Take an address such as http://localhost:8000/v1; what is None is as the environment says, the API key, where the address is to have it, always.
 
         Raises:
             ModelError: the API key cannot be sent, or must not be to this address.
         """
-        from httpx2 import Timeout
-        from openai import OpenAI
-
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line a request otherwise
         self.url = url
         """Its address."""
         self.concurrency = concurrency or settings.endpoint_concurrency()
         """Requests at a time."""
         self._first_wait_s = first_wait_s
-        key = key_for(url)
+        key = key_for(url) if has_key else None
         self._failures = Failures(url, key)
-        timeout = timeout_s or settings.endpoint_timeout_s()
-        self._client = OpenAI(
-            base_url=url, api_key=key or NO_KEY, max_retries=0, timeout=Timeout(timeout, connect=min(_CONNECT_S, timeout))
-        )
+        self._transport = Transport(url, key, self._failures, timeout_s=timeout_s or settings.endpoint_timeout_s())
+        self._under_way: set[Future[tuple[str, int]]] = set()
         self.step: Callable[[str], None] = lambda _: None
         """Called while replies are waited for, with how many have come; raises to stop."""
         self._is_stopped = threading.Event()
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        start_soon(self._transport.close()).result()
+
+    def without_key(self, text: str) -> str:
+        """Return a text with the API key cut out: one that was put together from parts of a reply may hold it again."""
+        return self._failures.without_key(text)
 
     def get(self, path: str, read: Callable[[dict[str, Any]], T], *, n_tries: int = N_TRIES) -> T:
         """Return what `read` makes of a reply to GET; raises as `post`."""
-        from httpx2 import Response
-
-        return self._patiently(lambda: read(self._parsed(self._client.get(path, cast_to=Response))), n_tries)
+        return self._patiently(lambda: read(self._asked(path, None)), n_tries)
 
     def post(self, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], T], *, n_tries: int = N_TRIES) -> T:
         """Return what `read` makes of the reply to a request.
@@ -83,9 +83,7 @@ class Server:
             Refusal: the server does not do what was asked, or does not answer as it should after all patience.
             EndpointError: it is not there, or ends all requests.
         """
-        from httpx2 import Response
-
-        return self._patiently(lambda: read(self._parsed(self._client.post(path, cast_to=Response, body=body))), n_tries)
+        return self._patiently(lambda: read(self._asked(path, body)), n_tries)
 
     def together(self, ask: Callable[[U], T], items: Sequence[U]) -> list[T]:
         """Return what `ask` returns for each item, in order, several at a time; the first error ends the others' patience too."""
@@ -103,28 +101,19 @@ class Server:
                 return [future.result() for future in futures]
             finally:
                 self._is_stopped.set()
+                for request in list(self._under_way):
+                    request.cancel()
                 pool.shutdown(wait=False, cancel_futures=True)
                 wait([future for future in futures if not future.cancelled()])
                 self._is_stopped.clear()
 
     def _patiently(self, ask: Callable[[], T], n_tries: int) -> T:
-        from openai import APIConnectionError, APIStatusError, APITimeoutError
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
         from tenacity.nap import sleep_using_event
 
         def attempt() -> T:
-            if self._is_stopped.is_set():
-                raise EndpointError(f"{self.url} was not asked any more after an error.")
             try:
                 return ask()
-            except APIStatusError as error:
-                raise self._failures.of_status(
-                    error.status_code, error.response.headers, error.response.text
-                ) from None  # its request holds the key
-            except APITimeoutError:
-                raise self._failures.of_silence() from None
-            except APIConnectionError as error:
-                raise self._failures.of_absence(error.__cause__ or error) from None
             except MalformedReplyError as error:
                 raise self._failures.of_reply(error) from None
 
@@ -147,5 +136,16 @@ class Server:
             return error.after_s
         return pause_s(state.attempt_number, self._first_wait_s)
 
-    def _parsed(self, response: Response) -> dict[str, Any]:
-        return self._failures.parsed(response.text, len(response.content))
+    def _asked(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the JSON object of one reply; the request ends where the others are stopped, or whoever waits is."""
+        request = start_soon(self._transport.reply(path, body))
+        self._under_way.add(request)
+        try:
+            if self._is_stopped.is_set():
+                raise CancelledError
+            return self._failures.parsed(*request.result())
+        except CancelledError:
+            raise EndpointError(f"{self.url} was not asked any more after an error.") from None
+        finally:
+            self._under_way.discard(request)
+            request.cancel()

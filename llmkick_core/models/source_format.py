@@ -9,7 +9,6 @@ A folder says so in config.json (`quantization_config`, also one level down), in
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +19,7 @@ from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
 from llmkick_core.models.dequantized import read_source_format
 from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.json_files import read_json
 
 DEQUANTIZED = {"compressed-tensors"}
 """Methods of which the weights are dequantized when they are loaded."""
@@ -173,7 +173,7 @@ def _bits(told: dict[str, Any]) -> int | None:
 def _read(path: Path) -> dict[str, Any] | None:
     """Return a JSON object, or None where the file is not there or holds something else."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json(path)
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) else None

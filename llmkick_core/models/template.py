@@ -28,6 +28,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError, TaskError
 from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
@@ -272,7 +273,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        found = json.loads(_read_text(path))
+        found = parse_json(_read_text(path))
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path.name} in {path.parent} is no JSON ({error}); get the model's files again.") from None
     return found if isinstance(found, dict) else {}

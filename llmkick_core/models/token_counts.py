@@ -5,7 +5,6 @@ read_tokenizer(Path("SmolLM2")).encode(["Mongolia is a country."]) == [[29128, 1
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.json_files import read_json
 from llmkick_core.models.template import read_template
 
 SENTENCEPIECE = ("tokenizer.model", "spiece.model")
@@ -162,7 +162,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name in reversed(_SETTINGS):
         try:
-            raw = json.loads((folder / name).read_text(encoding="utf-8"))
+            raw = read_json(folder / name)
         except (OSError, ValueError):  # transformers says what is wrong with it
             continue
         told |= raw if isinstance(raw, dict) else {}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llmkick_core.durable import sync
 from llmkick_core.errors import StoreError
+from llmkick_core.store.opener import exists, open_file
 
 
 def append_line(path: Path, line: str, what: str) -> None:
@@ -21,9 +22,8 @@ def append_line(path: Path, line: str, what: str) -> None:
         StoreError: the file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        is_new = not exists(path)
+        handle = open_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             size = os.fstat(handle).st_size
             is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
@@ -35,6 +35,8 @@ def append_line(path: Path, line: str, what: str) -> None:
             os.close(handle)
         if is_new:
             sync(path.parent)
+    except StoreError as error:
+        raise type(error)(f"{error} The {what} is not saved.") from error
     except OSError as error:
         raise StoreError(
             f"cannot write {path}: {error.strerror}. The {what} is not saved; make the folder writable and save it again."

@@ -21,6 +21,7 @@ from llmkick_core.errors import StoreBusyError, StoreError
 from llmkick_core.store.layout import DATABASE, EXPORTS
 from llmkick_core.store.locks import held
 from llmkick_core.store.migrations import migrate
+from llmkick_core.store.opener import check_folder, check_plain, make_folder, remove
 
 if TYPE_CHECKING:
     import duckdb
@@ -58,11 +59,15 @@ class Database:
         try:
             if not in_memory:
                 store.mkdir(parents=True, exist_ok=True)
+                check_plain(path, path.with_name(f"{DATABASE}.wal"))
+                check_folder(path.with_name(f"{DATABASE}.tmp"))
             self._connection = duckdb.connect(":memory:" if in_memory else str(path), config=_CONFIG)
         except OSError as error:
             raise StoreError(f"cannot write the store {store}: {error.strerror}. Choose a writable folder with --store.") from error
         except duckdb.Error as error:
             raise _opening_error(path, str(error)) from error
+        except (RuntimeError, ValueError, MemoryError, OverflowError) as error:  # what its reader says of a file that is damaged within
+            raise _opening_error(path, str(error) or type(error).__name__) from error
         self._write_lock = threading.RLock()
         self.ingest_lock = threading.Lock()
         """Held by the one thread that takes in run folders."""
@@ -170,7 +175,7 @@ class Database:
             if not is_ours:
                 raise StoreError("another copy of the database is being written; try again when it is done.")
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 _remove(partial)  # what a copy left that was broken off
                 self._fill(partial, comments)
                 sync(partial)
@@ -178,7 +183,7 @@ class Database:
             except OSError as error:
                 raise StoreError(f"cannot write {path}: {error.strerror}. Check that the store can be written.") from error
             finally:
-                with suppress(OSError):  # the first error is the one to show
+                with suppress(OSError, StoreError):  # the first error is the one to show
                     _remove(partial)
         return path
 
@@ -269,8 +274,8 @@ class Database:
 
 def _remove(path: Path) -> None:
     """Remove a database file and the log that a broken writer left beside it."""
-    path.unlink(missing_ok=True)
-    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    remove(path)
+    remove(path.with_name(f"{path.name}.wal"))
 
 
 def _filled(column: NDArray[Any]) -> NDArray[Any]:

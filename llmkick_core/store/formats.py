@@ -12,6 +12,7 @@ import json
 import math
 import os
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 from llmkick_core.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 T = TypeVar("T")
@@ -30,7 +32,9 @@ FORMATS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "json
 METADATA = "llmkick"
 """Key of a Parquet file's metadata that holds where its rows come from, as JSON."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a cell begins with that a spreadsheet computes
+_FORMULA = frozenset("=+-@\t\r\n")  # what a cell begins with that a spreadsheet computes
+
+_MINUS = "\u2212"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,5 +158,15 @@ def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def guarded(value: T) -> T | str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in _FORMULA else value
+    """Return a cell that no spreadsheet takes for a formula: signs of other widths, and what nobody sees before a sign, count as well."""
+    if not isinstance(value, str) or not value or (value[0].isascii() and value[0].isalnum()):
+        return value
+    seen = next((letter for letter in value if not letter.isspace() and unicodedata.category(letter) not in ("Cc", "Cf")), "")
+    is_formula = value[0] in _FORMULA or bool(_FORMULA.intersection(unicodedata.normalize("NFKC", seen)[:1])) or seen == _MINUS
+    return f"'{value}" if is_formula else value
+
+
+def guarded_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of which nothing is computed when a browser copies or downloads it into a spreadsheet."""
+    texts = frame.select_dtypes(include=["object", "string", "category"]).columns
+    return frame.assign(**{name: frame[name].astype(object).map(guarded) for name in texts})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +16,11 @@ from llmkick_core.layer_report import LayerReport
 from llmkick_core.schema import Answer, RunSpec, Sample, Score
 from llmkick_core.store.database import Database
 from llmkick_core.store.judged import take_in_judgings
-from llmkick_core.store.layout import DATABASE, run_dir, runs_dir
+from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.notes import take_in_notes
+from llmkick_core.store.opener import look, remove
 from llmkick_core.store.parts import Part, part_files, read_part
-from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, sample_set_of
+from llmkick_core.store.runs import odd_entries, read_facts, read_layers, read_samples, read_spec, run_folders, sample_set_of
 from llmkick_core.store.votes import take_in_votes
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def ingest(db: Database) -> IngestReport:
 
 def _ingest(db: Database, on_run: Callable[[int, int], None] | None = None) -> IngestReport:
     started_ns = time.time_ns()
-    damaged = [*take_in_notes(db), *take_in_judgings(db), *take_in_votes(db)]
+    damaged = [*odd_entries(db.store), *take_in_notes(db), *take_in_judgings(db), *take_in_votes(db)]
     changed = [(run_id, at) for run_id, at in _folders(db.store) if db.settled.get(run_id) != at]
     if not changed:
         return IngestReport(n_parts=0, n_answers=0, damaged=tuple(damaged))
@@ -94,7 +94,9 @@ def _take_in(db: Database, run_id: str, seen: _Seen, damaged: list[str]) -> tupl
     with _damage(db, run_id, damaged):
         _ingest_layers(db, run_id, seen)
         _ingest_facts(db, run_id, seen)
-    fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in seen.parts]
+    fresh: list[Path] = []
+    with _damage(db, run_id, damaged):
+        fresh = [path for path in part_files(run_dir(db.store, run_id)) if (run_id, path.name) not in seen.parts]
     n_parts = n_answers = 0
     for parts in _batches(_readable(fresh, run_id, damaged)):
         with _damage(db, run_id, damaged):
@@ -126,12 +128,7 @@ def _damage(db: Database, run_id: str, damaged: list[str]) -> Iterator[None]:
 
 def _folders(store: Path) -> list[tuple[str, int]]:
     """Return the runs that have a spec, in order, each with the time its folder last changed, nanoseconds."""
-    try:
-        with os.scandir(runs_dir(store)) as entries:
-            found = sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries if entry.is_dir())
-    except FileNotFoundError:
-        return []
-    return [(run_id, at) for run_id, at in found if (run_dir(store, run_id) / "spec.json").exists()]
+    return [(one.name, one.changed_ns) for one in run_folders(store)]
 
 
 def rebuild(store: Path) -> IngestReport:
@@ -146,13 +143,11 @@ def rebuild(store: Path) -> IngestReport:
     except StoreBusyError:
         raise
     except StoreError:
-        if not (store / DATABASE).is_file():
+        found = [look(store / name) for name in (DATABASE, f"{DATABASE}.wal")]
+        if not any(one is not None and not one.is_folder for one in found):
             raise
-    try:
-        for name in (DATABASE, f"{DATABASE}.wal"):
-            (store / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot replace {store / DATABASE}: {error.strerror}. Check that the folder is writable.") from error
+    for name in (DATABASE, f"{DATABASE}.wal"):
+        remove(store / name)  # of a link the link itself
     with Database(store) as db:
         return ingest(db)
 

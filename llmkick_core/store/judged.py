@@ -13,6 +13,7 @@ from llmkick_core.judgment import JudgeSpec, Judgment
 from llmkick_core.store.database import Database
 from llmkick_core.store.judgings import JUDGMENTS, Lines, judging_ids, read_judge_spec, read_lines
 from llmkick_core.store.layout import judging_dir
+from llmkick_core.store.opener import look
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,21 +28,25 @@ def take_in_judgings(db: Database) -> list[str]:
     """Take in what the judgings' files have that the database has not, and return one line for each damaged line. Cheap where nothing is new."""
     damaged: list[str] = []
     known = {row[0]: (row[1], row[2]) for row in _known(db)}
-    ids = judging_ids(db.store)
+    try:
+        ids = judging_ids(db.store)
+    except CorruptFileError as error:
+        return [str(error)]
     for judging_id in sorted(set(known) - set(ids)):
         with db.writing(about=ABOUT) as cursor:
             _forget(cursor, judging_id)
     for judging_id in ids:
         path = judging_dir(db.store, judging_id) / JUDGMENTS
         try:
-            size = path.stat().st_size if path.exists() else 0
+            found = look(path)
+            size = found.n_bytes if found is not None else 0
             n_bytes, n_lines = known.get(judging_id, (-1, 0))
             if size == n_bytes:
                 continue
             is_new = size < n_bytes or n_bytes < 0
             spec = read_judge_spec(db.store, judging_id) if is_new else None
             lines = read_lines(path) if is_new else read_lines(path, from_byte=n_bytes, from_line=n_lines)
-        except (CorruptFileError, StoreError, OSError) as error:
+        except StoreError as error:
             damaged.append(str(error))
             continue
         if spec is None and lines.n_bytes == n_bytes:

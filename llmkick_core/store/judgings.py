@@ -17,11 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from llmkick_core.decoding import parse_json
 from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError, UsageError
 from llmkick_core.judgment import JudgeSpec, Judgment
 from llmkick_core.store.layout import judging_dir, judgings_dir, read_json, write_json
 from llmkick_core.store.locks import held
+from llmkick_core.store.opener import LARGE, SPEC, entries, exists, is_id, look, open_file, read_from
 
 JUDGMENTS = "judgments.jsonl"
 
@@ -42,7 +44,8 @@ class Lines:
 
 def judging_ids(store: Path) -> list[str]:
     """Return the ids of all judgings of a store that have a spec, in order."""
-    return sorted(path.parent.name for path in judgings_dir(store).glob("*/spec.json"))
+    found = [one.name for one in entries(judgings_dir(store)) if one.is_folder and is_id(one.name)]
+    return [name for name in found if exists(judging_dir(store, name) / "spec.json")]
 
 
 def read_judge_spec(store: Path, judging_id: str) -> JudgeSpec:
@@ -53,9 +56,9 @@ def read_judge_spec(store: Path, judging_id: str) -> JudgeSpec:
     """
     path = judging_dir(store, judging_id) / "spec.json"
     try:
-        spec = JudgeSpec.from_dict(read_json(path))
+        spec = JudgeSpec.from_dict(read_json(path, SPEC))
         its_id = spec.judging_id
-    except (CorruptFileError, UsageError, ValueError, TypeError, AttributeError, OSError) as error:
+    except (CorruptFileError, UsageError, ValueError, FileNotFoundError) as error:
         raise CorruptFileError(f"{path} is damaged ({error}). Run the same `judge` again: its judgments are kept.") from error
     if its_id != judging_id:
         raise CorruptFileError(f"{path} is the spec of judging {its_id}; move it to a folder of that name.")
@@ -69,13 +72,9 @@ def read_lines(path: Path, *, from_byte: int = 0, from_line: int = 0) -> Lines:
         StoreError: the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            stream.seek(from_byte)
-            content = stream.read()
+        content = read_from(path, from_byte, LARGE)
     except FileNotFoundError:
         content = b""
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}.") from error
     whole = content[: content.rfind(b"\n") + 1]
     found, damaged, number = [], [], from_line
     for line in whole.split(b"\n")[:-1]:
@@ -83,8 +82,8 @@ def read_lines(path: Path, *, from_byte: int = 0, from_line: int = 0) -> Lines:
         if not line.strip():
             continue
         try:
-            found.append((number, Judgment.from_dict(json.loads(line.decode("utf-8")))))
-        except (ValueError, TypeError, AttributeError, RecursionError, UsageError) as error:
+            found.append((number, Judgment.from_dict(parse_json(line))))
+        except (ValueError, UsageError) as error:
             damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; what it judged can be asked again.")
     return Lines(judgments=tuple(found), n_bytes=from_byte + len(whole), n_lines=number, damaged=tuple(damaged))
 
@@ -105,8 +104,12 @@ def paid_replies(store: Path, keys: set[str]) -> dict[str, Judgment]:
     A reply that was cut off, or that never came, is not one of them. Of several the one with a verdict is taken, else the last.
     """
     found: dict[str, Judgment] = {}
-    for path in sorted(judgings_dir(store).glob(f"*/{JUDGMENTS}")):
-        for _, judgment in read_lines(path).judgments:
+    for path in _journals(store):
+        try:
+            lines = read_lines(path)
+        except CorruptFileError:
+            continue  # named where judgments are taken in
+        for _, judgment in lines.judgments:
             if judgment.key in keys and judgment.outcome in ("scored", "unparsed") and judgment.reply:
                 before = found.get(judgment.key)
                 if before is None or before.outcome != "scored":
@@ -114,24 +117,34 @@ def paid_replies(store: Path, keys: set[str]) -> dict[str, Judgment]:
     return found
 
 
+def _journals(store: Path) -> list[Path]:
+    """Return the files of judgments of a store that are files."""
+    folders = [one.name for one in entries(judgings_dir(store)) if one.is_folder and is_id(one.name)]
+    found = ((judging_dir(store, name) / JUDGMENTS) for name in folders)
+    return [path for path in found if (one := look(path)) is not None and one.is_file]
+
+
 class Journal:
     """One judging's file, open for adding; `journal` makes one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._handle = open_file(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         self._is_torn = False
         self._mend()
 
     def _mend(self) -> None:
         """End the last line where a killed process left it open; a piece of one, which nobody can read, is cut off: its judgment is asked for again."""
         size = os.fstat(self._handle).st_size
+        if size > LARGE:
+            self.close()
+            raise CorruptFileError(f"{self._path} has {size:,} bytes; at most {LARGE:,} are read. Move it away to judge anew.")
         whole, _, tail = os.pread(self._handle, size, 0).rpartition(b"\n")
         if not tail:
             return
         try:
-            Judgment.from_dict(json.loads(tail.decode("utf-8")))
-        except (ValueError, TypeError, AttributeError, RecursionError, UsageError):
+            Judgment.from_dict(parse_json(tail))
+        except (ValueError, UsageError):
             os.ftruncate(self._handle, len(whole) + 1 if whole else 0)
         else:
             self._is_torn = True

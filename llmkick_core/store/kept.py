@@ -11,6 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.layout import kept_dirs
+from llmkick_core.store.opener import Entry, entries, is_id, look
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
@@ -26,8 +30,10 @@ class Kept:
 
 def touch(folder: Path) -> None:
     """Say that a kept model was used now."""
-    with contextlib.suppress(OSError):
-        os.utime(folder)
+    found = look(folder)
+    if found is not None and found.is_folder:
+        with contextlib.suppress(OSError):
+            os.utime(folder, follow_symlinks=False)
 
 
 def kept_models(store: Path) -> list[Kept]:
@@ -61,8 +67,21 @@ def surplus(store: Path, limit: int, candidates: Collection[str]) -> list[Path]:
 def _kept(store: Path) -> list[tuple[float, int, Path]]:
     """Return (time of last use, bytes, folder) of each kept model; what is only being written does not count."""
     found = []
-    folders = [folder for kind in ("checkpoints", "served") for folder in (store / kind).glob("[!.]*/")]
-    for folder in folders:
-        with contextlib.suppress(OSError):  # another process may remove it meanwhile
-            found.append((folder.stat().st_mtime, sum(path.stat().st_size for path in folder.iterdir()), folder))
+    for kind in kept_dirs(store):
+        for one in _folders(kind):
+            with contextlib.suppress(CorruptFileError):  # another process may remove it meanwhile
+                size = sum(inner.n_bytes for inner in entries(kind / one.name))
+                found.append((one.changed_ns / 1e9, size, kind / one.name))
     return found
+
+
+def kept_ids(store: Path) -> set[str]:
+    """Return the compressions of which whole folders are kept for Live."""
+    return {one.name for one in _folders(kept_dirs(store)[1])}
+
+
+def _folders(kind: Path) -> list[Entry]:
+    """Return the folders of kept models; none where they lie behind a link, which is then not theirs to remove."""
+    with contextlib.suppress(CorruptFileError):
+        return [one for one in entries(kind) if one.is_folder and is_id(one.name)]
+    return []

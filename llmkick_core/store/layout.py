@@ -30,17 +30,17 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from llmkick_core.durable import sync
-from llmkick_core.errors import CorruptFileError, StoreError
+from llmkick_core.decoding import is_time, parse_json
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.opener import SMALL, checked_id, read_bytes, write_whole
+
+__all__ = ["is_time"]
 
 DATABASE = "results.duckdb"
 EXPORTS = "exports"
-_LAST_S = 250_000_000_000  # in the year 9892: calendars end with 9999, in whatever time zone
 
 
 def runs_dir(store: Path) -> Path:
@@ -50,12 +50,12 @@ def runs_dir(store: Path) -> Path:
 
 def run_dir(store: Path, run_id: str) -> Path:
     """Return the folder of one run."""
-    return store / "runs" / run_id
+    return store / "runs" / checked_id(run_id, "a run")
 
 
 def samples_file(store: Path, sample_set: str) -> Path:
     """Return the file of one set of questions."""
-    return store / "samples" / f"{sample_set}.jsonl"
+    return store / "samples" / f"{checked_id(sample_set, 'a set of questions')}.jsonl"
 
 
 def notes_dir(store: Path) -> Path:
@@ -70,7 +70,7 @@ def judgings_dir(store: Path) -> Path:
 
 def judging_dir(store: Path, judging_id: str) -> Path:
     """Return the folder of one judging."""
-    return store / "judgings" / judging_id
+    return store / "judgings" / checked_id(judging_id, "a judging")
 
 
 def judge_jobs_dir(store: Path) -> Path:
@@ -80,7 +80,12 @@ def judge_jobs_dir(store: Path) -> Path:
 
 def judge_job_dir(store: Path, job_id: str) -> Path:
     """Return the folder of one request to a judge."""
-    return store / "judge-jobs" / job_id
+    return store / "judge-jobs" / checked_id(job_id, "a judge job")
+
+
+def notes_file(store: Path, sample_set: str) -> Path:
+    """Return the file of what people wrote about one set of questions."""
+    return store / "notes" / f"{checked_id(sample_set, 'a set of questions')}.jsonl"
 
 
 def votes_dir(store: Path) -> Path:
@@ -88,24 +93,29 @@ def votes_dir(store: Path) -> Path:
     return store / "votes"
 
 
+def votes_file(store: Path, run_a: str, run_b: str) -> Path:
+    """Return the file of what people thought of one pair of runs."""
+    return store / "votes" / f"{checked_id(run_a, 'a run')}-{checked_id(run_b, 'a run')}.jsonl"
+
+
 def checkpoint_dir(store: Path, compression_id: str) -> Path:
     """Return the folder of one compression's finished blocks."""
-    return store / "checkpoints" / compression_id
+    return store / "checkpoints" / checked_id(compression_id, "a compression")
+
+
+def kept_dirs(store: Path) -> tuple[Path, Path]:
+    """Return the folders of all compressions' blocks and of all served models."""
+    return store / "checkpoints", store / "served"
 
 
 def served_dir(store: Path, compression_id: str) -> Path:
     """Return the folder of one compressed model as transformers reads it."""
-    return store / "served" / compression_id
+    return store / "served" / checked_id(compression_id, "a compression")
 
 
 def server_log(store: Path, name: str) -> Path:
     """Return the file of what one of Live's servers printed."""
-    return store / "logs" / f"live-{name}.log"
-
-
-def is_time(value: object) -> bool:
-    """Return whether a value is a moment that a calendar has: finite seconds from 1970 on, before the year 9900."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LAST_S
+    return store / "logs" / f"live-{checked_id(name, 'a server')}.log"
 
 
 def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:
@@ -117,25 +127,9 @@ def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -
         is_durable: wait until the disk has it, so that a power cut does not take it; a process may die at any moment either way.
 
     Raises:
-        StoreError: the folder cannot be written.
+        StoreError: the folder cannot be written, or lies behind a link.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content.encode() if isinstance(content, str) else content)
-                stream.flush()
-                if is_durable:
-                    os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        if is_durable:
-            sync(path.parent)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+    write_whole(path, content.encode() if isinstance(content, str) else content, is_durable=is_durable)
 
 
 def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:
@@ -143,13 +137,14 @@ def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:
     write_atomic(path, json.dumps(value, ensure_ascii=False, sort_keys=True) + "\n", is_durable=is_durable)
 
 
-def read_json(path: Path) -> Any:
-    """Return the JSON value of a file.
+def read_json(path: Path, limit: int = SMALL) -> Any:
+    """Return the JSON value of a file that has at most `limit` bytes.
 
     Raises:
-        CorruptFileError: the file is torn or not JSON.
+        FileNotFoundError: there is none.
+        CorruptFileError: the file is torn, not JSON, too large, or no regular file.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, a number of thousands of digits, lists nested by thousands
+        return parse_json(read_bytes(path, limit))
+    except ValueError as error:
         raise CorruptFileError(f"{path} is damaged ({error}). Delete it and submit the run again; finished answers are kept.") from error

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from llmkick_core.errors import StoreError
+from llmkick_core.errors import CorruptFileError
+from llmkick_core.store.opener import checked_id, look, open_file, remove
 
 _PATIENCE_S = 1.0  # a look at a lock takes it for an instant
 
@@ -25,7 +26,7 @@ def worker_lock(store: Path, device: str | None, slot: int = 0) -> Path:
 
 def group_lock(store: Path, compression_id: str) -> Path:
     """Return the lock file of a group of runs."""
-    return store / "locks" / f"{compression_id}.lock"
+    return store / "locks" / f"{checked_id(compression_id, 'a compression')}.lock"
 
 
 @contextmanager
@@ -35,11 +36,10 @@ def held(path: Path, *, patience_s: float | None = None) -> Iterator[bool]:
     Raises:
         StoreError: the folder cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}. Choose a writable folder with --store or LLMKICK_STORE.") from error
+    found = look(path)
+    if found is not None and not found.is_file and not found.is_folder:
+        remove(path)  # a link or a pipe, which no process of ours holds
+    handle = open_file(path, os.O_RDWR | os.O_CREAT)
     try:
         yield _taken(handle, _PATIENCE_S if patience_s is None else patience_s)
     finally:
@@ -49,8 +49,8 @@ def held(path: Path, *, patience_s: float | None = None) -> Iterator[bool]:
 def is_held(path: Path) -> bool:
     """Return whether a living process holds a lock."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+        handle = open_file(path, os.O_RDONLY)
+    except (FileNotFoundError, CorruptFileError):
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)

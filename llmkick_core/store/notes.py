@@ -11,7 +11,6 @@ words are asked under the same id: with another recipe, another model, or in a s
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 import unicodedata
@@ -21,10 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmkick_core.errors import ChangedError, UsageError
+from llmkick_core.decoding import NAME, TIME, list_of, parse_json, text
+from llmkick_core.errors import ChangedError, CorruptFileError, UsageError
 from llmkick_core.store.appending import append_line
 from llmkick_core.store.database import Database
-from llmkick_core.store.layout import is_time, notes_dir
+from llmkick_core.store.layout import is_time, notes_dir, notes_file
+from llmkick_core.store.opener import NOTES, entries, is_id, read_bytes
 
 if TYPE_CHECKING:
     import duckdb
@@ -40,8 +41,7 @@ ABOUT = "notes"
 ANY = "*"
 """In place of a tag: questions with any note or tag."""
 
-_SETS = re.compile(r"\w[\w-]{0,63}")
-_LONGEST_FILE = 200_000_000
+_FIELDS = {"sample_id": NAME, "text": text(), "tags": list_of(text(), 1000), "at": TIME}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +123,7 @@ def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: 
             raise ChangedError(f"the note was changed elsewhere since it was opened; it now says {theirs}. Save again to replace that.")
         cursor.execute("DELETE FROM notes WHERE sample_set = ? AND sample_id = ?", [sample_set, sample_id])
         cursor.execute("INSERT INTO notes VALUES (?, ?, ?, ?, ?)", [sample_set, sample_id, note.text, list(note.tags), note.at])
-        append_line(notes_dir(db.store) / f"{sample_set}.jsonl", json.dumps(line, ensure_ascii=False, sort_keys=True), "note")
+        append_line(notes_file(db.store, sample_set), json.dumps(line, ensure_ascii=False, sort_keys=True), "note")
     return note
 
 
@@ -132,44 +132,37 @@ def read_notes(path: Path) -> tuple[dict[str, Note], list[str]]:
     found: dict[str, Note] = {}
     damaged = []
     try:
-        if path.stat().st_size > _LONGEST_FILE:
-            return {}, [f"{path} has more than {_LONGEST_FILE:,} bytes and is not read; keep the last line of each question."]
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        return {}, [f"{path} cannot be read: {error.strerror}."]
+        lines = read_bytes(path, NOTES).split(b"\n")
+    except FileNotFoundError:
+        return {}, []
+    except CorruptFileError as error:
+        return {}, [str(error)]
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 sample_id, note = _note_in(line)
                 found[sample_id] = note
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
+            except (ValueError, UsageError) as error:
                 damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; the other lines are kept.")
     return found, damaged
 
 
 def _note_in(line: bytes) -> tuple[str, Note]:
-    raw: Mapping[str, Any] = json.loads(line.decode("utf-8"))
-    sample_id, text, tags, at = raw["sample_id"], raw.get("text", ""), raw.get("tags", []), raw.get("at", 0.0)
-    words = (sample_id, text, *tags)
-    if not isinstance(tags, list) or not all(isinstance(word, str) for word in words):
-        raise TypeError("a value is of another kind")
-    if not is_time(at):
-        raise ValueError(f"this is no time: {at!r}")
-    for word in words:
-        word.encode("utf-8")  # half a surrogate pair cannot be stored
-    return sample_id, Note(text=text, tags=tuple(dict.fromkeys(tags)), at=float(at))
+    found: Any = parse_json(line)
+    raw: dict[str, Any] = {"text": "", "tags": [], "at": 0.0} | (found if isinstance(found, dict) else {})
+    for name, field in _FIELDS.items():
+        if not field.holds(raw.get(name)):
+            raise ValueError(f"{name} is {str(raw.get(name))[:80]!r}, which is {field.wanted}")
+    return raw["sample_id"], Note(text=raw["text"], tags=tuple(dict.fromkeys(raw["tags"])), at=float(raw["at"]))
 
 
 def take_in_notes(db: Database) -> list[str]:
     """Take in the files of notes that have changed, and return one line for each damaged line. Cheap where none has."""
     damaged: list[str] = []
     try:
-        with os.scandir(notes_dir(db.store)) as entries:
-            files = {entry.name: (entry.stat().st_mtime_ns, entry.stat().st_size) for entry in entries if entry.name.endswith(".jsonl")}
-    except FileNotFoundError:
-        files = {}
-    except OSError as error:
-        return [f"{notes_dir(db.store)} cannot be read: {error.strerror}."]
+        files = {one.name: (one.changed_ns, one.n_bytes) for one in entries(notes_dir(db.store)) if one.name.endswith(".jsonl")}
+    except CorruptFileError as error:
+        return [str(error)]
     known: set[str] = db.remember(
         ("note sets",), lambda: {f"{row[0]}.jsonl" for row in db.rows("SELECT DISTINCT sample_set FROM notes")}, about=ABOUT
     )
@@ -177,7 +170,7 @@ def take_in_notes(db: Database) -> list[str]:
         if name in files and db.notes_read.get(name) == files[name]:
             continue
         sample_set, path = name.removesuffix(".jsonl"), notes_dir(db.store) / name
-        if not _SETS.fullmatch(sample_set):
+        if not is_id(sample_set):
             damaged.append(f"{path} is named after no set of questions and is not read.")
             continue
         with db.writing(about=ABOUT) as cursor:  # no note is written between the file and the index

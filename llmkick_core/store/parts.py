@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmkick_core.errors import CorruptFileError
+from llmkick_core.decoding import parse_json, parse_lines
+from llmkick_core.errors import CorruptFileError, UsageError
 from llmkick_core.schema import Answer, Score
 from llmkick_core.store.layout import write_atomic
+from llmkick_core.store.opener import LARGE, entries, files, read_bytes
+
+_NUMBERED = re.compile(r"part-(\d{1,9})\.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +38,12 @@ class Part:
 
 
 def part_files(run_dir: Path) -> list[Path]:
-    """Return the part files of a run, in order."""
-    return sorted(run_dir.glob("part-*.jsonl"))
+    """Return the part files of a run, in order.
+
+    Raises:
+        CorruptFileError: the folder is a link, or cannot be read.
+    """
+    return files(run_dir, r"part-.*\.jsonl")
 
 
 def append_part(run_dir: Path, answers: Sequence[Answer], scores: Sequence[Score]) -> Path:
@@ -43,7 +52,7 @@ def append_part(run_dir: Path, answers: Sequence[Answer], scores: Sequence[Score
     Raises:
         StoreError: the folder cannot be written.
     """
-    numbers = [int(path.name.split(".")[0].removeprefix("part-")) for path in run_dir.glob("part-*")]
+    numbers = [int(found[1]) for found in (_NUMBERED.match(one.name) for one in entries(run_dir)) if found]
     path = run_dir / f"part-{max(numbers, default=-1) + 1:05}.jsonl"
     # vars, not to_dict: the fields are flat, and a deep copy of each would take longer than all else
     lines = [json.dumps({"answer": vars(answer)}, ensure_ascii=False) for answer in answers]
@@ -63,19 +72,31 @@ def read_part(path: Path) -> Part:
     """
     way_out = "Submit the run again: its questions are asked anew and the others are kept."
     try:
-        text = path.read_text(encoding="utf-8")
-        body, _, closing = text.rstrip("\n").rpartition("\n")
-        body += "\n" if body else ""
-        end = json.loads(closing)
-        checksum = hashlib.sha256(body.encode()).hexdigest()
+        content = read_bytes(path, LARGE)
+        whole, _, closing = content.rstrip(b"\n").rpartition(b"\n")
+        body = whole + b"\n" if whole else b""
+        end = parse_json(closing)
+        checksum = hashlib.sha256(body).hexdigest()
         if not isinstance(end, dict) or end.get("sha256") != checksum:
             raise CorruptFileError(f"{path} is damaged: its checksum does not fit. {way_out}")
-        rows = [json.loads(line) for line in body.split("\n") if line]  # splitlines would also cut at U+2028 inside an answer
-        answers = tuple(Answer.from_dict(row["answer"]) for row in rows if "answer" in row)
-        scores = tuple(Score(**row["score"]) for row in rows if "score" in row)
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        del content, whole
+        answers, scores = _rows(body.decode("utf-8"))
+    except (ValueError, UsageError, FileNotFoundError) as error:
         raise CorruptFileError(f"{path} is damaged ({error}). {way_out}") from error
-    return Part(name=path.name, answers=answers, scores=scores, sha256=checksum)
+    return Part(name=path.name, answers=tuple(answers), scores=tuple(scores), sha256=checksum)
+
+
+def _rows(body: str) -> tuple[list[Answer], list[Score]]:
+    answers: list[Answer] = []
+    scores: list[Score] = []
+    for row in parse_lines(body):
+        if type(row) is not dict:
+            raise ValueError("a line is no object")
+        if "answer" in row:
+            answers.append(Answer.from_dict(row["answer"]))
+        if "score" in row:
+            scores.append(Score.from_dict(row["score"]))
+    return answers, scores
 
 
 def read_parts(run_dir: Path) -> Iterator[tuple[list[Answer], list[Score]]]:

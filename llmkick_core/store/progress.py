@@ -11,8 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from llmkick_core.decoding import list_of, named_values, whole
 from llmkick_core.errors import CorruptFileError
 from llmkick_core.store.layout import read_json, run_dir, write_json
+from llmkick_core.store.opener import SMALL, TABLE, remove
+
+_DRAFTS = named_values(list_of(whole()), 1_000_000)
+_COUNT = whole()
 
 
 def write_windows(store: Path, run_id: str, n_windows: int) -> None:
@@ -23,9 +28,11 @@ def write_windows(store: Path, run_id: str, n_windows: int) -> None:
 def read_windows(store: Path, run_id: str) -> int | None:
     """Return how many windows a run scores, None while unknown."""
     try:
-        return int(read_json(run_dir(store, run_id) / "windows.json")["n_windows"])
-    except (FileNotFoundError, CorruptFileError, KeyError, TypeError, ValueError):
+        raw = read_json(run_dir(store, run_id) / "windows.json", SMALL)
+    except (FileNotFoundError, CorruptFileError):
         return None
+    n_windows = raw.get("n_windows") if isinstance(raw, dict) else None
+    return n_windows if _COUNT.holds(n_windows) else None
 
 
 def write_drafts(store: Path, run_id: str, drafts: Mapping[str, list[int]]) -> None:
@@ -34,13 +41,13 @@ def write_drafts(store: Path, run_id: str, drafts: Mapping[str, list[int]]) -> N
     if drafts:
         write_json(path, dict(drafts))
     else:
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 def read_drafts(store: Path, run_id: str) -> dict[str, list[int]]:
-    """Return the answers so far, empty where there are none."""
+    """Return the answers so far, empty where there are none or where a token is none; whether the model has the tokens is for it to see."""
     try:
-        found = read_json(run_dir(store, run_id) / "drafts.json")
-        return {str(key): [int(token) for token in tokens] for key, tokens in found.items()}
-    except (FileNotFoundError, CorruptFileError, AttributeError, TypeError, ValueError):
+        found = read_json(run_dir(store, run_id) / "drafts.json", TABLE)
+    except (FileNotFoundError, CorruptFileError):
         return {}
+    return found if _DRAFTS.holds(found) else {}

@@ -33,6 +33,8 @@ turns as its value. Answers that cost time to compute are kept until something i
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +67,7 @@ from llmkick_core.store.ladders import (
 from llmkick_core.store.layout import DATABASE, run_dir
 from llmkick_core.store.metrics import measure_of, measures_of
 from llmkick_core.store.notes import notes_of, tags_in_use
+from llmkick_core.store.opener import files, look
 from llmkick_core.store.overview import run_overview, source_formats, with_none
 from llmkick_core.store.pairs import (
     OUTCOMES,
@@ -77,7 +80,7 @@ from llmkick_core.store.pairs import (
 )
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.rescue import EVIDENCE, rescue, rescue_pairs, rescued
-from llmkick_core.store.runs import run_ids
+from llmkick_core.store.runs import odd_entries, run_ids
 from llmkick_core.store.sizes import parameters, scores_by_size, twins
 from llmkick_core.store.slice_cells import LEAST, WAYS, Slice, SliceSummary, SliceTable, slice_summary, slice_table, ways
 from llmkick_core.store.stored_scores import stored_scores
@@ -342,11 +345,16 @@ def store_health(db: Database) -> StoreHealth:
         "(SELECT count(*) FROM (SELECT DISTINCT r.sample_set, a.position FROM answers a JOIN runs r USING (run_id))), (SELECT count(*) FROM parts)"
     )[0]
     known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
-    waiting, damaged = [], []
+    waiting, damaged = [], odd_entries(db.store)
     for run_id in run_ids(db.store):
         folder = run_dir(db.store, run_id)
-        damaged += [f"{path} was damaged and set aside; its questions were asked again." for path in sorted(folder.glob("*.corrupt"))]
-        for path in part_files(folder):
+        try:
+            aside, parts = files(folder, r".*\.corrupt"), part_files(folder)
+        except CorruptFileError as error:
+            damaged.append(str(error))
+            continue
+        damaged += [f"{path} was damaged and set aside; its questions were asked again." for path in aside]
+        for path in parts:
             if (run_id, path.name) not in known:
                 try:
                     read_part(path)
@@ -369,11 +377,13 @@ def store_health(db: Database) -> StoreHealth:
 
 
 def _bytes(path: Path) -> int:
-    """Return the bytes of a file or of all files of a folder; 0 where it is not there. A file that goes while it is counted counts 0."""
+    """Return the bytes of a file or of all files of a folder, links not followed; 0 where it is not there. A file that goes while it is counted counts 0."""
+    found = look(path)
+    if found is None or not found.is_folder:
+        return found.n_bytes if found is not None and found.is_file else 0
     total = 0
-    for file in [path] if path.is_file() else path.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except FileNotFoundError:
-            continue
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(OSError):
+                total += os.stat(Path(folder) / name, follow_symlinks=False).st_size
     return total

@@ -11,13 +11,15 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from llmkick_core.decoding import TIME, Decoder, parse_json
 from llmkick_core.errors import StoreError, UsageError
-from llmkick_core.store.layout import is_time, write_atomic
+from llmkick_core.store.layout import write_atomic
 from llmkick_core.store.locks import held
+from llmkick_core.store.opener import TABLE, read_bytes
 
 VIEWS = "views.jsonl"
 PAGES = ("overview", "compare", "ladder", "slices", "layers", "live", "data")
@@ -49,6 +51,9 @@ class View:
         return f"{self.page}?{self.query}" if self.query else self.page
 
 
+_decode = Decoder(View, {"saved_at": TIME}, drops_unknown=True)
+
+
 def saved_views(store: Path) -> list[View]:
     """Return the saved views, the newest first.
 
@@ -72,7 +77,7 @@ def read_views(store: Path) -> tuple[list[View], list[str]]:
             if view.view_id in views:
                 raise ValueError(f"{view.view_id} stands twice")
             views[view.view_id] = view
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except ValueError as error:
             if line.strip():
                 damaged.append(f"{store / VIEWS}, line {number}, is damaged ({str(error)[:200]}) and left out; the other views are kept.")
     return sorted(views.values(), key=lambda view: view.saved_at, reverse=True), damaged
@@ -80,22 +85,15 @@ def read_views(store: Path) -> tuple[list[View], list[str]]:
 
 def _lines(store: Path) -> list[bytes]:
     try:
-        return (store / VIEWS).read_bytes().split(b"\n")
+        return read_bytes(store / VIEWS, TABLE).split(b"\n")
     except FileNotFoundError:
         return []
-    except OSError as error:
-        raise StoreError(f"cannot read {store / VIEWS}: {error.strerror}. Check that the store can be read.") from error
 
 
 def _read(line: bytes) -> View:
-    raw = json.loads(line.decode("utf-8"))
-    view = View(**{field.name: raw[field.name] for field in fields(View)})
-    for word in (view.view_id, view.name, view.page, view.query):
-        word.encode("utf-8")  # half a surrogate pair cannot be shown
+    view = _decode(parse_json(line))
     if not _IDS.fullmatch(view.view_id) or view.page not in PAGES:
         raise ValueError("no view of the app")
-    if not is_time(view.saved_at):
-        raise ValueError(f"this is no time: {view.saved_at!r}")
     return view
 
 
@@ -135,7 +133,7 @@ def delete_view(store: Path, view_id: str) -> None:
 def _is_view(line: bytes, view_id: str) -> bool:
     try:
         return _read(line).view_id == view_id
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except ValueError:
         return False
 
 

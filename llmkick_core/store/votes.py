@@ -10,23 +10,23 @@ Lines are only ever added; of one voter and answer the last one counts.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmkick_core.errors import StoreError, UsageError
+from llmkick_core.decoding import parse_json
+from llmkick_core.errors import CorruptFileError, StoreError, UsageError
 from llmkick_core.fingerprint import digest
 from llmkick_core.judgment import Vote
 from llmkick_core.schema import Sample
 from llmkick_core.store.appending import append_line
 from llmkick_core.store.database import Database
 from llmkick_core.store.judged import ABOUT
-from llmkick_core.store.layout import is_time, votes_dir
+from llmkick_core.store.layout import votes_dir, votes_file
+from llmkick_core.store.opener import NOTES, entries, read_bytes
 from llmkick_core.store.tallies import task_and_set
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 LONGEST_VOTER = 40
 """Characters of a voter's name."""
 
-_FILES = re.compile(r"(\w{1,64})-(\w{1,64})\.jsonl")
-_LONGEST_FILE = 200_000_000
-_NAMES = tuple(one.name for one in fields(Vote))
+_FILES = re.compile(r"([A-Za-z0-9_]{1,64})-([A-Za-z0-9_]{1,64})\.jsonl")
 
 
 def voter_name(name: str) -> str:
@@ -71,7 +69,7 @@ def write_vote(db: Database, vote: Vote) -> Vote:
         )
         cursor.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(kept))
         line = json.dumps(asdict(kept), ensure_ascii=False, sort_keys=True)
-        append_line(votes_dir(db.store) / f"{kept.run_a}-{kept.run_b}.jsonl", line, "vote")
+        append_line(votes_file(db.store, kept.run_a, kept.run_b), line, "vote")
     return kept
 
 
@@ -87,33 +85,25 @@ def read_votes(path: Path) -> tuple[list[Vote], list[str]]:
     if named is None:
         return [], [f"{path} is named after no pair of runs and is not read."]
     try:
-        if path.stat().st_size > _LONGEST_FILE:
-            return [], [f"{path} has more than {_LONGEST_FILE:,} bytes and is not read; keep the last line of each voter and answer."]
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        return [], [f"{path} cannot be read: {error.strerror}."]
+        lines = read_bytes(path, NOTES).split(b"\n")
+    except FileNotFoundError:
+        return [], []
+    except CorruptFileError as error:
+        return [], [str(error)]
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 vote = _vote_in(line, named.groups())
                 found[vote.sample_id, vote.turn, vote.voter] = vote
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
+            except (ValueError, UsageError) as error:
                 damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; the other lines are kept.")
     return list(found.values()), damaged
 
 
 def _vote_in(line: bytes, pair: tuple[str | Any, ...]) -> Vote:
-    raw: Mapping[str, Any] = json.loads(line.decode("utf-8"))
-    vote = Vote(**{name: value for name, value in raw.items() if name in _NAMES})
+    vote = Vote.from_dict(parse_json(line))
     if (vote.run_a, vote.run_b) != pair:
         raise ValueError(f"this is a vote on {vote.run_a!r} and {vote.run_b!r}")
-    if not isinstance(vote.turn, int) or isinstance(vote.turn, bool) or not 0 <= vote.turn < 2**31:
-        raise ValueError(f"this is no turn: {vote.turn!r}")
-    if not is_time(vote.at):
-        raise ValueError(f"this is no time: {vote.at!r}")
-    if not isinstance(vote.sample_id, str) or not isinstance(vote.voter, str):
-        raise TypeError("a value is of another kind")
-    vote.sample_id.encode("utf-8")  # half a surrogate pair cannot be stored
     return replace(vote, voter=voter_name(vote.voter), at=float(vote.at))
 
 
@@ -121,12 +111,9 @@ def take_in_votes(db: Database) -> list[str]:
     """Take in the files of votes that have changed, and return one line for each damaged line. Cheap where none has."""
     damaged: list[str] = []
     try:
-        with os.scandir(votes_dir(db.store)) as entries:
-            files = {entry.name: (entry.stat().st_mtime_ns, entry.stat().st_size) for entry in entries if entry.name.endswith(".jsonl")}
-    except FileNotFoundError:
-        files = {}
-    except OSError as error:
-        return [f"{votes_dir(db.store)} cannot be read: {error.strerror}."]
+        files = {one.name: (one.changed_ns, one.n_bytes) for one in entries(votes_dir(db.store)) if one.name.endswith(".jsonl")}
+    except CorruptFileError as error:
+        return [str(error)]
     pairs = "SELECT DISTINCT run_a, run_b FROM votes"
     known: set[str] = db.remember(("voted",), lambda: {f"{a}-{b}.jsonl" for a, b in db.rows(pairs)}, about=ABOUT)
     for name in sorted(set(files) | known):
@@ -153,8 +140,7 @@ def _pair(name: str) -> tuple[str, str]:
 
 
 def _read(db: Database, name: str) -> tuple[list[Vote], list[str]]:
-    path = votes_dir(db.store) / name
-    return read_votes(path) if path.exists() else ([], [])
+    return read_votes(votes_dir(db.store) / name)
 
 
 def _replace(cursor: duckdb.DuckDBPyConnection, pair: tuple[str, str], found: list[Vote]) -> None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from llmkick_core.errors import DataError
+
+_MOST_LOOKED_AT = 10**9
+"""Accepted answers times characters, which takes a second or two."""
+
 
 def mention(text: str, aliases: Sequence[str]) -> re.Match[str] | None:
     """Return where the first alias that is mentioned stands first, as whole words in any case; None where none is.
@@ -12,7 +17,15 @@ def mention(text: str, aliases: Sequence[str]) -> re.Match[str] | None:
     Args:
         text: the evidence.
         aliases: accepted answers, the preferred one first.
+
+    Raises:
+        DataError: so many aliases would have to be looked for in so long a text that it takes minutes.
     """
+    if len(aliases) * len(text) > _MOST_LOOKED_AT:
+        raise DataError(
+            f"a question has {len(aliases):,} accepted answers and evidence of {len(text):,} characters; at most {_MOST_LOOKED_AT:,} of one times the other are "
+            "looked through. Shorten one of them."
+        )
     lowered = text.lower()
     near = (alias for alias in aliases if alias.lower() in lowered)  # a pattern search is slow, and most aliases are nowhere
     found = (re.search(rf"(?<!\w){re.escape(alias)}(?!\w)", text, re.IGNORECASE) for alias in near)

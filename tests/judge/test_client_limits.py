@@ -120,7 +120,7 @@ def test_nothing_that_the_environment_has_for_openai_is_sent_elsewhere(monkeypat
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"X-Secret: {KEY}")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     _, fake, _ = one("")
-    assert fake.asked[0].key == "Bearer none"
+    assert fake.asked[0].key == ""
     assert KEY not in str(fake.asked[0].headers)
 
 

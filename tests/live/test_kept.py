@@ -23,7 +23,7 @@ def folder(path: Path, used_at: float) -> Path:
 def test_served_folders_go_by_age_but_not_the_one_just_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     old, new = folder(served_dir(tmp_path, "a" * 16), 1), folder(served_dir(tmp_path, "b" * 16), 2)
     blocks = folder(checkpoint_dir(tmp_path, "c" * 16), 0)  # of no run of this store: somebody's own
-    partial = folder(served_dir(tmp_path, f".{'d' * 16}.partial"), 0)
+    partial = folder(served_dir(tmp_path, "d" * 16).with_name(f".{'d' * 16}.partial"), 0)
     server_log(tmp_path, "a").parent.mkdir()
     assert kept_size(tmp_path) == 3000
     monkeypatch.setenv("LLMKICK_KEEP_GB", "0.000002")

@@ -183,4 +183,4 @@ def test_a_model_is_closed_when_its_runs_end(state: str, tmp_path: Path, tiny_da
         specs = plan(fake.model, [Recipe()], ["factoid_qa", "closed_book_qa"], limit=5, prompt="plain")
         assert [status.state for status in execute(tmp_path, specs)] == [state] * 2
     assert len(closed) == 1
-    assert closed[0].server._client.is_closed()
+    assert closed[0].server._transport._client.is_closed

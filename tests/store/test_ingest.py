@@ -180,8 +180,8 @@ def test_an_answer_with_a_number_that_no_column_holds_is_damage_of_its_run_alone
     append_part(run_dir(small, bad.run_id), [Answer(run_id=bad.run_id, sample_id="x", n_tokens=number)], [])
     with Database(small) as db:
         report = ingest(db)
-        assert report.n_answers == 10
-        assert [bad.run_id in line and "submit the run again" in line for line in report.damaged] == [True]
+        assert report.n_answers == 10 + len(DENSE_SAID)  # of that run the other part
+        assert [bad.run_id in line and f"n_tokens is {str(number)[:4]}" in line for line in report.damaged] == [True]
         assert ingest(db).damaged == report.damaged
 
 
@@ -203,9 +203,18 @@ def test_damaged_questions_do_not_stop_other_sets(small):
         assert (report.n_answers, len(report.damaged)) == (10, 1)
 
 
+def test_a_folder_with_the_spec_of_another_run_is_left_out(small):
+    shutil.copytree(run_dir(small, spec().run_id), small / "runs" / "0000000000000000")
+    with Database(small) as db:
+        report = ingest(db)
+        assert n_rows(db, "answers") == 10
+        assert [f"is the spec of run {spec().run_id}, not of 0000000000000000" in line for line in report.damaged] == [True]
+
+
 def test_answers_of_another_run_are_not_filed_under_it(small):
-    copy = small / "runs" / "0000000000000000"
-    shutil.copytree(run_dir(small, spec().run_id), copy)
+    other = spec(limit=5)
+    write_spec(small, other)
+    shutil.copy(run_dir(small, spec().run_id) / "part-00000.jsonl", run_dir(small, other.run_id))
     with Database(small) as db:
         report = ingest(db)
         assert n_rows(db, "answers") == 10

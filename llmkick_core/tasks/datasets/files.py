@@ -78,12 +78,14 @@ def read_csv(path: Path) -> Iterator[tuple[list[str], str]]:
 def unique_ids(ids: Iterable[str]) -> list[str]:
     """Return the ids, a repeated one with "#2", "#3", ... behind it."""
     taken: set[str] = set()
+    last: dict[str, int] = {}  # where the search for a free number goes on, so that many equal ids are not counted through again
     found = []
     for name in ids:
-        unique, n = name, 1
+        unique, n = name, last.get(name, 1)
         while unique in taken:
             n += 1
             unique = f"{name}#{n}"
+        last[name] = n
         taken.add(unique)
         found.append(unique)
     return found
