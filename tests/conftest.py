@@ -16,8 +16,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 if not shutil.which("nvidia-smi"):
     os.environ.setdefault("TRITON_INTERPRET", "1")  # read when Triton is first imported
 
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes beside each other: threads that wait for each other's cores take several times as long
+if "PYTEST_XDIST_WORKER" in os.environ:  # beside other test processes, threads that wait for each other's cores take several times as long
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 os.environ["LLMKICK_CACHE"] = tempfile.mkdtemp(prefix="llmkick-cache-")  # of this session; what tests make is no one else's
 os.environ["LLMKICK_STATE"] = tempfile.mkdtemp(prefix="llmkick-state-")

@@ -57,7 +57,7 @@ def loading(folder: Path, what: str) -> Iterator[None]:
 
 
 def load_config(folder: Path) -> Any:
-    """Return the config in a folder as transformers reads it.
+    """Return the config in a folder as transformers reads it, but that it chooses no kernels: transformers does, among its own.
 
     Raises:
         ModelError: it cannot be read, or is no decoder's.
@@ -66,6 +66,8 @@ def load_config(folder: Path) -> Any:
 
     with loading(folder, "model"):
         config = AutoConfig.from_pretrained(folder, **OPTIONS)
+        for part in (config, config.get_text_config(decoder=True)):
+            part._attn_implementation = part._experts_implementation = None
         _check_is_decoder(folder, config)
         return config
 
@@ -110,7 +112,7 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
     """
     from transformers import AutoModelForCausalLM, CompressedTensorsConfig
 
-    load_config(folder)
+    config = load_config(folder)
     found = quantization(folder)
     options: dict[str, Any] = dict(OPTIONS)
     if found is None:
@@ -120,7 +122,7 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
     with loading(folder, "model"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="You passed `quantization_config`")  # it adds to what the folder says
         module, report = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
+            folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
         return module, dict(report)
 
