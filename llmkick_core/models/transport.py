@@ -1,4 +1,4 @@
-"""The way to an OpenAI-compatible server: the only HTTP client of evaluation, the judge and Live. No patience, and no torch.
+"""The way to an OpenAI-compatible server: the openai client as evaluation, the judge and Live use it. No patience, and no torch.
 
     transport = Transport("https://api.openai.com/v1", key, failures, timeout_s=300)
     text, n_bytes = await transport.reply("/chat/completions", {"model": "gpt-4o", "messages": [...]})
@@ -20,6 +20,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from concurrent.futures import Future
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
@@ -28,7 +29,8 @@ from llmkick_core.errors import EndpointError
 from llmkick_core.models.failures import Failures, MalformedReplyError, PassingError, is_loopback, is_openai
 
 if TYPE_CHECKING:
-    from httpx2 import URL, AsyncClient, Headers, Request, Response
+    from httpx2 import URL, Headers, Request, Response
+    from openai import AsyncOpenAI
 
 MOST_BYTES = 4 * 10**6
 """Of a reply that are read, beside those that its request pays for."""
@@ -45,7 +47,17 @@ LONGEST_LINE = 2**22
 _CONNECT_S = 10.0
 _MOST_REDIRECTS = 3
 _UNPACKED = ("gzip", "deflate")  # what is understood of a server that compresses though it was asked not to
-_SENT = {"host", "connection", "content-type", "content-length", "transfer-encoding", "accept", "accept-encoding", "user-agent"}
+_RAW = "X-Stainless-Raw-Response"  # with which the openai client hands a reply over before it is read; the server is not sent it
+_SENT = {
+    "host",
+    "connection",
+    "content-type",
+    "content-length",
+    "transfer-encoding",
+    "accept",
+    "accept-encoding",
+    "user-agent",
+}
 _OURS = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "llmkick-explorer"}
 
 T = TypeVar("T")
@@ -76,21 +88,25 @@ class Transport:
         self._account = account_headers(url, key)
         self._client = self._made()
 
-    def _made(self) -> AsyncClient:
-        """Return the client."""
+    def _made(self) -> AsyncOpenAI:
+        """Return the client. It is given no key, organization or address of its own: what is sent is put together in `_prepare`."""
         from httpx2 import AsyncClient, Limits, Timeout, create_ssl_context
+        from openai import AsyncOpenAI
 
         follows = settings.endpoint_redirects()
         is_encrypted = self.url.startswith("https:") or follows
-        return AsyncClient(
-            headers=_OURS,
-            timeout=Timeout(self._timeout_s, connect=min(_CONNECT_S, self._timeout_s)),
+        timeout = Timeout(self._timeout_s, connect=min(_CONNECT_S, self._timeout_s))
+        inner = AsyncClient(
+            timeout=timeout,
             follow_redirects=follows,
             max_redirects=_MOST_REDIRECTS,
             trust_env=settings.endpoint_proxies() and not is_loopback(self.url),  # no proxy hears what is for this machine
             verify=create_ssl_context() if is_encrypted else False,  # reading all certificates takes longer than a first token
             limits=Limits(max_connections=None, max_keepalive_connections=0),
-            event_hooks={"request": [self._prepare]},
+            event_hooks={"request": [self._prepare], "response": [_check]},
+        )
+        return AsyncOpenAI(
+            base_url=self.url, api_key="none", organization="", project="", max_retries=0, timeout=timeout, http_client=inner
         )
 
     async def _prepare(self, request: Request) -> None:
@@ -104,12 +120,13 @@ class Transport:
             raise EndpointError(f"{self.url} names another address that is not https, which is not followed.")
         for header in [header for header in request.headers if header.lower() not in _SENT]:
             del request.headers[header]
+        request.headers.update(_OURS)
         if is_own:
             request.headers.update(self._account)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def reply(self, path: str, body: dict[str, Any] | None = None) -> tuple[str, int]:
         """Return the text of the reply to a request, the API key cut out, and how many bytes it had.
@@ -184,17 +201,12 @@ class Transport:
     @asynccontextmanager
     async def _answer(self, path: str, content: bytes | None) -> AsyncIterator[Response]:
         """Hold a reply with a status of 2xx for the block, its body not read yet."""
-        method, headers = ("GET", {}) if content is None else ("POST", {"Content-Type": "application/json"})
-        request = self._client.build_request(method, f"{self.url}{path}", content=content, headers=headers)
-        response = await self._client.send(request, stream=True)
+        from httpx2 import Response
+
+        headers = {_RAW: "stream"} | ({} if content is None else {"Content-Type": "application/json"})
+        ask = self._client.get if content is None else partial(self._client.post, content=content)
+        response: Response = await ask(path, cast_to=Response, options={"headers": headers})
         try:
-            _check_packing(response)
-            if not response.is_success:
-                try:
-                    said = (await _bounded(response, MOST_BYTES)).decode("utf-8", errors="replace")
-                except MalformedReplyError:
-                    said = ""
-                raise _StatusError(response.status_code, response.headers, said)
             yield response
         finally:
             await response.aclose()
@@ -202,7 +214,10 @@ class Transport:
     def _failure(self, error: Exception) -> Exception | None:
         """Return what an exception of a request means, or None where it is no failure of the server's."""
         from httpx2 import ConnectError, ConnectTimeout, HTTPError, InvalidURL, StreamError, TimeoutException
+        from openai import APIConnectionError
 
+        if isinstance(error, APIConnectionError) and isinstance(error.__cause__, Exception):
+            error = error.__cause__
         cause = _cause(error)
         if isinstance(error, TimeoutError):
             return self._failures.of_silence()
@@ -272,6 +287,23 @@ def _cause(error: BaseException) -> BaseException:
 
 def _origin(url: URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
+
+
+async def _check(response: Response) -> None:
+    """Look at a reply before its body is read; a redirect that is followed is none.
+
+    Raises:
+        MalformedReplyError: it is compressed as it should not be.
+        _StatusError: its status is not 2xx.
+    """
+    _check_packing(response)
+    if response.is_success or (response.has_redirect_location and settings.endpoint_redirects()):
+        return
+    try:
+        said = (await _bounded(response, MOST_BYTES)).decode("utf-8", errors="replace")
+    except MalformedReplyError:
+        said = ""
+    raise _StatusError(response.status_code, response.headers, said)
 
 
 def _check_packing(response: Response) -> None:
