@@ -63,12 +63,21 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     if not model:
         return ""
     try:
-        model = check_model(str(model), words)
+        model = check_model(meant(str(model), cards), words)
         st.caption(describe(cards.get(model) or model_card(model)))
     except LlmkickError as error:
         error_box(error)
         return ""
     return model
+
+
+def meant(typed: str, cards: dict[str, ModelCard]) -> str:
+    """Return the one model whose name begins as somebody typed it, whatever the case; else what was typed."""
+    start = typed.strip().casefold()
+    found = [
+        word for word, card in cards.items() if start and start in (word.casefold()[: len(start)], card.title.casefold()[: len(start)])
+    ]
+    return found[0] if len(found) == 1 else typed
 
 
 def choice_title(card: ModelCard) -> str:

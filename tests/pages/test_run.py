@@ -65,6 +65,17 @@ def test_the_form_opens_on_the_bundled_model_with_an_estimate(app: Start, tmp_pa
     assert start_button(at) == "Start 5 runs"  # dense on five tasks
 
 
+def test_the_beginning_of_a_name_that_is_typed_is_enough(app: Start, tmp_path: Path):
+    at = open_run(app, tmp_path)
+    at.session_state["run_model"] = "smollm2"
+    at.run()
+    assert not at.error
+    assert "93" in " ".join(one.value for one in at.caption)  # MB to fetch
+    at.session_state["run_model"] = "kick"  # of two
+    at.run()
+    assert "is no name known here" in " ".join(one.value for one in at.error)
+
+
 def test_a_preset_fills_the_grid_and_the_estimate_follows(app: Start, tmp_path: Path):
     at = open_run(app, tmp_path)
     at.button(key="preset_Quick look").click().run()
