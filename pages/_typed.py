@@ -6,7 +6,7 @@ Whoever reaches the page is not always who started the app, so the page must not
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from llmkick_core import settings
@@ -20,6 +20,18 @@ from llmkick_core.schema import RunSpec
 
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
 """A repository, a branch, tag or commit, and a GGUF file; no `..` in it."""
+
+
+def meant(typed: str, titles: Mapping[str, str]) -> str:
+    """Return the one model whose word or title begins as somebody typed it, whatever the case; else what was typed.
+
+    Args:
+        typed: such as `smol`.
+        titles: what people read, by the word for a model.
+    """
+    start = typed.strip().casefold()
+    found = [word for word, title in titles.items() if start and any(name.casefold().startswith(start) for name in (word, title))]
+    return found[0] if len(found) == 1 else typed
 
 
 def check_model(words: str, known: Collection[str]) -> str:

@@ -18,7 +18,7 @@ from pages._datasets import Asking, check_data, pick_data
 from pages._recipes import TEXTS, pick_recipes
 from pages._shared import BUSY_S, IDLE_S, Page, error_box, keep_drawing, open_page
 from pages._text import dot, escape, label
-from pages._typed import check_model, check_text
+from pages._typed import check_model, check_text, meant
 
 PROMPTS = {"auto": "Auto", "plain": "Plain", "chat": "Chat template"}
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
@@ -63,21 +63,12 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     if not model:
         return ""
     try:
-        model = check_model(meant(str(model), cards), words)
+        model = check_model(meant(str(model), {word: card.title for word, card in cards.items()}), words)
         st.caption(describe(cards.get(model) or model_card(model)))
     except LlmkickError as error:
         error_box(error)
         return ""
     return model
-
-
-def meant(typed: str, cards: dict[str, ModelCard]) -> str:
-    """Return the one model whose name begins as somebody typed it, whatever the case; else what was typed."""
-    start = typed.strip().casefold()
-    found = [
-        word for word, card in cards.items() if start and start in (word.casefold()[: len(start)], card.title.casefold()[: len(start)])
-    ]
-    return found[0] if len(found) == 1 else typed
 
 
 def choice_title(card: ModelCard) -> str:

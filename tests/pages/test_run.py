@@ -19,6 +19,7 @@ from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.runs import read_spec, read_status, run_ids, write_spec, write_status
 from pages import _jobs
+from pages._typed import meant
 from tests.interchange.fastchat_files import chats
 from tests.synthetic_store import HOSTILE
 
@@ -65,15 +66,21 @@ def test_the_form_opens_on_the_bundled_model_with_an_estimate(app: Start, tmp_pa
     assert start_button(at) == "Start 5 runs"  # dense on five tasks
 
 
-def test_the_beginning_of_a_name_that_is_typed_is_enough(app: Start, tmp_path: Path):
-    at = open_run(app, tmp_path)
-    at.session_state["run_model"] = "smollm2"
-    at.run()
-    assert not at.error
-    assert "93" in " ".join(one.value for one in at.caption)  # MB to fetch
-    at.session_state["run_model"] = "kick"  # of two
-    at.run()
-    assert "is no name known here" in " ".join(one.value for one in at.error)
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        ("smol", "package:smollm2-135m"),
+        ("SmolLM2-135M-Instruct", "package:smollm2-135m"),
+        ("package:smol", "package:smollm2-135m"),
+        ("kick", "kick"),  # of two
+        ("kick-t", "bundled:kick-tiny"),
+        ("/models/smol", "/models/smol"),
+        (" ", " "),
+    ],
+)
+def test_the_beginning_of_a_name_that_is_typed_is_enough(typed: str, word: str):
+    titles = {"bundled:kick-tiny": "kick-tiny", "bundled:kick-nano": "kick-nano", "package:smollm2-135m": "SmolLM2-135M-Instruct"}
+    assert meant(typed, titles) == word
 
 
 def test_a_preset_fills_the_grid_and_the_estimate_follows(app: Start, tmp_path: Path):
