@@ -24,6 +24,10 @@ from llmkick_core.models.packages import find_package, is_package
 from llmkick_core.models.token_counts import read_tokenizer
 from llmkick_core.schema import Calibration, Recipe
 
+TEXT_NAMES = (AUTO, "bundled", *HUB_TEXTS)
+"""Calibration texts that have a name."""
+
+
 USUAL = Calibration()
 """The sizes of the papers."""
 

@@ -32,11 +32,11 @@ from llmkick_core.models.locate import (
     check_contents,
     check_folder,
     find_gguf,
-    is_endpoint,
     is_gguf,
     locate,
     no_weights,
 )
+from llmkick_core.models.locate import is_endpoint as is_endpoint
 from llmkick_core.models.locate import is_imported as is_imported
 from llmkick_core.models.packages import PACKAGES, SCHEME, is_package
 from llmkick_core.models.prompt_forms import usual_form
@@ -125,9 +125,14 @@ class ModelCard:
     """Bytes to fetch before it can be used."""
 
 
+def named_models() -> list[str]:
+    """Return the words for the models that have a name here: bundled ones, and those that come as packages."""
+    return [f"bundled:{name}" for name in bundled_names()] + [package.model for package in PACKAGES.values()]
+
+
 def models() -> list[ModelCard]:
     """Return the bundled models, those that come as packages, and those in LLMKICK_MODEL_ROOTS, folders and GGUF files; what cannot be loaded is left out."""
-    words = [f"bundled:{name}" for name in bundled_names()] + [package.model for package in PACKAGES.values()]
+    words = named_models()
     for root in settings.model_roots():
         folders = [path.parent for path in sorted(root.glob("*/config.json"))]
         files = [path for path in sorted([*root.glob("*.gguf"), *root.glob("*/*.gguf")]) if path.parent not in folders]

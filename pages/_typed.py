@@ -10,12 +10,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from llmkick_core import settings
-from llmkick_core.catalog import datasets_of
-from llmkick_core.compress.corpora import AUTO, HUB_TEXTS
+from llmkick_core.calibration_plan import TEXT_NAMES
+from llmkick_core.catalog import datasets_of, is_endpoint, is_imported, named_models
 from llmkick_core.errors import UsageError
 from llmkick_core.live.sources import source_of
-from llmkick_core.models.locate import bundled_names, is_endpoint, is_imported
-from llmkick_core.models.packages import PACKAGES
 from llmkick_core.schema import RunSpec
 
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
@@ -61,10 +59,10 @@ def check_spec(spec: RunSpec) -> None:
     if is_endpoint(spec.model):
         source_of(spec)
     elif not is_imported(spec.model):
-        check_model(spec.model, [*(f"bundled:{name}" for name in bundled_names()), *(package.model for package in PACKAGES.values())])
+        check_model(spec.model, named_models())
     check_text(spec.dataset, list(datasets_of(spec.task)))
     if not spec.recipe.is_dense:
-        check_text(spec.recipe.calibration.source, [AUTO, "bundled", *HUB_TEXTS])
+        check_text(spec.recipe.calibration.source, TEXT_NAMES)
 
 
 def check_path(words: str, what: str) -> str:

@@ -162,7 +162,7 @@ def test_ctrl_c_cancels_and_a_further_call_goes_on(
 ):
     request = ("run", *run_words(tiny_llama_folder, tiny_data), "--method", "int8", "--json")
 
-    def interrupted(*_: object) -> list[RunStatus]:
+    def interrupted(*_: object, **__: object) -> list[RunStatus]:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
@@ -183,7 +183,7 @@ def test_ctrl_c_leaves_runs_alone_that_another_process_asked_for(
     [theirs] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=6)
     LocalExecutor(store).submit([theirs])
 
-    def interrupted(*_: object) -> list[RunStatus]:
+    def interrupted(*_: object, **__: object) -> list[RunStatus]:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(compute, "wait", interrupted)

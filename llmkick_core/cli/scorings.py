@@ -122,7 +122,7 @@ def _with_interval(row: Row) -> str:
     if not row["is_scored"]:
         return NOT_SCORED
     ends = f" [{score_text(row, row['low'])}, {score_text(row, row['high'])}]" if row["low"] is not None else ""
-    return f"{score_text(row, row['score'])}{ends}".replace("[", r"\[")
+    return f"{score_text(row, row['score'])}{ends}"
 
 
 def _beside(row: Row, other: Row) -> str:

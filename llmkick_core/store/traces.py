@@ -234,7 +234,9 @@ def _array(packed: bytes, name: str, kind: str, n_dimensions: int) -> NDArray[An
     shape = tuple(int(one) for one in header[4].split(b",") if one.strip())
     if len(shape) != n_dimensions or math.prod(shape) * int(header[3]) != len(packed) - start:
         raise ValueError(f"{name} says that it has {' x '.join(map(str, shape))} values, and has others")
-    return np.frombuffer(packed, dtype=header[1].decode(), offset=start).reshape(shape)
+    return (
+        np.frombuffer(packed, dtype=header[1].decode(), offset=start).reshape(shape).copy()
+    )  # torch takes no memory that it may not write to
 
 
 def _total(lengths: NDArray[Any], name: str, *, least: int) -> int:

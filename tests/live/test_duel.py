@@ -136,7 +136,7 @@ class Fake:
 
     def __init__(self, store: Path, url: str, make: Callable[[Served, Callable[[], bool]], None]) -> None:
         self.store = store
-        self.address = Address(url=url, shape="own", context_length=0)
+        self.address = Address(url=url, shape="own", context_length=0, key="k")
         self.work = make
         self.n_users = 0
 

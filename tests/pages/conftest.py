@@ -28,6 +28,12 @@ def full_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _asked_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs that a test writes into a store be those that this installation was asked for; tests/security has the others."""
+    monkeypatch.setattr("llmkick_core.jobs.local.asked_by", lambda store, run_id: "command")
+
+
+@pytest.fixture(autouse=True)
 def _warm_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every run go through app.py at once, as on a server that has served a page; AppTest would make each run a server's first."""
     make = PagesManager.__init__

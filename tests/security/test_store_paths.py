@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from llmkick_core.errors import CorruptFileError, LlmkickError, StoreError
+from llmkick_core.jobs.consent import mark
 from llmkick_core.jobs.local import LOG, LocalExecutor
 from llmkick_core.jobs.worker import prune_kept
 from llmkick_core.judge.jobs import cancel, jobs
@@ -62,6 +63,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def store(whole: Path, tmp_path: Path) -> Path:
     """Return a store of its own, in a folder that also holds what must stay as it is."""
     shutil.copytree(whole, tmp_path / "store")
+    mark(tmp_path / "store", [WANDA_ID], "command")
     return tmp_path / "store"
 
 
