@@ -70,7 +70,7 @@ def test_a_worker_killed_again_and_again_ends_with_the_answers_of_an_undisturbed
         execute(tmp_path / "whole", group, device="cpu")
     (tmp_path / "specs.json").write_text(json.dumps([spec.to_dict() for spec in specs]))
     subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("kill_worker.py")), str(tmp_path), str(tmp_path / "specs.json"), "7", "20"],
+        [sys.executable, str(Path(__file__).with_name("kill_worker.py")), str(tmp_path), str(tmp_path / "specs.json"), "7", "12"],
         env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(settings.PROJECT_ROOT)},
         check=True,
     )

@@ -301,8 +301,8 @@ def test_a_worker_that_died_is_shown_until_it_is_started_again(app: Start, tmp_p
 
 def test_the_queue_shows_stage_blocks_questions_rate_and_time(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     statuses = {
-        "compressing": RunStatus(run_id="", state="running", stage="compressing", block=2, n_blocks=6),
-        "asking": RunStatus(run_id="", state="running", stage="asking", n_done=40, n_total=200, rate=8.25, eta_s=19.4),
+        "compressing": RunStatus(run_id="a", state="running", stage="compressing", block=2, n_blocks=6),
+        "asking": RunStatus(run_id="b", state="running", stage="asking", n_done=40, n_total=200, rate=8.25, eta_s=19.4),
     }
     specs = plan(MODEL, [Recipe(method="magnitude", sparsity=0.5), Recipe(method="int8")], ["factoid_qa"], limit=20)
     monkeypatch.setattr(LocalExecutor, "runs", lambda self: list(zip(specs, statuses.values(), strict=True)))
