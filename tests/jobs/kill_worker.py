@@ -29,12 +29,12 @@ def die_at(n: int, *, is_after: bool) -> None:
     count = 0
 
     def wrap(real: Callable) -> Callable:
-        def counted(*args: object) -> object:
+        def counted(*args: object, **more: object) -> object:
             nonlocal count
             count += 1
             if count == n and not is_after:
                 os.kill(os.getpid(), signal.SIGKILL)
-            result = real(*args)
+            result = real(*args, **more)
             if count == n and is_after:
                 os.kill(os.getpid(), signal.SIGKILL)
             return result
