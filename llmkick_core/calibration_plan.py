@@ -27,7 +27,6 @@ from llmkick_core.schema import Calibration, Recipe
 TEXT_NAMES = (AUTO, "bundled", *HUB_TEXTS)
 """Calibration texts that have a name."""
 
-
 USUAL = Calibration()
 """The sizes of the papers."""
 

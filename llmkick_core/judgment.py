@@ -231,7 +231,7 @@ class Vote:
 
         Raises:
             ValueError: a field is missing or of another kind.
-            UsageError: it is for nobody.
+            UsageError: its values make no vote.
         """
         return _VOTE(raw)  # type: ignore[return-value]
 

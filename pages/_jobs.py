@@ -49,7 +49,8 @@ class Group:
     @property
     def title(self) -> str:
         """Return the recipe as people read it."""
-        return _words.recipe_title(self.spec.recipe.label, _source_format(self.spec.model) if self.spec.recipe.is_dense else "")
+        is_looked_at = self.spec.recipe.is_dense and not self.ids("foreign")  # of those not even a file is opened
+        return _words.recipe_title(self.spec.recipe.label, _source_format(self.spec.model) if is_looked_at else "")
 
     @property
     def current(self) -> RunStatus:

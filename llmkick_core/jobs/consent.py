@@ -2,7 +2,7 @@
 
 <LLMKICK_STATE>/asked/<store>/<run_id>   "command" or "page": who asked for the run; <store> is a digest of where the store lies
 
-A queued run without a mark waits until somebody here says that it is to run (`LocalExecutor` reads it as `foreign`). A run that a page asked for calls no
+A queued run without a mark waits for consent (`LocalExecutor` reads it as `foreign`). A run that a page asked for calls no
 address, and is given no key, beyond what whoever started the app allows.
 """
 
@@ -24,7 +24,7 @@ By = Literal["command", "page"]
 
 
 def mark(store: Path, run_ids: Iterable[str], by: By) -> None:
-    """Remember that runs were asked for here; what a command asked for stays the command's.
+    """Write down that runs were submitted here. A run that a command submitted keeps that mark.
 
     Raises:
         StoreError: the folder of marks cannot be written.
@@ -40,7 +40,7 @@ def mark(store: Path, run_ids: Iterable[str], by: By) -> None:
 
 
 def asked_by(store: Path, run_id: str) -> By | None:
-    """Return who asked for a run here; None where nobody did."""
+    """Return whether a command or a page of this installation submitted a run; None if neither did."""
     try:
         said = (_folder(store) / run_id).read_text(encoding="ascii")
     except (OSError, ValueError):

@@ -72,9 +72,9 @@ class LocalExecutor:
         for spec in specs:
             if is_imported(spec.model) and not self._is_settled(spec, whole_sets):
                 raise no_model(spec.model)
+        mark(self.store, [spec.run_id for spec in specs], by)
         for spec in sorted(dict.fromkeys(specs), key=lambda one: not one.recipe.is_dense):  # what waits for dense answers sees them queued
             is_settled = self._is_settled(spec, whole_sets)
-            mark(self.store, [spec.run_id], by)
             if not is_settled:
                 write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
             remove(run_dir(self.store, spec.run_id) / CANCEL)
@@ -155,7 +155,7 @@ class LocalExecutor:
         return self._specs[run_id]
 
     def _is_settled(self, spec: RunSpec, whole_sets: set[str]) -> bool:
-        """Return whether a run needs no submission: it waits, is computed, or is done and whole. One that waits for consent gets it by being submitted.
+        """Return whether a run needs no submission: it waits, is computed, or is done and whole.
 
         `whole_sets` are the questions seen to be whole, which runs share; those seen here are added.
         """

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from llmkick_core import calibration_plan
 from llmkick_core.catalog import asked_form, n_questions, procedure_of
-from llmkick_core.compress.corpora import AUTO, HUB_TEXTS
 from llmkick_core.compress.widths import check_multiples
 from llmkick_core.errors import PreflightError
 from llmkick_core.models.config import read_config
@@ -59,7 +58,7 @@ def check_pinned(spec: RunSpec) -> None:
     """
     calibration = spec.recipe.calibration
     needed = {"model": (spec.model, spec.model_revision), "data": (spec.dataset, spec.dataset_revision)}
-    if not spec.recipe.is_dense and procedure_of(spec.recipe).needs and calibration.source not in (AUTO, "bundled", *HUB_TEXTS):
+    if not spec.recipe.is_dense and procedure_of(spec.recipe).needs and calibration.source not in calibration_plan.TEXT_NAMES:
         needed["calibration text"] = (calibration.source, calibration.revision)
     for what, (name, revision) in needed.items():
         if not revision:

@@ -68,7 +68,7 @@ class Address:
     context_length: int
     """Tokens that its model was made for; 0 where its config does not say."""
     key: str = field(repr=False)
-    """What it answers to alone, so that no web page and nobody else on this machine can ask it."""
+    """Its API key, known to the app alone: no web page and no other user of this machine can ask it."""
 
 
 @dataclass

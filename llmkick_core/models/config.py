@@ -52,7 +52,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:
         config = read_json(path)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Download the model again.") from error
     if not isinstance(config, dict):
         raise ModelError(f"{path} is not a JSON object. Download the model again.")

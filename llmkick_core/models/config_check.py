@@ -156,7 +156,7 @@ def _check_json(path: Path) -> None:
         return
     try:
         told = read_json(path)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read as JSON ({error}). Copy or download the model again.") from error
     if not isinstance(told, dict):
         raise ModelError(f"{path} is not a JSON object. Copy or download the model again.")

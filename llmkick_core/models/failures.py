@@ -250,7 +250,7 @@ def is_openai(url: str) -> bool:
     from httpx2 import URL
 
     place = URL(url)  # the client's own reading of the address, so that none is sent elsewhere
-    return place.scheme == "https" and (place.host == "openai.com" or place.host.endswith(".openai.com"))
+    return place.scheme == "https" and place.host.endswith(".openai.com")
 
 
 def key_for(url: str) -> str | None:

@@ -46,6 +46,7 @@ DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32}
 """Types of weights by their names in safetensors."""
 
 _UNKNOWN_CONTEXT = 2048
+_LONGEST_ANSWER = 2**14  # tokens; no task lets one be longer
 _WINDOW = 2048  # of perplexity: the field's usual one, and what logits of long contexts would take is out of reach
 
 
@@ -215,24 +216,19 @@ class HuggingFaceModel:
     def agreements(self, traces: Sequence[Trace]) -> list[Agreement | None]:
         """Return how far this model agrees with the answers of another that has the same tokenizer; None where its tokens are none of this model's."""
         usable = [i for i, trace in enumerate(traces) if self._can_read(trace)]
-        if len(usable) < len(traces):
-            logger.warning(
-                "%d dense answers are kept in tokens that this model does not have, and are not compared.", len(traces) - len(usable)
-            )
-            compared_now = dict(zip(usable, self.agreements([traces[i] for i in usable]), strict=True)) if usable else {}
-            return [compared_now.get(i) for i in range(len(traces))]
+        if n_strange := len(traces) - len(usable):
+            logger.warning("%d dense answers are kept in tokens that this model does not have, and are not compared.", n_strange)
 
         def work(batch: list[int]) -> list[tuple[int, float | None, float | None]]:
-            asked = [traces[i] for i in batch]
+            asked = [traces[usable[k]] for k in batch]
             return compared(self._decoder, self._decoder.read([trace.prompt for trace in asked]), asked)
 
-        compared_with = self._if_it_fits([trace.prompt for trace in traces], work)
-        if compared_with is None:
-            return [None] * len(traces)
-        found: list[Agreement | None] = []
-        for trace, (n_agreed, logprob, kl) in zip(traces, compared_with, strict=True):
+        found: list[Agreement | None] = [None] * len(traces)
+        told = self._if_it_fits([traces[i].prompt for i in usable], work) or ()
+        for i, (n_agreed, logprob, kl) in zip(usable, told, strict=False):
+            trace = traces[i]
             text = self.encoder.said(trace.tokens[:n_agreed], is_opened=self.encoder.is_open_after(trace.prompt))[1]
-            found.append(Agreement(n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=text, logprob=logprob, kl=kl))
+            found[i] = Agreement(n_tokens=len(trace.tokens), n_agreed=n_agreed, agreed_text=text, logprob=logprob, kl=kl)
         return found
 
     def _has_tokens(self, tokens: Sequence[int]) -> bool:
@@ -240,14 +236,14 @@ class HuggingFaceModel:
         return not tokens or 0 <= min(tokens) <= max(tokens) < int(self.module.get_input_embeddings().weight.shape[0])  # type: ignore[operator]
 
     def _can_read(self, trace: Trace) -> bool:
-        """Return whether a trace, which was read from a file, fits this model."""
+        """Return whether a trace, which was read from a file, fits this model: an answer may go on beyond the context, but no further than tasks let it."""
         n = len(trace.tokens)
-        fits = (
-            len(trace.prompt) > 0
-            and len(trace.prompt) + n <= self.context_length + 1
-            and len(trace.top_ids) == len(trace.top_logprobs) == n
-        )
-        return fits and all(map(self._has_tokens, (trace.prompt, trace.tokens, trace.top_ids.ravel().tolist())))
+        if not (
+            0 < len(trace.prompt) <= self.context_length and 0 < n <= _LONGEST_ANSWER and len(trace.top_ids) == len(trace.top_logprobs) == n
+        ):
+            return False
+        listed = int(trace.top_ids.min()), int(trace.top_ids.max())
+        return all(map(self._has_tokens, (trace.prompt, trace.tokens, listed)))
 
     def _if_it_fits(self, rows: Rows, work: Callable[[list[int]], list[T]]) -> list[T] | None:
         """Return what `Decoder.in_batches` does, or None where it does not fit in memory: what is beside an answer costs no answer."""

@@ -189,5 +189,5 @@ def _read() -> dict[str, tuple[str, str]]:
     try:
         told = read_json(_file())
         return {str(path): (str(stamp), str(found)) for path, (stamp, found) in told.items() if len(found) == 64}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -274,7 +274,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         return {}
     try:
         found = parse_json(_read_text(path))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ModelError(f"{path.name} in {path.parent} is no JSON ({error}); get the model's files again.") from None
     return found if isinstance(found, dict) else {}
 

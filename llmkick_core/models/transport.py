@@ -47,7 +47,6 @@ LONGEST_LINE = 2**22
 _CONNECT_S = 10.0
 _MOST_REDIRECTS = 3
 _UNPACKED = ("gzip", "deflate")  # what is understood of a server that compresses though it was asked not to
-_RAW = "X-Stainless-Raw-Response"  # with which the openai client hands a reply over before it is read; the server is not sent it
 _SENT = {
     "host",
     "connection",
@@ -78,7 +77,7 @@ class Transport:
         """Take an address, the key that goes there, what tells of its failures, and the seconds that a whole reply may take."""
         from httpx2 import URL
 
-        for name in ("httpx2", "httpcore2"):  # lines a request, with what is asked and headers that came back
+        for name in ("httpx2", "httpcore2", "openai"):  # lines a request, with what is asked and headers that came back
             logging.getLogger(name).setLevel(logging.WARNING)
         self.url = url
         """Its address."""
@@ -202,10 +201,13 @@ class Transport:
     async def _answer(self, path: str, content: bytes | None) -> AsyncIterator[Response]:
         """Hold a reply with a status of 2xx for the block, its body not read yet."""
         from httpx2 import Response
+        from openai import AsyncStream
 
-        headers = {_RAW: "stream"} | ({} if content is None else {"Content-Type": "application/json"})
         ask = self._client.get if content is None else partial(self._client.post, content=content)
-        response: Response = await ask(path, cast_to=Response, options={"headers": headers})
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        # what is cast to a Response comes as one; as a stream, its body is not read yet
+        came: Any = await ask(path, cast_to=Response, stream=True, stream_cls=AsyncStream[Response], options={"headers": headers})
+        response: Response = came
         try:
             yield response
         finally:
@@ -256,7 +258,7 @@ def account_headers(url: str, key: str | None) -> dict[str, str]:
 
 
 def start_soon(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """Return what a coroutine comes to, which runs on the one loop that this process has for requests made from threads."""
+    """Start a coroutine on the event loop that serves the threads of this process, and return its future."""
     return asyncio.run_coroutine_threadsafe(work, _loop())
 
 

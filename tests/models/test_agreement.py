@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +144,24 @@ def test_what_does_not_fit_in_memory_costs_no_answer(dense: HuggingFaceModel, mo
     assert dense.traces(PROMPTS, said) == [None] * len(PROMPTS)
     assert dense.agreements(kept) == [None] * len(PROMPTS)
     assert dense._decoder.max_rows == n_rows
+
+
+def test_an_answer_that_goes_on_beyond_the_context_is_compared(dense: HuggingFaceModel):
+    prompts = [PROMPTS[0] * 8]
+    said = dense.generate(prompts, max_new_tokens=2 * dense.context_length)
+    [trace] = dense.traces(prompts, said)
+    assert trace is not None
+    assert len(trace.prompt) + len(trace.tokens) > dense.context_length
+    [found] = dense.agreements([trace])
+    assert found is not None
+    assert found.n_agreed == len(trace.tokens)
+
+
+def test_an_answer_in_tokens_of_another_model_is_not_compared_and_costs_the_others_nothing(dense: HuggingFaceModel):
+    one, other = traced(dense, PROMPTS[:2])
+    n_tokens = dense.module.get_input_embeddings().weight.shape[0]
+    strange = replace(one, tokens=(*one.tokens[:-1], n_tokens))
+    unlisted = replace(one, top_ids=np.full_like(one.top_ids, n_tokens))
+    found = dense.agreements([strange, other, unlisted, replace(one, tokens=())])
+    assert [agreement is not None for agreement in found] == [False, True, False, False]
+    assert found[1] == dense.agreements([other])[0]

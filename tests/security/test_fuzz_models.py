@@ -21,7 +21,7 @@ from llmkick_core.schema import Calibration, Recipe
 from tests.security.mutants import changed_bytes, changed_json
 
 SEED = 20260101
-N_MUTANTS = 100
+N_MUTANTS = 300
 LONGEST_S = 10.0
 MOST_BYTES = 2 * 2**30
 FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json", "model.safetensors")
