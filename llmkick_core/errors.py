@@ -97,3 +97,8 @@ class JobError(LlmkickError):
 
 class RunCancelled(JobError):  # noqa: N818  (not an error: the user asked for it)
     """The user asked a run to stop."""
+
+
+def is_panic(error: BaseException) -> bool:
+    """Return whether an exception is a panic of a library in Rust, which is an error of one call and no `Exception`."""
+    return type(error).__name__ == "PanicException"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.answer_parts import AnswerParts
 from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
-from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError, TaskError
+from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError, TaskError, is_panic
 from llmkick_core.evaluate import Answered, evaluate
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
@@ -415,7 +415,9 @@ def _failures(runs: Sequence[_Run]) -> Iterator[None]:
     except LlmkickError as error:
         logger.warning("%s", error)
         _close(runs, "failed", str(error))
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         logger.exception("run failed")
         reason = next((line for line in str(error).splitlines() if line.strip()), "no message")
         _close(runs, "failed", f"{type(error).__name__}: {reason} (a defect; worker.log in the store has the details).")

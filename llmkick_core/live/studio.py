@@ -106,10 +106,13 @@ class Studio:
         self._loop.close()
 
     async def _end_all(self) -> None:
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop all duels and wait for their tasks. Theirs alone are cancelled: what a request has started below them is ended by the request."""
+        with self._guard:
+            duels = list(self._duels)
+        for duel in duels:
+            duel.stop()
+        if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(tasks)
         await self._loop.shutdown_asyncgens()
 
     async def _run(self, duel: Duel) -> None:

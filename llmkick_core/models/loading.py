@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from llmkick_core.errors import LlmkickError, ModelError, PreflightError
+from llmkick_core.errors import LlmkickError, ModelError, PreflightError, is_panic
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import read_config
 from llmkick_core.models.config_check import suspects
@@ -51,7 +51,9 @@ def loading(folder: Path, what: str) -> Iterator[None]:
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise PreflightError(f"the {what} in {folder} does not fit in memory; free some, or choose a smaller model.") from error
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         logger.debug("loading the %s in %s failed", what, folder, exc_info=True)
         raise ModelError(_message(folder, what, error)) from error
 
@@ -184,7 +186,7 @@ def _check_is_decoder(folder: Path, config: Any) -> None:
         raise ModelError(f"{folder / 'config.json'}: {config.model_type} is an encoder-decoder. Choose a decoder-only language model.")
 
 
-def _message(folder: Path, what: str, error: Exception) -> str:
+def _message(folder: Path, what: str, error: BaseException) -> str:
     """Return what went wrong in one line, the field of config.json first where one is suspect."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = first_line(error).rstrip(".")

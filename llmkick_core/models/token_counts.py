@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import ModelError, is_panic
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.json_files import read_json
 from llmkick_core.models.template import read_template
@@ -120,7 +120,7 @@ def _read(folder: Path, name: str, files: tuple[tuple[Path, int, int], ...]) -> 
     except (OSError, ValueError, RuntimeError) as error:
         raise ModelError(f"the tokenizer in {folder} cannot be loaded: {name}: {' '.join(str(error).split())[:200]}") from error
     except BaseException as error:
-        if type(error).__name__ not in ("PanicException", "Exception"):  # what the tokenizers library raises
+        if type(error) is not Exception and not is_panic(error):  # what the tokenizers library raises
             raise
         raise ModelError(f"the tokenizer in {folder} cannot be loaded: {name}: {' '.join(str(error).split())[:200]}") from error
 
