@@ -26,6 +26,7 @@ from llmkick_core.models.config_check import suspects
 from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.source_format import quantization
+from llmkick_core.models.tokenizer_files import try_tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ def load_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     load_config(folder)  # which the tokenizer's class follows from
+    try_tokenizer(folder)
     with loading(folder, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(folder, **OPTIONS)
         tokenizer("a", add_special_tokens=True)  # what is damaged may show only when it is used

@@ -31,7 +31,7 @@ from llmkick_core.models.identity import gguf_identity
 from llmkick_core.models.json_files import read_json
 from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
 from llmkick_core.models.source_format import check_source
-from llmkick_core.models.tokenizer_files import check_tokenizer
+from llmkick_core.models.tokenizer_files import check_tokenizer, try_tokenizer
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _COMMIT_LENGTH = 40
@@ -65,6 +65,7 @@ def locate(model: str) -> Location:
     found = _locate(model)
     if found.path is not None:
         check_contents(found.path)
+        try_tokenizer(found.path)
     return found
 
 

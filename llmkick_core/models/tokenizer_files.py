@@ -53,8 +53,18 @@ def check_tokenizer(folder: Path) -> None:
         raise ModelError(
             f"{present[0]} has {told.st_size:,} bytes; at most {LARGEST:,} are read of a tokenizer. Copy or download it again."
         )
-    if present[0].name in _TRIED:
-        _check_use(present[0], told.st_size, told.st_mtime_ns, told.st_ino)
+
+
+def try_tokenizer(folder: Path) -> None:
+    """Check that the tokenizer of a folder, which `check_tokenizer` found there, can be used within the limits.
+
+    Raises:
+        ModelError: it is damaged, or cannot.
+    """
+    path = next((folder / name for name in TOKENIZER_FILES if (folder / name).is_file()), None)
+    if path is not None and path.name in _TRIED:
+        told = path.stat()
+        _check_use(path, told.st_size, told.st_mtime_ns, told.st_ino)
 
 
 def _head(path: Path) -> bytes:
