@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from llmkick_core import settings
 from llmkick_core.answer_parts import AnswerParts
 from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
@@ -252,7 +253,7 @@ class _Run:
                 f"run {self.spec.run_id} asks version {self.spec.task_version} of {self.spec.task}, and this program has version {now}; "
                 "submit it again, as a new run."
             )
-        self.samples = load_samples(self.spec, check_folder(self.store / "datasets"))
+        self.samples = load_samples(self.spec, settings.data_cache())
         write_samples(self.store, self.spec.run_id, self.samples)
         self.answered = _answered(self.folder)
         n_total = self._n_total()

@@ -19,12 +19,17 @@ def store_root() -> Path:
 
 
 def cache_root() -> Path:
-    """Return the folder of what can be made or fetched again, shared by all stores (`LLMKICK_CACHE`, default data/cache): package models, dequantized GGUF files, digests."""
+    """Return the folder of what can be made or fetched again, shared by all stores (`LLMKICK_CACHE`, default data/cache): package models, dequantized GGUF files, data sets, digests."""
     return Path(os.environ.get("LLMKICK_CACHE") or PROJECT_ROOT / "data" / "cache").expanduser().resolve()
 
 
+def data_cache() -> Path:
+    """Return the folder of the data sets that were fetched: outside every store, so that none comes with a store of somebody else."""
+    return cache_root() / "datasets"
+
+
 def state_root() -> Path:
-    """Return the folder of what this installation remembers outside every store (`LLMKICK_STATE`, else below `XDG_STATE_HOME` or ~/.local/state): which runs it submitted."""
+    """Return the folder of what this installation remembers outside every store (`LLMKICK_STATE`, else below `XDG_STATE_HOME` or ~/.local/state): which runs it submitted, and its key for seals."""
     usual = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state") / "llmkick"
     return Path(os.environ.get("LLMKICK_STATE") or usual).expanduser().resolve()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
+from llmkick_core import settings
 from llmkick_core.catalog import DATASETS, TASKS, data_spec, datasets_of, n_questions
 from llmkick_core.errors import LlmkickError
 from llmkick_core.schema import Formulation
-from llmkick_core.store.opener import check_folder
 from pages import _words
 from pages._shared import error_box
 from pages._text import label
@@ -68,7 +67,7 @@ def title(word: str) -> str:
     return TITLES.get(word, str(word))
 
 
-def check_data(tasks: list[str], word: str, asking: Asking, cache: Path) -> dict[str, str] | None:
+def check_data(tasks: list[str], word: str, asking: Asking) -> dict[str, str] | None:
     """Return the data of each task after looking into it, and draw what was found; None where some of it cannot be used."""
     found: dict[str, str] = {}
     said: list[str] = []
@@ -78,7 +77,7 @@ def check_data(tasks: list[str], word: str, asking: Asking, cache: Path) -> dict
         try:
             found[task] = check_text(own, list(datasets_of(task)))
             spec = data_spec(TASKS[task], found[task], limit=asking.limit, k_shot=asking.k_shot, formulation=asking.formulation)
-            text = _found(task, found[task], n_questions(spec, check_folder(cache)))
+            text = _found(task, found[task], n_questions(spec, settings.data_cache()))
         except LlmkickError as error:
             wrong[task] = error
             if place is not None:

@@ -38,7 +38,7 @@ def form(page: Page) -> None:
         recipes, calibration = pick_recipes(usual_calibration(model))
         st.subheader("3 · Tasks", anchor=False)
         tasks, word, asking = pick_tasks()
-        data = check_data(tasks, word, asking, page.services.executor.store / "datasets")
+        data = check_data(tasks, word, asking)
     with right, st.container(border=True):
         st.markdown("**Estimate**")
         comes_to(page, model, (recipes, calibration), data, asking)

@@ -4,7 +4,7 @@
                                       {"compression": "<digest>", "reports": "<JSON list of LayerReports>"}
 
 Weights and reports of a block are one file, written under another name, fsynced and renamed: the block is finished or it is not. A file that is
-damaged, or that another recipe, calibration text or model wrote, counts as not finished and is written again.
+damaged, or that another recipe, calibration text, model or installation wrote (it carries no seal of this one), counts as not finished and is written again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from llmkick_core.durable import sync
 from llmkick_core.errors import StoreError
 from llmkick_core.fingerprint import digest
 from llmkick_core.layer_report import LayerReport
+from llmkick_core.seals import is_sealed, seal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,7 @@ class Checkpoint:
     def __init__(self, folder: Path, compression: str) -> None:
         self._folder = folder
         self._compression = compression
+        self._sealed: dict[Path, bool] = {}  # looked at once, for all of a file is read for it
 
     def folder(self) -> Path:
         """Return the folder, made where it is missing.
@@ -118,8 +120,10 @@ class Checkpoint:
             temporary = file.with_suffix(".tmp")  # a name of its own: one process writes a compression, and a stale one is overwritten
             save_file(weights, temporary, metadata)
             sync(temporary)
+            seal(file, content=temporary)
             temporary.replace(file)
             sync(self._folder)
+            self._sealed[file] = True
         except (OSError, SafetensorError) as error:
             reason = getattr(error, "strerror", None) or error
             raise StoreError(f"cannot write {file}: {reason}. Make room, or choose a writable folder with --store.") from error
@@ -138,4 +142,6 @@ class Checkpoint:
         except SafetensorError:
             return None  # damaged: the block is compressed anew and the file replaced
         is_ours = metadata.get("compression") == self._compression and names == {linear.name for linear in block.linears}
-        return metadata if is_ours else None
+        if is_ours and file not in self._sealed:
+            self._sealed[file] = is_sealed(file)
+        return metadata if is_ours and self._sealed[file] else None

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from llmkick_core import settings
 from llmkick_core.catalog import canonical, data_spec, find_task, load_samples, procedure_of
 from llmkick_core.decoding import NAME, list_of, named_values
 from llmkick_core.errors import CorruptFileError, DataError, StoreBusyError, TaskError, UsageError
@@ -29,7 +30,7 @@ from llmkick_core.schema import SCORERS, UNKNOWN, Answer, Calibration, Recipe, R
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import read_json, run_dir, write_json
 from llmkick_core.store.locks import group_lock, held
-from llmkick_core.store.opener import LARGE, check_folder, exists
+from llmkick_core.store.opener import LARGE, exists
 from llmkick_core.store.parts import append_part, read_parts
 from llmkick_core.store.runs import read_status, sample_set_of, write_facts, write_samples, write_spec, write_status
 from llmkick_core.tasks.datasets import kick_stories
@@ -100,7 +101,7 @@ def import_answers(store: Path, path: Path, *, source: Source) -> ImportedAnswer
     rows, name, others = _of_one_model([one for one in found if isinstance(one, Said)], source.name, path)
     left_out += others
     spec = _spec(source, name)
-    samples = load_samples(spec, check_folder(store / "datasets"))
+    samples = load_samples(spec, settings.data_cache())
     turns = {sample.sample_id: len(sample.turns) for sample in samples}
     known = [row for row in rows if row.question_id in turns]
     counted = last_of_each(known, lambda row: row.question_id)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from llmkick_core import settings
 from llmkick_core.catalog import asked_form, canonical, find_task, is_here, load_samples, procedure_of
 from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
@@ -28,7 +29,6 @@ from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.models.token_counts import read_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
-from llmkick_core.store.opener import check_folder
 from llmkick_core.tasks.base import Kind
 
 CHARACTERS_A_TOKEN = 3.5
@@ -118,7 +118,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
         seconds += _LOAD_S + weights.n_bytes / _READ_BYTES_S + _compress_seconds(work, group[0].recipe)
         for spec in group:
             if spec.comparison_id not in asked:
-                asked[spec.comparison_id] = _questions(spec, store, shape)
+                asked[spec.comparison_id] = _questions(spec, shape)
             task, questions = find_task(spec.task), asked[spec.comparison_id]
             disk += questions.n * (BYTES_AN_ANSWER + _trace_bytes(spec))
             rate = rates.get(_way(spec))
@@ -262,10 +262,10 @@ def _compress_seconds(work: Work, recipe: Recipe) -> float:
     return work.compressing(recipe, frozenset(procedure.needs), sum(method.n_products for method in procedure.steps))
 
 
-def _questions(spec: RunSpec, store: Path, shape: ModelShape) -> Asked:
+def _questions(spec: RunSpec, shape: ModelShape) -> Asked:
     """Return what a run asks, roughly; data that is not there yet counts as 1,000 questions, or windows."""
     try:
-        cache_dir = check_folder(store / "datasets")
+        cache_dir = settings.data_cache()
         samples = load_samples(spec, cache_dir) if is_here(spec, cache_dir) else []
     except (DataError, ModelError):
         samples = []

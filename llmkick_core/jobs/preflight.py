@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from llmkick_core import calibration_plan
+from llmkick_core import calibration_plan, settings
 from llmkick_core.catalog import asked_form, n_questions, procedure_of
 from llmkick_core.compress.widths import check_multiples
 from llmkick_core.errors import PreflightError
@@ -22,7 +22,6 @@ from llmkick_core.models.locate import Location, is_endpoint, is_imported, locat
 from llmkick_core.models.template import check_template
 from llmkick_core.models.token_counts import check_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
-from llmkick_core.store.opener import check_folder
 from llmkick_core.store.runs import read_status
 
 _TRANSPOSED = ("gpt2", "openai-gpt", "imagegpt")
@@ -34,7 +33,7 @@ def check_runs(specs: Sequence[RunSpec], store: Path) -> None:
 
     Args:
         specs: the runs.
-        store: root of the store, which keeps data sets that were fetched.
+        store: root of the store.
 
     Raises:
         LlmkickError: the first thing that is wrong.
@@ -43,7 +42,7 @@ def check_runs(specs: Sequence[RunSpec], store: Path) -> None:
     for spec in open_specs:
         check_pinned(spec)
     for spec in {one.comparison_id: one for one in open_specs}.values():
-        n_questions(spec, check_folder(store / "datasets"))
+        n_questions(spec, settings.data_cache())
     for model in dict.fromkeys(spec.model for spec in open_specs):
         if not is_endpoint(model) and not is_imported(model):
             own = [spec for spec in open_specs if spec.model == model]

@@ -24,6 +24,7 @@ from llmkick_core.jobs.worker import prune_kept
 from llmkick_core.live.lifeline import end_with_parent, keep_stdout
 from llmkick_core.run import compressed_model
 from llmkick_core.schema import RunSpec
+from llmkick_core.seals import is_sealed, seal
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir
 from llmkick_core.store.locks import group_lock, held
@@ -49,7 +50,8 @@ def prepare(store: Path, spec: RunSpec, *, device: str | None, report: Callable[
     with held(group_lock(store, spec.compression_id), patience_s=_PATIENCE_S) as is_mine:
         if not is_mine:
             raise JobError(f"a worker is at {spec.recipe.label} now; try again when its runs are done.")
-        if not folder.is_dir():
+        if not (folder.is_dir() and is_sealed(folder)):
+            remove_tree(folder)
             _make(store, spec, folder, device, report)
     touch(folder)
     prune_kept(LocalExecutor(store), {spec.compression_id})
@@ -71,6 +73,7 @@ def _make(store: Path, spec: RunSpec, folder: Path, device: str | None, report: 
         remove_tree(partial)
         partial.mkdir()
         model.save(partial, dtype=names[next(model.module.parameters()).dtype])
+        seal(partial, name=folder.name)
         publish(partial, folder)
     except (OSError, SafetensorError) as error:
         remove_tree(partial)

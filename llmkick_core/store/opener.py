@@ -41,7 +41,7 @@ LOG_END = 2**18
 """Bytes that are read of the end of a log."""
 
 _DEEP = ("runs", "judgings", "judge-jobs", "checkpoints", "served")  # <store>/runs/<run_id>/status.json
-_FLAT = (*_DEEP, "samples", "notes", "votes", "logs", "locks", "exports", "datasets")  # <store>/notes/<digest>.jsonl
+_FLAT = (*_DEEP, "samples", "notes", "votes", "logs", "locks", "exports")  # <store>/notes/<digest>.jsonl
 _MOST_FILES = 100_000
 _IDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

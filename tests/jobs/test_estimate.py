@@ -126,8 +126,8 @@ def test_the_arithmetic_counts_what_a_small_model_computes(tiny_llama_folder: Pa
     assert work.compressing(sparsegpt, frozenset({"hessian"}), 1) == pytest.approx(47, rel=0.5)
 
 
-def test_windows_are_what_perplexity_is_reckoned_by(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):
+def test_windows_are_what_perplexity_is_reckoned_by(tiny_llama_folder: Path, tiny_data: Path):
     [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset=str(tiny_data / "perplexity.txt"), limit=2)
     shape, _ = module.sizes_of(spec.model)
-    asked = module._questions(spec, tmp_path, shape)
+    asked = module._questions(spec, shape)
     assert (asked.n, asked.n_tokens) == (2, 2 * 128)

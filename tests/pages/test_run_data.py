@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from llmkick_core import settings
 from llmkick_core.catalog import TASKS, datasets_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.store.runs import read_spec, run_ids
@@ -158,7 +159,7 @@ def test_hub_data_is_counted_once_it_is_here(app: Start, tmp_path: Path):
     at = opened(app, tmp_path, ["perplexity"], run_data="hub")
     assert "from Salesforce/wikitext at b08601e0, fetched when it first runs" in captions(at)
     assert has_start(at)
-    place = hub.place_of(hub.SOURCES["perplexity"], tmp_path / "datasets")
+    place = hub.place_of(hub.SOURCES["perplexity"], settings.data_cache())
     place.mkdir(parents=True)
     (place / "perplexity.txt").write_text("One.")
     at.run()

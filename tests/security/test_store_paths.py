@@ -158,7 +158,7 @@ def test_a_run_folder_that_is_a_link_is_left_out_and_named(store: Path, victim: 
     assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == kept
 
 
-@pytest.mark.parametrize("folder", ["runs", "samples", "notes", "judgings", "judge-jobs", "votes", "checkpoints", "served", "logs", "locks", "exports", "datasets"])  # fmt: skip
+@pytest.mark.parametrize("folder", ["runs", "samples", "notes", "judgings", "judge-jobs", "votes", "checkpoints", "served", "logs", "locks", "exports"])  # fmt: skip
 def test_a_folder_of_the_store_that_is_a_link_is_neither_read_nor_written(store: Path, victim: Path, folder: str) -> None:
     with Database(store) as db:
         ingest(db)

@@ -233,7 +233,8 @@ def fetch(task: str, cache: Path, source: HubSource | None = None) -> Path:
             _copy(source, temporary)
         else:
             source.write({split: _rows(source, split) for split in source.splits}, temporary)
-        os.replace(temporary, target)
+        if not target.is_dir():  # another process may have been faster
+            os.replace(temporary, target)
     except (OSError, EOFError, zlib.error, ValueError, KeyError, RuntimeError, HTTPException, HTTPError, DatasetsError) as error:
         raise DataError(
             f"{source.path} at {source.revision[:12] or 'its folder'} could not be fetched ({type(error).__name__}: {_one_line(error)}). "
