@@ -180,6 +180,15 @@ def model_card(model: str) -> ModelCard:
     )
 
 
+def is_to_come(model: str) -> bool:
+    """Return whether a model is on the hub and not on this machine yet, so that nothing of it is known.
+
+    Raises:
+        ModelError: there is no such model, or it is not usable.
+    """
+    return model.startswith("hub:") and described(model) is None
+
+
 def model_name(model: str) -> str:
     """Return the name of a model as people read it: `kick-tiny`, `SmolLM2-135M-Instruct`, `org/name@main`, the name of a folder or file."""
     if is_package(model) and model.removeprefix(SCHEME) in PACKAGES:

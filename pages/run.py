@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from llmkick_core.calibration_plan import Wanted, fitted
-from llmkick_core.catalog import TASKS, ModelCard, asked_form, is_imported, model_card, models, plan
+from llmkick_core.catalog import TASKS, ModelCard, asked_form, is_imported, is_to_come, model_card, models, plan
 from llmkick_core.errors import LlmkickError
 from llmkick_core.jobs.demo import MODEL, usual_calibration
 from llmkick_core.jobs.estimate import Estimate, estimate
@@ -64,7 +64,10 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
         return ""
     try:
         model = check_model(meant(str(model), {word: card.title for word, card in cards.items()}), words)
-        st.caption(describe(cards.get(model) or model_card(model)))
+        if is_to_come(model):
+            st.caption("It is not on this machine yet: it is downloaded when it first runs, and its size is known from then on.")
+        else:
+            st.caption(describe(cards.get(model) or model_card(model)))
     except LlmkickError as error:
         error_box(error)
         return ""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.catalog import asked_form, canonical, find_task, is_here, load_samples, procedure_of
-from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError
+from llmkick_core.errors import DataError, ModelError, PreflightError, RecipeError, StoreError
 from llmkick_core.jobs.crew import crew_size, likely_device, sizes_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.speed import GPU, cpu_speed
@@ -29,6 +29,7 @@ from llmkick_core.models.pace import CPU_BATCHES, pace_of
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.models.token_counts import read_tokenizer
 from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.store.runs import read_facts
 from llmkick_core.tasks.base import Kind
 
 CHARACTERS_A_TOKEN = 3.5
@@ -98,8 +99,13 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     kind = "cuda" if place.startswith("cuda") else "cpu"
     done = [(spec, status) for spec, status in executor.runs() if status.state == "done"]
     finished = {spec.run_id for spec, _ in done}
-    rates = {_way(spec): status.rate for spec, status in done if status.rate > 0}
     missing = [spec for spec in dict.fromkeys(specs) if spec.run_id not in finished]
+    ways = {_way(spec) for spec in missing}
+    rates = {
+        _way(spec): status.rate
+        for spec, status in done
+        if status.rate > 0 and _way(spec) in ways and _was_computed_on(kind, store, spec.run_id)
+    }
     n_workers = crew_size(missing, place)
     speed = cpu_speed() if kind == "cpu" and missing else GPU
     memory, disk, seconds, is_measured = 0, 0, 0.0, True
@@ -302,7 +308,25 @@ def _characters_a_token(model: str, text: str) -> float:
 
 def _way(spec: RunSpec) -> tuple[object, ...]:
     """Return what the pace of a run depends on, its recipe aside."""
-    return spec.model_revision, spec.task, spec.task_version, spec.prompt, spec.k_shot, spec.formulation
+    return (
+        spec.model_revision,
+        spec.task,
+        spec.task_version,
+        spec.dataset,
+        spec.dataset_revision,
+        spec.prompt,
+        spec.k_shot,
+        spec.formulation,
+    )
+
+
+def _was_computed_on(kind: str, store: Path, run_id: str) -> bool:
+    """Return whether a run was computed on a kind of device, `cpu` or `cuda`; one that does not say may have been."""
+    try:
+        device = read_facts(store, run_id).get("device")
+    except StoreError:
+        return False
+    return device is None or (device == "cpu") == (kind == "cpu")
 
 
 def _together(work: Work, spec: RunSpec, asked: Asked) -> int:

@@ -29,6 +29,7 @@ _WEIGHT_S = {"cpu": 2e-8, "cuda": 5e-10}
 _WRITE_BYTES_S = 5e8
 _MEASURED_TOKENS = 8192  # on which the error of each layer is measured
 _FORWARD_TOKENS = 2048
+_USED_EXPERTS = 2  # by a token, where a config does not say
 _NEW = {"generate": 0.4, "chat": 0.6, "choose": 0.0, "likelihood": 0.0}  # share of the limit that an answer takes
 _LONGEST = {"generate": 0.8, "chat": 0.9, "choose": 0.0, "likelihood": 0.0}  # that the longest of a batch takes
 
@@ -134,5 +135,11 @@ class Work:
 
     @property
     def _active(self) -> float:
-        """Return the share of the blocks' weights that a token meets; of experts a few."""
-        return 1.0 if not self.shape.n_experts else min(1.0, 3.0 / self.shape.n_experts)
+        """Return the share of the blocks' weights that a token meets: all but the experts that its router leaves out."""
+        shape = self.shape
+        if not shape.n_experts:
+            return 1.0
+        left_out = 1.0 - min(1.0, (shape.n_used_experts or _USED_EXPERTS) / shape.n_experts)
+        one = 3 * shape.hidden_size * (shape.expert_size or shape.intermediate_size)
+        share = min(0.98, shape.n_layers * shape.n_experts * one / max(1, self.weights.n_block_parameters))
+        return 1.0 - share * left_out

@@ -41,6 +41,10 @@ class ModelShape:
     """Tokens."""
     n_experts: int = 0
     """Experts of a block that a router chooses from."""
+    n_used_experts: int = 0
+    """Experts that a token goes through."""
+    expert_size: int = 0
+    """Width inside an expert."""
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -82,6 +86,8 @@ def read_shape(folder: Path) -> ModelShape:
         vocab_size=first("vocab_size"),
         context_length=_within_tokenizer(context_length(text), folder),
         n_experts=first("num_local_experts", "num_experts", "n_routed_experts"),
+        n_used_experts=first("num_experts_per_tok", "num_experts_per_token", "moe_topk", "moe_k"),
+        expert_size=first("moe_intermediate_size", "expert_ffn_hidden_size"),
     )
 
 

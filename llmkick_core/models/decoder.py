@@ -110,14 +110,14 @@ class Decoder:
         Args:
             lengths: tokens of each row.
             n_before: tokens of a prefix that all rows go on from. What follows it is read a little at a time on a CPU, whose caches then
-                hold it.
+                hold it; without one, no more is read at a time than a few seconds take.
         """
         order = sorted(range(len(lengths)), key=lambda i: -lengths[i])  # stable: equal calls make equal batches
         start = 0
         while start < len(order):
             longest = max(1, lengths[order[start]])
             n = self.max_tokens // (n_before + longest)
-            n = min(n, self._tokens_after_prefix // longest) if n_before else n
+            n = min(n, (self._tokens_after_prefix if n_before else self.pace.n_tokens) // longest)
             n = max(1, min(self.max_rows, n))
             if self.rope is not None and n_before + longest > self.rope.limit:
                 n_beyond = sum(n_before + lengths[i] > self.rope.limit for i in order[start : start + n])

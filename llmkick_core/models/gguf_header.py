@@ -341,4 +341,6 @@ def _shape(metadata: dict[str, Any]) -> ModelShape:
         vocab_size=number("vocab_size") or (tokens.n if isinstance(tokens, Length) else 0),
         context_length=number("context_length"),
         n_experts=number("expert_count"),
+        n_used_experts=number("expert_used_count"),
+        expert_size=number("expert_feed_forward_length"),
     )

@@ -11,11 +11,11 @@ from llmkick_core.errors import PreflightError, RecipeError
 from llmkick_core.jobs import estimate as module
 from llmkick_core.jobs.estimate import estimate, estimate_compression
 from llmkick_core.jobs.local import LocalExecutor
-from llmkick_core.jobs.speed import Speed
+from llmkick_core.jobs.speed import GPU, Speed
 from llmkick_core.jobs.work import Asked, Work
 from llmkick_core.schema import Calibration, Recipe, RunSpec
 from llmkick_core.status import RunStatus
-from llmkick_core.store.runs import write_status
+from llmkick_core.store.runs import read_status, write_facts, write_status
 
 
 @pytest.fixture
@@ -131,3 +131,30 @@ def test_windows_are_what_perplexity_is_reckoned_by(tiny_llama_folder: Path, tin
     shape, _ = module.sizes_of(spec.model)
     asked = module._questions(spec, shape)
     assert (asked.n, asked.n_tokens) == (2, 2 * 128)
+
+
+def test_of_a_mixture_the_experts_that_a_token_goes_through_are_reckoned(tiny_llama_folder: Path):
+    shape, weights = module.sizes_of(str(tiny_llama_folder))
+    mixture = replace(shape, n_experts=128, n_used_experts=8, hidden_size=2048, expert_size=768, n_layers=48)  # as Qwen3-30B-A3B
+    weights = replace(weights, n_block_parameters=29_900_000_000)
+    active = Work(mixture, weights, GPU, "cpu")._active * weights.n_block_parameters
+    assert 2.4e9 < active < 3.3e9  # its card says 3.3 billion, embeddings included
+    assert Work(shape, weights, GPU, "cpu")._active == 1.0
+
+
+def test_a_rate_that_was_measured_on_other_data_or_another_device_is_not_taken(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    [measured] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"))
+    [other] = plan(str(tiny_llama_folder), [Recipe()], ["factoid_qa"])
+    executor = LocalExecutor(tmp_path, device="cpu")
+    executor.submit([measured])
+    status = replace(read_status(tmp_path, measured.run_id), state="done", rate=0.001)
+    write_status(tmp_path, status)
+    assert not estimate([other], tmp_path, device="cpu").is_measured
+    [again] = plan(
+        str(tiny_llama_folder), [Recipe(method="magnitude", sparsity=0.5)], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa")
+    )[-1:]
+    assert estimate([again], tmp_path, device="cpu").is_measured
+    write_facts(tmp_path, measured.run_id, {"device": "NVIDIA H200"})
+    assert not estimate([again], tmp_path, device="cpu").is_measured

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from llmkick_core.catalog import plan
 from llmkick_core.errors import JobError
 from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.models import hub
 from llmkick_core.run import CANCEL
 from llmkick_core.schema import Recipe, RunSpec
 from llmkick_core.status import RunStatus
@@ -194,6 +195,20 @@ def test_paths_below_the_allowed_folders_are_taken(
     at.switch_page("pages/run.py").run()
     assert not at.exception
     assert [box.value for box in at.error] == []
+    assert start_button(at) == "Start 2 runs"
+
+
+def test_a_model_of_the_hub_that_is_not_here_yet_can_be_started(app: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hub, "_told", {})
+    monkeypatch.setattr(hub, "_ask", lambda *_: "d" * 40)
+    at = app(tmp_path).run()
+    at.session_state["run_model"] = "hub:org/name@main"
+    at.session_state["run_tasks"] = ["factoid_qa"]
+    at.session_state["grid_magnitude"] = ["50%"]
+    at.switch_page("pages/run.py").run()
+    assert not at.exception
+    assert [box.value for box in at.error] == []
+    assert any("downloaded when it first runs" in caption.value for caption in at.caption)
     assert start_button(at) == "Start 2 runs"
 
 
