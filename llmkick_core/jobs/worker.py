@@ -11,8 +11,10 @@ whatever it is at (stopping.py).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -42,6 +44,7 @@ IDLE_S = 20.0
 MOST_DEATHS = 5
 """Workers in a row that may die at one group of runs without any progress before its runs count as failed."""
 
+_NICE = 10  # below the app, which people wait for; where nobody does, nothing is lost
 _POLL_S = 0.25
 _TELL_S = 0.5  # between two writings of what is being fetched
 _GROUP_PATIENCE_S = 0.05  # there are other groups
@@ -278,6 +281,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds to wait for more work")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
     try:
         store = options.store.expanduser().resolve()
         with Stopping(store).on_signals() as stopping:
