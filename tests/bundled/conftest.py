@@ -32,8 +32,8 @@ def _find(needles: Iterable[str], texts: Iterable[str]) -> set[str]:
         lowered = text.lower()
         words = lowered.split()
         for size in sizes:
-            for key in zip(*(words[start:] for start in range(size)), strict=False):
-                found.update(needle for needle in by_words.get(key, ()) if needle in lowered)
+            for key in by_words.keys() & zip(*(words[start:] for start in range(size)), strict=False):
+                found.update(needle for needle in by_words[key] if needle in lowered)
     return found
 
 
