@@ -6,6 +6,8 @@ import contextlib
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -88,6 +90,17 @@ def give_back_at_once() -> None:
     """Let the C library return every tensor of 4 MiB or more when it is freed: where one block after another is compressed, holes in its heap else take half a gigabyte."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+@contextmanager
+def freed_at_once() -> Iterator[None]:
+    """Have what is freed go back to the system for the block: a model that was loaded to be asked is compressed first, in tensors that are never alike."""
+    give_back_at_once()
+    try:
+        yield
+    finally:
+        give_back()
+        keep_freed()
 
 
 def n_cores() -> int:

@@ -24,6 +24,7 @@ from llmkick_core.catalog import find_task, load_samples, procedure_of
 from llmkick_core.dense import TRACED, Beside, Comparison, Keeper, Nothing
 from llmkick_core.errors import CorruptFileError, LlmkickError, RunCancelled, StoreError, TaskError, is_panic
 from llmkick_core.evaluate import Answered, evaluate
+from llmkick_core.memory import freed_at_once, give_back
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
 from llmkick_core.models.template import SHORT_REPLY
@@ -174,15 +175,16 @@ def compressed_model(
         report(stage="calibrating")
         calibration = load_calibration(recipe.calibration, model.tokenizer, model.context_length)
     report(stage="compressing")
-    layers = compress_model(
-        model.module,
-        procedure,
-        calibration,
-        checkpoint=check_folder(checkpoint_dir(store, spec.compression_id)),
-        origin=spec.model_revision,
-        on_block=_block_reporter(report),
-        should_stop=should_stop,
-    )
+    with freed_at_once():
+        layers = compress_model(
+            model.module,
+            procedure,
+            calibration,
+            checkpoint=check_folder(checkpoint_dir(store, spec.compression_id)),
+            origin=spec.model_revision,
+            on_block=_block_reporter(report),
+            should_stop=should_stop,
+        )
     touch(checkpoint_dir(store, spec.compression_id))
     return model, layers
 
@@ -191,6 +193,7 @@ def _block_reporter(report: Callable[..., None]) -> Callable[[int, int], None]:
     started = time.monotonic()
 
     def on_block(n_done: int, n_blocks: int) -> None:
+        give_back()
         eta_s = (time.monotonic() - started) / n_done * (n_blocks - n_done)
         report(block=n_done, n_blocks=n_blocks, eta_s=eta_s)
 
