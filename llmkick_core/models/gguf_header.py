@@ -96,6 +96,10 @@ class GgufFile:
     tensors: dict[str, tuple[str, tuple[int, ...]]]
     """(type, shape) of each tensor."""
 
+    def stated(self, key: str, default: Any = None) -> Any:
+        """Return what a key of the architecture says, such as `rope.scaling.type` of `llama.rope.scaling.type`."""
+        return self.metadata.get(f"{self.architecture}.{key}", default)
+
     @property
     def source_format(self) -> str:
         """Return what the model is, in words: `Q4_1, dequantized to bfloat16`."""
