@@ -141,7 +141,7 @@ def complete_config(source: GgufFile, config: Any) -> Any:
         config.num_key_value_heads = config.num_attention_heads
     for key, field in _FIELDS.get(source.architecture, {}).items():
         if (value := source.stated(key)) is not None:
-            setattr(config, field, value)
+            setattr(config, field, None if key.endswith("softcapping") and not value else value)
     if source.architecture == "falcon":
         _check_falcon(source)
     if source.architecture in ("falcon", "bloom") and "output.weight" in source.tensors:
@@ -292,6 +292,7 @@ def _check_others(source: GgufFile) -> None:
         key = full.removeprefix(prefix)
         if key == full or key in read or key.startswith(("rope.scaling.", "classifier.")):
             continue
-        if value in _USUAL.get(key, ()) or not (any(value) if isinstance(value, list) else value):
+        is_usual = value in _USUAL[key] if key in _USUAL else not (any(value) if isinstance(value, list) else value)
+        if is_usual:
             continue
         raise _unread(source, key, "which is not read from GGUF here, so it would answer otherwise than it should")

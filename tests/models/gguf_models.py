@@ -162,7 +162,7 @@ def _shifted_norms(name: str, weight: np.ndarray, config: Any) -> np.ndarray:
 
 
 def _gpt2(name: str, weight: np.ndarray, config: Any) -> np.ndarray:
-    return weight.T if ".attn_" in name and weight.ndim == 2 or ".ffn_" in name and weight.ndim == 2 else weight
+    return weight.T if weight.ndim == 2 and (".attn_" in name or ".ffn_" in name) else weight
 
 
 def _bloom(name: str, weight: np.ndarray, config: Any) -> np.ndarray:

@@ -16,7 +16,7 @@ TEXT = [
 ]
 
 
-def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe") -> None:
+def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe", **more: Any) -> None:
     """Write a sentencepiece model with Llama's settings: byte fallback, split digits, <unk> <s> </s>."""
     import sentencepiece
 
@@ -36,6 +36,7 @@ def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe") -
         pad_id=-1,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
+        **more,
     )
     path.write_bytes(model.getvalue())
 
