@@ -109,6 +109,9 @@ def _watched_reading() -> Iterator[dict[str, str]]:
 
     def watched(*arguments: Any, **options: Any) -> dict[str, str]:
         found: dict[str, str] = look_up(*arguments, **options)
+        found |= {
+            f"{name}.weight": place for name, place in found.items() if name.endswith(".layer_output_scale")
+        }  # Gemma 4's, a bare parameter
         places.update(found)
         return found
 
@@ -141,7 +144,7 @@ def _check_all_read(source: GgufFile, places: dict[str, str], report: dict[str, 
     known = {*places, "output.weight", *(f"{name}.weight" for name in places if name.endswith("_exps"))}  # GPT-2's head goes its own way
     idle = [name for name in source.tensors if name not in known and not _COMPLETED.search(name)]
     if not places:  # a newer reader of transformers, which tells what it left over
-        idle = sorted(report["unexpected_keys"])
+        idle = sorted(name for name in report["unexpected_keys"] if not _COMPLETED.search(name))
     if idle:
         raise ModelError(
             f"{source.path} has {len(idle)} tensors that transformers does not read from a {source.architecture} GGUF, such as {idle[0]}, so it would answer "

@@ -167,9 +167,8 @@ def _proportional(source: GgufFile, holder: dict[str, Any]) -> dict[str, Any]:
     factors = _read(source, "rope_freqs.weight") if "rope_freqs.weight" in source.tensors else []
     n_turning = sum(one == 1.0 for one in factors)
     share = n_turning / len(factors) if factors else float(holder.get("partial_rotary_factor", 1.0))
-    if any(one != 1.0 for one in factors[:n_turning]) or any(one < _NEVER for one in factors[n_turning:])(
-        float(source.stated("rope.scaling.factor") or 1.0) != 1.0
-    ):
+    is_stepped = all(one == 1.0 for one in factors[:n_turning]) and all(one >= _NEVER for one in factors[n_turning:])
+    if not is_stepped or float(source.stated("rope.scaling.factor") or 1.0) != 1.0:
         raise ModelError(f"{source.path} scales its rotary embeddings in a way that is not known here; {_FOLDER}.")
     return {"partial_rotary_factor": share}
 

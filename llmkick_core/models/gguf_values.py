@@ -14,6 +14,7 @@ from llmkick_core.errors import ModelError
 from llmkick_core.models.gguf_header import GgufFile
 from llmkick_core.models.gguf_rotary import scale_rotary
 
+_FOLDER = "use the model's folder of safetensors"
 _SOFTCAPS = {"attn_logit_softcapping": "attn_logit_softcapping", "final_logit_softcapping": "final_logit_softcapping"}
 _EXPERTS = {
     "expert_count": "num_experts",
@@ -24,7 +25,7 @@ _EXPERTS = {
 
 _FIELDS: dict[str, dict[str, str]] = {
     "bloom": {"context_length": "seq_length"},
-    "falcon": {"attention.layer_norm_epsilon": "layer_norm_epsilon", "feed_forward_length": "ffn_hidden_size"},
+    "falcon": {"feed_forward_length": "ffn_hidden_size"},
     "gemma2": _SOFTCAPS,
     "gemma3": _SOFTCAPS,
     "gemma4": {
@@ -35,7 +36,6 @@ _FIELDS: dict[str, dict[str, str]] = {
     "gpt-oss": {"attention.sliding_window": "sliding_window", "expert_feed_forward_length": "intermediate_size"},
     "gpt2": {"context_length": "n_positions", "feed_forward_length": "n_inner"},
     "minimax-m2": {"expert_feed_forward_length": "intermediate_size"},
-    "nemotron": {"attention.layer_norm_epsilon": "norm_eps"},
     "qwen2moe": _EXPERTS | {"expert_shared_feed_forward_length": "shared_expert_intermediate_size"},
     "qwen3moe": _EXPERTS,
 }
@@ -44,7 +44,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 _READ_BY_NEW_LOADER = {
     "lfm2": {"shortconv.l_cache"},
     "qwen35": {"full_attention_interval", "ssm.conv_kernel", "ssm.group_count", "ssm.inner_size", "ssm.state_size", "ssm.time_step_rank"}
-    | {"nextn_predict_layers", "rope.dimension_sections", "rope.dimension_count", "attention.key_length"},
+    | {"nextn_predict_layers", "rope.dimension_sections", "attention.recurrent_layers"},
 }
 _READ_BY_NEW_LOADER["qwen35moe"] = _READ_BY_NEW_LOADER["qwen35"] | {
     "expert_count",
@@ -63,6 +63,10 @@ _OWN_HEAD_SIZE = frozenset(["gemma2", "gemma3", "gpt-oss", "llama", "minimax-m2"
 _PARTLY_ROTARY = frozenset(["nemotron", "phi3", "stablelm"])
 """Architectures in which a share of a head is rotated."""
 _UNCHECKED_HEADS = frozenset(["gemma4", "lfm2", "mamba", "qwen35", "qwen35moe"])
+_EPSILONS = ("rms_norm_eps", "norm_eps", "norm_epsilon", "layer_norm_eps", "layer_norm_epsilon")
+"""Names that configs have for the epsilon of norms."""
+_LAYER_NORMS = frozenset(["bloom", "falcon", "gpt2", "nemotron", "stablelm", "starcoder2"])
+"""Architectures whose norms also subtract the mean."""
 _WINDOWED = frozenset(["gemma4", "gpt-oss", "llama"])
 """Architectures whose sliding window is set elsewhere."""
 _LARGEST_GEMMA = {"gemma2": 46, "gemma3": 62}
@@ -132,6 +136,8 @@ def complete_config(source: GgufFile, config: Any) -> Any:
     """
     if source.architecture == "llama" and config.model_type == "mistral":
         config = _as_llama(config)  # which transformers tells by the file's name, and cannot load
+    elif source.architecture == "gemma4":
+        config = _as_gemma4(source, config)
     if "token_embd.weight" in source.tensors:
         config.vocab_size = source.tensors["token_embd.weight"][1][0]
     for name in ("bos", "eos", "pad"):
@@ -146,6 +152,7 @@ def complete_config(source: GgufFile, config: Any) -> Any:
         _check_falcon(source)
     if source.architecture in ("falcon", "bloom") and "output.weight" in source.tensors:
         config.tie_word_embeddings = False
+    _set_epsilon(source, config)
     _set_heads(source, config)
     _set_windows(source, config)
     _set_attention_scale(source, config)
@@ -172,10 +179,31 @@ def _as_llama(config: Any) -> Any:
     return LlamaConfig(**{key: value for key, value in config.to_dict().items() if key not in left_out})
 
 
+def _as_gemma4(source: GgufFile, config: Any) -> Any:
+    """Return the config with the head sizes of both kinds of layers, which transformers leaves at those of one size.
+
+    Raises:
+        ModelError: keys, values and rotary embeddings have heads of different sizes.
+    """
+    for end in ("", "_swa"):
+        size = source.stated(f"attention.key_length{end}")
+        for key in (f"attention.value_length{end}", f"rope.dimension_count{end}"):
+            if size and source.stated(key, size) != size:
+                raise _unread(source, key, f"which is not the key's {size}")
+    pattern = source.stated("attention.sliding_window_pattern")
+    stated = {
+        "global_head_dim": source.stated("attention.key_length"),
+        "head_dim": source.stated("attention.key_length_swa"),
+        "layer_types": _layer_types(source, pattern) if pattern is not None else None,
+    }
+    values = {key: value for key, value in config.to_dict().items() if key not in ("model_type", "per_layer_config", "layer_types")}
+    return type(config)(**values | {key: value for key, value in stated.items() if value})
+
+
 def _unread(source: GgufFile, key: str, why: str) -> ModelError:
     value = source.stated(key)
     said = f"{value:g}" if isinstance(value, float) else str(value)[:40]
-    return ModelError(f"{source.path} states {source.architecture}.{key} = {said}, {why}; use the model's folder of safetensors.")
+    return ModelError(f"{source.path} states {source.architecture}.{key} = {said}, {why}; {_FOLDER}.")
 
 
 def _check_falcon(source: GgufFile) -> None:
@@ -186,6 +214,24 @@ def _check_falcon(source: GgufFile) -> None:
     """
     if source.stated("attention.head_count_kv", 1) != 1:
         raise _unread(source, "attention.head_count_kv", "and a Falcon is read from GGUF here only where all heads share one key and value")
+
+
+def _set_epsilon(source: GgufFile, config: Any) -> None:
+    """Set what keeps norms from dividing by zero.
+
+    Raises:
+        ModelError: the file does not state it, as llama.cpp demands.
+    """
+    stated = [source.stated(f"attention.layer_norm_{kind}epsilon") for kind in ("rms_", "")]
+    if source.architecture in _LAYER_NORMS:
+        stated.reverse()
+    value = next((one for one in stated if one is not None), None)
+    if value is None:
+        raise ModelError(
+            f"{source.path} does not state the epsilon of its norms ({source.architecture}.attention.layer_norm_*); {_FOLDER}."
+        )
+    field = next(field for field in _EPSILONS if hasattr(config, field))
+    setattr(config, field, float(value))
 
 
 def _set_heads(source: GgufFile, config: Any) -> None:
@@ -230,6 +276,8 @@ def _set_windows(source: GgufFile, config: Any) -> None:
     Raises:
         ModelError: the architecture has no such layers, or they cannot be told apart.
     """
+    if isinstance(recurrent := source.stated("attention.recurrent_layers"), list):
+        config.layer_types = ["linear_attention" if flag else "full_attention" for flag in recurrent[: config.num_hidden_layers]]
     pattern = source.stated("attention.sliding_window_pattern")
     kinds = _layer_types(source, pattern) if pattern is not None else None
     if source.architecture in ("gemma2", "gemma3"):
@@ -262,9 +310,11 @@ def _set_attention_scale(source: GgufFile, config: Any) -> None:
     """
     scale = float(source.stated("attention.scale") or 0.0)
     wanted = 1 / scale**2 if scale else 0.0
+    if source.architecture not in _LARGEST_GEMMA and not wanted:
+        return
     if source.architecture not in _LARGEST_GEMMA:
         size = getattr(config, "head_dim", None) or config.hidden_size // getattr(config, "num_attention_heads", 1)
-        if wanted and not math.isclose(wanted, size, rel_tol=1e-4):
+        if not math.isclose(wanted, size, rel_tol=1e-4):
             raise _unread(source, "attention.scale", "and scores are scaled by the head size in such a model here")
         return
     if not wanted:

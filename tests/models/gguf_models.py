@@ -23,6 +23,12 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "qwen3moe": ("qwen3_moe", EXPERTS | {"head_dim": 32, "norm_topk_prob": True, "rope_parameters": WHOLE}),
     "gemma2": ("gemma2", GEMMA | {"attn_logit_softcapping": 7.0, "final_logit_softcapping": 5.0}),
     "gemma3": ("gemma3_text", GEMMA | {"final_logit_softcapping": 5.0}),
+    "gemma4": (
+        "gemma4_text",
+        COMMON
+        | {"num_hidden_layers": 6, "head_dim": 16, "global_head_dim": 32, "hidden_size_per_layer_input": 0, "sliding_window": 8}
+        | {"final_logit_softcapping": 5.0},
+    ),
     "phi3": ("phi3", COMMON | {"sliding_window": 9, "rope_parameters": WHOLE | {"partial_rotary_factor": 0.75}, "pad_token_id": 0}),
     "starcoder2": ("starcoder2", COMMON | {"rope_parameters": WHOLE, "tie_word_embeddings": True}),
     "stablelm": (
@@ -34,6 +40,12 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "gpt2": ("gpt2", {"n_embd": 64, "n_head": 4, "n_layer": 2, "n_positions": 128, "n_inner": 96, "layer_norm_epsilon": 1e-3}),
     "bloom": ("bloom", {"hidden_size": 64, "n_head": 4, "n_layer": 2, "layer_norm_epsilon": 1e-3}),
     "mamba": ("mamba", {"hidden_size": 64, "num_hidden_layers": 2, "state_size": 8, "time_step_rank": 4, "layer_norm_epsilon": 1e-3}),
+    "qwen35": (
+        "qwen3_5_text",
+        COMMON
+        | {"num_hidden_layers": 4, "head_dim": 32, "linear_num_key_heads": 2, "linear_num_value_heads": 2, "linear_key_head_dim": 16}
+        | {"linear_value_head_dim": 16, "rope_parameters": WHOLE | {"partial_rotary_factor": 0.25, "mrope_section": [2, 1, 1]}},
+    ),
     "lfm2": ("lfm2", COMMON | {"layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": False, "norm_eps": 1e-3}),
 }
 """Model type in transformers and settings, by the architecture in GGUF."""
@@ -79,7 +91,7 @@ def stated_keys(config: Any, architecture: str) -> dict[str, Any]:
         (getattr(config, name) for name in ("intermediate_size", "n_inner", "ffn_hidden_size") if getattr(config, name, None)), 4 * hidden
     )
     kv_heads = 1 if architecture == "falcon" else getattr(config, "num_key_value_heads", None) or heads
-    head = getattr(config, "head_dim", None) or (hidden // heads if heads else 0)
+    head = config.to_dict().get("head_dim") or (hidden // heads if heads else 0)
     eps = next(
         getattr(config, f"{name}")
         for name in ("rms_norm_eps", "norm_eps", "norm_epsilon", "layer_norm_eps", "layer_norm_epsilon")
@@ -107,12 +119,17 @@ def stated_keys(config: Any, architecture: str) -> dict[str, Any]:
         keys |= {"rope.scaling.type": rope["rope_type"], "rope.scaling.factor": float(rope["factor"])}
     if rope.get("rope_type") == "yarn":
         keys["rope.scaling.original_context_length"] = rope["original_max_position_embeddings"]
-    if architecture in ("gemma2", "gemma3", "phi3"):
+    if architecture == "gemma4":
+        keys |= {f"attention.{name}_length{end}": 2 * head // width for name in ("key", "value") for end, width in (("", 1), ("_swa", 2))}
+        keys |= {"rope.dimension_count": 2 * head, "rope.dimension_count_swa": head, "rope.freq_base_swa": 1e4}
+        keys |= {"attention.shared_kv_layers": 0, "embedding_length_per_layer_input": 0}
+        keys["attention.sliding_window_pattern"] = [kind == "sliding_attention" for kind in config.layer_types]
+    if architecture in ("gemma2", "gemma3", "gemma4", "phi3"):
         keys["attention.sliding_window"] = config.sliding_window or 0
     for name in ("attn_logit_softcapping", "final_logit_softcapping"):
         if getattr(config, name, None):
             keys[name] = float(getattr(config, name))
-    if hasattr(config, "moe_intermediate_size"):
+    if getattr(config, "moe_intermediate_size", None):
         keys |= {"expert_count": config.num_experts, "expert_used_count": config.num_experts_per_tok}
         keys["expert_feed_forward_length"] = config.moe_intermediate_size
     if hasattr(config, "shared_expert_intermediate_size"):
@@ -120,6 +137,13 @@ def stated_keys(config: Any, architecture: str) -> dict[str, Any]:
     if architecture == "mamba":
         keys |= {"ssm.conv_kernel": config.conv_kernel, "ssm.inner_size": config.intermediate_size}
         keys |= {"ssm.state_size": config.state_size, "ssm.time_step_rank": config.time_step_rank}
+    if architecture == "qwen35":
+        keys |= {"attention.key_length": head, "attention.value_length": head, "rope.dimension_count": head // 4}
+        keys |= {"rope.dimension_sections": [2, 1, 1, 0], "full_attention_interval": 4}
+        keys["attention.recurrent_layers"] = [kind == "linear_attention" for kind in config.layer_types]
+        keys |= {"ssm.conv_kernel": config.linear_conv_kernel_dim, "ssm.state_size": config.linear_key_head_dim}
+        keys |= {"ssm.group_count": config.linear_num_key_heads, "ssm.time_step_rank": config.linear_num_value_heads}
+        keys["ssm.inner_size"] = config.linear_value_head_dim * config.linear_num_value_heads
     if architecture == "lfm2":
         keys["attention.head_count_kv"] = [kv_heads if kind == "full_attention" else 0 for kind in config.layer_types]
         keys["shortconv.l_cache"] = config.conv_L_cache
@@ -134,10 +158,10 @@ def named_tensors(model: Any, architecture: str) -> dict[str, np.ndarray]:
     kind = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
     names = gguf.get_tensor_name_map(kind, config.num_hidden_layers)
     change = CHANGES.get(architecture, lambda name, weight, config: weight)
-    found = {}
+    found = {"rope_freqs.weight": np.array([1.0] * 4 + [1e30] * 12)} if architecture == "gemma4" else {}
     for theirs, tensor in model.state_dict().items():
         weight = tensor.detach().float().numpy()
-        if theirs == "lm_head.weight" and (config.tie_word_embeddings or architecture in ("falcon", "bloom")):
+        if theirs == "lm_head.weight" and config.tie_word_embeddings:
             continue
         if theirs.endswith("mlp.experts.gate_up_proj"):
             block = theirs.split(".")[2]
@@ -145,9 +169,12 @@ def named_tensors(model: Any, architecture: str) -> dict[str, np.ndarray]:
             found |= {f"blk.{block}.ffn_gate_exps.weight": gate, f"blk.{block}.ffn_up_exps.weight": up}
             continue
         stem, dot, suffix = theirs.removeprefix("transformer." if architecture == "bloom" else "").rpartition(".")
+        if suffix == "dt_bias":
+            found[f"blk.{theirs.split('.')[2]}.ssm_dt.bias"] = weight
+            continue
         ours = names.get_name(stem if suffix in ("weight", "bias") else theirs)
         assert ours is not None, theirs
-        ours += f"{dot}{suffix}" if suffix in ("weight", "bias") else ".weight" if "experts" in theirs else ""
+        ours += f"{dot}{suffix}" if suffix in ("weight", "bias") else ".weight" if "experts" in theirs or suffix == "layer_scalar" else ""
         found[ours] = change(ours, weight, config)
     return found
 
@@ -155,6 +182,12 @@ def named_tensors(model: Any, architecture: str) -> dict[str, np.ndarray]:
 def _llama(name: str, weight: np.ndarray, config: Any) -> np.ndarray:
     heads = config.num_attention_heads if ".attn_q." in name else config.num_key_value_heads
     return permuted(weight, heads) if ".attn_q." in name or ".attn_k." in name else weight
+
+
+def _qwen35(name: str, weight: np.ndarray, config: Any) -> np.ndarray:
+    if name.endswith("norm.weight") and "ssm_norm" not in name:
+        return weight + 1
+    return _mamba(name, weight, config)
 
 
 def _shifted_norms(name: str, weight: np.ndarray, config: Any) -> np.ndarray:
@@ -185,5 +218,6 @@ CHANGES: dict[str, Callable[[str, np.ndarray, Any], np.ndarray]] = {
     "gpt2": _gpt2,
     "bloom": _bloom,
     "mamba": _mamba,
+    "qwen35": _qwen35,
     "lfm2": lambda name, weight, config: weight.squeeze(1) if name.endswith("shortconv.conv.weight") else weight,
 }

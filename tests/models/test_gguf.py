@@ -288,6 +288,8 @@ def test_a_damaged_file_is_one_line(plain: Path, tmp_path: Path, change: Any, me
         ("t5", {}, "architecture 't5'"),
         ("clip", {}, "vision part"),
         ("rwkv6", {}, "architecture 'rwkv6'"),
+        ("gpt-oss", {}, "architecture 'gpt-oss'"),  # transformers has the name and reads no such file
+        ("deci", {}, "architecture 'deci'"),
         ("llama", {"general.type": "adapter"}, "adapter"),
         ("clip", {"general.type": "mmproj"}, "vision part"),
         ("llama", {"split.count": 3}, "split GGUF"),

@@ -108,12 +108,12 @@ def write_file(
     vocabulary: dict[str, Any],
     *,
     keys: dict[str, Any],
-    tensors: dict[str, np.ndarray],
+    tensors: dict[str, Any],
     quantization: str = "F32",
     architecture: str = "llama",
     left_out: tuple[str, ...] = (),
 ) -> Path:
-    """Write a GGUF file and return its path; a key whose value is None is left out."""
+    """Write a GGUF file and return its path; a key whose value is None is left out, and a tensor may be (blocks, type) of a quantization."""
     import gguf
     from gguf.quants import quantize
 
@@ -134,6 +134,9 @@ def write_file(
     writer.add_eos_token_id(vocabulary.get("eos", 2))
     for name, weight in tensors.items():
         if name in left_out:
+            continue
+        if isinstance(weight, tuple):
+            writer.add_tensor(name, weight[0], raw_dtype=gguf.GGMLQuantizationType[weight[1]])
             continue
         is_packed = weight.ndim > 1 and kind != gguf.GGMLQuantizationType.F32
         data = quantize(weight, kind) if is_packed else np.ascontiguousarray(weight, dtype=np.float32)
