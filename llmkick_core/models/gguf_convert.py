@@ -4,7 +4,8 @@
 
 Weights, config and tokenizer are read by transformers, one tensor at a time in float32, so the most that is held is the model once in the number format
 that is written. What transformers would leave out in silence is completed or refused: tensors without a place (here), values that the file states
-(gguf_values.py), scaled rotary embeddings (gguf_rotary.py), the way a vocabulary splits text and the tokens that end an answer (gguf_tokenizer.py). The last line on stderr says what went wrong. It ends when its stdin does, with whoever started it.
+(gguf_values.py), scaled rotary embeddings (gguf_rotary.py), the way a vocabulary splits text and the tokens that end an answer (gguf_tokenizer.py). The last
+line on stderr says what went wrong. It ends when its stdin does, with whoever started it.
 """
 
 from __future__ import annotations

@@ -76,6 +76,8 @@ def _stated_scaling(source: GgufFile, holder: dict[str, Any]) -> dict[str, Any]:
     factor = float(source.stated("rope.scaling.factor") or source.stated("rope.scale_linear") or 1.0)
     original = int(source.stated("rope.scaling.original_context_length") or source.stated("context_length") or 0)
     attention = float(source.stated("rope.scaling.attn_factor") or 1.0)
+    if float(alpha := source.stated("rope.scaling.alpha") or 0.0) not in (0.0, 1.0):
+        raise ModelError(f"{source.path} states {source.architecture}.rope.scaling.alpha = {alpha:g}, which is not known here; {_FOLDER}.")
     if any(tensor.startswith("rope_factors_") for tensor in source.tensors):
         return _longrope(source, original, attention)
     if "rope_freqs.weight" in source.tensors:
@@ -107,7 +109,7 @@ def _yarn(source: GgufFile, factor: float, original: int, attention: float) -> d
         ModelError: it is a variant that is not known here.
     """
     scaling = "rope.scaling."
-    for key, usual in (("yarn_ext_factor", (1.0, -1.0)), ("yarn_log_multiplier", (0.0,)), ("alpha", (0.0, 1.0))):
+    for key, usual in (("yarn_ext_factor", (1.0, -1.0)), ("yarn_log_multiplier", (0.0,))):
         value = source.stated(scaling + key, usual[0])
         if float(value) not in usual:
             raise ModelError(f"{source.path} states {source.architecture}.{scaling}{key} = {value:g}, which is not known here; {_FOLDER}.")

@@ -256,7 +256,12 @@ def _set_heads(source: GgufFile, config: Any) -> None:
         return
     n_rotated = int(source.stated("rope.dimension_count") or size)
     if source.architecture in _PARTLY_ROTARY:
-        config.rope_parameters = dict(config.rope_parameters) | {"partial_rotary_factor": n_rotated / size}
+        share: float | None = n_rotated / size
+        if source.architecture == "nemotron" and size != usual:  # whose converter counts in shares of hidden size / heads
+            share = next((one for one in (0.25, 0.5, 0.75, 1.0) if int(one * hidden) // heads == n_rotated), None)
+        if share is None:
+            raise _unread(source, "rope.dimension_count", f"which is no usual share of {hidden} features and {heads} heads")
+        config.rope_parameters = dict(config.rope_parameters) | {"partial_rotary_factor": share}
     elif n_rotated != size and source.architecture != "minimax-m2":
         raise _unread(source, "rope.dimension_count", f"and all {size} features of a head are rotated in such a model here")
     for key in ("attention.key_length_swa", "attention.value_length_swa", "rope.dimension_count_swa"):
@@ -281,7 +286,8 @@ def _set_windows(source: GgufFile, config: Any) -> None:
     pattern = source.stated("attention.sliding_window_pattern")
     kinds = _layer_types(source, pattern) if pattern is not None else None
     if source.architecture in ("gemma2", "gemma3"):
-        if source.architecture == "gemma3" and not source.stated("attention.sliding_window"):
+        window = source.stated("attention.sliding_window")
+        if window == 0 or (window is None and source.architecture == "gemma3"):
             kinds = ["full_attention"] * int(source.stated("block_count"))
         config.layer_types = kinds or config.layer_types
     elif kinds is not None and kinds != getattr(config, "layer_types", None):

@@ -112,7 +112,9 @@ def stated_keys(config: Any, architecture: str) -> dict[str, Any]:
     if rope and architecture not in ("falcon", "gemma2", "stablelm"):
         keys["rope.freq_base"] = float(rope["rope_theta"])
     if architecture in ("llama", "phi3", "stablelm", "nemotron"):
-        keys["rope.dimension_count"] = int(head * rope.get("partial_rotary_factor", 1.0))
+        keys["rope.dimension_count"] = int(
+            (hidden // heads if architecture == "nemotron" else head) * rope.get("partial_rotary_factor", 1.0)
+        )
     if architecture in ("llama", "gemma2", "gemma3", "qwen3", "qwen3moe", "nemotron"):
         keys |= {"attention.key_length": head, "attention.value_length": head}
     if rope.get("rope_type") in ("linear", "yarn"):

@@ -117,6 +117,7 @@ def test_scaled_rotary_embeddings_are_placed(vocabulary: dict[str, Any], tmp_pat
         ("gemma2", {"attn_logit_softcapping": None}, {"attn_logit_softcapping": 0.0}),
         ("gemma3", {"final_logit_softcapping": None}, {}),
         ("gemma3", NO_WINDOW, {"attention.sliding_window": None}),
+        ("gemma2", NO_WINDOW, {"attention.sliding_window": 0}),
         ("gemma3", EVERY_THIRD, {"attention.sliding_window_pattern": 3}),
         ("gemma2", EVERY_THIRD, {"attention.sliding_window_pattern": [True, True, False, True, True, False, True]}),
         ("phi3", {"sliding_window": None}, {"attention.sliding_window": 128}),  # as wide as the context
@@ -172,6 +173,7 @@ def test_a_llama_with_a_sliding_window_is_a_mistral(vocabulary: dict[str, Any], 
         ("qwen3moe", {"expert_gating_func": 2}, "expert_gating_func = 2"),
         ("llama", {"rope.scaling.type": "longrope", "rope.scaling.factor": 4.0}, "'longrope', which is not known"),
         ("llama", {"rope.scaling.attn_factor": 2.0}, "attn_factor = 2"),
+        ("llama", {"rope.scaling.alpha": 1000.0}, "alpha = 1000"),
         (
             "qwen2",
             {"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0, "rope.scaling.yarn_log_multiplier": 0.1},
