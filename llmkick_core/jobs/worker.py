@@ -29,7 +29,7 @@ from llmkick_core.jobs.crew import is_small, threads_of
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.preflight import check_runs
 from llmkick_core.jobs.stopping import Stopping
-from llmkick_core.models.locate import fetch, is_endpoint, locate
+from llmkick_core.models.locate import at_revision, fetch, is_endpoint, locate
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_ids, kept_size, surplus
@@ -185,7 +185,7 @@ def _fetch(executor: LocalExecutor, waiting: Sequence[RunSpec], model: str, stop
     location = locate(model)
     revision = waiting[0].model_revision
     if model.startswith("hub:") and location.revision != revision:
-        location = replace(location, revision=revision, path=None, source=None)  # the branch moved on; the commit is still there
+        location = at_revision(location, revision)
     try:
         fetch(location, report=report, should_stop=should_stop)
     finally:

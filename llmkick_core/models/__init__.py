@@ -43,9 +43,7 @@ def open_model(
         ModelError: it cannot be found, is not the revision asked for, or cannot be loaded.
         EndpointError: its server is not there, or does not know it.
     """
-    from dataclasses import replace
-
-    from llmkick_core.models.locate import fetch, is_endpoint, locate
+    from llmkick_core.models.locate import at_revision, fetch, is_endpoint, locate
 
     if is_endpoint(model):
         from llmkick_core.models.openai_api import connect
@@ -55,13 +53,7 @@ def open_model(
     from llmkick_core.models.hugging_face import load
     from llmkick_core.models.source_format import check_compressible
 
-    location = locate(model)
-    if revision and location.revision != revision:
-        if not model.startswith("hub:"):
-            raise ModelError(
-                f"model {model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
-            )
-        location = replace(location, revision=revision, path=None, source=None)  # the branch moved on; the commit is still there
+    location = at_revision(locate(model), revision) if revision else locate(model)
     folder = fetch(location, report=report, should_stop=should_stop)
     if is_compressed:
         check_compressible(folder)

@@ -23,6 +23,7 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, PreflightError, RunCancelled, StoreError
+from llmkick_core.fingerprint import digest
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
@@ -38,7 +39,22 @@ SECONDS_A_WEIGHT = 3e-8
 _PROCESS_BYTES = 10**9  # of the process itself, torch and the vocabulary
 _LOOK_S = 0.1
 _UNSAFE = re.compile(r"[^\w.-]+")
-_VERSION = 1  # rises with what is written
+_VERSION = 2  # rises with what is written; 2 reads what files state beyond transformers: scales, windows, end tokens, prefix spaces
+_FIRST_VERSION = frozenset(["b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"])
+"""SHA-256 of files of which version 2 makes the same weights, config and tokenizer as version 1, so their runs stay what they are: SmolLM2-135M-Instruct.Q4_1."""
+
+
+def revision_of(sha256: str) -> str:
+    """Return the revision of the model that a GGUF file becomes: of its bytes, and of how they are read.
+
+    A file that is read otherwise than before is another model: its stored answers must not be compared with new ones.
+    """
+    return sha256[:16] if sha256 in _FIRST_VERSION else digest([sha256, _VERSION])
+
+
+def hub_revision_of(commit: str) -> str:
+    """Return the revision of the model that a GGUF file on the hub becomes: its commit, and how it is read."""
+    return f"{commit}.{_VERSION}"
 
 
 def folder_of(path: Path) -> Path | None:

@@ -3,15 +3,15 @@
     python -m llmkick_core.models.gguf_convert vicuna-7b.Q4_K_M.gguf data/cache/models/.vicuna.partial
 
 Weights, config and tokenizer are read by transformers, one tensor at a time in float32, so the most that is held is the model once in the number format
-that is written. What transformers would leave out in silence is completed or refused here: tensors without a place, scaled rotary embeddings, begin tokens
-and the way in which a vocabulary splits text. The last line on stderr says what went wrong. It ends when its stdin does, with whoever started it.
+that is written. What transformers would leave out in silence is completed or refused: tensors without a place (here), values that the file states
+(gguf_values.py), scaled rotary embeddings (gguf_rotary.py), the way a vocabulary splits text and the tokens that end an answer (gguf_tokenizer.py). The last
+line on stderr says what went wrong. It ends when its stdin does, with whoever started it.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import math
 import os
 import re
 import sys
@@ -23,15 +23,11 @@ from typing import Any
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
+from llmkick_core.models.gguf_tokenizer import end_ids, read_vocabulary
+from llmkick_core.models.gguf_tokenizer import read_tokenizer as read_tokenizer
+from llmkick_core.models.gguf_values import complete_config, windowed_config
 
 _SHARD = "2GB"
-_DIGIT_SPLITS = ("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone")
-"""Vocabularies that read every digit by itself, and else split as GPT-2 does (llama.cpp, LLAMA_VOCAB_PRE_TYPE_SMOLLM and its like)."""
-_GPT2_SPLITS = ("", "default", "gpt-2", "gpt2", "phi-2", "mpt", "olmo", "jais", "trillion", "roberta-bpe", "exaone4", "jina-es", "jina-de")
-"""Vocabularies that split as GPT-2 does."""
-_WHOLE_WORDS = ("llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2", "tekken")
-"""Vocabularies that take a word that is one token as it is, and begin a text with a begin token unless the file says otherwise (llama.cpp)."""
-_LLAMA3_CONTEXT = 8192  # what Llama 3's rotary embeddings were scaled from
 _COMPLETED = re.compile(r"(^|\.)(rope_freqs|rope_factors_long|rope_factors_short|attn_rot_embd)\.weight$")
 
 
@@ -43,7 +39,7 @@ def convert(path: Path, folder: Path) -> None:
     """
     import torch
     import transformers
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, GgufConfig
 
     from llmkick_core.models.locate import first_line
 
@@ -54,8 +50,18 @@ def convert(path: Path, folder: Path) -> None:
     options: dict[str, Any] = {"gguf_file": path.name, "local_files_only": True}
     with _watched_reading() as places:
         try:
-            tokenizer = read_tokenizer(source)
-            module, report = AutoModelForCausalLM.from_pretrained(path.parent, dtype=dtype, output_loading_info=True, **options)
+            vocabulary = read_vocabulary(source)
+            tokenizer = read_tokenizer(source, vocabulary)
+            config = complete_config(source, AutoConfig.from_pretrained(path.parent, **options))
+            module, report = AutoModelForCausalLM.from_pretrained(
+                path.parent,
+                config=config,
+                dtype=dtype,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # which is told below in words of its own
+                quantization_config=GgufConfig(dequantize=True),
+                **options,
+            )
         except (
             OSError,
             ValueError,
@@ -66,10 +72,10 @@ def convert(path: Path, folder: Path) -> None:
             NotImplementedError,
             TypeError,
             AttributeError,
+            AssertionError,
         ) as error:
             raise ModelError(f"{path} cannot be read ({source.architecture}, {source.quantization}): {first_line(error)}") from error
         _check_all_read(source, places, report)
-        _scale_rotary(source, module.config)
     if hasattr(module.config, "quantization_config"):
         del module.config.quantization_config
     module.hf_quantizer, module.is_quantized, module.quantization_method = None, False, None
@@ -77,8 +83,17 @@ def convert(path: Path, folder: Path) -> None:
         from llmkick_core.models.chat import VICUNA
 
         tokenizer.chat_template = VICUNA
+    _set_ends(module, end_ids(source, vocabulary))
     module.save_pretrained(folder, max_shard_size=_SHARD)
+    if (config := windowed_config(source, module.config)) is not module.config:
+        config.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def _set_ends(module: Any, ends: list[int]) -> None:
+    """Have the model end its answers at any of these tokens."""
+    if ends and ends != [module.config.eos_token_id] and module.generation_config is not None:
+        module.generation_config.eos_token_id = ends
 
 
 @contextmanager
@@ -95,6 +110,9 @@ def _watched_reading() -> Iterator[dict[str, str]]:
 
     def watched(*arguments: Any, **options: Any) -> dict[str, str]:
         found: dict[str, str] = look_up(*arguments, **options)
+        found |= {
+            f"{name}.weight": place for name, place in found.items() if name.endswith(".layer_output_scale")
+        }  # Gemma 4's, a bare parameter
         places.update(found)
         return found
 
@@ -108,49 +126,6 @@ def _watched_reading() -> Iterator[dict[str, str]]:
         gguf.get_tensor_name_map = names
 
 
-def read_tokenizer(source: GgufFile) -> Any:
-    """Return the tokenizer of a GGUF file, splitting text as llama.cpp does for its vocabulary.
-
-    Raises:
-        ModelError: how its vocabulary splits text is not known here.
-        ValueError: it cannot be read.
-    """
-    from tokenizers import pre_tokenizers
-    from transformers import PreTrainedTokenizerFast
-    from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKENIZER_SPLITS, convert_gguf_tokenizer, get_gguf_tokenizer
-
-    architecture, tokens, told = get_gguf_tokenizer(str(source.path))
-    tokenizer: Any = PreTrainedTokenizerFast(tokenizer_object=convert_gguf_tokenizer(architecture, tokens)[0], **told)
-    inner = tokenizer.backend_tokenizer
-    kind, split = source.metadata.get("tokenizer.ggml.model"), str(source.metadata.get("tokenizer.ggml.pre", ""))
-    if kind == "gpt2":
-        if split in _DIGIT_SPLITS:
-            digits, words = pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-            inner.pre_tokenizer = pre_tokenizers.Sequence([digits, words])
-        elif split not in (*_GPT2_SPLITS, *GGUF_PRE_TOKENIZER_SPLITS):
-            raise ModelError(
-                f"{source.path} has a vocabulary of the kind {split[:40]!r} (tokenizer.ggml.pre), and how it splits text is not known here; "
-                "use the model's folder of safetensors and tokenizer."
-            )
-        if split in _WHOLE_WORDS:
-            inner.model.ignore_merges = True
-    _complete_begin(source, tokenizer, is_usual=split in _WHOLE_WORDS)
-    return tokenizer
-
-
-def _complete_begin(source: GgufFile, tokenizer: Any, *, is_usual: bool) -> None:
-    """Let texts begin with the begin token where llama.cpp would put it and the file does not say."""
-    from tokenizers import processors
-
-    begin = tokenizer.bos_token
-    wanted = source.metadata.get("tokenizer.ggml.add_bos_token", is_usual or source.metadata.get("tokenizer.ggml.model") == "llama")
-    if not wanted or begin is None or tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
-        return
-    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{begin} $A", pair=f"{begin} $A {begin} $B", special_tokens=[(begin, tokenizer.bos_token_id)]
-    )
-
-
 def _check_all_read(source: GgufFile, places: dict[str, str], report: dict[str, Any]) -> None:
     """Check that every tensor of the file has a place in the model, and every parameter a tensor.
 
@@ -161,77 +136,21 @@ def _check_all_read(source: GgufFile, places: dict[str, str], report: dict[str, 
         raise ModelError(
             f"{source.path} lacks {len(missing)} tensors of a {source.architecture} model, such as {missing[0]}; use another file of it."
         )
-    known = (
-        {*places, "output.weight"} if places else set(source.tensors)
-    )  # GPT-2's head goes its own way; newer readers of transformers check this themselves
-    known |= {f"{name}.weight" for name in places if name.endswith("_exps")}
+    if mismatched := sorted(report["mismatched_keys"]):
+        name, stored, wanted = mismatched[0]
+        raise ModelError(
+            f"{source.path} has {len(mismatched)} tensors of other sizes than its keys say, such as {name} ({list(stored)}, not {list(wanted)}); use another "
+            "file of it."
+        )
+    known = {*places, "output.weight", *(f"{name}.weight" for name in places if name.endswith("_exps"))}  # GPT-2's head goes its own way
     idle = [name for name in source.tensors if name not in known and not _COMPLETED.search(name)]
+    if not places:  # a newer reader of transformers, which tells what it left over
+        idle = sorted(name for name in report["unexpected_keys"] if not _COMPLETED.search(name))
     if idle:
         raise ModelError(
             f"{source.path} has {len(idle)} tensors that transformers does not read from a {source.architecture} GGUF, such as {idle[0]}, so it would answer "
             "otherwise than it should; use the model's folder of safetensors."
         )
-
-
-def _scale_rotary(source: GgufFile, config: Any) -> None:
-    """Give the config the scaled rotary embeddings of the file, which transformers leaves out.
-
-    Raises:
-        ModelError: they are of a kind that is not known here.
-    """
-    import numpy as np
-    from gguf import GGUFReader
-
-    name = source.architecture
-    scaling = str(source.metadata.get(f"{name}.rope.scaling.type", "none"))
-    given = getattr(config, "rope_parameters", None) or {}
-    if given.get("rope_type", "default") != "default" or "rope_theta" not in given:
-        return
-    factor = float(source.metadata.get(f"{name}.rope.scaling.factor", 1.0) or 1.0)
-    original = source.metadata.get(f"{name}.rope.scaling.original_context_length")
-    changed: dict[str, Any] = {}
-    if "rope_freqs.weight" in source.tensors:
-        reader = GGUFReader(source.path)
-        factors = np.array(next(tensor.data for tensor in reader.tensors if tensor.name == "rope_freqs.weight"), dtype=np.float64).ravel()
-        changed = _llama3(factors, float(given["rope_theta"]))
-        if not changed and not np.allclose(factors, 1.0):
-            raise ModelError(
-                f"{source.path} scales its rotary embeddings (rope_freqs.weight) in a way that is not known here; use the model's folder."
-            )
-    elif any(tensor.startswith("rope_factors_") for tensor in source.tensors):
-        raise ModelError(
-            f"{source.path} scales its rotary embeddings by rope_factors_long and _short, which transformers does not read from GGUF; use the model's folder."
-        )
-    elif scaling == "linear" and factor != 1.0:
-        changed = {"rope_type": "linear", "factor": factor}
-    elif scaling == "yarn" and factor != 1.0 and original:
-        changed = {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": int(original)}
-    elif scaling not in ("none", "linear", "yarn"):
-        raise ModelError(
-            f"{source.path} scales its rotary embeddings by {scaling[:40]!r}, which is not known here; use the model's folder."
-        )
-    if changed:
-        config.rope_parameters = dict(given) | changed
-
-
-def _llama3(factors: Any, theta: float) -> dict[str, Any]:
-    """Return Llama 3's scaling where it gives these factors by which rotary frequencies (head size / 2) are divided; empty where it does not."""
-    import numpy as np
-
-    low, high = 1.0, 4.0
-    largest = float(factors.max())
-    wavelengths = 2 * math.pi * theta ** (np.arange(len(factors)) / len(factors))
-    smooth = np.clip((_LLAMA3_CONTEXT / wavelengths - low) / (high - low), 0.0, 1.0)
-    expected = 1.0 / ((1.0 - smooth) / largest + smooth)
-    if largest <= 1.0 or not np.allclose(expected, factors, rtol=1e-3):
-        return {}
-    return {
-        "rope_type": "llama3",
-        "factor": largest,
-        "low_freq_factor": low,
-        "high_freq_factor": high,
-        "original_max_position_embeddings": _LLAMA3_CONTEXT,
-    }
 
 
 def _end_with_parent() -> None:

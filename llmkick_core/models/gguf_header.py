@@ -47,7 +47,10 @@ ARCHITECTURES = frozenset(
         "starcoder2",
     ]
 )
-"""Decoders that transformers reads from GGUF."""
+"""Decoders that transformers says it reads from GGUF."""
+
+UNREADABLE = frozenset(["deci", "gpt-oss", "gpt_oss", "mistral"])
+"""Those of which transformers 5.23 knows the name and reads no file: it has no model of the name, or leaves out tensors."""
 
 KEPT = {"F32": "F32", "F16": "F16", "BF16": "BF16"}
 """Types that are stored as plain numbers, with the number format they keep; all others are dequantized to bfloat16."""
@@ -62,6 +65,7 @@ _KEPT_ARRAY = 512  # numbers of an array that are read; of longer ones, and of s
 _MOST = 10**7  # keys or tensors: more are no model
 _BLOCK = re.compile(r"^blk\.(\d+)\.")
 _SPLIT = re.compile(r"-\d{5}-of-(\d{5})\.gguf$", re.IGNORECASE)
+_FAMILY = re.compile(r"[A-Z]+\d+")  # Q4 of Q4_K_M
 _AGAIN = "Copy or download the file again."
 
 
@@ -95,6 +99,10 @@ class GgufFile:
     """Its keys."""
     tensors: dict[str, tuple[str, tuple[int, ...]]]
     """(type, shape) of each tensor."""
+
+    def stated(self, key: str, default: Any = None) -> Any:
+        """Return what a key of the architecture says, such as `rope.scaling.type` of `llama.rope.scaling.type`."""
+        return self.metadata.get(f"{self.architecture}.{key}", default)
 
     @property
     def source_format(self) -> str:
@@ -233,10 +241,10 @@ def _check(path: Path, metadata: dict[str, Any]) -> None:
         raise ModelError(f"{path} is the vision part of a model (mmproj), not its text decoder; name the GGUF file of the model itself.")
     if kind != "model":
         raise ModelError(f"{path} holds {str(kind)[:40]!r} (general.type), not a model.")
-    if architecture not in ARCHITECTURES:
+    if architecture not in ARCHITECTURES - UNREADABLE:
         raise ModelError(
             f"{path} has the architecture {str(architecture)[:40]!r}, which cannot be read from GGUF here; use the model's folder of safetensors. "
-            f"Known: {', '.join(sorted(ARCHITECTURES))}."
+            f"Known: {', '.join(sorted(ARCHITECTURES - UNREADABLE))}."
         )
     if "tokenizer.ggml.tokens" not in metadata:
         raise ModelError(f"{path} holds no tokenizer; convert the model again with its tokenizer files.")
@@ -298,7 +306,7 @@ def _described(path: Path, size: int, metadata: dict[str, Any], tensors: dict[st
     return GgufFile(
         path=path,
         architecture=str(metadata["general.architecture"]),
-        quantization=common if common in KEPT else _file_type(metadata) or common,
+        quantization=common if common in KEPT else _mixture(metadata, quantized),
         dtype=dtype,
         shape=_shape(metadata),
         sizes=sizes,
@@ -308,16 +316,24 @@ def _described(path: Path, size: int, metadata: dict[str, Any], tensors: dict[st
     )
 
 
-def _file_type(metadata: dict[str, Any]) -> str:
-    """Return the name that llama.cpp gives a file's mixture of types, such as `Q4_K_M`; empty where it says none."""
+def _mixture(metadata: dict[str, Any], quantized: dict[str, int]) -> str:
+    """Return the name of a file's quantization: the one that llama.cpp gives its mixture of types, such as `Q4_K_M`, else its commonest types, `Q4_K and Q6_K`.
+
+    Args:
+        metadata: keys of the file; a `general.file_type` whose family none of the tensors has is not believed.
+        quantized: weights by the type that they are stored in.
+    """
     from gguf.constants import LlamaFileType
 
     try:
         name = LlamaFileType(metadata["general.file_type"]).name
     except (KeyError, ValueError):
-        return ""
-    mixture = name.removeprefix("MOSTLY_")
-    return "" if mixture in (name, *KEPT) else mixture
+        name = ""
+    mixture = str(name).removeprefix("MOSTLY_")
+    family = _FAMILY.match(mixture)
+    if mixture != name and family is not None and any(kind.startswith(family[0]) for kind in quantized):
+        return mixture
+    return " and ".join(sorted(quantized, key=quantized.__getitem__, reverse=True)[:2])
 
 
 def _shape(metadata: dict[str, Any]) -> ModelShape:

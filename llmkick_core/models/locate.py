@@ -14,14 +14,14 @@ Weights are read from safetensors and GGUF only, and code that comes with a mode
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config_check import check_config
-from llmkick_core.models.dequantized import dequantize, folder_of
+from llmkick_core.models.dequantized import dequantize, folder_of, hub_revision_of, revision_of
 from llmkick_core.models.gguf_header import read_gguf
 from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_on_hub, download, split_hub
 from llmkick_core.models.hub import first_line as first_line
@@ -48,7 +48,8 @@ class Location:
     model: str
     """The model in its canonical words: equal models have equal words."""
     revision: str
-    """Fingerprint of a folder (16 hexadecimal digits), commit on the hub (40), or `unpinned`: what a server serves under a name may change."""
+    """Fingerprint of a folder or GGUF file (16 hexadecimal digits), commit on the hub (40; of a GGUF file with a dot and how it is read), or `unpinned`: what a server
+    serves under a name may change."""
     path: Path | None
     """Its folder; None while a model has not been downloaded or dequantized, and behind an endpoint."""
     source: Path | None = None
@@ -122,12 +123,28 @@ def fetch(location: Location, *, report: Callable[[str], None] | None = None, sh
     if source is None:
         if report is not None:
             report("downloading the model")
-        source = download(location.model, repo, location.revision, [file] if file else HUB_FILES)
+        source = download(location.model, repo, location.revision.partition(".")[0], [file] if file else HUB_FILES)
         if not file:
             check_folder(source)
             return source
         source = source / file
     return dequantize(source, report=report, should_stop=should_stop)
+
+
+def at_revision(location: Location, revision: str) -> Location:
+    """Return where a model lies at the revision that a run was asked for; a commit on the hub is there though its branch moved on.
+
+    Raises:
+        ModelError: the model is another one now, or its file is read otherwise.
+    """
+    if location.revision == revision:
+        return location
+    is_read_alike = location.revision.partition(".")[2] == revision.partition(".")[2]
+    if not (location.model.startswith("hub:") and is_read_alike):
+        raise ModelError(
+            f"model {location.model} has changed since the run was asked for ({revision} then, {location.revision} now); submit the run again."
+        )
+    return replace(location, revision=revision, path=None, source=None)
 
 
 def _in_words(report: Callable[[str], None] | None) -> Callable[[int, int], None] | None:
@@ -312,14 +329,14 @@ def _locate_bundled(name: str) -> Location:
 def _locate_gguf(model: str, file: Path) -> Location:
     """Return where the model of a GGUF file lies, which is checked to be one that can be read."""
     read_gguf(file)
-    return Location(model=model, revision=gguf_identity(file)[:16], path=folder_of(file), source=file)
+    return Location(model=model, revision=revision_of(gguf_identity(file)), path=folder_of(file), source=file)
 
 
 def _locate_package(package: Package) -> Location:
     if not package.is_here:
-        return Location(model=package.model, revision=package.file_sha256[:16], path=None)
+        return Location(model=package.model, revision=revision_of(package.file_sha256), path=None)
     found = _locate_gguf(package.model, package.path)
-    if found.revision != package.file_sha256[:16]:
+    if found.revision != revision_of(package.file_sha256):
         raise ModelError(f"the file of {package.model} is damaged; delete {package.path.parent}, and it is fetched again.")
     return found
 
@@ -338,10 +355,10 @@ def _locate_hub(words: str) -> Location:
     if cached is None or (file and not (cached / file).is_file()):
         if commit is None:
             raise ModelError(f"the hub cannot be reached and {model} is not in the local cache; download it first or use a folder.")
-        return Location(model=model, revision=commit, path=None)
+        return Location(model=model, revision=hub_revision_of(commit) if file else commit, path=None)
     if file:
         found = _locate_gguf(model, cached / file)
-        return Location(model=model, revision=cached.name, path=found.path, source=found.source)
+        return Location(model=model, revision=hub_revision_of(cached.name), path=found.path, source=found.source)
     try:
         check_folder(cached)
     except ModelError:

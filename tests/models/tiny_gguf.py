@@ -16,7 +16,7 @@ TEXT = [
 ]
 
 
-def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe") -> None:
+def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe", **more: Any) -> None:
     """Write a sentencepiece model with Llama's settings: byte fallback, split digits, <unk> <s> </s>."""
     import sentencepiece
 
@@ -36,6 +36,7 @@ def train_sentencepiece(path: Path, *, n_tokens: int = 420, kind: str = "bpe") -
         pad_id=-1,
         normalization_rule_name="identity",
         remove_extra_whitespaces=False,
+        **more,
     )
     path.write_bytes(model.getvalue())
 
@@ -80,48 +81,49 @@ def sentencepiece_vocabulary(path: Path) -> dict[str, Any]:
     return {"model": "llama", "tokens": [told.id_to_piece(i) for i in ids], "scores": [told.get_score(i) for i in ids], "types": types}
 
 
-def write_gguf(
+def write_gguf(path: Path, model: Any, vocabulary: dict[str, Any], *, keys: dict[str, Any] | None = None, **more: Any) -> Path:
+    """Write a Llama as a GGUF file and return its path; `more` is that of `write_file`."""
+    config = model.config
+    name = more.get("architecture", "llama")
+    stated = {
+        "block_count": config.num_hidden_layers,
+        "context_length": config.max_position_embeddings,
+        "embedding_length": config.hidden_size,
+        "feed_forward_length": config.intermediate_size,
+        "attention.head_count": config.num_attention_heads,
+        "attention.head_count_kv": config.num_key_value_heads,
+        "attention.layer_norm_rms_epsilon": float(config.rms_norm_eps),
+        "rope.freq_base": float(config.rope_parameters["rope_theta"]),
+        "rope.dimension_count": config.hidden_size // config.num_attention_heads,
+        "vocab_size": config.vocab_size,
+    }
+    tensors = named_tensors(model) | (more.pop("tensors", None) or {})
+    return write_file(
+        path, vocabulary, keys={f"{name}.{key}": value for key, value in stated.items()} | (keys or {}), tensors=tensors, **more
+    )
+
+
+def write_file(
     path: Path,
-    model: Any,
     vocabulary: dict[str, Any],
     *,
+    keys: dict[str, Any],
+    tensors: dict[str, Any],
     quantization: str = "F32",
-    keys: dict[str, Any] | None = None,
     architecture: str = "llama",
-    tensors: dict[str, np.ndarray] | None = None,
     left_out: tuple[str, ...] = (),
 ) -> Path:
-    """Write a Llama as a GGUF file and return its path."""
+    """Write a GGUF file and return its path; a key whose value is None is left out, and a tensor may be (blocks, type) of a quantization."""
     import gguf
     from gguf.quants import quantize
 
     kind = gguf.GGMLQuantizationType[quantization]
     writer = gguf.GGUFWriter(path, architecture)
-    config = model.config
-    keys = keys or {}
     writer.add_name(str(keys.get("general.name", "tiny")))
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
-    writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
-    writer.add_vocab_size(config.vocab_size)
     writer.add_tokenizer_model(vocabulary["model"])
     for name, value in keys.items():
-        if name == "general.name":
-            continue
-        if isinstance(value, bool):
-            writer.add_bool(name, value)
-        elif isinstance(value, int):
-            writer.add_uint32(name, value)
-        elif isinstance(value, float):
-            writer.add_float32(name, value)
-        else:
-            writer.add_string(name, value)
+        if name != "general.name" and value is not None:
+            _add_key(writer, name, value)
     writer.add_token_list(vocabulary["tokens"])
     if "scores" in vocabulary:
         writer.add_token_scores(vocabulary["scores"])
@@ -130,17 +132,33 @@ def write_gguf(
     writer.add_token_types(vocabulary["types"])
     writer.add_bos_token_id(vocabulary.get("bos", 1))
     writer.add_eos_token_id(vocabulary.get("eos", 2))
-    for name, weight in (named_tensors(model) | (tensors or {})).items():
+    for name, weight in tensors.items():
         if name in left_out:
             continue
+        if isinstance(weight, tuple):
+            writer.add_tensor(name, weight[0], raw_dtype=gguf.GGMLQuantizationType[weight[1]])
+            continue
         is_packed = weight.ndim > 1 and kind != gguf.GGMLQuantizationType.F32
-        data = quantize(weight, kind) if is_packed else weight.astype(np.float32)
+        data = quantize(weight, kind) if is_packed else np.ascontiguousarray(weight, dtype=np.float32)
         writer.add_tensor(name, data, raw_dtype=kind if is_packed else None)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def _add_key(writer: Any, name: str, value: Any) -> None:
+    if isinstance(value, bool):
+        writer.add_bool(name, value)
+    elif isinstance(value, int):
+        writer.add_uint32(name, value)
+    elif isinstance(value, float):
+        writer.add_float32(name, value)
+    elif isinstance(value, list):
+        writer.add_array(name, value)
+    else:
+        writer.add_string(name, value)
 
 
 def named_tensors(model: Any) -> dict[str, np.ndarray]:
