@@ -212,8 +212,9 @@ def _closed(text: str, closing: re.Pattern[str]) -> re.Match[str] | None:
 
 def _orphan(text: str) -> re.Match[str] | None:
     """Return the closing mark of a thought that the prompt opened; None where there is none, or words are about it."""
-    opening = _ANY_OPENING.search(text)
-    for mark in _ANY_CLOSING.finditer(text, 0, opening.start() if opening else len(text)):
+    for mark in _ANY_CLOSING.finditer(text):
+        if _ANY_OPENING.search(text, 0, mark.start()):
+            return None
         if not _is_word(text, mark.start(), mark.end()) and not _is_in_code(text, mark.start()):
             return mark
     return None
