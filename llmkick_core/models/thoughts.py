@@ -212,9 +212,11 @@ def _closed(text: str, closing: re.Pattern[str]) -> re.Match[str] | None:
 
 def _orphan(text: str) -> re.Match[str] | None:
     """Return the closing mark of a thought that the prompt opened; None where there is none, or words are about it."""
+    looked_at = 0
     for mark in _ANY_CLOSING.finditer(text):
-        if _ANY_OPENING.search(text, 0, mark.start()):
+        if _ANY_OPENING.search(text, looked_at, mark.start()):
             return None
+        looked_at = mark.end()
         if not _is_word(text, mark.start(), mark.end()) and not _is_in_code(text, mark.start()):
             return mark
     return None
