@@ -60,8 +60,9 @@ class Asking:
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the most tokens of a reply."""
-        return self.task.token_limit(self.form, self.thinking)
+        """Return the most tokens of a reply; room for a thought is at most what half of the model's context leaves."""
+        limit = self.task.token_limit(self.form)
+        return max(limit, min(self.task.token_limit(self.form, self.thinking), self.model.context_length // 2))
 
     def put(self, text: str) -> Prompt:
         """Return a question of one turn as the model is asked it."""

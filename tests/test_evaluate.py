@@ -301,10 +301,13 @@ def test_a_second_turn_that_no_longer_fits_is_overflow():
     assert [[one.turn for one in said] for _, said in found] == [[0, 1], [0, 1]]
 
 
-@pytest.mark.parametrize(("thinking", "limit"), [(None, 64), ("off", 64), ("room", 64 + 1024)])
-def test_room_for_a_thought_is_added_to_the_reply(thinking: Thinking | None, limit: int):
+@pytest.mark.parametrize(
+    ("thinking", "context", "limit"),
+    [(None, 8192, 64), ("off", 8192, 64), ("room", 8192, 64 + 1024), ("room", 1024, 512), ("room", 100, 64), (None, 100, 64)],
+)
+def test_room_for_a_thought_is_added_to_the_reply_as_far_as_the_context_goes(thinking: Thinking | None, context: int, limit: int):
     class Wide(Parrot):
-        context_length = 8192
+        context_length = context
 
         def generate(self, prompts: Sequence[Prompt], *, max_new_tokens: int, **options: object) -> list[Generation]:
             limits.append(max_new_tokens)
