@@ -22,9 +22,7 @@ _QUESTION = (
 )
 _USER = r"(?i:(?:#{1,6}[ \t]*)?(?:user|human)\s*\d*\s*:|#{1,6}[ \t]*(?:user|human|instruction|input)\b)"
 _TOKEN = r"(?:<\|im_start\|>\s*user|<\|start_header_id\|>\s*user|<start_of_turn>\s*user|<\|user\|>|<\|USER_TOKEN\|>|\[INST\])"
-_IN_LINE = (
-    r"(?<=\s)(?:Q\s*\d*|USER|Human)\s*:(?=\s)|(?<=[.!?)\"'\]]\s)Question\s*\d*\s*:(?=\s)|(?<=\s)Question\s*\d*\s*:(?=\s[^\n?]{0,300}\?)"
-)
+_IN_LINE = r"(?<=\s)(?:Q|USER)\s*:(?=\s)|(?<=[.!?)\"'\]]\s)Question\s*\d*\s*:(?=\s)|(?<=\s)Question\s*\d*\s*:(?=\s[^\n?]{0,300}\?)"
 _MARKER = re.compile(rf"(?:^|\n){_ITEM}(?:{_QUESTION}|{_USER}|{_REQUEST})|{_IN_LINE}|{_TOKEN}")
 _REPEATED_QUESTION = re.compile(
     rf"\s*{_ITEM}(?:(?:{_REQUEST}|(?i:Reply with the answer only)[^\n]*?)[:.]?\s+)?(?:{_QUESTION}|{_USER}|{_TOKEN}|{_REQUEST}[^\n:?]{{0,40}}:)[^\n?]*(?:\?|\n|$)"
@@ -45,8 +43,8 @@ _AGREES = (
 )
 _ANNOUNCES = r"(?:here(?:'s| is| are)|below (?:is|are)|the (?:following|question) (?:is|are|asks)|this is|you asked)\b[^.!?:\n]*:"
 _INTENDS = (
-    r"(?:let(?:'s| us| me) \w+|(?:i|we)(?:'ll| will|(?:'d| would) be (?:happy|glad) to| (?:need|want|have) to| can help)"
-    r"(?: (?:help|assist|answer|restate|repeat|rephrase|look|start|begin|find|determine|identify))?)\b[^.!?:\n]*[.!:]"
+    r"(?:(?:let(?:'s| us| me)|(?:i|we)(?:'ll| will|(?:'d| would) be (?:happy|glad) to| (?:need|want|have) to)) (?:help|assist|answer|restate|repeat"
+    r"|rephrase|look|start|begin|find|determine|identify|think|see|try|check|break|work|solve)|(?:i|we) can help)\b[^.!?:\n]*[.!:]"
 )
 _PREFACE = re.compile(rf"\s*(?:{_AGREES}|{_ANNOUNCES}|{_INTENDS})(?=\s|$)", re.IGNORECASE)
 """A sentence in front of an answer: it agrees, announces the answer, or says what is to be done."""
