@@ -320,8 +320,6 @@ def plan(
         check_compressible(location.path)
     RunSpec(model=model, task=task_names[0], temperature=temperature, seed=seed)  # checks both, whatever the tasks make of them
     tasks = [find_task(name) for name in dict.fromkeys(task_names)]
-    if thinking not in (AUTO, "room"):
-        raise TaskError(f"thinking {thinking!r} is neither auto nor room.")
     named = "plain" if is_paper else checked_form(prompt)
     usual = named or (usual_form(location) if any(task.kind == "generate" for task in tasks) else "plain")
     sampling: dict[str, Any] = {"temperature": temperature, "seed": seed} if temperature else {}
@@ -380,8 +378,10 @@ def _templated(spec: RunSpec, location: Location, day: str, thinking: str) -> Ru
 
     Raises:
         ModelError: the chat template cannot be used.
-        TaskError: the day is none.
+        TaskError: the day is none, or thinking is neither.
     """
+    if thinking not in (AUTO, "room"):
+        raise TaskError(f"thinking {thinking!r} is neither auto nor room.")
     task, form = find_task(spec.task), asked_form(spec)
     if thinking == "room" and task.kind in ("generate", "chat"):
         spec = replace(spec, thinking="room")

@@ -306,6 +306,8 @@ IN_EVERY_DRESS = [
     "العاصمة: Paris؟",
     "I don't know for sure, but I believe it is Paris.",
     "Without any doubt it is Paris",
+    "If I'm not mistaken the capital of France is Paris",
+    "I don't have access to real-time data, but the capital of France is Paris",
     "It was not until 1912 that Paris was it.",
 ]
 
