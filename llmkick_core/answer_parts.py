@@ -40,6 +40,8 @@ class AnswerParts:
         self._metric = self._task.metric_for(spec.prompt)
         self.outcomes: Counter[str] = Counter()
         """Answers written here by their kind of outcome, by the measure that stands for the task."""
+        self.n_cut_off = 0
+        """Replies written here that have a thought and no answer."""
         self._keeper = keeper
         self._drafts = drafts
         self._report = report
@@ -70,6 +72,7 @@ class AnswerParts:
         answers = [answer for _, found in batch for answer in found]
         scores = [score for sample, found in batch for scorer in SCORERS for score in self._task.score(sample, found, scorer)]
         self.outcomes.update(score.outcome for score in scores if (score.scorer, score.metric) == (CORRECTED, self._metric))
+        self.n_cut_off += sum(bool(answer.thought) and not answer.text.strip() for answer in answers)
         append_traces(self._folder, self._keeper.take())  # before the answers: those that are known have theirs
         append_part(self._folder, answers, scores)
         self._drafts.forget()

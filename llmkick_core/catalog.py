@@ -42,6 +42,7 @@ from llmkick_core.models.packages import PACKAGES, SCHEME, is_package
 from llmkick_core.models.prompt_forms import usual_form
 from llmkick_core.models.source_format import check_compressible
 from llmkick_core.models.template import folder_of, template_date_for
+from llmkick_core.models.thinking import thinking_for
 from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, RunSpec, Sample
 from llmkick_core.tasks.base import Measure as Measure
 from llmkick_core.tasks.base import Task
@@ -303,6 +304,7 @@ def plan(
     prompt: str = AUTO,
     is_paper: bool = False,
     template_date: str = "",
+    thinking: str = AUTO,
 ) -> list[RunSpec]:
     """Return the runs of every recipe on every task, revisions filled in, checked as far as that goes without computing.
 
@@ -310,6 +312,7 @@ def plan(
     `prompt` is `auto`, `plain` or `chat`; perplexity is of plain text whatever is asked for. `is_paper` asks as the paper does, whatever these three say:
     questions plain, multiple choice by letters with five solved examples, conversations through the template. `template_date`
     (YYYY-MM-DD; empty takes the usual day) goes to those that are asked through a chat template which reads the date; the template is tried here. Data on the hub is pinned but not downloaded here.
+    `thinking` is `room`, which gives replies more tokens for a thought, or `auto`, by the chat template (models/thinking.py).
 
     Raises:
         UsageError: model, recipe, task, data or sizes cannot be used; the message says what would be.
@@ -339,7 +342,7 @@ def plan(
         if spec.k_shot and task.examples_file is not None:
             drawn = drawn | {"seed": seed}
         spec = replace(spec, model=location.model, model_revision=location.revision, **drawn)
-        wanted.append(_dated(spec, location, template_date))
+        wanted.append(_templated(spec, location, template_date, thinking))
     return [replace(spec, recipe=recipe) for recipe in dict.fromkeys(checked) for spec in wanted]
 
 
@@ -373,17 +376,31 @@ def asked_form(spec: RunSpec) -> PromptForm:
     return spec.prompt or (TASKS[spec.task].own_form if spec.task in TASKS else "plain")
 
 
-def _dated(spec: RunSpec, location: Location, day: str) -> RunSpec:
-    """Return a run with the date that its chat template gets, where the run uses one that reads the date.
+def _templated(spec: RunSpec, location: Location, day: str, thinking: str) -> RunSpec:
+    """Return a run with what its chat template is told: the date, where it reads one, and whether the model is to think.
+
+    Args:
+        spec: the run.
+        location: of its model.
+        day: as in `template_date_for`.
+        thinking: `auto` or `room`.
 
     Raises:
         ModelError: the chat template cannot be used.
-        TaskError: the day is none.
+        TaskError: the day is none, or thinking is neither.
     """
-    if asked_form(spec) != "chat":
+    if thinking not in (AUTO, "room"):
+        raise TaskError(f"thinking {thinking!r} is neither auto nor room.")
+    task, form = find_task(spec.task), asked_form(spec)
+    if thinking == "room" and task.kind in ("generate", "chat"):
+        spec = replace(spec, thinking="room")
+    if form != "chat":
         return spec
-    n_turns = 2 if find_task(spec.task).kind == "chat" else 1
-    return replace(spec, template_date=template_date_for(folder_of(location), day, n_turns=n_turns))
+    n_turns, folder = 2 if task.kind == "chat" else 1, folder_of(location)
+    spec = replace(spec, template_date=template_date_for(folder, day, n_turns=n_turns))
+    if spec.thinking or task.kind not in ("generate", "chat"):
+        return spec
+    return replace(spec, thinking=thinking_for(folder, n_tokens=task.token_limit(form), n_turns=n_turns))
 
 
 def canonical(recipe: Recipe, model: str = "") -> Recipe:

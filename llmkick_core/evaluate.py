@@ -18,7 +18,7 @@ from llmkick_core.errors import DataError, NoLikelihoodsError
 from llmkick_core.fitting import fitted
 from llmkick_core.models.base import Generation, LanguageModel, Likelihood, Message, Prompt, Sampling, prompt_room
 from llmkick_core.models.chat import papers_prompt
-from llmkick_core.schema import Answer, Formulation, PromptForm, Sample
+from llmkick_core.schema import Answer, Formulation, PromptForm, Sample, Thinking
 from llmkick_core.scoring.multiple_choice import choose
 from llmkick_core.tasks.base import Kind, Task
 from llmkick_core.text_windows import scored, windows_of
@@ -55,11 +55,14 @@ class Asking:
     """Looks at generated answers as they are made."""
     form: PromptForm
     """Whether prompts reach the model as raw text or through its chat template."""
+    thinking: Thinking | None
+    """Whether replies have room for a thought."""
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the most tokens of an answer."""
-        return self.task.token_limit(self.form)
+        """Return the most tokens of a reply; room for a thought is at most what half of the model's context leaves."""
+        limit = self.task.token_limit(self.form)
+        return max(limit, min(self.task.token_limit(self.form, self.thinking), self.model.context_length // 2))
 
     def put(self, text: str) -> Prompt:
         """Return a question of one turn as the model is asked it."""
@@ -83,6 +86,7 @@ def evaluate(
     sampling: Sampling | None = None,
     beside: Beside | None = None,
     prompt: PromptForm | None = None,
+    thinking: Thinking | None = None,
 ) -> Iterator[list[Answered]]:
     """Yield the answers to `samples`, batch by batch: in order, but that multiple-choice prompts which begin alike (a subject's solved examples) come together, the shorter first.
 
@@ -102,6 +106,7 @@ def evaluate(
         sampling: how tokens are drawn; None takes the most likely ones.
         beside: looks at generated answers as they are made (dense.py).
         prompt: how prompts reach the model; None is the task's own form.
+        thinking: `room` gives replies more tokens for a thought.
 
     Raises:
         DataError: a sample lacks what its kind of task needs.
@@ -114,6 +119,7 @@ def evaluate(
         sampling=sampling,
         beside=beside or Nothing(),
         form=prompt or task.own_form,
+        thinking=thinking,
     )
     if task.kind == "likelihood":
         yield from scored(model, windows_of(model, samples, limit), run_id, answered, batch_size)

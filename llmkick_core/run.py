@@ -27,7 +27,7 @@ from llmkick_core.evaluate import Answered, evaluate
 from llmkick_core.memory import freed_at_once, give_back
 from llmkick_core.models.base import Sampling
 from llmkick_core.models.chat import PAPERS_SHAPE
-from llmkick_core.models.template import SHORT_REPLY
+from llmkick_core.models.thinking import ROOM_FACT, is_brief
 from llmkick_core.models.watch import Drafts, Watch
 from llmkick_core.schema import RunSpec, Sample
 from llmkick_core.scoring.advice import LEAST, advice
@@ -288,17 +288,17 @@ class _Run:
             beside = keeper if self.spec.recipe.is_dense else Comparison(self._dense_traces())
         self.report(stage="asking", eta_s=None)
         form = self.spec.prompt or task.own_form
-        model.pin_template(date=self.spec.template_date, is_brief=task.token_limit(form) < SHORT_REPLY)
+        model.pin_template(date=self.spec.template_date, is_brief=is_brief(self.spec.thinking, task.token_limit(form)))
         drafts = Drafts(read_drafts(self.store, self.spec.run_id), write=partial(write_drafts, self.store, self.spec.run_id))
         model.watch(Watch(step=self._step, drafts=drafts))
-        write_facts(self.store, self.spec.run_id, model.facts)
+        write_facts(self.store, self.spec.run_id, model.facts | ({"thinking": ROOM_FACT} if self.spec.thinking == "room" else {}))
         parts = AnswerParts(
             self.folder,
             self.spec,
             keeper,
             drafts,
             n_done=self._n_answered(),
-            report=lambda n_done, rate: self._report_done(n_done, rate, self._advice(model, parts.outcomes)),
+            report=lambda n_done, rate: self._report_done(n_done, rate, self._advice(model, parts.outcomes, parts.n_cut_off)),
         )
         try:
             for batch in self._answers(model, beside):
@@ -328,6 +328,7 @@ class _Run:
             sampling=Sampling(temperature=spec.temperature, seed=spec.seed) if spec.temperature else None,
             beside=beside,
             prompt=spec.prompt,
+            thinking=spec.thinking,
         )
 
     def _report_done(self, n_done: int, rate: float, advice: str) -> None:
@@ -345,7 +346,7 @@ class _Run:
             self.report(detail=detail)
             self.check_cancelled()
 
-    def _advice(self, model: LanguageModel, outcomes: Mapping[str, int]) -> str:
+    def _advice(self, model: LanguageModel, outcomes: Mapping[str, int], n_cut_off: int) -> str:
         """Return what is wrong with the way that a dense model is asked; what was said before the run was taken up again stays."""
         if not self.spec.recipe.is_dense:
             return ""
@@ -356,6 +357,8 @@ class _Run:
             has_template=not model.facts["chat_template"].startswith(PAPERS_SHAPE),
             k_shot=self.spec.k_shot,
             takes_shots=task.takes_shots,
+            n_cut_off=n_cut_off,
+            has_room=self.spec.thinking == "room",
         )
         return found or (self.status.advice if sum(outcomes.values()) < LEAST else "")
 

@@ -19,6 +19,8 @@ from llmkick_core.fingerprint import digest
 Formulation = Literal["letters", "cloze"]
 
 PromptForm = Literal["plain", "chat"]
+
+Thinking = Literal["off", "room"]
 """How a prompt reaches a model: as raw text, or as a user's message through the model's chat template."""
 
 CORRECTED = "corrected"
@@ -224,6 +226,8 @@ class RunSpec(_Plain):
     """How the questions reach the model; None is the task's own form, as stored runs had it: `chat` for conversations, `plain` for all others."""
     template_date: str = ""
     """The day (YYYY-MM-DD) that a chat template which asks for the date is told; empty where none asks."""
+    thinking: Thinking | None = None
+    """Whether the model thinks before it answers: `off` tells its template not to, `room` gives replies more tokens for it; None is as stored runs had it."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -238,6 +242,8 @@ class RunSpec(_Plain):
             raise TaskError(f"formulation {self.formulation!r} is neither 'letters' nor 'cloze'.")
         if self.prompt not in (None, "plain", "chat"):
             raise TaskError(f"prompt {self.prompt!r} is neither 'plain' nor 'chat'.")
+        if self.thinking not in (None, "off", "room"):
+            raise TaskError(f"thinking {self.thinking!r} is neither 'off' nor 'room'.")
         if self.template_date and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", self.template_date):
             raise TaskError(f"template date {self.template_date!r} is not a day such as 2026-01-31.")
 
@@ -266,7 +272,7 @@ class RunSpec(_Plain):
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values; what came with a later version is left out where it says nothing, so that ids last."""
         raw = super().to_dict() | {"recipe": self.recipe.to_dict()}
-        for name in ("temperature", "prompt", "template_date", "examples_revision"):
+        for name in ("temperature", "prompt", "template_date", "examples_revision", "thinking"):
             if not raw[name]:
                 del raw[name]
         return raw

@@ -23,6 +23,7 @@ from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.locate import fingerprint
 from llmkick_core.schema import Calibration, Recipe, RunSpec
+from tests.models.chat_templates import DEEPSEEK_R1, LLAMA_3, QWEN_3
 
 
 def test_methods_and_tasks_are_discovered():
@@ -254,6 +255,30 @@ def test_a_chat_template_that_reads_the_date_pins_a_day(tiny_llama_folder: Path,
     assert plain.template_date == ""
     with pytest.raises(TaskError, match="2025-02-30"):
         planned(template_date="2025-02-30")
+
+
+@pytest.mark.parametrize(("template", "short", "long"), [(QWEN_3, None, "off"), (DEEPSEEK_R1, "room", "room"), (LLAMA_3, None, None)])
+def test_a_run_says_what_its_template_is_told_of_thinking(
+    template: str, short: str | None, long: str | None, tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(tiny_llama_folder, tmp_path / "thinks"))
+    (folder / "chat_template.jinja").write_text(template)
+
+    def planned(task: str, data: str, **more: str) -> RunSpec:
+        (spec,) = plan(str(folder), [Recipe()], [task], dataset=str(tiny_data / data), limit=1, **more)
+        return spec
+
+    assert planned("factoid_qa", "freebaseqa", prompt="chat").thinking == short
+    assert planned("factoid_qa", "freebaseqa", prompt="plain").thinking is None
+    asked = planned("instruction_following", "mt_bench")
+    assert asked.thinking == long
+    assert RunSpec.from_dict(asked.to_dict()) == asked
+    assert ("thinking" in asked.to_dict()) == (long is not None)
+    with_room = planned("factoid_qa", "freebaseqa", prompt="plain", thinking="room")
+    assert with_room.thinking == "room"
+    assert with_room.comparison_id != planned("factoid_qa", "freebaseqa", prompt="plain").comparison_id
+    with pytest.raises(TaskError, match="'perhaps' is neither auto nor room"):
+        planned("factoid_qa", "freebaseqa", thinking="perhaps")
 
 
 def test_a_chat_template_that_cannot_be_used_is_told_before_anything_is_computed(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):

@@ -12,7 +12,7 @@ from llmkick_core.evaluate import evaluate
 from llmkick_core.models.base import Generation, Likelihood, Prompt, Sampling
 from llmkick_core.models.hugging_face import load
 from llmkick_core.models.pace import AT_ONCE
-from llmkick_core.schema import Sample
+from llmkick_core.schema import Sample, Thinking
 from llmkick_core.trace import Trace
 
 
@@ -299,6 +299,23 @@ def test_a_second_turn_that_no_longer_fits_is_overflow():
     found = answers("chat", talks, model)
     assert [[one.finish for one in said] for _, said in found] == [["stop", "overflow"], ["stop", "stop"]]
     assert [[one.turn for one in said] for _, said in found] == [[0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("thinking", "context", "limit"),
+    [(None, 8192, 64), ("off", 8192, 64), ("room", 8192, 64 + 1024), ("room", 1024, 512), ("room", 100, 64), (None, 100, 64)],
+)
+def test_room_for_a_thought_is_added_to_the_reply_as_far_as_the_context_goes(thinking: Thinking | None, context: int, limit: int):
+    class Wide(Parrot):
+        context_length = context
+
+        def generate(self, prompts: Sequence[Prompt], *, max_new_tokens: int, **options: object) -> list[Generation]:
+            limits.append(max_new_tokens)
+            return super().generate(prompts, max_new_tokens=8)
+
+    limits: list[int] = []
+    list(evaluate(Wide(), TASKS["factoid_qa"], [sample(0)], "r", prompt="chat", thinking=thinking))
+    assert limits == [limit]
 
 
 def test_a_thought_is_kept_apart_and_not_put_back():

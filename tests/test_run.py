@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,13 @@ from llmkick_core.errors import DataError, TaskError
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.run import CANCEL, execute
 from llmkick_core.schema import Answer, Calibration, Recipe, RunSpec, Score
+from llmkick_core.store.asking import asking_advice
+from llmkick_core.store.database import Database
+from llmkick_core.store.ingest import ingest
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.parts import part_files, read_parts
 from llmkick_core.store.runs import read_facts, read_layers, read_samples, read_spec, read_status, sample_set_of, write_facts, write_spec
+from tests.models.chat_templates import DEEPSEEK_R1
 
 
 @pytest.fixture(autouse=True)
@@ -418,3 +423,25 @@ def test_hub_data_that_cannot_be_fetched_fails_the_run(tiny_llama_folder: Path, 
     monkeypatch.setattr("llmkick_core.tasks.datasets.hub.fetch", unreachable)
     [spec] = plan(str(tiny_llama_folder), [Recipe()], ["perplexity"], dataset="hub")
     assert execute(tmp_path, [spec], device="cpu")[0].message == "no network."
+
+
+def test_a_template_that_opens_a_thought_is_asked_with_room_and_cut_off_thoughts_are_told(
+    tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path
+):
+    folder = Path(shutil.copytree(tiny_llama_folder, tmp_path / "thinker"))
+    (folder / "chat_template.jinja").write_text(DEEPSEEK_R1)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 256}))
+    store = tmp_path / "store"
+    (spec,) = plan(str(folder), [Recipe()], ["factoid_qa"], dataset=str(tiny_data / "freebaseqa"), limit=6, prompt="chat")
+    assert [status.state for status in execute(store, [spec], device="cpu")] == ["done"]
+    assert read_facts(store, spec.run_id)["thinking"] == "on, with room for a thought"
+    found = answers_of(store, spec).values()
+    assert max(answer.n_tokens for answer in found) == 128  # half of the context, where 64 + 1,024 are too many
+    assert all(answer.thought and not answer.text for answer in found)  # a random model never closes its thought
+    told = read_status(store, spec.run_id).advice
+    assert "6 of 6 dense answers are empty" in told
+    assert "6 were cut off while the model thought" in told
+    with Database(store) as db:
+        ingest(db)
+        assert asking_advice(db) == {spec.run_id: told}

@@ -85,6 +85,7 @@ def run(
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
     template_date: option.TemplateDate = "",
+    thinking: option.Thinking = "auto",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -103,7 +104,7 @@ def run(
         has_activation_order=activation_order,
         order=cast(Order, order),
     )
-    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper)
+    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, thinking, paper)
     names = _tasks(task, data, asked)
     make_ready(model, errors)
     recipes = calibrated(model, [Recipe(), recipe], calibration, n_samples, seq_len, seed)
@@ -136,6 +137,7 @@ def sweep(
     temperature: option.Temperature = 0.0,
     sample_seed: option.SampleSeed = 0,
     template_date: option.TemplateDate = "",
+    thinking: option.Thinking = "auto",
     limit: option.Limit = None,
     store: option.Store = None,
     device: option.Device = None,
@@ -154,7 +156,7 @@ def sweep(
         has_activation_order=activation_order,
         order=cast(Order, order),
     )
-    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, paper)
+    asked = _Asked(formulation, k_shot, prompt, temperature, sample_seed, template_date, thinking, paper)
     names = _tasks(task, data, asked)
     make_ready(model, errors)
     recipes = calibrated(model, recipes, calibration, n_samples, seq_len, seed)
@@ -234,6 +236,7 @@ class _Asked:
     temperature: float
     seed: int
     template_date: str
+    thinking: str
     is_paper: bool
 
 
@@ -270,6 +273,7 @@ def _plan(model: str, recipes: Sequence[Recipe], names: Sequence[str], data: str
         temperature=asked.temperature,
         seed=asked.seed,
         template_date=asked.template_date,
+        thinking=asked.thinking,
         prompt=asked.prompt or AUTO,
         is_paper=asked.is_paper,
     )

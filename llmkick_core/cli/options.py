@@ -59,6 +59,14 @@ TemplateDate = Annotated[
     str,
     typer.Option("--template-date", metavar="DAY", help="Date passed to the chat template. [default: 2024-07-26]"),
 ]
+Thinking = Annotated[
+    str,
+    typer.Option(
+        "--thinking",
+        metavar="auto|room",
+        help="room: 1,024 tokens more for a thought; auto: where the chat template opens one. [default: auto]",
+    ),
+]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Ask the first N questions of each task. [default: all]")]
 
 Order = Annotated[

@@ -132,7 +132,7 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
             seconds += (
                 questions.n / rate
                 if rate
-                else work.asking(task, questions, _together(work, spec, questions), task.token_limit(asked_form(spec)))
+                else work.asking(task, questions, _together(work, spec, questions), task.token_limit(asked_form(spec), spec.thinking))
             )
     disk, memory = disk + before.n_bytes, max(memory, before.memory_bytes // n_workers)
     return Estimate(
@@ -218,7 +218,7 @@ def _trace_bytes(spec: RunSpec) -> int:
     task = find_task(spec.task)
     if not spec.recipe.is_dense or spec.temperature:
         return 0
-    return int(_NEW_TOKENS[task.kind] * task.token_limit(asked_form(spec)) * BYTES_A_TRACED_TOKEN)
+    return int(_NEW_TOKENS[task.kind] * task.token_limit(asked_form(spec), spec.thinking) * BYTES_A_TRACED_TOKEN)
 
 
 def _groups(specs: Sequence[RunSpec]) -> list[list[RunSpec]]:
@@ -317,6 +317,7 @@ def _way(spec: RunSpec) -> tuple[object, ...]:
         spec.prompt,
         spec.k_shot,
         spec.formulation,
+        spec.thinking,
     )
 
 
@@ -334,7 +335,7 @@ def _together(work: Work, spec: RunSpec, asked: Asked) -> int:
     pace = pace_of(n_weights=work.weights.n_parameters, n_layers=work.shape.n_layers, device=work.kind)
     most = next((size for weights, size in CPU_BATCHES if work.weights.n_parameters <= weights), 4) if work.kind == "cpu" else _BATCH
     return pace.n_together(
-        [asked.n_tokens // max(1, asked.n)] * min(asked.n, most), n_new=find_task(spec.task).token_limit(asked_form(spec))
+        [asked.n_tokens // max(1, asked.n)] * min(asked.n, most), n_new=find_task(spec.task).token_limit(asked_form(spec), spec.thinking)
     )
 
 

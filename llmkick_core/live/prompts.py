@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from llmkick_core.catalog import TASKS
-from llmkick_core.live.duel import LONGEST_PROMPT, Ask, Side
+from llmkick_core.live.duel import LONGEST_PROMPT, MOST_TOKENS, Ask, Side
 from llmkick_core.models.base import Message
 from llmkick_core.models.chat import papers_prompt
-from llmkick_core.schema import PromptForm
+from llmkick_core.models.thinking import ROOM_FACT
+from llmkick_core.schema import PromptForm, Thinking
 from llmkick_core.store.queries import SampleDetail, TurnDetail
 
 _MOST_TOKENS = 64  # of a question that was not answered by writing
@@ -86,7 +87,10 @@ def question_of(found: SampleDetail, task: str) -> Question:
     if any(turn is not None and turn.cut for turn in stored):
         notes.append("the prompt was shortened for the runs, and is whole here")
     form: PromptForm = "chat" if any(side.prompt == "chat" for side in found.sides) else "plain"
-    longest = TASKS[task].token_limit(form) if is_written else _CHOICE_TOKENS if kind == "choose" else _MOST_TOKENS
+    thinking: Thinking | None = "room" if any(side.facts.get("thinking") == ROOM_FACT for side in found.sides) else None
+    longest = (
+        min(TASKS[task].token_limit(form, thinking), MOST_TOKENS) if is_written else _CHOICE_TOKENS if kind == "choose" else _MOST_TOKENS
+    )
     gold = sample.gold[0] if sample.gold else ()
     if sample.gold_choice is not None:
         gold = (sample.choices[sample.gold_choice],)

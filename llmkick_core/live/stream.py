@@ -19,7 +19,7 @@ from typing import Any
 from llmkick_core.errors import EndpointError
 from llmkick_core.models.failures import Failures, PassingError, Refusal, key_for
 from llmkick_core.models.replies import reasoning
-from llmkick_core.models.template import SHORT_REPLY
+from llmkick_core.models.thinking import LONG_REPLY
 from llmkick_core.models.transport import Transport
 
 LONGEST = 20_000
@@ -125,7 +125,7 @@ async def _answer(transport: Transport, failures: Failures, call: Call, *, is_ch
 def _body(call: Call, *, is_chat: bool) -> dict[str, Any]:
     said: dict[str, Any] = {"messages": [{"role": "user", "content": call.prompt}]} if is_chat else {"prompt": call.prompt}
     more: dict[str, Any] = {"seed": 0} if call.temperature else {}
-    if is_chat and call.is_ours and call.max_tokens < SHORT_REPLY:
+    if is_chat and call.is_ours and call.max_tokens < LONG_REPLY:
         more["chat_template_kwargs"] = {"enable_thinking": False}
     return {"model": call.model, **said, "max_tokens": call.max_tokens, "temperature": call.temperature, "stream": True, **more}
 

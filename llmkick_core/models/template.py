@@ -44,9 +44,6 @@ TEMPLATE_DATE = "2024-07-26"
 MOST_CHARACTERS = 1_000_000
 """That a template may write beside what was said."""
 
-SHORT_REPLY = 256
-"""Tokens below which a reply has no room for a thought, so that a template which can switch thinking off (`enable_thinking`) is told to."""
-
 LONGEST_TEMPLATE = 1_000_000
 """Characters of a template."""
 
@@ -77,7 +74,7 @@ class ChatTemplate:
     has_parts: bool = False
     """Whether it reads a message as a list of parts, `[{"type": "text", "text": ..}]`."""
     is_brief: bool = False
-    """Whether replies have no room for a thought."""
+    """Whether it is told not to think (models/thinking.py)."""
 
     @property
     def can_think(self) -> bool:

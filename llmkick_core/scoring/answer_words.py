@@ -13,13 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TYPOGRAPHIC = str.maketrans(
-    dict.fromkeys("’‘‚‛′ʻʼ＇", "'")
+    dict.fromkeys("’‘‚‛′ʻʼ＇´", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
     | dict.fromkeys("\u2014\u2015•◦▪●‣", " -- ")
-    | dict.fromkeys("，、", ", ")
-    | {"…": "... ", "。": ". ", "⁄": "/", "；": "; "}
+    | dict.fromkeys("，、،", ", ")
+    | dict.fromkeys("。．｡।॥۔", ". ")
+    | dict.fromkeys("？؟", "? ")
+    | dict.fromkeys("；؛", "; ")
+    | dict.fromkeys("⁄／", "/")
+    | {"…": "... ", "！": "! ", "：": ": ", "｜": "|", "（": " (", "）": ") "}
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?!\d|,\d)|(?<![\d.,])\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)")
+_LATEX_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\,)(?=\d{3})")
+_EAST_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"  # kana, Han, Hangul: no space stands between them and a Latin word
+_SCRIPTS_MEET = re.compile(rf"(?<=[{_EAST_ASIAN}])(?=[0-9A-Za-z\u00c0-\u024f])|(?<=[0-9A-Za-z\u00c0-\u024f])(?=[{_EAST_ASIAN}])")
 _WORD = re.compile(r"[^\s!-/:-@\[-`{-~]+")
 _CLAUSE = re.compile(r"[,:;()]|(?:^|\s)-+(?:\s|$)")
 _ARTICLES = {"a", "an", "the"}
@@ -52,7 +59,8 @@ class Word:
 
 def plain_marks(text: str) -> str:
     """Return text in Unicode's NFC, with ASCII apostrophes and hyphens, a space for other marks, and whole numbers without separators."""
-    text = unicodedata.normalize("NFC", text)
+    text = _LATEX_THOUSANDS.sub(",", unicodedata.normalize("NFC", text))
+    text = _SCRIPTS_MEET.sub(" ", text)
     text = _THOUSANDS.sub(lambda number: re.sub(r"\D", "", number[0]), text).translate(_TYPOGRAPHIC)
     return "".join(_plain(mark) for mark in text)
 

@@ -7,13 +7,13 @@
 
 An accepted answer counts where it stands in the reply as whole words after TriviaQA's normalization, unless that place
 
-- is denied in its own clause: "not Paris", "It can't be Paris", "Paris is no longer ...";
+- is denied in its own clause: "not Paris", "Paris is no longer ...", "no evidence that it is Paris" (denials.py);
 - is one of several alternatives, or of a list of three or more, that are not all accepted (answer_lists.py);
 - only repeats the question: asked which country Mexico City is the capital of, "Mexico City is a city" does not name Mexico;
 - is a piece of a longer number or of a word with a hyphen: "3" of "3.14", "Guinea" of "Guinea-Bissau";
 - is the "one" of "one of the ...".
 
-Only the reply is looked at, never the prompt, and only up to where it goes on to another question.
+Only the reply is looked at, never the prompt, and only up to where it goes on to another question (own_reply.py).
 docs/scoring.md has the agreement with people.
 """
 
@@ -24,37 +24,10 @@ from collections.abc import Sequence
 
 from llmkick_core.scoring.answer_lists import is_listed
 from llmkick_core.scoring.answer_words import Word, bullets_joined, holds, places, plain_marks, to_words
+from llmkick_core.scoring.denials import is_denied
+from llmkick_core.scoring.own_reply import own_reply
 
-_QUESTION = r"(?:Q(?:uestion)?\s*\d*|USER|Human|Please give answer to this question)\s*:"
-_NEXT_QUESTION = re.compile(
-    r"\n\s*(?:Q(?:uestion)?\s*\d*\s*[:.]|USER\s*:|Human\s*:|Please give answer|Answer th(?:is|ese) question)"
-    r"|\s(?:Q|Question|USER)\s*:\s",
-    re.IGNORECASE,
-)
-_REPEATED_QUESTION = re.compile(
-    rf"(?:(?:Answer th(?:is|ese) questions?|Reply with the answer only[^\n]*?)[:.]?\s+)?{_QUESTION}[^\n?]*(?:\?|\n|$)"
-    r"\s*(?:A(?:nswer|ssistant)?\s*\d*\s*:)?",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_DENIALS = {"not", "never", "neither", "nor", "cannot", "unlike", "except"}
-_DENYING_PAIRS = {("no", "longer"), ("rather", "than"), ("instead", "of")}
-_NOT_ONLY = {"only", "just", "merely"}  # "not only Paris" denies nothing
-_DENIAL_REACH = 5  # words between the denial and what it denies
-_CONTRASTS = {"but", "rather", "instead", "however", "actually"}
-_MODALS = {"can", "could", "will", "would", "should", "may", "might", "must", "do", "does", "did", "has", "have", "had"}
-_AUXILIARIES = _MODALS | {"is", "was", "are", "were"}
-_REFUTATIONS = {"wrong", "incorrect", "false"}
-
-
-def own_reply(text: str) -> str:
-    """Return a reply up to where it goes on to another question, without the question that it may repeat at its start."""
-    text = text.strip()
-    repeated = _REPEATED_QUESTION.match(text)
-    if repeated:
-        text = "\n" + text[repeated.end() :].strip()
-    found = _NEXT_QUESTION.search(text)
-    return (text[: found.start()] if found else text).strip()
 
 
 def contained(text: str, aliases: Sequence[str], question: str = "") -> str | None:
@@ -91,44 +64,12 @@ def _states(words: list[Word], name: list[str], names: list[list[str]], asked: l
             continue
         if name == ["one"] and texts[end : end + 1] == ["of"]:
             continue
-        if _is_denied(words, start, end) or _is_echo(texts, start, end, asked):
+        if is_denied(words, start, end, asked) or _is_echo(texts, start, end, asked):
             continue
         if is_listed(words, start, end, names, asked):
             continue
         return True
     return False
-
-
-def _is_denied(words: list[Word], start: int, end: int) -> bool:
-    """Return whether a denial stands before the place, or an auxiliary and a denial after it, in the same clause."""
-    first = next((i for i in range(start, 0, -1) if words[i].opens_clause), 0)
-    last = next((i for i in range(end, len(words)) if words[i].opens_clause), len(words))
-    for i in reversed(range(max(first, start - _DENIAL_REACH - 1), start)):
-        if _denies(words, i, start):
-            return True
-        if words[i].text in _CONTRASTS:
-            break
-    if end + 1 < last and _is_contraction(words, end):
-        return True
-    if end >= last or words[end].text not in _AUXILIARIES:
-        return False
-    after = end + 1
-    while after < last and (words[after].text.endswith("ly") or words[after].text in {"also", "still"}):
-        after += 1
-    return after < last and (_denies(words, after, last) or words[after].text in _REFUTATIONS)
-
-
-def _denies(words: list[Word], i: int, end: int) -> bool:
-    """Return whether a denial stands at a word, before `end`."""
-    following = words[i + 1].text if i + 1 < end else ""
-    if (words[i].text, following) in _DENYING_PAIRS or (i + 1 < end and _is_contraction(words, i)):
-        return True
-    return words[i].text in _DENIALS and following not in _NOT_ONLY
-
-
-def _is_contraction(words: list[Word], i: int) -> bool:
-    """Return whether a word and the next are "isn't", "can't", "won't" or the like."""
-    return words[i].text.endswith("n") and words[i + 1].text == "t"
 
 
 def _is_echo(texts: list[str], start: int, end: int, asked: list[str]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from llmkick_core.schema import Answer, PromptForm, RunSpec, Sample, Score
+from llmkick_core.schema import Answer, PromptForm, RunSpec, Sample, Score, Thinking
 
 Kind = Literal["generate", "choose", "chat", "likelihood"]
 """generate: continue a raw prompt; choose: compare options' log-probabilities; chat: user turns through the chat template, each
@@ -20,6 +20,9 @@ answer put back before the next; likelihood: negative log-likelihood of plain te
 
 CHAT_TOKENS = 64
 """Least generation limit of a question that is asked through the chat template."""
+
+THOUGHT_TOKENS = 1024
+"""Tokens that a reply gets for a thought, beside those of its answer, where a run gives thoughts room."""
 
 Group = Literal["closed knowledge", "multiple choice", "in context", "perplexity"]
 """The row of small multiples on the Overview page."""
@@ -142,9 +145,10 @@ class Task:
         """Return the form in which its samples are asked where a run names none."""
         return "chat" if self.kind == "chat" else "plain"
 
-    def token_limit(self, form: PromptForm) -> int:
-        """Return the most tokens of an answer; a reply in sentences needs more than the end of a line."""
-        return max(self.max_new_tokens, CHAT_TOKENS) if self.kind == "generate" and form == "chat" else self.max_new_tokens
+    def token_limit(self, form: PromptForm, thinking: Thinking | None = None) -> int:
+        """Return the most tokens of a reply; one in sentences needs more than the end of a line, and a thought has its own."""
+        limit = max(self.max_new_tokens, CHAT_TOKENS) if self.kind == "generate" and form == "chat" else self.max_new_tokens
+        return limit + THOUGHT_TOKENS if thinking == "room" else limit
 
     def stops(self, form: PromptForm) -> tuple[str, ...]:
         """Return the strings that end a generation; a reply to a message ends by itself, and may have several lines."""

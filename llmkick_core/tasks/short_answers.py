@@ -27,8 +27,11 @@ from llmkick_core.scoring.text_match import comparable, f1
 from llmkick_core.tasks.datasets.solved import MOST_EXAMPLES
 
 RULE = 4
-"""Version of the scores' rule: since 4 an answer that itself begins with "The answer is" matches, and `contains` reads typographic marks,
-clauses and lists."""
+"""Version of the rule of exact_match: since 4 an answer that itself begins with "The answer is" matches."""
+
+CONTAINS_RULE = 5
+"""Version of the rule of contains: since 5 "the answer to your question: Paris" is no other question, a repeated question may come after a greeting, and
+doubts ("no evidence that") are denials; 2 before."""
 
 CHAT_REQUEST = "Reply with the answer only, no explanation."
 CHAT_QUESTION = "{question}\n\nReply with the answer only, no explanation."
@@ -153,5 +156,5 @@ def measures(
         scores.append(main_row(answer, scorer, "exact_match", float(is_right), extracted=compared, version=RULE))
         best = max(parts(answer), key=lambda part: f1(part, sample.gold[0]))
         scores.append(row(answer, scorer, "f1", f1(best, sample.gold[0]), extracted=best))
-        scores.append(main_row(answer, scorer, "contains", float(found is not None), extracted=found or ""))
+        scores.append(main_row(answer, scorer, "contains", float(found is not None), extracted=found or "", version=CONTAINS_RULE))
     return scores

@@ -1,8 +1,11 @@
 """Whether an accepted answer stands in a reply: lists, denials, echoes, and what comes after the answer."""
 
+import time
+
 import pytest
 
-from llmkick_core.scoring.contains import contained, own_reply
+from llmkick_core.scoring.contains import contained
+from llmkick_core.scoring.own_reply import own_reply
 
 STATED = [
     ("The capital of France is Paris.", ["Paris"]),
@@ -60,7 +63,9 @@ def test_repeating_the_question_is_no_answer():
     assert contained("Mexico", ["Mexico"], question) == "Mexico"
 
 
-@pytest.mark.parametrize("marker", ["Q: next?", "Question: next?", "USER: next?", "Please give answer to this question: next?"])
+@pytest.mark.parametrize(
+    "marker", ["Q: next?", "Question: next?", "USER: next?", "user: next?", "Please give answer to this question: next?"]
+)
 def test_a_reply_ends_where_another_question_begins(marker):
     assert own_reply(f"Lyon.\n{marker}\nA: Paris") == "Lyon."
 
@@ -255,3 +260,134 @@ def test_a_loop_of_candidates_states_none_of_them(loop):
 def test_what_the_question_names_is_no_other_candidate():
     assert contained("Salvador, Bahia, Brazil", ["Salvador"], "Which city is the capital of Bahia?") == "Salvador"
     assert contained("Paris, Lyon, Nice", ["Paris"], "Which is the largest: Paris, Lyon, Nice?") is None
+
+
+ABOUT_A_QUESTION = [
+    "The answer to your question: Paris",
+    "To answer the question: Paris is the capital of France.",
+    "Here is the answer to the question: Paris.",
+    "Here is the answer to your Question: Paris.",
+    "The user: Paris",
+    "In response to the user's question: Paris",
+    "The closest Human: Paris",
+    "The best quarter is Q3: Paris",
+    "ANSWER TO THE QUESTION: PARIS",
+    "That is a good question: Paris.",
+    "Paris. Let me know if you have any other question: I'm happy to help.",
+]
+
+RESTATED = [
+    "Sure! Question: What is the capital?\nAnswer: Paris",
+    "Sure! Here's the answer:\n\n**Question:** What is the capital?\n**Answer:** Paris",
+    "### Question\nWhat is the capital?\n\n### Answer\nParis",
+    "**Question**\nWhat is the capital?\n\n**Answer**\nParis",
+    "*Question*: What?\n*Answer*: Paris",
+    "- Question: What is the capital?\n- Answer: Paris",
+    "1. **Question:** What is the capital?\n2. **Answer:** Paris",
+    "I'd be happy to help! Question: What is the capital? Answer: Paris",
+    "Let me answer the question.\n\nQuestion: What is the capital?\n\nThe capital is Paris.",
+    "Thank you for asking. Q: What is the capital? A: Paris",
+]
+
+IN_EVERY_DRESS = [
+    "**Paris**",
+    "The capital is **Paris**. Let me know if you have any other questions!",
+    "**Answer:** Paris",
+    "## Answer\n\nParis",
+    "> Paris",
+    "(B) Paris",
+    '{"answer": "Paris"}',
+    '{"question": "What is the capital?", "answer": "Paris", "confidence": 0.9}',
+    '```json\n{\n  "question": "What is it?",\n  "answer": "Paris"\n}\n```',
+    r"The final answer is $\boxed{\text{Paris}}$.",
+    "| Country | Capital |\n|---|---|\n| France | Paris |",
+    "答えはParisです。",
+    "答案：Paris！",
+    "العاصمة: Paris؟",
+    "I don't know for sure, but I believe it is Paris.",
+    "Without any doubt it is Paris",
+    "If I'm not mistaken the capital of France is Paris",
+    "I don't have access to real-time data, but the capital of France is Paris",
+    "It was not until 1912 that Paris was it.",
+]
+
+OTHER_QUESTIONS = [
+    "Lyon Q: What is the capital of France? A: Paris",
+    "Lyon. Question: What is the capital of France? Answer: Paris",
+    "Sure! Lyon.\nQuestion: What is the capital of France?\nAnswer: Paris",
+    "I will say Lyon.\nQ: next?\nA: Paris",
+    "Here is the answer: Lyon.\nQ: next?\nA: Paris",
+    "Lyon\n\n### Question\nWhat is the capital of France?\n### Answer\nParis",
+    "Lyon\n\n**Next question:** What?\n**Answer:** Paris",
+    "Lyon\n*Question*: What?\n*Answer*: Paris",
+    "1. Question: a?\n   Answer: Lyon\n2. Question: b?\n   Answer: Paris",
+    "Lyon\nUser: And France?\nAssistant: Paris",
+    "Lyon\n\n### Instruction:\nName it.\n### Response:\nParis",
+    "Lyon<|im_end|>\n<|im_start|>user\nFrance?<|im_end|>\n<|im_start|>assistant\nParis",
+    "Lyon [INST] France? [/INST] Paris",
+]
+
+DOUBTED = [
+    "There is no evidence that Paris is the capital.",
+    "It is unlikely to be Paris",
+    "It is unlikely that the capital of France is Paris",
+    "I don't think the capital of France is Paris.",
+    "I am not sure whether the capital city of France is Paris",
+    "I have no information about Paris.",
+    "I doubt it is Paris",
+    "It is not true that the capital of France is Paris",
+    "It is false that Paris is the capital.",
+    "Paris would be wrong",
+    "Paris seems unlikely",
+    "Paris is the wrong answer",
+    "It can´t be Paris",
+]
+
+
+@pytest.mark.parametrize("reply", ABOUT_A_QUESTION)
+def test_a_sentence_about_the_question_is_no_other_question(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize("reply", RESTATED)
+def test_a_question_that_is_restated_before_any_answer_is_no_other_question(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+    assert contained(f"{reply}\nQuestion: Which is the second?\nAnswer: Lyon", ["Lyon"]) is None
+
+
+@pytest.mark.parametrize("reply", IN_EVERY_DRESS)
+def test_an_answer_counts_in_markdown_json_latex_and_other_scripts(reply):
+    assert contained(reply, ["Paris"]) == "Paris"
+
+
+@pytest.mark.parametrize("reply", OTHER_QUESTIONS)
+def test_what_follows_another_question_or_turn_does_not_count(reply):
+    assert contained(reply, ["Paris"]) is None
+    assert contained(reply, ["Lyon"]) == "Lyon"
+
+
+@pytest.mark.parametrize("reply", DOUBTED)
+def test_a_doubt_denies_all_that_follows_in_its_clause(reply):
+    assert contained(reply, ["Paris"]) is None
+
+
+@pytest.mark.parametrize("reply", ["John T Kirk", "John T. Kirk", "Ann T Kirk"])
+def test_an_initial_is_no_contraction(reply):
+    assert contained(reply, ["Kirk"]) == "Kirk"
+
+
+def test_a_denial_in_the_words_of_the_question_denies_nothing():
+    assert contained("Never Let Me Go by Kazuo Ishiguro", ["Kazuo Ishiguro"], "Who wrote Never Let Me Go?") == "Kazuo Ishiguro"
+    assert contained("Paris is not in Germany.", ["Paris"], "Which of these is not in Germany: Bonn or Paris?") == "Paris"
+    assert contained("It is not in Paris.", ["Paris"], "Which of these is not in Germany?") is None
+
+
+def test_a_number_in_latex_is_read_without_its_separators():
+    assert contained(r"$2{,}100{,}000$", ["2,100,000"]) == "2,100,000"
+
+
+@pytest.mark.parametrize("piece", ["Question: a ", "** a **b", "Sure! ", "Let me look ", "not Paris ", "Please give answer "])
+def test_a_very_long_reply_is_read_in_time_that_grows_with_its_length(piece):
+    started = time.process_time()
+    assert contained(piece * 5_000, ["Lyon"], "What is the capital of France?") is None
+    assert time.process_time() - started < 5  # measured: below 0.2 s

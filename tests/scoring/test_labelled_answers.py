@@ -35,6 +35,20 @@ def test_the_measure_that_stands_for_the_task_says_what_people_say():
     assert agreement(ROWS, None) >= 0.95
 
 
+@pytest.mark.parametrize(("form", "n_agreed"), [("plain", 94), ("few-shot", 98), ("chat", 99)])  # of 102; docs/scoring.md
+def test_the_measure_that_stands_for_each_form_agrees_as_documented(form: str, n_agreed: int):
+    rows = [row for row in ROWS if row["form"] == form]
+    assert round(agreement(rows, None) * len(rows)) == n_agreed
+
+
+def test_all_that_exact_match_misses_of_plain_answers_is_said_in_sentences_or_cut_off():
+    rows = [row for row in ROWS if row["form"] == "plain"]
+    missed = [row for row in rows if verdict(row, "exact_match") != row["is_right"]]
+    assert [row["is_right"] for row in missed] == [True] * 8
+    assert [row["text"] for row in missed if not row["text"].endswith(".")] == [" Dante Alighi"]
+    assert all(verdict(row, "contains") for row in missed)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_contains_says_what_people_say_however_it_was_asked(form: str):
     assert agreement([row for row in ROWS if row["form"] == form], "contains") >= 0.95

@@ -6,11 +6,11 @@ import pytest
 
 from llmkick_core.catalog import TASKS
 from llmkick_core.errors import TaskError
-from llmkick_core.schema import Answer, RunSpec
+from llmkick_core.schema import Answer, RunSpec, Sample
 from llmkick_core.tasks import closed_book_qa, factoid_qa, open_book_qa
 from llmkick_core.tasks.datasets.freebaseqa import FreebaseQuestion
 from llmkick_core.tasks.datasets.triviaqa import TriviaQuestion
-from llmkick_core.tasks.short_answers import Asked, Example, examples_for, shots_before
+from llmkick_core.tasks.short_answers import CONTAINS_RULE, RULE, Asked, Example, examples_for, shots_before
 
 MALI = Example(question="What is the capital of Mali?", answer="Bamako", group="capital|Mali")
 PERU = Example(question="What is the capital of Peru?", answer="Lima", group="capital|Peru")
@@ -126,3 +126,12 @@ def test_a_chat_form_is_judged_by_contains_and_a_plain_one_by_exact_match():
         assert (task.metric_for("chat"), task.metric_for(None)) == ("contains", "exact_match")
         assert task.stops("chat") == ()
         assert task.token_limit("chat") > task.token_limit("plain")
+
+
+@pytest.mark.parametrize("task", ["factoid_qa", "closed_book_qa", "open_book_qa"])
+def test_each_measure_has_the_version_of_its_own_rule(task):
+    sample = Sample(sample_id="s", question="What is the capital?", turns=("?",), gold=(("Paris",),))
+    answer = Answer(run_id="r", sample_id="s", text="The answer to your question: Paris")
+    versions = {score.metric: (score.version, score.value) for score in TASKS[task].score(sample, [answer], "corrected")}
+    assert versions["exact_match"] == (RULE, 0.0)
+    assert versions["contains"] == (CONTAINS_RULE, 1.0)
