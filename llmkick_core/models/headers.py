@@ -12,7 +12,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from llmkick_core.decoding import parse_json
@@ -67,7 +67,7 @@ def weight_files(folder: Path) -> list[Path]:
     """Return the safetensors files that make up the model, sorted: `model.safetensors`, else those that its index names, else all there are.
 
     Raises:
-        ModelError: the index is damaged.
+        ModelError: the index is damaged, or names files outside the folder.
     """
     single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
     if single.is_file():
@@ -75,9 +75,21 @@ def weight_files(folder: Path) -> list[Path]:
     if not index.is_file():
         return sorted(folder.glob("*.safetensors"))
     try:
-        return sorted(folder / name for name in set(read_json(index)["weight_map"].values()))
+        return sorted(folder / name for name in indexed(index))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
+
+
+def indexed(index: Path) -> set[str]:
+    """Return the names of the files that the index of a model's weights names, which may lie in folders below it.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError, AttributeError: it is damaged, or names files outside its folder.
+    """
+    names = set(read_json(index)["weight_map"].values())
+    if strange := sorted(str(name)[:80] for name in names if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or not name):
+        raise ValueError(f"it names {strange[0]!r}, which is not below its folder")
+    return names
 
 
 @lru_cache(maxsize=64)

@@ -74,11 +74,14 @@ def fingerprint(folder: Path) -> str:
     """Return 16 hexadecimal digits of a SHA-256 over config, tokenizer and weights: names, sizes and every byte.
 
     Raises:
-        ModelError: a file cannot be read.
+        ModelError: a file cannot be read, or the index of the weights is damaged.
     """
     weights = sorted(folder.glob("*.safetensors"))
     files = [folder / name for name in TEXT_FILES if (folder / name).is_file()] + weights
-    files += sorted({path for pattern in MORE_FILES for path in folder.glob(pattern) if path.is_file()} - set(files))
+    more = {path for pattern in MORE_FILES for path in folder.glob(pattern) if path.is_file()}
+    below = {path for path in weight_files(folder) or pickle_files(folder) if path.is_file()} - {*weights}
+    files += sorted((more | below) - set(files))
+    weights += sorted(below)
     try:
         if sum(path.stat().st_size for path in weights) <= _WHOLE:
             return _remembered(folder, files, lambda: _stream(folder, files))[:16]

@@ -27,6 +27,7 @@ from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.source_format import quantization
 from llmkick_core.models.tokenizer_files import try_tokenizer
+from llmkick_core.models.unused_tensors import check_unexpected, check_unused
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +129,8 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
         module, report = AutoModelForCausalLM.from_pretrained(
             folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
-        return module, dict(report)
+    check_unexpected(folder, module, report["unexpected_keys"])  # where headers could not tell: quantized weights, models that need theirs to be built
+    return module, dict(report)
 
 
 def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device) -> None:
@@ -146,6 +148,7 @@ def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device) -> Non
         raise ModelError(
             f"{folder / 'config.json'}: {'; '.join([*_hints(folder), misfit])}. Correct the config, or download the model again."
         )
+    check_unused(folder, bare)
     free = free_bytes(str(device))
     if needed > free:
         raise PreflightError(

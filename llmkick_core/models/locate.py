@@ -293,8 +293,7 @@ def _missing_shards(folder: Path) -> list[str]:
     if not index.is_file():
         return [_INDEX] if any(folder.glob("*-of-*.safetensors")) else []
     try:
-        shards = set(read_json(index)["weight_map"].values())
-        return sorted(name for name in shards if not (folder / name).is_file())
+        return sorted(name for name in indexed(index) if not (folder / name).is_file())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{index} is not the index of a model's weights ({first_line(error)}); copy or download the model again."

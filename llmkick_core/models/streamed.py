@@ -30,6 +30,7 @@ from llmkick_core.models.headers import read_header, weight_files
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
 from llmkick_core.models.loading import bare_model, load_tokenizer, loading
 from llmkick_core.models.locate import first_line
+from llmkick_core.models.unused_tensors import check_unused
 
 logger = logging.getLogger(__name__)
 
@@ -254,7 +255,7 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
 
     Raises:
-        ModelError: its tokenizer cannot be loaded.
+        ModelError: its tokenizer cannot be loaded, or weights are stored that its config leaves out.
     """
     import transformers
 
@@ -264,6 +265,10 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     tokenizer = load_tokenizer(folder)
     try:
         module = bare_model(folder, kind)
+    except ModelError as error:
+        return _whole(error)
+    check_unused(folder, module)
+    try:
         places = _places(folder, module)
         if places is None:
             return None
@@ -271,11 +276,15 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         with loading(folder, "model"):
             _fill_buffers(module, place)
     except ModelError as error:
-        logger.info("the model is loaded whole: %s", error)
-        return None  # what is wrong with the folder itself shows again there
+        return _whole(error)
     streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
     streamed.read_buffers()
     return streamed
+
+
+def _whole(error: ModelError) -> None:
+    """Say why a model is loaded whole; what is wrong with the folder itself shows again there."""
+    logger.info("the model is loaded whole: %s", error)
 
 
 def _places(folder: Path, module: Any) -> Places | None:
