@@ -12,13 +12,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
-from llmkick_core.models.json_files import read_json
+from llmkick_core.models.weight_files import weight_files
 from llmkick_core.weight_names import is_layer_matrix, is_parameter, layer_of, routers
 
 _LONGEST_HEADER = 100_000_000  # the format's own limit
@@ -61,35 +61,6 @@ def read_sizes(folder: Path) -> WeightSizes:
     """
     files = weight_files(folder)
     return _read_sizes(tuple((file, file.stat().st_mtime_ns) for file in files), *_config_of(folder))
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files that make up the model, sorted: `model.safetensors`, else those that its index names, else all there are.
-
-    Raises:
-        ModelError: the index is damaged, or names files outside the folder.
-    """
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    if single.is_file():
-        return [single]
-    if not index.is_file():
-        return sorted(folder.glob("*.safetensors"))
-    try:
-        return sorted(folder / name for name in indexed(index))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
-
-
-def indexed(index: Path) -> set[str]:
-    """Return the names of the files that the index of a model's weights names, which may lie in folders below it.
-
-    Raises:
-        OSError, ValueError, KeyError, TypeError, AttributeError: it is damaged, or names files outside its folder.
-    """
-    names = set(read_json(index)["weight_map"].values())
-    if strange := sorted(str(name)[:80] for name in names if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or not name):
-        raise ValueError(f"it names {strange[0]!r}, which is not below its folder")
-    return names
 
 
 @lru_cache(maxsize=64)

@@ -23,11 +23,12 @@ from llmkick_core.errors import LlmkickError, ModelError, PreflightError, is_pan
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import read_config
 from llmkick_core.models.config_check import suspects
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.source_format import quantization
 from llmkick_core.models.tokenizer_files import try_tokenizer
 from llmkick_core.models.unused_tensors import check_unexpected, check_unused
+from llmkick_core.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,9 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
         module, report = AutoModelForCausalLM.from_pretrained(
             folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
-    check_unexpected(folder, module, report["unexpected_keys"])  # where headers could not tell: quantized weights, models that need theirs to be built
+    check_unexpected(
+        folder, module, report["unexpected_keys"]
+    )  # where headers could not tell: quantized weights, models that need theirs to be built
     return module, dict(report)
 
 

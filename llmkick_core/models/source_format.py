@@ -18,8 +18,9 @@ from typing import Any
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
 from llmkick_core.models.dequantized import read_source_format
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.json_files import read_json
+from llmkick_core.models.weight_files import weight_files
 
 DEQUANTIZED = {"compressed-tensors"}
 """Methods of which the weights are dequantized when they are loaded."""

@@ -26,11 +26,12 @@ from torch import nn
 from llmkick_core.errors import ModelError
 from llmkick_core.memory import give_back, give_back_at_once
 from llmkick_core.models.conversion import Merged, split, stored_as
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
 from llmkick_core.models.loading import bare_model, load_tokenizer, loading
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.unused_tensors import check_unused
+from llmkick_core.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
 

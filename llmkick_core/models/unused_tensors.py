@@ -18,7 +18,8 @@ import torch
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.conversion import stored_as
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
+from llmkick_core.models.weight_files import weight_files
 from llmkick_core.weight_names import is_other_tower, is_parameter, layer_of
 
 Stored = Mapping[str, tuple[Path, dict[str, Any]]]
@@ -32,7 +33,11 @@ _SCALES = re.compile(r"\.(?:[qkv]|kv|k_cache|v_cache|input|output|activation)_sc
 """Of quantized activations and caches, which are in full precision here."""
 _FURTHER = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers", "mtp_num_layers")
 """How configs name the layers that predict further tokens."""
-_SCOPES = {"attention": ("attn", "attention", "qkv", "qk", "query", "o_proj"), "mlp": ("mlp", "ffn", "feed_forward", "fc", "expert"), "head": ("head", "output")}
+_SCOPES = {
+    "attention": ("attn", "attention", "qkv", "qk", "query", "o_proj"),
+    "mlp": ("mlp", "ffn", "feed_forward", "fc", "expert"),
+    "head": ("head", "output"),
+}
 _TABLES = ("rotary_emb.inv_freq", "position_ids")
 _ROWS = 4096
 

@@ -16,7 +16,10 @@ from llmkick_core.models.hugging_face import load
 from llmkick_core.models.streamed import open_streamed
 
 LAYER = "model.layers.0"
-WAYS: dict[str, Callable[[Path], object]] = {"whole": lambda folder: load(folder, device="cpu"), "streamed": lambda folder: open_streamed(folder, device="cpu")}
+WAYS: dict[str, Callable[[Path], object]] = {
+    "whole": lambda folder: load(folder, device="cpu"),
+    "streamed": lambda folder: open_streamed(folder, device="cpu"),
+}
 
 
 def with_tensors(source: Path, to: Path, more: dict[str, torch.Tensor], **config: object) -> Path:
@@ -33,7 +36,11 @@ CHANGES = {
     "a bias of the MLP": ({f"{LAYER}.mlp.up_proj.bias": torch.ones(64)}, f"{LAYER}.mlp.up_proj.bias", "mlp_bias is False"),
     "norms of queries": ({f"{LAYER}.self_attn.q_norm.weight": torch.ones(8)}, f"{LAYER}.self_attn.q_norm.weight", "model_type is llama"),
     "an adapter": ({f"{LAYER}.mlp.up_proj.lora_A.weight": torch.ones(2, 32)}, f"{LAYER}.mlp.up_proj.lora_A.weight", "model_type is llama"),
-    "a router's correction": ({f"{LAYER}.mlp.gate.e_score_correction_bias": torch.ones(4)}, "e_score_correction_bias", "model_type is llama"),
+    "a router's correction": (
+        {f"{LAYER}.mlp.gate.e_score_correction_bias": torch.ones(4)},
+        "e_score_correction_bias",
+        "model_type is llama",
+    ),
     "a bias of the head": ({"lm_head.bias": torch.ones(400)}, "lm_head.bias", "model_type is llama"),
     "a norm of the embeddings": ({"model.embed_layernorm.weight": torch.ones(32)}, "model.embed_layernorm.weight", "model_type is llama"),
     "a head of its own": ({"lm_head.weight": torch.ones(400, 32)}, "lm_head.weight", "tie_word_embeddings is True"),
@@ -65,8 +72,14 @@ HARMLESS = {
     "rotary frequencies": {f"{LAYER}.self_attn.rotary_emb.inv_freq": torch.ones(4)},
     "masks": {f"{LAYER}.self_attn.bias": torch.ones(1, 1, 16, 16).tril(), f"{LAYER}.self_attn.masked_bias": torch.tensor(-1e4)},
     "a bias of zeros": {f"{LAYER}.self_attn.o_proj.bias": torch.zeros(32)},
-    "a tower": {"vision_tower.encoder.layers.0.mlp.fc1.weight": torch.ones(4, 4), "multi_modal_projector.linear_1.weight": torch.ones(4, 4)},
-    "a layer that predicts further tokens": {"model.layers.2.eh_proj.weight": torch.ones(32, 64), "model.layers.2.mlp.up_proj.weight": torch.ones(64, 32)},
+    "a tower": {
+        "vision_tower.encoder.layers.0.mlp.fc1.weight": torch.ones(4, 4),
+        "multi_modal_projector.linear_1.weight": torch.ones(4, 4),
+    },
+    "a layer that predicts further tokens": {
+        "model.layers.2.eh_proj.weight": torch.ones(32, 64),
+        "model.layers.2.mlp.up_proj.weight": torch.ones(64, 32),
+    },
     "a head that predicts further tokens": {"mtp.layers.0.mlp.up_proj.weight": torch.ones(4, 4)},
     "a head that scores": {"v_head.summary.weight": torch.ones(1, 32)},
     "scales of a cache": {f"{LAYER}.self_attn.k_scale": torch.ones(1)},
