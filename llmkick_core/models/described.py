@@ -8,11 +8,12 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.models import pickled
 from llmkick_core.models.config import ModelShape, read_shape
-from llmkick_core.models.dequantized import SECONDS_A_WEIGHT, folder_of, needed_bytes, read_source_format
+from llmkick_core.models.dequantized import SECONDS_A_WEIGHT, folder_of, needed_bytes
 from llmkick_core.models.gguf_header import read_gguf, source_format
 from llmkick_core.models.headers import WeightSizes, read_sizes
 from llmkick_core.models.locate import find_gguf, is_endpoint, is_imported, locate
 from llmkick_core.models.packages import SECONDS_A_BYTE, find_package, is_package
+from llmkick_core.models.source_format import source_format as folder_format
 from llmkick_core.models.weight_files import pickle_files
 
 
@@ -70,7 +71,7 @@ def described(model: str) -> Description | None:
 
 
 def _of_folder(folder: Path) -> Description:
-    return Description(shape=read_shape(folder), sizes=read_sizes(folder), source_format=read_source_format(folder))
+    return Description(shape=read_shape(folder), sizes=read_sizes(folder), source_format=folder_format(folder))
 
 
 def _of_pickles(folder: Path) -> Description:

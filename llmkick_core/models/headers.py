@@ -73,7 +73,7 @@ def _read_sizes(files: tuple[tuple[Path, int], ...], n_layers: int, is_tied: boo
     dtypes: dict[str, int] = {}
     blocks: dict[str, int] = {}
     for name, entry in tensors.items():
-        size = math.prod(entry["shape"])
+        size = math.prod(entry["shape"]) * (2 if entry["dtype"] == "U8" and name.endswith("_blocks") else 1)  # two numbers of MXFP4 a byte
         dtypes[entry["dtype"]] = dtypes.get(entry["dtype"], 0) + size
         layer = layer_of(name)
         if layer and name not in apart and is_layer_matrix(name, entry["shape"]):
