@@ -49,6 +49,7 @@ _BESIDE = (
 """What belongs to a model beside its weights."""
 
 
+_WHOLE = "the model is loaded whole: %s"  # what is wrong with the folder itself shows again there
 _ONE_FILE = 2**30
 """Bytes of weights up to which they are one file, as transformers does with small models."""
 
@@ -267,7 +268,8 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     try:
         module = bare_model(folder, kind)
     except ModelError as error:
-        return _whole(error)
+        logger.info(_WHOLE, error)
+        return None
     check_unused(folder, module)
     try:
         places = _places(folder, module)
@@ -277,15 +279,11 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         with loading(folder, "model"):
             _fill_buffers(module, place)
     except ModelError as error:
-        return _whole(error)
+        logger.info(_WHOLE, error)
+        return None
     streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
     streamed.read_buffers()
     return streamed
-
-
-def _whole(error: ModelError) -> None:
-    """Say why a model is loaded whole; what is wrong with the folder itself shows again there."""
-    logger.info("the model is loaded whole: %s", error)
 
 
 def _places(folder: Path, module: Any) -> Places | None:
