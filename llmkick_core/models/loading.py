@@ -28,7 +28,7 @@ from llmkick_core.models.headers import read_header
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.source_format import quantization
 from llmkick_core.models.tokenizer_files import try_tokenizer
-from llmkick_core.models.unused_tensors import check_unexpected, check_unused
+from llmkick_core.models.unused_tensors import check_tied, check_unexpected, check_unused
 from llmkick_core.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
@@ -151,8 +151,7 @@ def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device, *, is_
         raise ModelError(
             f"{folder / 'config.json'}: {'; '.join([*_hints(folder), misfit])}. Correct the config, or download the model again."
         )
-    if is_plain:
-        check_unused(folder, bare)
+    (check_unused if is_plain else check_tied)(folder, bare)
     free = free_bytes(str(device))
     if needed > free:
         raise PreflightError(

@@ -26,7 +26,7 @@ Stored = Mapping[str, tuple[Path, dict[str, Any]]]
 """(file, header entry) of each stored tensor, by name."""
 
 _BESIDE = re.compile(
-    r"(?:^|\.)(?:v_head|value_head|reward_head|score|classifier|classification_head|qa_outputs|pooler|cls|[a-z_]*projector|connector|resampler|aligner|q_?former|perceiver)(?:\.|$)"
+    r"(?:^|\.)(?:v_head|value_head|reward_head|score|classifier|classification_head|qa_outputs|pooler|cls|[a-z_]*(?:projector|connector|resampler|aligner|q_?former|perceiver|modality_projection))(?:\.|$)"
 )
 """What takes the last states elsewhere, or brings something to the text decoder."""
 _SCALES = re.compile(r"\.(?:[qkv]|kv|k_cache|v_cache|input|output|activation)_scale$")
@@ -45,6 +45,8 @@ _ROWS = 4096
 def check_unused(folder: Path, bare: Any) -> None:
     """Check, from the headers of the weight files, that a model reads all that changes its numbers.
 
+    Where parameters are missing nothing is said: whoever loads the weights tells that.
+
     Args:
         folder: of the model.
         bare: the model of its config, which may be on the meta device.
@@ -52,9 +54,12 @@ def check_unused(folder: Path, bare: Any) -> None:
     Raises:
         ModelError: a stored tensor would be left out, or a tied head is stored with other numbers than the embeddings.
     """
-    stored: Stored = {name: (file, entry) for file in weight_files(folder) for name, entry in read_header(file).items()}
+    stored = _stored(folder)
     single, merged = stored_as(bare, stored)
     state = bare.state_dict().keys()
+    tied = getattr(bare, "all_tied_weights_keys", None) or {}
+    if {name for name, _ in bare.named_parameters()} - single.keys() - merged.keys() - {*tied, *tied.values()}:
+        return
     used = {key for name, key in single.items() if name in state} | {key for one in merged.values() for key in one.keys}
     names = {key: name for name, key in single.items()}
 
@@ -64,7 +69,19 @@ def check_unused(folder: Path, bare: Any) -> None:
         return any(_are_equal((key, *stored[key]), (twin, *stored[twin])) for twin in twins)
 
     _refuse(folder, bare, {names.get(key, key): key for key in stored.keys() - used}, stored, is_double)
-    for name, source in (getattr(bare, "all_tied_weights_keys", None) or {}).items():
+    check_tied(folder, bare)
+
+
+def check_tied(folder: Path, bare: Any) -> None:
+    """Check that what a config ties is stored once, or twice with the same numbers. Arguments as above.
+
+    Raises:
+        ModelError: it is not.
+    """
+    tied = getattr(bare, "all_tied_weights_keys", None) or {}
+    stored = _stored(folder) if tied else {}
+    single = stored_as(bare, stored)[0] if tied else {}
+    for name, source in tied.items():
         one, other = (stored[single[key]] if key in single else None for key in (name, source))
         if one is not None and other is not None and not _are_equal((single[name], *one), (single[source], *other)):
             raise ModelError(
@@ -84,8 +101,11 @@ def check_unexpected(folder: Path, module: Any, names: Collection[str]) -> None:
     Raises:
         ModelError: a stored tensor that changes numbers was left out.
     """
-    stored: Stored = {name: (file, entry) for file in weight_files(folder) for name, entry in read_header(file).items()}
-    _refuse(folder, module, {name: name for name in names}, stored, lambda key: False)
+    _refuse(folder, module, {name: name for name in names}, _stored(folder), lambda key: False)
+
+
+def _stored(folder: Path) -> Stored:
+    return {name: (file, entry) for file in weight_files(folder) for name, entry in read_header(file).items()}
 
 
 def _refuse(folder: Path, module: Any, unused: Mapping[str, str], stored: Stored, is_double: Callable[[str], bool]) -> None:

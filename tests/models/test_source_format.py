@@ -191,3 +191,21 @@ def test_fp8_of_other_forms_is_refused_before_anything_is_read(tiny_llama_folder
     save_file(FP8_FORMS[form](tensors, name), folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match=r"quantized already \(FP8, 8-bit, says config\.json\)"):
         locate(str(folder))
+
+
+def test_what_the_config_of_a_quantized_model_leaves_out_is_refused_too(tiny_llama_folder: Path, tmp_path: Path):
+    folder, _ = saved_pair(quantized_config("qwen3"), tiny_llama_folder, tmp_path, kind="fp8")
+    weights = load_file(folder / "model.safetensors")
+    bias, head = "model.layers.0.self_attn.q_proj.bias", "lm_head.weight"
+    for name, more, field in (
+        (bias, torch.ones(192), "attention_bias is False"),
+        (head, torch.ones(400, 192), "tie_word_embeddings is True"),
+    ):
+        save_file(weights | {name: more}, folder / "model.safetensors", metadata={"format": "pt"})
+        with pytest.raises(ModelError, match=rf"{name}.*{field}"):
+            load(folder, device="cpu")
+    packed = tmp_path / "packed"
+    compress_to(str(tiny_llama_folder), Recipe(method="rtn", bits=4, group_size=16), packed, is_packed=True)
+    save_file(load_file(packed / "model.safetensors") | {bias: torch.ones(32)}, packed / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=rf"{bias}.*attention_bias is False"):
+        load(packed, device="cpu")
