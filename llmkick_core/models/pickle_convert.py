@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import resource
 import shutil
 import sys
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NAMED = re.compile(r"(?<=GLOBAL )[\w.]+")
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _PIECE = 10**9  # bytes of a file that is written
 _SPARE = 3 * 2**30  # bytes of the process itself
 _MOST_GROWTH = 3  # bytes of tensors for one of their file, where several share their numbers
@@ -107,6 +110,9 @@ def _read(file: Path) -> dict[str, Tensor]:
     """
     import torch
 
+    with file.open("rb") as stream:
+        if stream.read(len(_POINTER)) == _POINTER:
+            raise ModelError(f"{file} is a git-lfs pointer, not the file itself; run `git lfs pull` in the folder, or download the file.")
     try:
         try:
             told = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
@@ -161,13 +167,12 @@ def _shares(tensor: Tensor) -> bool:
 
 def _first_line(error: BaseException) -> str:
     """Return what is wrong in one line; torch adds advice over several, which is to trust the file."""
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-    if "Weights only load failed" in line:
-        refused = next(
-            (one.split("WeightsUnpickler error:")[-1].strip() for one in str(error).splitlines() if "WeightsUnpickler error" in one), ""
-        )
-        line = f"it asks for more than tensors ({refused})" if refused else "it asks for more than tensors"
-    return " ".join(line.split())[:200].rstrip(".")
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = next(iter(lines), type(error).__name__)
+    if line.startswith("Weights only load failed"):
+        named = next((found[0] for one in lines if (found := _NAMED.search(one))), "")
+        line = f"it asks for {named}" if named else next((one for one in lines if one.startswith("Unsupported")), "it asks for more")
+    return " ".join(line.split(". ")[0].split())[:200].rstrip(".")
 
 
 def _limit(source: Path) -> None:

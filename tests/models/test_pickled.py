@@ -151,7 +151,21 @@ def torn(file: Path, place: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-@pytest.mark.parametrize("write", [hostile_torch, hostile_pickle, hostile_growth, no_tensor, torn])
+def pointer(file: Path, place: Path) -> None:
+    file.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+
+
+REASONS = {
+    hostile_torch: "it asks for posix.system",
+    hostile_pickle: "is no whole pickle of tensors alone",
+    hostile_growth: "'model.norm.weight' would take 4,398,046,511,104",
+    no_tensor: "'state_dict', which is no tensor but dict",
+    torn: "is no whole pickle of tensors alone",
+    pointer: "is a git-lfs pointer",
+}
+
+
+@pytest.mark.parametrize("write", REASONS)
 def test_what_is_no_weights_ends_in_one_line_and_runs_nothing(
     folder: Path, tmp_path: Path, cache: Path, write: Callable[[Path, Path], None], monkeypatch: pytest.MonkeyPatch
 ):
@@ -159,6 +173,7 @@ def test_what_is_no_weights_ends_in_one_line_and_runs_nothing(
     write(folder / "pytorch_model.bin", tmp_path / "ran")
     with pytest.raises(ModelError, match=r"pytorch_model\.bin") as caught:
         convert_pickles(folder)
+    assert REASONS[write] in str(caught.value)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500 + len(str(folder))
     assert not (tmp_path / "ran").exists()
