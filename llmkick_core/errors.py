@@ -4,7 +4,7 @@ LlmkickError                   exit code 1: something failed
 ├── UsageError                 exit code 2: the request itself cannot be met
 │   ├── RecipeError            sparsity 1.2, structure 4:2, a method that does not exist
 │   ├── TaskError              unknown task, limit 0, a formulation that does not exist
-│   ├── ModelError             unknown model, folder without config, pickle weights only, no tokenizer
+│   ├── ModelError             unknown model, folder without config, weights or tokenizer
 │   │   └── NoLikelihoodsError the server behind an endpoint gives no log-probabilities
 │   ├── DataError              a data set that is missing or not in its official format
 │   └── ChangedError           what was to be replaced has been changed by somebody else

@@ -131,8 +131,8 @@ def no_config(model: Path) -> None:
     (model / "config.json").unlink()
 
 
-def pickles_only(model: Path) -> None:
-    (model / "model.safetensors").rename(model / "pytorch_model.bin")
+def files_of_a_training(model: Path) -> None:
+    (model / "model.safetensors").rename(model / "training_args.bin")
 
 
 def no_tokenizer(model: Path) -> None:
@@ -154,7 +154,7 @@ def no_second_shard(model: Path) -> None:
     ("spoil", "said"),
     [
         (no_config, ("has no config.json", "save_pretrained")),
-        (pickles_only, ("pickle weights only (pytorch_model.bin)", "safe_serialization=True")),
+        (files_of_a_training, ("no *.safetensors weights and no pytorch_model.bin", "training_args.bin is read by nothing here")),
         (no_tokenizer, ("has no tokenizer", "tokenizer.json")),
         (no_weights, ("no *.safetensors",)),
         (no_second_shard, ("lacks model-00002-of-00002.safetensors",)),

@@ -14,7 +14,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = options.folder.resolve()
     os.chdir(folder)
     try:
-        with loading(folder, "model"):
+        with loading(folder, "model"), loaded_as_in_runs(folder):
             server = _serve(options.device, options.dtype, options.template_date, key)
     except LlmkickError as error:
         sys.exit(str(error))
@@ -74,6 +75,34 @@ def _serve(device: str, dtype: str, template_date: str, key: str) -> Any:
             sys.exit("the server ended before it answered")
         time.sleep(0.02)
     return serve.server
+
+
+@contextmanager
+def loaded_as_in_runs(folder: Path) -> Iterator[None]:
+    """Have transformers read a model's safetensors and no pickle beside or instead of them, and dequantize what is dequantized in runs, for the block.
+
+    Raises:
+        ModelError: its weights are quantized in a way that is not dequantized here.
+    """
+    from transformers import PreTrainedModel
+
+    from llmkick_core.models.dequantizing import exact_blocks, quantization_config
+    from llmkick_core.models.source_format import check_source, quantization
+
+    check_source(folder)
+    found = quantization(folder)
+    more = {"use_safetensors": True} | ({} if found is None else {"quantization_config": quantization_config(found)})
+    before = PreTrainedModel.__dict__["from_pretrained"]
+
+    def from_pretrained(cls: Any, *arguments: Any, **options: Any) -> Any:
+        return before.__func__(cls, *arguments, **(options | more))
+
+    PreTrainedModel.from_pretrained = classmethod(from_pretrained)
+    try:
+        with exact_blocks(found):
+            yield
+    finally:
+        PreTrainedModel.from_pretrained = before
 
 
 def pin_template(tokenizer: Any, processor: Any, date: str) -> None:

@@ -20,7 +20,7 @@ def alone(folder: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
 
     Raises:
         RunCancelled: it was to stop while it waited.
-        StoreError: the cache cannot be written.
+        StoreError: the cache cannot be written, or its file system keeps no locks.
     """
     lock = folder.with_name(f".{folder.name}.lock")
     try:
@@ -37,6 +37,10 @@ def alone(folder: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
                 if should_stop():
                     raise RunCancelled(f"cancelled while another process made {folder.name}.") from None
                 time.sleep(_LOOK_S)
+            except OSError as error:  # network file systems: ENOLCK, EOPNOTSUPP
+                raise StoreError(
+                    f"{lock.parent} is on a file system that keeps no locks ({error.strerror}); choose a folder on a local disk with LLMKICK_CACHE."
+                ) from error
         yield
     finally:
         os.close(handle)

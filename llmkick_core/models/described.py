@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core import settings
+from llmkick_core.models import pickled
 from llmkick_core.models.config import ModelShape, read_shape
-from llmkick_core.models.dequantized import SECONDS_A_WEIGHT, folder_of, needed_bytes, read_source_format
+from llmkick_core.models.dequantized import SECONDS_A_WEIGHT, folder_of, needed_bytes
 from llmkick_core.models.gguf_header import read_gguf, source_format
 from llmkick_core.models.headers import WeightSizes, read_sizes
 from llmkick_core.models.locate import find_gguf, is_endpoint, is_imported, locate
 from llmkick_core.models.packages import SECONDS_A_BYTE, find_package, is_package
+from llmkick_core.models.source_format import source_format as folder_format
+from llmkick_core.models.weight_files import pickle_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +61,30 @@ def described(model: str) -> Description | None:
     if model.startswith("hub:"):
         found = locate(model)
         if found.source is not None:
-            return _of_gguf(found.source)
+            return _of_pickles(found.source) if found.source.is_dir() else _of_gguf(found.source)
         return None if found.path is None else _of_folder(found.path)
     folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model).expanduser()
     file = find_gguf(folder)
-    return _of_folder(folder) if file is None else _of_gguf(file)
+    if file is not None:
+        return _of_gguf(file)
+    return _of_pickles(folder) if pickle_files(folder) else _of_folder(folder)
 
 
 def _of_folder(folder: Path) -> Description:
-    return Description(shape=read_shape(folder), sizes=read_sizes(folder), source_format=read_source_format(folder))
+    return Description(shape=read_shape(folder), sizes=read_sizes(folder), source_format=folder_format(folder))
+
+
+def _of_pickles(folder: Path) -> Description:
+    if (made := pickled.folder_of(folder)) is not None:
+        return _of_folder(made)
+    sizes = pickled.pickle_sizes(folder)
+    return Description(
+        shape=read_shape(folder),
+        sizes=sizes,
+        n_new_bytes=sizes.n_bytes,
+        memory_bytes=pickled.needed_bytes(folder),
+        seconds=sizes.n_bytes * pickled.SECONDS_A_BYTE,
+    )
 
 
 def _of_gguf(path: Path) -> Description:

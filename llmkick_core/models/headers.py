@@ -18,7 +18,7 @@ from typing import Any
 from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
-from llmkick_core.models.json_files import read_json
+from llmkick_core.models.weight_files import weight_files
 from llmkick_core.weight_names import is_layer_matrix, is_parameter, layer_of, routers
 
 _LONGEST_HEADER = 100_000_000  # the format's own limit
@@ -63,23 +63,6 @@ def read_sizes(folder: Path) -> WeightSizes:
     return _read_sizes(tuple((file, file.stat().st_mtime_ns) for file in files), *_config_of(folder))
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files that make up the model, sorted: `model.safetensors`, else those that its index names, else all there are.
-
-    Raises:
-        ModelError: the index is damaged.
-    """
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    if single.is_file():
-        return [single]
-    if not index.is_file():
-        return sorted(folder.glob("*.safetensors"))
-    try:
-        return sorted(folder / name for name in set(read_json(index)["weight_map"].values()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
-
-
 @lru_cache(maxsize=64)
 def _read_sizes(files: tuple[tuple[Path, int], ...], n_layers: int, is_tied: bool | None) -> WeightSizes:
     stored = {name: (file, entry) for file, _ in files for name, entry in read_header(file).items()}
@@ -90,7 +73,7 @@ def _read_sizes(files: tuple[tuple[Path, int], ...], n_layers: int, is_tied: boo
     dtypes: dict[str, int] = {}
     blocks: dict[str, int] = {}
     for name, entry in tensors.items():
-        size = math.prod(entry["shape"])
+        size = math.prod(entry["shape"]) * (2 if entry["dtype"] == "U8" and name.endswith("_blocks") else 1)  # two numbers of MXFP4 a byte
         dtypes[entry["dtype"]] = dtypes.get(entry["dtype"], 0) + size
         layer = layer_of(name)
         if layer and name not in apart and is_layer_matrix(name, entry["shape"]):

@@ -6,14 +6,28 @@ split_hub("hub:org/name@main:model.Q4_K_M.gguf")  # -> ("org/name", "main", "mod
 from __future__ import annotations
 
 import time
+from fnmatch import fnmatch
 from math import inf
 from pathlib import Path, PurePosixPath
 
 from llmkick_core.errors import ModelError
 from llmkick_core.models.identity import MORE_FILES, TEXT_FILES
+from llmkick_core.models.weight_files import INDEX, PICKLE, PICKLE_INDEX, WHOLE, missing_files, pickle_files, weight_files
 
-HUB_FILES = [*TEXT_FILES, *MORE_FILES, "*.safetensors"]
-"""What is downloaded of a model that lies in safetensors."""
+_SMALL_FILES = [*TEXT_FILES, *MORE_FILES, PICKLE_INDEX]
+
+HUB_FILES = [*_SMALL_FILES, "*.safetensors", "*.bin"]
+"""What may belong to a model that lies in safetensors or pickles."""
+_ELSEWHERE = [
+    "*/*.model",
+    "*/*.tiktoken",
+    "*/*.spm",
+    "*/*.safetensors",
+    "*/*.bin",
+    "consolidated*.safetensors",
+    "adapter_model.safetensors",
+]
+"""What does not, in the folders of a repository and beside its weights: the same weights once more, in another form; adapters."""
 
 HUB_WORDS = "hub:org/name@revision, such as hub:lmsys/vicuna-7b-v1.3@main, with :FILE.gguf after it for a GGUF file"
 """How such a model is written."""
@@ -76,11 +90,16 @@ def _ask(model: str, repo: str, revision: str, file: str) -> str | None:
         raise ModelError(
             f"model hub:{repo}@{revision} has no file {file!r} on the hub. GGUF files there: {', '.join(ggufs[:6]) or 'none'}."
         )
-    if not file and not any(name.endswith(".safetensors") for name in names):
+    if not file and not any(_is_weights(name) for name in names):
         if ggufs:
             raise ModelError(f"model {model} has GGUF files only on the hub; name one of them: hub:{repo}@{revision}:{ggufs[0]}.")
-        raise ModelError(f"model {model} has no *.safetensors weights on the hub; pickle weights are not loaded.")
+        raise ModelError(f"model {model} has no *.safetensors weights on the hub, and no {PICKLE}.")
     return info.sha
+
+
+def _is_weights(name: str) -> bool:
+    """Return whether a file of a repository holds weights, or names the files that do."""
+    return name in (INDEX, PICKLE, PICKLE_INDEX) or (name.endswith(".safetensors") and not any(fnmatch(name, one) for one in _ELSEWHERE))
 
 
 def cached_snapshot(repo: str, revision: str, patterns: list[str]) -> Path | None:
@@ -94,8 +113,28 @@ def cached_snapshot(repo: str, revision: str, patterns: list[str]) -> Path | Non
         return None
 
 
-def download(model: str, repo: str, revision: str, patterns: list[str]) -> Path:
-    """Return the folder of a snapshot of the hub that holds the files named by patterns.
+def download_model(model: str, repo: str, revision: str) -> Path:
+    """Return the folder of a snapshot of the hub that holds a model: its small files, and of its weights those that are read, each once.
+
+    That is `model.safetensors`, else what its index names, else the safetensors that are there, and only where there are none `pytorch_model.bin`, or what its
+    index names.
+
+    Raises:
+        ModelError: it cannot be downloaded.
+    """
+    folder = download(model, repo, revision, [*_SMALL_FILES, WHOLE], _ELSEWHERE)
+    if not (folder / WHOLE).is_file():
+        if not (folder / INDEX).is_file() and not any(folder.glob("*.safetensors")):
+            download(model, repo, revision, ["*.safetensors"], _ELSEWHERE)
+        if not weight_files(folder) and not pickle_files(folder):
+            download(model, repo, revision, [PICKLE])
+        if missing := [name for name in missing_files(folder) if name not in (INDEX, PICKLE_INDEX)]:
+            download(model, repo, revision, missing)
+    return folder
+
+
+def download(model: str, repo: str, revision: str, patterns: list[str], unwanted: list[str] | None = None) -> Path:
+    """Return the folder of a snapshot of the hub that holds the files named by patterns, without the unwanted ones.
 
     Raises:
         ModelError: it cannot be downloaded.
@@ -104,7 +143,7 @@ def download(model: str, repo: str, revision: str, patterns: list[str]) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns))
+        return Path(snapshot_download(repo, revision=revision, allow_patterns=patterns, ignore_patterns=unwanted))
     except (HTTPError, OSError) as error:
         raise ModelError(f"model {model} cannot be downloaded: {first_line(error)}") from error
 

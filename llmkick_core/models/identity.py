@@ -23,8 +23,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.fingerprint import digest
 from llmkick_core.models.json_files import read_json
-
-INDEX = "model.safetensors.index.json"
+from llmkick_core.models.weight_files import INDEX, PICKLE_INDEX, pickle_files, weight_files
 
 TEXT_FILES = (
     "config.json",
@@ -74,11 +73,16 @@ def fingerprint(folder: Path) -> str:
     """Return 16 hexadecimal digits of a SHA-256 over config, tokenizer and weights: names, sizes and every byte.
 
     Raises:
-        ModelError: a file cannot be read.
+        ModelError: a file cannot be read, or the index of the weights is damaged.
     """
     weights = sorted(folder.glob("*.safetensors"))
     files = [folder / name for name in TEXT_FILES if (folder / name).is_file()] + weights
-    files += sorted({path for pattern in MORE_FILES for path in folder.glob(pattern) if path.is_file()} - set(files))
+    more = {path for pattern in MORE_FILES for path in folder.glob(pattern) if path.is_file()}
+    pickles = pickle_files(folder)
+    others = {path for path in pickles or weight_files(folder) if path.is_file()} - {*weights}  # below the folder, or pickles
+    more |= {folder / PICKLE_INDEX} if pickles and (folder / PICKLE_INDEX).is_file() else set()
+    files += sorted((more | others) - set(files))
+    weights += sorted(others)
     try:
         if sum(path.stat().st_size for path in weights) <= _WHOLE:
             return _remembered(folder, files, lambda: _stream(folder, files))[:16]

@@ -23,10 +23,13 @@ from llmkick_core.errors import LlmkickError, ModelError, PreflightError, is_pan
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.config import read_config
 from llmkick_core.models.config_check import suspects
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.dequantizing import exact_blocks, quantization_config
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.locate import first_line
 from llmkick_core.models.source_format import quantization
 from llmkick_core.models.tokenizer_files import try_tokenizer
+from llmkick_core.models.unused_tensors import check_tied, check_unexpected, check_unused
+from llmkick_core.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
 
@@ -114,25 +117,27 @@ def load_module(folder: Path, dtype: torch.dtype, device: torch.device) -> tuple
         ModelError: it cannot be loaded, or its weights do not fit its config.
         PreflightError: it would not fit into memory.
     """
-    from transformers import AutoModelForCausalLM, CompressedTensorsConfig
+    from transformers import AutoModelForCausalLM
 
     config = load_config(folder)
     found = quantization(folder)
     options: dict[str, Any] = dict(OPTIONS)
-    if found is None:
-        _check_shapes(folder, dtype, device)
-    else:
-        options["quantization_config"] = CompressedTensorsConfig(dequantize=True)
-    with loading(folder, "model"), warnings.catch_warnings():
+    _check_shapes(folder, dtype, device, is_plain=found is None)
+    if found is not None:
+        options["quantization_config"] = quantization_config(found)
+    with loading(folder, "model"), exact_blocks(found), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="You passed `quantization_config`")  # it adds to what the folder says
         module, report = AutoModelForCausalLM.from_pretrained(
             folder, config=config, dtype=dtype, use_safetensors=True, output_loading_info=True, **options
         )
-        return module, dict(report)
+    check_unexpected(
+        folder, module, report["unexpected_keys"]
+    )  # where headers could not tell: quantized weights, models that need theirs to be built
+    return module, dict(report)
 
 
-def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device) -> None:
-    """Check, before any weight is read, that the stored tensors have the shapes that config.json asks for, and that they fit into memory.
+def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device, *, is_plain: bool) -> None:
+    """Check, before any weight is read, that plain stored tensors are those that config.json asks for, in shape too, and that the model fits into memory.
 
     Where a model cannot be built without its weights this is left to transformers.
     """
@@ -142,10 +147,11 @@ def _check_shapes(folder: Path, dtype: torch.dtype, device: torch.device) -> Non
         logger.debug("%s", error)
         return
     needed = sum(parameter.numel() for parameter in bare.parameters()) * dtype.itemsize
-    if (misfit := _misfit(folder, bare)) is not None:
+    if is_plain and (misfit := _misfit(folder, bare)) is not None:
         raise ModelError(
             f"{folder / 'config.json'}: {'; '.join([*_hints(folder), misfit])}. Correct the config, or download the model again."
         )
+    (check_unused if is_plain else check_tied)(folder, bare)
     free = free_bytes(str(device))
     if needed > free:
         raise PreflightError(

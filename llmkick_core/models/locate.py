@@ -8,7 +8,8 @@
     endpoint:http://localhost:8000/v1#name    a model behind a server that speaks OpenAI's protocol; nothing pins it
     import:name              a model that is not here: answers of it were read from a file, and nothing can be asked of it
 
-Weights are read from safetensors and GGUF only, and code that comes with a model is never run.
+Weights are read from safetensors; GGUF and pickles (pytorch_model.bin, where there are no safetensors) are turned into them once, in the cache. Code that comes with
+a model is never run.
 """
 
 from __future__ import annotations
@@ -23,17 +24,18 @@ from llmkick_core.errors import ModelError
 from llmkick_core.models.config_check import check_config
 from llmkick_core.models.dequantized import dequantize, folder_of, hub_revision_of, revision_of
 from llmkick_core.models.gguf_header import read_gguf
-from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_on_hub, download, split_hub
+from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_on_hub, download, download_model, split_hub
 from llmkick_core.models.hub import first_line as first_line
-from llmkick_core.models.identity import INDEX as _INDEX
 from llmkick_core.models.identity import fingerprint as fingerprint
 from llmkick_core.models.identity import gguf_identity
-from llmkick_core.models.json_files import read_json
 from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
+from llmkick_core.models.pickled import convert_pickles
+from llmkick_core.models.pickled import folder_of as converted_folder
 from llmkick_core.models.source_format import check_source
 from llmkick_core.models.tokenizer_files import check_tokenizer, try_tokenizer
+from llmkick_core.models.weight_files import INDEX, missing_files, pickle_files, weight_files
 
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+_OTHERS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _COMMIT_LENGTH = 40
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
@@ -53,20 +55,21 @@ class Location:
     path: Path | None
     """Its folder; None while a model has not been downloaded or dequantized, and behind an endpoint."""
     source: Path | None = None
-    """The GGUF file that the folder is made of; None for other models, and while it has not been downloaded."""
+    """The GGUF file, or the folder of pickle weights, that the folder is made of; None for other models, and while it has not been downloaded."""
 
 
 def locate(model: str) -> Location:
     """Return where a model lies, checked as far as that goes without loading it.
 
     Raises:
-        ModelError: it is unknown, known by imported answers alone, its folder lacks config, tokenizer or safetensors, its config is no decoder's, or its
+        ModelError: it is unknown, known by imported answers alone, its folder lacks config, tokenizer or weights, its config is no decoder's, or its
             weights are quantized in a way that is not dequantized here.
     """
     found = _locate(model)
-    if found.path is not None:
-        check_contents(found.path)
-        try_tokenizer(found.path)
+    here = found.path or found.source
+    if here is not None and here.is_dir():
+        check_contents(here)
+        try_tokenizer(here)
     return found
 
 
@@ -95,11 +98,11 @@ def _locate(model: str) -> Location:
     if folder.parent == settings.BUNDLED_ROOT.resolve():
         return _locate_bundled(folder.name)
     check_folder(folder)
-    return Location(model=str(folder), revision=fingerprint(folder), path=folder)
+    return _locate_folder(str(folder), folder, fingerprint(folder))
 
 
 def fetch(location: Location, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:
-    """Return the folder of a model, downloading or dequantizing it where it is not there yet.
+    """Return the folder of a model, downloading, dequantizing or converting it where it is not there yet.
 
     Args:
         location: of the model.
@@ -108,7 +111,7 @@ def fetch(location: Location, *, report: Callable[[str], None] | None = None, sh
 
     Raises:
         ModelError: the download failed, or what came is not usable.
-        PreflightError: there is too little memory or disk to dequantize it.
+        PreflightError: there is too little memory or disk to dequantize or convert it.
         RunCancelled: it was to stop.
         StoreError: the cache cannot be written.
     """
@@ -123,11 +126,16 @@ def fetch(location: Location, *, report: Callable[[str], None] | None = None, sh
     if source is None:
         if report is not None:
             report("downloading the model")
-        source = download(location.model, repo, location.revision.partition(".")[0], [file] if file else HUB_FILES)
-        if not file:
+        commit = location.revision.partition(".")[0]
+        if file:
+            source = download(location.model, repo, commit, [file]) / file
+        else:
+            source = download_model(location.model, repo, commit)
             check_folder(source)
-            return source
-        source = source / file
+            if not pickle_files(source):
+                return source
+    if source.is_dir():
+        return convert_pickles(source, report=report, should_stop=should_stop)
     return dequantize(source, report=report, should_stop=should_stop)
 
 
@@ -242,7 +250,7 @@ def find_gguf(place: Path) -> Path | None:
     """
     if place.is_file() and (place.suffix.lower() == ".gguf" or _begins(place) == b"GGUF"):
         return place
-    if not place.is_dir() or any(place.glob("*.safetensors")):
+    if not place.is_dir() or any(place.glob("*.safetensors")) or (place / INDEX).is_file():
         return None
     files = sorted(path for path in place.iterdir() if path.suffix.lower() == ".gguf" and path.is_file())
     if len(files) > 1:
@@ -261,7 +269,7 @@ def _begins(path: Path) -> bytes:
 
 
 def check_folder(folder: Path) -> None:
-    """Check that a folder holds a config, a tokenizer and all of its safetensors.
+    """Check that a folder holds a config, a tokenizer and all of its safetensors, or of its pickles where it has none.
 
     Raises:
         ModelError: something is missing; the message says what.
@@ -270,15 +278,11 @@ def check_folder(folder: Path) -> None:
         raise ModelError(f"model {folder} is a file; give the folder that holds config.json.")
     if not (folder / "config.json").is_file():
         raise ModelError(f"model folder {folder} has no config.json; give the folder that save_pretrained wrote.")
-    if not any(folder.glob("*.safetensors")):
-        pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
-        if pickles:
-            raise ModelError(
-                f"model folder {folder} holds pickle weights only ({pickles[0]}), which can run code when loaded; "
-                "convert them: load once with transformers, then save_pretrained(..., safe_serialization=True)."
-            )
-        raise ModelError(f"model folder {folder} holds no *.safetensors weights.")
-    missing = _missing_shards(folder)
+    missing = missing_files(folder)
+    if not missing and not weight_files(folder) and not pickle_files(folder):
+        others = sorted(path.name for pattern in _OTHERS for path in folder.glob(pattern))
+        found = f" ({others[0]} is read by nothing here)" if others else ""
+        raise ModelError(f"model folder {folder} holds no *.safetensors weights and no pytorch_model.bin{found}.")
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise ModelError(f"model folder {folder} lacks {missing[0]}{more} of its weights; copy or download the model again.")
@@ -296,34 +300,19 @@ def check_contents(folder: Path) -> None:
         check_source(folder)
 
 
-def _missing_shards(folder: Path) -> list[str]:
-    """Return the files of sharded weights that are not there: those that the index names, or the index itself.
-
-    Weights in one file have no index that counts.
-
-    Raises:
-        ModelError: the index is damaged.
-    """
-    index = folder / _INDEX
-    if (folder / "model.safetensors").is_file():
-        return []
-    if not index.is_file():
-        return [_INDEX] if any(folder.glob("*-of-*.safetensors")) else []
-    try:
-        shards = set(read_json(index)["weight_map"].values())
-        return sorted(name for name in shards if not (folder / name).is_file())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{index} is not the index of a model's weights ({first_line(error)}); copy or download the model again."
-        ) from error
-
-
 def _locate_bundled(name: str) -> Location:
     if name not in bundled_names():
         raise ModelError(f"no bundled model {name!r}. Known: {known_bundled()}, a folder, or hub:org/name@revision.")
     folder = settings.BUNDLED_ROOT / name
     check_folder(folder)
     return Location(model=f"bundled:{name}", revision=fingerprint(folder), path=folder)
+
+
+def _locate_folder(model: str, folder: Path, revision: str) -> Location:
+    """Return where the model of a folder lies that was checked: there, or where its pickles are converted to."""
+    if pickle_files(folder):
+        return Location(model=model, revision=revision, path=converted_folder(folder), source=folder)
+    return Location(model=model, revision=revision, path=folder)
 
 
 def _locate_gguf(model: str, file: Path) -> Location:
@@ -365,4 +354,4 @@ def _locate_hub(words: str) -> Location:
         if commit is None:
             raise
         return Location(model=model, revision=commit, path=None)  # a download that was broken off; fetch gets the rest
-    return Location(model=model, revision=cached.name, path=cached)
+    return _locate_folder(model, cached, cached.name)

@@ -2,6 +2,7 @@
 
     source_format(folder) -> ""                                        plain numbers
     source_format(folder) -> "compressed-tensors, 4-bit, dequantized"  quantized, and dequantized when it is loaded
+    source_format(folder) -> "FP8, dequantized to bfloat16"            the same, to numbers that are bfloat16 on every device
     check_source(folder)  -> ModelError                                quantized in a way that is not dequantized here
 
 A folder says so in config.json (`quantization_config`, also one level down), in a file beside it (GPTQ, ModelOpt), or in nothing but the names and types of its tensors.
@@ -10,6 +11,7 @@ A folder says so in config.json (`quantization_config`, also one level down), in
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +20,16 @@ from typing import Any
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
 from llmkick_core.models.dequantized import read_source_format
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.json_files import read_json
+from llmkick_core.models.weight_files import weight_files
 
-DEQUANTIZED = {"compressed-tensors"}
-"""Methods of which the weights are dequantized when they are loaded."""
+_COMPRESSED, _FP8, _MXFP4 = "compressed-tensors", "FP8", "mxfp4"
+"""Methods of which the weights are dequantized when they are loaded: FP8 where every weight has a scale for each block, MXFP4 where every stack of experts has its own."""
+
+_IN_BFLOAT16 = {_FP8: "FP8, dequantized to bfloat16", _MXFP4: "MXFP4, dequantized to bfloat16"}
+_BLOCK = (128, 128)  # rows and columns that share a scale, where the config does not say
+_MXFP4_MODELS = {"gpt_oss"}
 
 _BESIDE = {"quantize_config.json": "gptq", "quant_config.json": "awq", "hf_quant_config.json": "modelopt"}
 _NAMES = {
@@ -53,11 +60,10 @@ class Quantization:
     """Of a weight; None where nothing says."""
     told_by: str
     """The file, or tensor, that says so."""
-
-    @property
-    def is_dequantized(self) -> bool:
-        """Return whether it is dequantized when it is loaded."""
-        return self.method in DEQUANTIZED and self.told_by == "config.json"
+    is_dequantized: bool = False
+    """Whether it is dequantized when it is loaded."""
+    block: tuple[int, int] = _BLOCK
+    """Rows and columns of FP8 weights that share a scale."""
 
     @property
     def label(self) -> str:
@@ -74,7 +80,7 @@ def source_format(folder: Path) -> str:
     if told := read_source_format(folder):
         return told
     found = quantization(folder)
-    return "" if found is None else f"{found.label}, dequantized"
+    return "" if found is None else _IN_BFLOAT16.get(found.method, f"{found.label}, dequantized")
 
 
 def check_source(folder: Path) -> None:
@@ -113,14 +119,74 @@ def quantization(folder: Path) -> Quantization | None:
     config = read_config(folder)
     for part in (config, text_config(config)):
         if isinstance(told := part.get("quantization_config") or part.get("compression_config"), dict):
-            return Quantization(method=_method(told), bits=_bits(told), told_by="config.json")
+            method, block = _method(told), _block(told)
+            is_known = method == _COMPRESSED or (part is config and _is_known(folder, method, block, str(config.get("model_type"))))
+            return Quantization(method=method, bits=_bits(told), told_by="config.json", is_dequantized=is_known, block=block)
     for name, method in _BESIDE.items():
         told = _read(folder / name)
         if told is not None:
             inner = told["quantization"] if isinstance(told.get("quantization"), dict) else told
             return Quantization(method=_method({"quant_method": method, **inner}), bits=_bits(inner), told_by=name)
-    files = weight_files(folder)
-    return _by_tensors(tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file()))
+    return _by_tensors(_stamped(folder))
+
+
+def _stamped(folder: Path) -> tuple[tuple[Path, int], ...]:
+    """Return the weight files that are there, with the times of their last change."""
+    return tuple((file, file.stat().st_mtime_ns) for file in weight_files(folder) if file.is_file())
+
+
+def _is_known(folder: Path, method: str, block: tuple[int, int], model_type: str) -> bool:
+    """Return whether all quantized tensors of a folder are of the form that is dequantized here."""
+    if method == _FP8:
+        return _has_block_scales(_stamped(folder), block)
+    return method == _MXFP4 and model_type in _MXFP4_MODELS and _has_stack_scales(_stamped(folder))
+
+
+def _block(told: dict[str, Any]) -> tuple[int, int]:
+    """Return the rows and columns that share a scale, (0, 0) where what the config says is no such size."""
+    found = told.get("weight_block_size", _BLOCK)
+    is_size = isinstance(found, list | tuple) and len(found) == 2 and all(type(size) is int and size > 0 for size in found)
+    return (found[0], found[1]) if is_size else (0, 0)
+
+
+@lru_cache(maxsize=64)
+def _has_block_scales(files: tuple[tuple[Path, int], ...], block: tuple[int, int]) -> bool:
+    """Return whether there are FP8 weights (rows, columns), and each has the scales of its blocks beside it: `NAME.weight_scale_inv`."""
+    stored = _headers(files)
+    scaled = [name for name, entry in stored.items() if entry["dtype"].startswith("F8")]
+    scales = {name for name in stored if name.endswith("_scale_inv")}
+    for name in scaled:
+        scale, shape = stored.get(f"{name}_scale_inv"), stored[name]["shape"]
+        is_plain = stored[name]["dtype"] == "F8_E4M3" and name.endswith(".weight") and len(shape) == 2
+        if scale is None or scale["dtype"] not in ("F32", "F16", "BF16") or not is_plain or 0 in block:
+            return False
+        if scale["shape"] != [-(-size // part) for size, part in zip(shape, block, strict=True)]:
+            return False
+    return bool(scaled) and scales == {f"{name}_scale_inv" for name in scaled}
+
+
+@lru_cache(maxsize=64)
+def _has_stack_scales(files: tuple[tuple[Path, int], ...]) -> bool:
+    """Return whether there are MXFP4 experts (experts, out, in / 32, 16 bytes), and each stack has its scales (experts, out, in / 32) beside it."""
+    stored = _headers(files)
+    blocks = [name for name in stored if name.endswith("_blocks")]
+    scales = {name.removesuffix("_blocks") + "_scales" for name in blocks}
+    for name in blocks:
+        scale, entry = stored.get(name.removesuffix("_blocks") + "_scales"), stored[name]
+        if scale is None or {scale["dtype"], entry["dtype"]} != {"U8"} or len(entry["shape"]) != 4:
+            return False
+        if entry["shape"][3] != 16 or entry["shape"][:3] != scale["shape"]:
+            return False
+    return bool(blocks) and scales == {name for name in stored if name.endswith("_scales")}
+
+
+def _headers(files: tuple[tuple[Path, int], ...]) -> dict[str, dict[str, Any]]:
+    """Return the header entries of all tensors that can be read; whoever reads the weights tells what is wrong with a file."""
+    stored: dict[str, dict[str, Any]] = {}
+    for file, _ in files:
+        with suppress(ModelError):
+            stored |= read_header(file)
+    return stored
 
 
 @lru_cache(maxsize=64)

@@ -26,10 +26,12 @@ from torch import nn
 from llmkick_core.errors import ModelError
 from llmkick_core.memory import give_back, give_back_at_once
 from llmkick_core.models.conversion import Merged, split, stored_as
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.hugging_face import DTYPES, choose_device, choose_dtype, context_of
 from llmkick_core.models.loading import bare_model, load_tokenizer, loading
 from llmkick_core.models.locate import first_line
+from llmkick_core.models.unused_tensors import check_unused
+from llmkick_core.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ _BESIDE = (
 """What belongs to a model beside its weights."""
 
 
+_WHOLE = "the model is loaded whole: %s"  # what is wrong with the folder itself shows again there
 _ONE_FILE = 2**30
 """Bytes of weights up to which they are one file, as transformers does with small models."""
 
@@ -254,7 +257,7 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         dtype: of the weights on a GPU: `BF16`, `F16` or `F32`; None chooses. A CPU has float32.
 
     Raises:
-        ModelError: its tokenizer cannot be loaded.
+        ModelError: its tokenizer cannot be loaded, or weights are stored that its config leaves out.
     """
     import transformers
 
@@ -264,6 +267,11 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
     tokenizer = load_tokenizer(folder)
     try:
         module = bare_model(folder, kind)
+    except ModelError as error:
+        logger.info(_WHOLE, error)
+        return None
+    check_unused(folder, module)
+    try:
         places = _places(folder, module)
         if places is None:
             return None
@@ -271,8 +279,8 @@ def open_streamed(folder: Path, *, device: str | None = None, dtype: str | None 
         with loading(folder, "model"):
             _fill_buffers(module, place)
     except ModelError as error:
-        logger.info("the model is loaded whole: %s", error)
-        return None  # what is wrong with the folder itself shows again there
+        logger.info(_WHOLE, error)
+        return None
     streamed = Streamed(folder, module.eval(), tokenizer, places, place, kind)
     streamed.read_buffers()
     return streamed

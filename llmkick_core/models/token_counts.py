@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import ModelError, is_panic
-from llmkick_core.models.headers import read_header, weight_files
+from llmkick_core.models.headers import read_header
 from llmkick_core.models.json_files import read_json
 from llmkick_core.models.template import read_template
+from llmkick_core.models.weight_files import weight_files
 
 SENTENCEPIECE = ("tokenizer.model", "spiece.model")
 """Names of sentencepiece models."""

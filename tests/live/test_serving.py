@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
 
-from llmkick_core.live.serving import pin_template
+from llmkick_core.errors import ModelError
+from llmkick_core.live.serving import loaded_as_in_runs, pin_template
 from llmkick_core.models.base import Message
 from llmkick_core.models.encoding import PromptEncoder
+from llmkick_core.models.loading import loading
 from tests.models.chat_templates import LLAMA_3, QWEN_3
 from tests.models.test_encoding import tokenizer
+from tests.models.test_source_format import quantized_config, saved_pair
 
 
 def served(template: str, date: str, said: str, **options: object) -> list[int]:
@@ -39,3 +46,20 @@ def test_a_served_model_does_not_think_where_a_run_does_not(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     assert served(QWEN_3, "", "Oslo?", enable_thinking=False) == in_a_run(QWEN_3, "", "Oslo?", is_brief=True)
     assert served(QWEN_3, "", "Oslo?") == in_a_run(QWEN_3, "", "Oslo?")
+
+
+def test_a_pickle_in_a_served_folder_is_not_read(tiny_llama_folder: Path, tmp_path: Path):
+    folder = shutil.copytree(tiny_llama_folder, tmp_path / "served")
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    assert AutoModelForCausalLM.from_pretrained(folder) is not None  # transformers by itself would
+    with pytest.raises(ModelError, match="safetensors"), loading(folder, "model"), loaded_as_in_runs(folder):
+        AutoModelForCausalLM.from_pretrained(folder)
+
+
+def test_a_quantized_model_is_served_with_the_numbers_of_its_runs(tiny_llama_folder: Path, tmp_path: Path):
+    folder, plain = saved_pair(quantized_config("qwen3"), tiny_llama_folder, tmp_path, kind="fp8")
+    with loaded_as_in_runs(folder):
+        found = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict()
+    same = AutoModelForCausalLM.from_pretrained(plain, dtype=torch.float32).state_dict()
+    assert [name for name in same if not torch.equal(found[name], same[name])] == []

@@ -214,3 +214,15 @@ def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_read(tiny
     monkeypatch.setattr("llmkick_core.models.loading.free_bytes", lambda device: 1000)
     with pytest.raises(PreflightError, match=r"GiB of memory for its weights"):
         load(tiny_llama_folder, device="cpu")
+
+
+def test_weights_that_an_index_names_in_a_folder_below_are_read(tiny_llama_folder: Path, tmp_path: Path, llama: HuggingFaceModel):
+    folder = shutil.copytree(tiny_llama_folder, tmp_path / "below")
+    (folder / "sub").mkdir()
+    names = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").rename(folder / "sub" / "model-1.safetensors")
+    told = {"metadata": {}, "weight_map": dict.fromkeys(names, "sub/model-1.safetensors")}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(told))
+    assert locate(str(folder)).path == folder
+    found = load(folder, device="cpu")
+    assert found.generate(["The answer is"], max_new_tokens=4) == llama.generate(["The answer is"], max_new_tokens=4)

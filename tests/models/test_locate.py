@@ -146,9 +146,10 @@ def test_what_a_folder_lacks_is_named(folder: Path, missing: str, message: str):
         check_folder(folder)
 
 
-def test_pickle_weights_are_refused(folder: Path):
-    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(ModelError, match=r"pickle weights only \(pytorch_model.bin\)"):
+@pytest.mark.parametrize("name", ["training_args.bin", "optimizer.bin", "model.pt", "model.pth", "flax_model.msgpack", "tf_model.h5"])
+def test_files_that_hold_no_weights_are_no_model(folder: Path, name: str):
+    (folder / "model.safetensors").rename(folder / name)
+    with pytest.raises(ModelError, match=rf"no \*\.safetensors weights and no pytorch_model\.bin \({name} is read by nothing here\)"):
         locate(str(folder))
 
 
@@ -181,11 +182,10 @@ def test_hub_words_that_name_no_repository_are_refused(words: str):
         locate(words)
 
 
-def test_pickle_weights_in_the_hubs_cache_are_refused(hub_cache: Path):
+def test_pickle_weights_in_the_hubs_cache_are_found_and_not_read_yet(hub_cache: Path):
     snapshot = hub_cache / "models--org--name" / "snapshots" / COMMIT
     (snapshot / "model.safetensors").rename(snapshot / "pytorch_model.bin")
-    with pytest.raises(ModelError, match="pickle weights only"):
-        locate("hub:org/name")
+    assert locate("hub:org/name") == Location(model="hub:org/name@main", revision=COMMIT, path=None, source=snapshot)
 
 
 INDEX = json.dumps({"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}})
@@ -258,3 +258,21 @@ def test_a_model_known_by_imported_answers_alone_is_nowhere():
     for ask in (locate, open_model):
         with pytest.raises(ModelError, match="import:lmsys/vicuna is known by its imported answers alone"):
             ask("import:lmsys/vicuna")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../model.safetensors", ""])
+def test_an_index_names_no_file_outside_its_folder(folder: Path, name: str):
+    leave_one_shard(folder)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": name}}))
+    with pytest.raises(ModelError, match=r"index\.json is not the index .*does not lie in its folder"):
+        locate(str(folder))
+
+
+def test_weights_that_an_index_names_in_a_folder_below_are_found(folder: Path):
+    (folder / "sub").mkdir()
+    (folder / "model.safetensors").rename(folder / "sub" / "model-1.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": "sub/model-1.safetensors"}}))
+    before = locate(str(folder))
+    assert before.path == folder
+    (folder / "sub" / "model-1.safetensors").write_bytes(b"\x03\0\0\0\0\0\0\0{} ")
+    assert locate(str(folder)).revision != before.revision
