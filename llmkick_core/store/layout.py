@@ -123,13 +123,13 @@ def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -
 
     Args:
         path: the file.
-        content: of it; text is written as UTF-8.
+        content: of it; text is written as UTF-8, half a surrogate pair, which has none, as a question mark.
         is_durable: wait until the disk has it, so that a power cut does not take it; a process may die at any moment either way.
 
     Raises:
         StoreError: the folder cannot be written, or lies behind a link.
     """
-    write_whole(path, content.encode() if isinstance(content, str) else content, is_durable=is_durable)
+    write_whole(path, content.encode("utf-8", errors="replace") if isinstance(content, str) else content, is_durable=is_durable)
 
 
 def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:
