@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.compress.experts import stack_of
-from llmkick_core.durable import sync
 from llmkick_core.decoding import parse_json
+from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreError
 from llmkick_core.fingerprint import digest
 from llmkick_core.layer_report import LayerReport
@@ -126,7 +126,9 @@ class Checkpoint:
         try:
             return weights, [LayerReport.from_dict(raw) for raw in parse_json(metadata["reports"])]
         except (ValueError, TypeError, KeyError) as error:
-            raise CorruptFileError(f"{_file(self._folder, block)} is damaged ({error}). Remove it, and its block is compressed again.") from error
+            raise CorruptFileError(
+                f"{_file(self._folder, block)} is damaged ({error}). Remove it, and its block is compressed again."
+            ) from error
 
     def save(self, block: Block, layers: Sequence[Done]) -> None:
         """Write the block's weights as they stand, their scales and their reports, durably.

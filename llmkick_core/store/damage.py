@@ -70,7 +70,7 @@ class Damage:
 
 def shown(line: str) -> str:
     """Return a line of which any page or terminal shows all signs, whatever bytes a file's name has."""
-    return visible(line, longest=_LONGEST)
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in visible(line, longest=_LONGEST))
 
 
 def few(lines: Sequence[str]) -> tuple[str, ...]:

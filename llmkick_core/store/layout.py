@@ -23,6 +23,7 @@
 <store>/served/<compression_id>/            the same as a folder that transformers reads, which Live serves
 <store>/logs/live-<name>.log              what one of Live's model servers printed
 <store>/results.duckdb                      the index, made anew by `rebuild`
+<store>/results.duckdb.unknown              one that this installation did not make (store/index_mark.py); may be deleted
 <store>/exports/                            copies of the index for other programs; may be deleted
 <store>/views.jsonl                         links that were given a name
 """

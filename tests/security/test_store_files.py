@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from streamlit.testing.v1 import AppTest
 
 from llmkick_core.cli.console import SafeConsole
 from llmkick_core.errors import CorruptFileError, StoreError
 from llmkick_core.schema import Answer, Sample
+from llmkick_core.settings import PROJECT_ROOT
 from llmkick_core.store import queries
 from llmkick_core.store.damage import MOST_DAMAGED, MOST_NAMED, MOST_TOLD, Damage
 from llmkick_core.store.database import Database
@@ -178,10 +178,9 @@ def test_no_name_of_a_file_breaks_ingest_page_or_report(store, name, tmp_path):
         drawable(health.damaged)
         drawable(health.waiting)
         assert db.rows("SELECT count(*) FROM answers") == [(10,)]
-    console = SafeConsole(file=(tmp_path / "out").open("w", encoding="utf-8"))
-    for line in told:
-        console.print(line)
-    assert isinstance(console, Console)
+    with (tmp_path / "out").open("w", encoding="utf-8") as stream:
+        for line in told:
+            SafeConsole(file=stream).print(line)
 
 
 def test_a_page_opens_on_a_store_with_such_names(store, monkeypatch):
@@ -190,7 +189,7 @@ def test_a_page_opens_on_a_store_with_such_names(store, monkeypatch):
     Path(os.fsdecode(os.fsencode(store) + b"/notes/\xff.jsonl")).write_bytes(JUNK * 100_000)
     (store / "notes" / "3f.jsonl").write_bytes(JUNK * 100_000)
     monkeypatch.setenv("LLMKICK_STORE", str(store))
-    at = AppTest.from_file("pages/data.py", default_timeout=60).run()
+    at = AppTest.from_file(str(PROJECT_ROOT / "pages" / "data.py"), default_timeout=60).run()
     assert not at.exception
     assert not at.error
     assert 2 <= len([one for one in at.text if "notes" in one.value]) <= 50
@@ -304,7 +303,9 @@ def test_windows_of_a_scored_text_are_as_many_as_there_are(tmp_path):
     one = spec(task="perplexity")
     write_spec(tmp_path, one)
     write_samples(tmp_path, one.run_id, [Sample(sample_id="t", question="text", turns=("text",))])
-    append_part(run_dir(tmp_path, one.run_id), [Answer(run_id=one.run_id, sample_id="t", turn=n, nll=1.0, n_tokens=5) for n in range(9)], [])
+    append_part(
+        run_dir(tmp_path, one.run_id), [Answer(run_id=one.run_id, sample_id="t", turn=n, nll=1.0, n_tokens=5) for n in range(9)], []
+    )
     with Database(tmp_path) as db:
         assert ingest(db).damaged == ()
         assert len(queries.sample_detail(db, "t", [one.run_id]).sides[0].turns) == 9
