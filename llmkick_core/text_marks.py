@@ -39,7 +39,7 @@ LONGEST = 20_000
 """Characters of one text that are shown; a page is no place for more, the export has all of it."""
 MOST_NAMES = 500
 """Accepted answers that are looked for in a text."""
-_MOST_STEPS = 20_000_000  # of a comparison of words
+_MOST_STEPS = 10_000_000  # of a comparison of words
 
 
 @dataclass(frozen=True, kw_only=True)
