@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from llmkick_core.catalog import TASKS
 from llmkick_core.schema import Answer
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ def shapes_of(db: Database, sample_set: str) -> dict[str, Shape]:
 def needs_shape(answers: Sequence[Answer]) -> bool:
     """Return whether any of some answers can be one that does not fit."""
     return any(answer.turn > 0 or answer.choice_logprobs for answer in answers)
+
+
+def shares_only(part: Part, path: Path) -> tuple[Part, str]:
+    """Return a part without scores that are no shares where their measure is one, and what is wrong with it; nothing where nothing is."""
+    shares = {measure.name for task in TASKS.values() for measure in task.measures if measure.is_share}
+    wrong = [score for score in part.scores if score.metric in shares and score.value is not None and not 0 <= score.value <= 1]
+    if not wrong:
+        return part, ""
+    told = f"{path} has {len(wrong):,} scores outside 0-1, as {wrong[0].metric} {wrong[0].value:g}; left out. `rescore` scores the answers anew."
+    gone = set(map(id, wrong))
+    return replace(part, scores=tuple(score for score in part.scores if id(score) not in gone)), told
 
 
 def fits(answer: Answer, shape: Shape) -> bool:

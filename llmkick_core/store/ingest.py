@@ -13,7 +13,7 @@ from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError
 from llmkick_core.fingerprint import canonical_json
 from llmkick_core.store.damage import few
 from llmkick_core.store.database import Database
-from llmkick_core.store.fit import Shape, fitted, needs_shape, shapes_of
+from llmkick_core.store.fit import Shape, fitted, needs_shape, shapes_of, shares_only
 from llmkick_core.store.ingest_rows import insert_layers, insert_parts, insert_run, insert_samples, number
 from llmkick_core.store.judged import take_in_judgings
 from llmkick_core.store.layout import DATABASE, run_dir, samples_file
@@ -218,9 +218,11 @@ def _readable(db: Database, seen: _Seen, paths: Iterable[Path], run_id: str, dam
             strangers = ({answer.run_id for answer in part.answers} | {score.run_id for score in part.scores}) - {run_id}
             if strangers:
                 raise CorruptFileError(f"{path} holds answers of run {min(strangers)}, not of {run_id}; move it to that run's folder.")
+            part, odd = shares_only(part, path)
+            wrong = ""
             if needs_shape(part.answers):
                 part, wrong = fitted(part, path, seen.shapes_of(db, run_id))
-                damaged += [wrong] if wrong else []
+            damaged += [told for told in (odd, wrong) if told]
             yield part
         except CorruptFileError as error:
             damaged.append(str(error))

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from llmkick_core.cli.console import SafeConsole
 from llmkick_core.errors import CorruptFileError, StoreError
-from llmkick_core.schema import Answer, Sample
+from llmkick_core.schema import Answer, Sample, Score
 from llmkick_core.settings import PROJECT_ROOT
 from llmkick_core.store import queries
 from llmkick_core.store.damage import MOST_DAMAGED, MOST_NAMED, MOST_TOLD, Damage
@@ -285,6 +285,18 @@ def test_answers_that_fit_no_question_are_left_out_and_named(tmp_path, wrong):
         assert ingest(db).damaged == told
         assert db.rows("SELECT turn, len(choice_logprobs) FROM answers") == [(0, 4)]
         assert queries.sample_detail(db, "q", [run_id]).sides[0].turns[0].p_gold is not None
+
+
+@pytest.mark.parametrize("value", [1e6, -0.5, 1e300])
+def test_scores_that_are_no_shares_are_left_out_and_named(store, value):
+    answers, scores = (
+        read_part(part_files(run_dir(store, spec().run_id))[0]).answers,
+        [Score(run_id=spec().run_id, sample_id=SAMPLES[0].sample_id, scorer="corrected", metric="exact_match", value=value)],
+    )
+    append_part(run_dir(store, spec().run_id), answers, scores)
+    with Database(store) as db:
+        assert "outside 0-1" in ingest(db).damaged[0]
+        assert db.rows("SELECT count(*), max(value), min(value) FROM scores") == [(20, 1.0, 0.0)]
 
 
 def test_an_answer_that_is_there_before_its_question_changed_is_shown_without_it(tmp_path):
