@@ -20,7 +20,7 @@ import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -344,6 +344,7 @@ def _bounded(answer: HTTPResponse, address: str) -> bytes:
 
     Raises:
         DataError: it is, or does not.
+        HTTPException: it ends too early.
     """
     until = time.monotonic() + _LONGEST_S
     pieces, n_bytes = [], 0
@@ -354,6 +355,8 @@ def _bounded(answer: HTTPResponse, address: str) -> bytes:
             raise DataError(f"{address} sends more than {LARGEST_UNPACKED:,} bytes, the most that is taken of a file of questions.")
         if time.monotonic() > until:
             raise DataError(f"{address} did not send its file within {_LONGEST_S:,.0f} seconds; try again, or download it by hand.")
+    if left := getattr(answer, "length", None):  # of what the server said that it would send
+        raise IncompleteRead(b"", left)
     return b"".join(pieces)
 
 
