@@ -45,8 +45,6 @@ ICON = (
 )
 """The tab's icon: a curve that falls. Drawn here, because streamlit would fetch that of a page from the network."""
 
-MOST_DAMAGED = 50
-"""Damaged files and lines that a page names; `doctor` names more."""
 _REOPENING = Lock()
 _PAGES = tuple(f"pages/{name}.py" for name in ("overview", "run", "compare", "ladder", "slices", "judge", "layers", "live", "data"))
 
@@ -176,10 +174,8 @@ def open_page(title: str, *, is_blind: bool = False, prefers: Sequence[str] = ("
         with st.expander(
             f"{_words.many(len(services.damaged), 'file')} of the store cannot be read; everything else is shown", icon=":material/warning:"
         ):
-            for line in services.damaged[:MOST_DAMAGED]:
+            for line in services.damaged[:50]:  # `doctor` names more
                 st.text(line)
-            if len(services.damaged) > MOST_DAMAGED:
-                st.caption(f"{len(services.damaged) - MOST_DAMAGED:,} more; doctor names them.")
     return page
 
 
