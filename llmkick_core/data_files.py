@@ -42,7 +42,11 @@ _BETWEEN = re.compile(r"[\s,:]*")
 _SPACE = re.compile(r"\s*")
 _GZIP = b"\x1f\x8b"
 LARGEST = 2**30
-"""Bytes of a data file that are read, unpacked."""
+"""Bytes of a data file that are read."""
+LARGEST_UNPACKED = 2**28
+"""Bytes of a packed data file that are read, unpacked."""
+MOST_VALUES = 10_000_000
+"""Values of a JSON file, as far as its commas, brackets and line ends tell: an empty list of three characters takes 60 bytes of memory."""
 _ALWAYS, _MOST_GROWTH = 2**24, 100  # what a packed file may become: so many bytes, or so many times its own
 _NO_VALUE = ("nan", "NaN")  # what pandas and parquet readers write into empty cells of text
 
@@ -71,7 +75,7 @@ def unpacked(raw: bytes, path: Path) -> bytes:
     """
     if not (raw.startswith(_GZIP) or (path.suffix == ".gz" and not _is_text(raw))):
         return raw
-    most = min(LARGEST, max(_ALWAYS, _MOST_GROWTH * len(raw)))
+    most = min(LARGEST_UNPACKED, max(_ALWAYS, _MOST_GROWTH * len(raw)))
     with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
         found = stream.read(most + 1)
     if len(found) > most:
@@ -96,6 +100,17 @@ def read_bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def check_values(text: str, path: Path) -> None:
+    """Check that a JSON text does not hold more values than there is memory for, before it is parsed.
+
+    Raises:
+        DataError: it does.
+    """
+    n_values = sum(text.count(sign) for sign in ",[{\n")
+    if n_values > MOST_VALUES:
+        raise DataError(f"{path} holds about {n_values:,} values; at most {MOST_VALUES:,} are read of a JSON file. Split it.")
+
+
 def kind_of(path: Path) -> str:
     """Return the ending of a file's name, `.jsonl`; of what is packed in it where it is packed (`.jsonl.gz`)."""
     return Path(path.name.removesuffix(".gz")).suffix.lower()
@@ -112,6 +127,8 @@ def is_rows(path: Path) -> bool:
         return kind in JSON_KINDS
     text = read_text(path)
     start = text.lstrip()[:1]
+    if start == "[":
+        check_values(text, path)
     return (start == "{" and _is_object(text.lstrip().partition("\n")[0])) or (start == "[" and _is_list(text))
 
 
@@ -142,6 +159,7 @@ def read_rows(path: Path, key: str | None = None) -> list[Row]:
         DataError: the file cannot be read, is not JSON, or holds something else than rows.
     """
     text = read_text(path)
+    check_values(text, path)
     found = _values(text, path, key) if text.strip() else []
     rows = [(value, f"{path} line {line}") for value, line in found]
     for value, where in rows:
@@ -164,12 +182,14 @@ def _values(text: str, path: Path, key: str | None) -> list[tuple[Any, int]]:
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists nested by thousands
         raise _unreadable(path, 1, error) from error
     if isinstance(whole, list):
+        del whole  # twice in memory otherwise
         return list(_items(text, text.index("[")))
     if not isinstance(whole, dict):
         return [(whole, 1)]
     for name in (key, *LISTS):
         held = whole.get(name)
         if isinstance(held, list) and (name == key or all(isinstance(row, dict) for row in held)):
+            del whole, held
             return list(_items(text, _place_of(text, str(name))))
     if key is not None and len(lines) > 1:
         raise DataError(f"{path}: {key!r} is missing or no list; the official format has one, and one row a line is read as well.")
@@ -300,7 +320,9 @@ def word_of(value: object) -> str:
 
 def number_text(value: object) -> str:
     """Return a JSON number as text, 81.0 as 81; nothing for any other value."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, float) or not math.isfinite(value):
         return ""
     return str(int(value)) if value == int(value) else str(value)
 

@@ -35,11 +35,12 @@ from llmkick_core.status import RunStatus, State
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import checkpoint_dir, run_dir
 from llmkick_core.store.locks import group_lock, is_held
-from llmkick_core.store.opener import check_folder, exists, set_aside
+from llmkick_core.store.opener import exists, set_aside
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.progress import read_drafts, read_windows, write_drafts, write_windows
 from llmkick_core.store.runs import read_status, write_facts, write_layers, write_samples, write_spec, write_status
 from llmkick_core.store.traces import awaits_dense, late_comparisons, read_traces
+from llmkick_core.store.trees import check_folder
 from llmkick_core.text_windows import scored, windows_of
 from llmkick_core.trace import Turn
 

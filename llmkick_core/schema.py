@@ -341,9 +341,11 @@ class Sample(_Plain):
         """Return the sample that `to_dict` wrote.
 
         Raises:
-            ValueError: a field is missing, unknown or of another kind, or there is no such option as the right one.
+            ValueError: a field is missing, unknown or of another kind, nothing is asked, or there is no such option as the right one.
         """
         found = _SAMPLE(raw)
+        if not found.turns:
+            raise ValueError("turns is empty: nothing is asked")
         if found.gold_choice is not None and found.gold_choice >= len(found.choices):
             raise ValueError(f"gold_choice is {found.gold_choice}, of {len(found.choices)} choices")
         return found  # type: ignore[return-value]

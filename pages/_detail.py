@@ -75,7 +75,7 @@ def answers(found: SampleDetail, turn: int, a: Side, b: Side, dense: str) -> Non
     """Draw what both runs said to one turn, side by side; where neither is dense, what the dense model said above them."""
     sides = [side.turns[turn] if turn < len(side.turns) else None for side in found.sides]
     pair = sides[:2]
-    if len(found.sample.turns) > 1:
+    if turn < len(found.sample.turns) and len(found.sample.turns) > 1:
         st.html(f'<div class="kick-muted">Turn {turn + 1}</div><div class="kick-plain" dir="auto">{escape(found.sample.turns[turn])}</div>')
         right_answer(found.sample, turn)
     if len(sides) > 2 and sides[2] is not None:

@@ -174,7 +174,7 @@ def open_page(title: str, *, is_blind: bool = False, prefers: Sequence[str] = ("
         with st.expander(
             f"{_words.many(len(services.damaged), 'file')} of the store cannot be read; everything else is shown", icon=":material/warning:"
         ):
-            for line in services.damaged:
+            for line in services.damaged[:50]:  # `doctor` names more
                 st.text(line)
     return page
 

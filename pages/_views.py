@@ -15,6 +15,8 @@ from pages._text import escape, label
 
 MOST_DAMAGED = 5
 """Damaged lines that are told one by one."""
+MOST_SHOWN = 100
+"""Views that are drawn."""
 
 
 def draw(page: Page) -> None:
@@ -35,8 +37,10 @@ def draw(page: Page) -> None:
             "A view is a link with a name: a pair, a filter, a question. Save one below; it stays in the store.",
             icon=":material/bookmark:",
         )
-    for view in views:
+    for view in views[:MOST_SHOWN]:
         row(page, view)
+    if len(views) > MOST_SHOWN:
+        st.caption(f"The newest {MOST_SHOWN}; {len(views) - MOST_SHOWN:,} more are in the file views.jsonl of the store.")
     st.subheader("Save a view", anchor=False)
     box(page, None)
 

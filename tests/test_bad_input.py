@@ -201,6 +201,7 @@ def test_a_database_of_a_newer_version_is_left_alone_until_it_is_rebuilt(store: 
 
 
 def test_a_damaged_database_is_made_anew(store: Path):
+    assert invoke("report", "--store", store).exit_code == 0
     (store / "results.duckdb").write_text("no database")
     refused(invoke("report", "--store", store), "results.duckdb", "rebuild", code=1)
     assert invoke("rebuild", "--store", store).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from llmkick_core.errors import StoreBusyError, StoreError
+from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError, StoreSchemaError
 from llmkick_core.store.database import Database
 from llmkick_core.store.ingest import ingest
-from llmkick_core.store.layout import runs_dir
+from llmkick_core.store.layout import DATABASE, runs_dir
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +50,18 @@ def existing(store: Path) -> Path:
     return store
 
 
+def _can_be_written(store: Path) -> bool:
+    index = store / DATABASE
+    return _is_ours(store, os.W_OK | os.X_OK) and (not index.exists() or _is_ours(index, os.R_OK | os.W_OK))
+
+
+def _is_ours(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
 @contextmanager
 def opened(store: Path, console: Console) -> Iterator[Results]:
-    """Yield a store's results, its run folders taken in; damaged files are told on `console`.
+    """Yield a store's results, its run folders taken in; damaged files are told on `console`. A store that cannot be written is read into memory.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -62,6 +72,11 @@ def opened(store: Path, console: Console) -> Iterator[Results]:
         console.print(
             "The database is open in another process, most likely the app, which takes in new answers itself; reading the run folders."
         )
+        db = Database(store, in_memory=True)
+    except StoreError as error:
+        if isinstance(error, StoreSchemaError | CorruptFileError) or _can_be_written(store):
+            raise
+        console.print("The store cannot be written; reading the run folders.")
         db = Database(store, in_memory=True)
     with db:
         damaged = ingest(db).damaged

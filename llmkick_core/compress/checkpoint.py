@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.compress.experts import stack_of
+from llmkick_core.decoding import parse_json
 from llmkick_core.durable import sync
-from llmkick_core.errors import StoreError
+from llmkick_core.errors import CorruptFileError, StoreError
 from llmkick_core.fingerprint import digest
 from llmkick_core.layer_report import LayerReport
 from llmkick_core.seals import is_sealed, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
@@ -42,6 +43,7 @@ def finished_weights(folder: Path, block: Block) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     weights = load_file(_file(folder, block))
+    _check_shapes(weights, block, folder)
     found: dict[str, Tensor] = {}
     stacks: dict[str, list[Tensor]] = {}
     for linear in block.linears:
@@ -60,6 +62,22 @@ def finished_scales(folder: Path, block: Block) -> dict[str, Tensor]:
 
     stored = load_file(_file(folder, block))
     return {linear.name: stored[f"{linear.name}|scale"] for linear in block.linears if f"{linear.name}|scale" in stored}
+
+
+def _check_shapes(weights: Mapping[str, Tensor], block: Block, folder: Path) -> None:
+    """Check that the weights of a file fit the layers of a block.
+
+    Raises:
+        CorruptFileError: one is missing, or has another shape.
+    """
+    for linear in block.linears:
+        weight = weights.get(linear.name)
+        if weight is None or weight.shape != linear.weight.shape:
+            found = "missing" if weight is None else tuple(weight.shape)
+            raise CorruptFileError(
+                f"{_file(folder, block)} does not fit the model: {linear.name} is {found}, and has to be {tuple(linear.weight.shape)}. "
+                "Remove it, and its block is compressed again."
+            )
 
 
 def _file(folder: Path, block: Block) -> Path:
@@ -94,13 +112,23 @@ class Checkpoint:
         return len(blocks)
 
     def load(self, block: Block) -> tuple[dict[str, Tensor], list[LayerReport]]:
-        """Return the compressed weights by layer name, and the reports, of a finished block."""
+        """Return the compressed weights by layer name, and the reports, of a finished block.
+
+        Raises:
+            CorruptFileError: they are not those of the block's layers.
+        """
         from safetensors.torch import load_file
 
         metadata = self._metadata(block)
         assert metadata is not None, "only finished blocks are loaded"
         weights = {name: tensor for name, tensor in load_file(_file(self._folder, block)).items() if "|" not in name}
-        return weights, [LayerReport(**raw) for raw in json.loads(metadata["reports"])]
+        _check_shapes(weights, block, self._folder)
+        try:
+            return weights, [LayerReport.from_dict(raw) for raw in parse_json(metadata["reports"])]
+        except (ValueError, TypeError, KeyError) as error:
+            raise CorruptFileError(
+                f"{_file(self._folder, block)} is damaged ({error}). Remove it, and its block is compressed again."
+            ) from error
 
     def save(self, block: Block, layers: Sequence[Done]) -> None:
         """Write the block's weights as they stand, their scales and their reports, durably.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from llmkick_core.data_files import LISTS, number_text, read_bytes, unpacked
+from llmkick_core.data_files import LISTS, check_values, number_text, read_bytes, unpacked
 from llmkick_core.errors import DataError
 from llmkick_core.fingerprint import digest
 
@@ -59,6 +59,7 @@ def read_lines(path: Path) -> Lines:
     """
     lines, left_out = [], Counter[str]()
     text = _text(path)
+    check_values(text, path)
     said = _one_a_line(text) or [line for line in text.split("\n") if line.strip()]
     for number, line in enumerate(said, start=1):
         found = _line(line, is_last=number == len(said) and not text.endswith("\n"))

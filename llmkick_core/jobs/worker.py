@@ -35,8 +35,9 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_ids, kept_size, surplus
 from llmkick_core.store.layout import checkpoint_dir, read_json, run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, held, is_held, worker_lock
-from llmkick_core.store.opener import files, remove_tree
+from llmkick_core.store.opener import files
 from llmkick_core.store.runs import read_status, write_status
+from llmkick_core.store.trees import remove_tree
 
 IDLE_S = 20.0
 """How long a worker without work waits for more; starting one takes seconds."""

@@ -18,6 +18,7 @@ from llmkick_core.models.thoughts import split_thought
 
 _MOST_TOKENS = 10**7  # a count above it is none
 _LONGEST_WORD = 200
+_MOST_CHARACTERS = 400_000  # of a reply, thought and verdict together
 _CUT = ("length", "max_tokens")
 _FILTERED = ("content_filter", "safety")
 
@@ -49,7 +50,7 @@ def read(reply: Mapping[str, Any]) -> Completion:
     message: dict[str, Any] = found if isinstance(found, dict) else {"content": choice.get("text")}
     finish = word(choice, "finish_reason")
     text, refusal = _content(message.get("content"))
-    text = split_thought(text)[1]  # a verdict that a judge weighs in its thoughts is none
+    text = split_thought(text[:_MOST_CHARACTERS])[1]  # a verdict that a judge weighs in its thoughts is none
     declined = message.get("refusal")
     refusal = declined if isinstance(declined, str) and declined.strip() else refusal
     if refusal:

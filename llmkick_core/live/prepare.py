@@ -28,7 +28,8 @@ from llmkick_core.seals import is_sealed, seal
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir
 from llmkick_core.store.locks import group_lock, held
-from llmkick_core.store.opener import check_folder, make_folder, remove_tree
+from llmkick_core.store.opener import make_folder
+from llmkick_core.store.trees import check_folder, remove_tree
 
 _PATIENCE_S = 5.0
 

@@ -92,9 +92,9 @@ def question_of(found: SampleDetail, task: str) -> Question:
         min(TASKS[task].token_limit(form, thinking), MOST_TOKENS) if is_written else _CHOICE_TOKENS if kind == "choose" else _MOST_TOKENS
     )
     gold = sample.gold[0] if sample.gold else ()
-    if sample.gold_choice is not None:
+    if sample.gold_choice is not None and sample.gold_choice < len(sample.choices):
         gold = (sample.choices[sample.gold_choice],)
-    said = sample.turns[0]
+    said = sample.turns[0] if sample.turns else sample.question
     ask = Ask(
         prompt=(papers_prompt([Message(role="user", content=said)], end="\n") if kind == "chat" and form == "plain" else said)[
             -LONGEST_PROMPT:

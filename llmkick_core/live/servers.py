@@ -33,7 +33,7 @@ from llmkick_core.models.config import read_shape
 from llmkick_core.models.headers import read_sizes
 from llmkick_core.store.kept import touch
 from llmkick_core.store.layout import served_dir, server_log
-from llmkick_core.store.opener import check_folder
+from llmkick_core.store.trees import check_folder
 
 MOST_SERVERS = 4
 """Servers at a time: a pair, a third, and one to change to. The one that has been idle for longest makes room."""

@@ -10,14 +10,13 @@ connection, at which a server stops.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmkick_core.errors import EndpointError
-from llmkick_core.models.failures import Failures, PassingError, Refusal, key_for
+from llmkick_core.models.failures import Failures, PassingError, Refusal, key_for, reply_json
 from llmkick_core.models.replies import reasoning
 from llmkick_core.models.thinking import LONG_REPLY
 from llmkick_core.models.transport import Transport
@@ -142,13 +141,13 @@ def _read(line: bytes, call: Call, failures: Failures) -> Heard | None:
     if raw == "[DONE]":
         return Heard(finish="stop")
     try:
-        told = failures.cleaned(json.loads(raw))
-    except (ValueError, RecursionError):
+        told = failures.cleaned(reply_json(failures.without_key(raw)))
+    except ValueError:
         told = None
     if not isinstance(told, dict) or told.get("error"):
         said = told.get("error") if isinstance(told, dict) else raw
         said = said.get("message", said) if isinstance(said, dict) else said
-        raise EndpointError(f"{call.url} ended the answer with an error: {failures.without_key(_line(str(said)))}.")
+        raise EndpointError(f"{call.url} ended the answer with an error: {_line(failures.without_key(str(said)))}.")
     choices = told.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     delta = choice.get("delta")

@@ -9,12 +9,14 @@ The API key goes only where it belongs (`key_for`), and is in the request alone:
 from __future__ import annotations
 
 import json
+import re
 import time
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core import settings
+from llmkick_core.decoding import parse_json
 from llmkick_core.errors import EndpointError, ModelError
 from llmkick_core.models.locate import first_line
 
@@ -39,7 +41,11 @@ _TOO_LONG = ("context length", "context_length", "context size", "context window
 _SHORTEST_KEY = 8  # letters; cutting a shorter one out of replies would garble them
 _LONGEST_WAIT_S = 30.0
 _LONGEST_REASON = 200  # characters of a server's own words in a message
+_LOOKED_AT = 20_000  # of them
 _PASSING = {408, 409, 425, 429, *range(500, 600)} - {501, 505}
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a surrogate pair
 
 
 class MalformedReplyError(Exception):
@@ -122,8 +128,8 @@ class Failures:
             MalformedReplyError: it is none.
         """
         try:
-            reply = self.cleaned(json.loads(self.without_key(text)))
-        except (ValueError, RecursionError):
+            reply = self.cleaned(reply_json(self.without_key(text)))
+        except ValueError:
             what = _page(text) or f"{n_bytes:,} bytes that are no JSON"
             raise MalformedReplyError(f"{what} in place of a JSON reply") from None
         if not isinstance(reply, dict):
@@ -186,7 +192,7 @@ class Failures:
         for name in ("error", "message", "detail"):
             said = said.get(name, said) if isinstance(said, dict) else said
         words = said if isinstance(said, str) and said else json.dumps(self.cleaned(said)) if said else text
-        line = " ".join(self.without_key(_page(words) or words).split()).rstrip(".") or "no reason was given"
+        line = " ".join(self.without_key(_page(words) or words[:_LOOKED_AT]).split()).rstrip(".") or "no reason was given"
         return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"
 
     def without_key(self, text: str) -> str:
@@ -314,10 +320,28 @@ def pause_s(n_tries: int, first_wait_s: float) -> float:
     return min(_LONGEST_WAIT_S, float(first_wait_s * 2.0 ** (n_tries - 1)))
 
 
+def reply_json(text: str) -> Any:
+    """Return the value of a JSON text of a server; half a surrogate pair in it, which has no UTF-8, becomes a question mark.
+
+    Raises:
+        ValueError: it is no JSON, or nested more deeply than any reply.
+    """
+    try:
+        return parse_json(text)
+    except ValueError:
+        if _HALF.search(text) is None:
+            raise
+    try:
+        told = json.dumps(json.loads(text), ensure_ascii=False)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return parse_json(told.encode("utf-8", errors="replace").decode())
+
+
 def _json_or(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return reply_json(text)
+    except ValueError:
         return text.strip()
 
 

@@ -15,13 +15,16 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from llmkick_core.durable import sync
 from llmkick_core.errors import StoreBusyError, StoreError
+from llmkick_core.store.index_mark import TABLE, open_own
 from llmkick_core.store.layout import DATABASE, EXPORTS
 from llmkick_core.store.locks import held
 from llmkick_core.store.migrations import migrate
-from llmkick_core.store.opener import check_folder, check_plain, make_folder, remove
+from llmkick_core.store.opener import make_folder, remove
+from llmkick_core.store.trees import check_folder, check_plain
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,11 +40,15 @@ _CONFIG = {"memory_limit": "512MB", "autoinstall_known_extensions": "false", "au
 """What DuckDB takes beyond 512 MB goes to its temporary files beside the database: a query of a million answers needs less, and the models need the memory more."""
 
 
+_OPEN: WeakValueDictionary[Path, Database] = WeakValueDictionary()
+"""The databases that this process has open: another handle on one of their files would, when it is closed, give DuckDB's lock away."""
+
+
 class Database:
     """An open results.duckdb, owned by this process until `close`."""
 
     def __init__(self, store: Path, *, in_memory: bool = False) -> None:
-        """Open the database of a store, made where there is none.
+        """Open the database of a store, made where there is none that this installation made.
 
         Args:
             store: root of the store.
@@ -56,12 +63,14 @@ class Database:
 
         self.store = store
         path = store / DATABASE
+        if not in_memory and path.absolute() in _OPEN:
+            raise StoreBusyError(f"{path} is already open in this process; share the open one, or close it first.")
         try:
             if not in_memory:
                 store.mkdir(parents=True, exist_ok=True)
                 check_plain(path, path.with_name(f"{DATABASE}.wal"))
                 check_folder(path.with_name(f"{DATABASE}.tmp"))
-            self._connection = duckdb.connect(":memory:" if in_memory else str(path), config=_CONFIG)
+            self._connection = self._connect(":memory:", path) if in_memory else open_own(path, lambda: self._connect(str(path), path))
         except OSError as error:
             raise StoreError(f"cannot write the store {store}: {error.strerror}. Choose a writable folder with --store.") from error
         except duckdb.Error as error:
@@ -75,16 +84,17 @@ class Database:
         """Whether DuckDB gave the file up, as after a failed write of its log: only opening it again helps."""
         self.settled: dict[str, int] = {}
         """Run folders taken in whole, each with its time of change; kept by `ingest`."""
-        self.notes_read: dict[str, tuple[int, int]] = {}
-        """Files of notes taken in whole, each with its time of change and size; kept by `notes`."""
+        self.damaged_runs: dict[str, tuple[Hashable, tuple[str, ...]]] = {}
+        """Run folders that are damaged: what they held when that was seen, and what is wrong; kept by `ingest`."""
+        self.notes_read: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
+        """Files of notes taken in, each with its time of change and size, and what is damaged in it; kept by `notes`."""
         self.votes_read: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {}
-        """The same of files of votes, with what is damaged in each; kept by `votes`."""
+        """The same of files of votes; kept by `votes`."""
         self._remembered: OrderedDict[Hashable, tuple[Any, int, str]] = OrderedDict()
         self._remembered_bytes = 0
         self._remembered_lock = threading.Lock()
         self._n_writes = 0
         try:
-            self._lock_configuration(path)
             migrate(self._connection)
         except duckdb.Error as error:
             self._connection.close()
@@ -92,16 +102,25 @@ class Database:
         except BaseException:
             self._connection.close()
             raise
+        if not in_memory:
+            _OPEN[path.absolute()] = self
 
-    def _lock_configuration(self, path: Path) -> None:
+    def _connect(self, name: str, path: Path) -> duckdb.DuckDBPyConnection:
+        """Return a new connection, which may touch no other file."""
         import duckdb
 
+        connection = duckdb.connect(name, config=_CONFIG)
         try:
-            self._connection.execute("SET allowed_directories = ?", [[str((self.store / EXPORTS).absolute())]])  # where copies are written
-            self._connection.execute("SET enable_external_access = false")
-            self._connection.execute("SET lock_configuration = true")
+            connection.execute("SET allowed_directories = ?", [[str((self.store / EXPORTS).absolute())]])  # where copies are written
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
         except duckdb.InvalidInputException as error:  # DuckDB gave a second handle on the database this process has open
+            connection.close()
             raise StoreBusyError(f"{path} is already open in this process; share the open one, or close it first.") from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def query(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> pd.DataFrame:
         """Return the rows of a query with bound values.
@@ -199,6 +218,7 @@ class Database:
             cursor.execute(f"ATTACH ? AS {alias}", [str(path)])
             try:
                 cursor.execute(f'COPY FROM DATABASE "{source}" TO {alias}')
+                cursor.execute(f"COMMENT ON TABLE {alias}.{TABLE} IS NULL")
                 for table, column, meaning in comments:
                     what = f"COLUMN {alias}.{table}.{column}" if column else f"TABLE {alias}.{table}"
                     cursor.execute(f"COMMENT ON {what} IS '{meaning.replace(chr(39), 2 * chr(39))}'")  # takes no bound value
@@ -264,6 +284,9 @@ class Database:
     def close(self) -> None:
         """Give the file back; a second call does nothing."""
         self._connection.close()
+        path = (self.store / DATABASE).absolute()
+        if _OPEN.get(path) is self:
+            del _OPEN[path]
 
     def __enter__(self) -> Self:
         return self

@@ -208,16 +208,17 @@ def _detail(db: Database, sample_id: str, sample_set: str | None, wanted: Mappin
         scores.setdefault((run_id, turn), {}).setdefault(by, {})[name] = (_finite(value), extracted, outcome)
     answers = db.rows(_ANSWERS, values)
     wordings = db.rows(_WORDINGS, {"runs": list(wanted), "scorer": scorer, "fact": fact}) if fact else []
+    sample = Sample.from_dict(json.loads(detail))
     sides = []
     for run_id, measure in wanted.items():
         *words, facts, gold_choice = about[run_id]
         named = {**dict(zip(_ABOUT, words, strict=True)), "facts": json.loads(facts)}
         is_cloze = named["formulation"] == "cloze"
-        own = [row[1:] for row in answers if row[0] == run_id]
+        own = [row[1:] for row in answers if row[0] == run_id and (row[1] < len(sample.turns) or row[7] is not None)]
         turns = tuple(_turn(row, scores.get((run_id, row[0]), {}), scorer, measure, gold_choice, is_cloze=is_cloze) for row in own)
         said = [bool(measure.is_right(value)) for run, name, value in wordings if (run, name) == (run_id, measure.name)]
         sides.append(_side(run_id, named, turns, measure, said if fact and measure.right_at is not None else None))
-    return SampleDetail(sample=Sample.from_dict(json.loads(detail)), sample_set=str(sample_set), position=position, sides=tuple(sides))
+    return SampleDetail(sample=sample, sample_set=str(sample_set), position=position, sides=tuple(sides))
 
 
 def _side(run_id: str, named: dict[str, Any], turns: tuple[TurnDetail, ...], measure: Measure, wordings: list[bool] | None) -> SideDetail:
@@ -238,7 +239,7 @@ def _turn(
     is_scaled = is_cloze and len(lengths) == len(logprobs)
     compared = [p / max(n, 1) for p, n in zip(logprobs, lengths, strict=True)] if is_scaled else list(logprobs)
     probabilities = _softmax(compared)
-    has_gold = gold is not None and bool(probabilities)
+    has_gold = gold is not None and gold < len(probabilities)
     p_gold = probabilities[gold] if has_gold and gold is not None else math.exp(gold_logprob) if _finite(gold_logprob) is not None else None
     others = [p for i, p in enumerate(compared) if i != gold]
     margin = compared[gold] - max(others) if has_gold and gold is not None and others else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import CorruptFileError, StoreError
 from llmkick_core.judgment import JudgeSpec, Judgment
+from llmkick_core.store.damage import shown
 from llmkick_core.store.database import Database
 from llmkick_core.store.judgings import JUDGMENTS, Lines, judging_ids, read_judge_spec, read_lines
 from llmkick_core.store.layout import judging_dir
@@ -31,7 +32,7 @@ def take_in_judgings(db: Database) -> list[str]:
     try:
         ids = judging_ids(db.store)
     except CorruptFileError as error:
-        return [str(error)]
+        return [shown(str(error))]
     for judging_id in sorted(set(known) - set(ids)):
         with db.writing(about=ABOUT) as cursor:
             _forget(cursor, judging_id)
@@ -47,7 +48,7 @@ def take_in_judgings(db: Database) -> list[str]:
             spec = read_judge_spec(db.store, judging_id) if is_new else None
             lines = read_lines(path) if is_new else read_lines(path, from_byte=n_bytes, from_line=n_lines)
         except StoreError as error:
-            damaged.append(str(error))
+            damaged.append(shown(str(error)))
             continue
         if spec is None and lines.n_bytes == n_bytes:
             continue  # a line that is being written

@@ -21,11 +21,13 @@ from llmkick_core.decoding import parse_json
 from llmkick_core.durable import sync
 from llmkick_core.errors import CorruptFileError, StoreBusyError, StoreError, UsageError
 from llmkick_core.judgment import JudgeSpec, Judgment
+from llmkick_core.store.damage import Damage
 from llmkick_core.store.layout import judging_dir, judgings_dir, read_json, write_json
 from llmkick_core.store.locks import held
 from llmkick_core.store.opener import LARGE, SPEC, entries, exists, is_id, look, open_file, read_from
 
 JUDGMENTS = "judgments.jsonl"
+_MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Lines:
     n_lines: int
     """Lines read, damaged ones included."""
     damaged: tuple[str, ...] = field(default=())
-    """One sentence for each damaged line, which is left out."""
+    """One sentence for each of the first damaged lines, which are left out."""
 
 
 def judging_ids(store: Path) -> list[str]:
@@ -76,16 +78,15 @@ def read_lines(path: Path, *, from_byte: int = 0, from_line: int = 0) -> Lines:
     except FileNotFoundError:
         content = b""
     whole = content[: content.rfind(b"\n") + 1]
-    found, damaged, number = [], [], from_line
-    for line in whole.split(b"\n")[:-1]:
-        number += 1
-        if not line.strip():
-            continue
+    found = []
+    damage = Damage(path, "what it judged can be asked again")
+    for number, line in damage.lines(whole):
         try:
-            found.append((number, Judgment.from_dict(parse_json(line))))
+            found.append((from_line + number, Judgment.from_dict(parse_json(line))))
         except (ValueError, UsageError) as error:
-            damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; what it judged can be asked again.")
-    return Lines(judgments=tuple(found), n_bytes=from_byte + len(whole), n_lines=number, damaged=tuple(damaged))
+            damage.add(from_line + number, error)
+    n_lines = from_line + whole.count(b"\n")
+    return Lines(judgments=tuple(found), n_bytes=from_byte + len(whole), n_lines=min(n_lines, _MOST), damaged=damage.told)
 
 
 def read_judgments(store: Path, judging_id: str) -> list[Judgment]:

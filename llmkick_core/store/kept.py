@@ -23,7 +23,7 @@ class Kept:
     compression_id: str
     """Name of its folder; runs of the recipe have it too."""
     n_bytes: int
-    """Size of its blocks."""
+    """Bytes that its blocks take on the disk."""
     used_at: float
     """When it was last used, seconds since 1970."""
 
@@ -70,7 +70,7 @@ def _kept(store: Path) -> list[tuple[float, int, Path]]:
     for kind in kept_dirs(store):
         for one in _folders(kind):
             with contextlib.suppress(CorruptFileError):  # another process may remove it meanwhile
-                size = sum(inner.n_bytes for inner in entries(kind / one.name))
+                size = sum(inner.n_held for inner in entries(kind / one.name))
                 found.append((one.changed_ns / 1e9, size, kind / one.name))
     return found
 

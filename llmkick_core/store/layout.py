@@ -23,6 +23,7 @@
 <store>/served/<compression_id>/            the same as a folder that transformers reads, which Live serves
 <store>/logs/live-<name>.log              what one of Live's model servers printed
 <store>/results.duckdb                      the index, made anew by `rebuild`
+<store>/results.duckdb.unknown              one that this installation did not make (store/index_mark.py); may be deleted
 <store>/exports/                            copies of the index for other programs; may be deleted
 <store>/views.jsonl                         links that were given a name
 """
@@ -123,13 +124,13 @@ def write_atomic(path: Path, content: str | bytes, *, is_durable: bool = True) -
 
     Args:
         path: the file.
-        content: of it; text is written as UTF-8.
+        content: of it; text is written as UTF-8, half a surrogate pair, which has none, as a question mark.
         is_durable: wait until the disk has it, so that a power cut does not take it; a process may die at any moment either way.
 
     Raises:
         StoreError: the folder cannot be written, or lies behind a link.
     """
-    write_whole(path, content.encode() if isinstance(content, str) else content, is_durable=is_durable)
+    write_whole(path, content.encode("utf-8", errors="replace") if isinstance(content, str) else content, is_durable=is_durable)
 
 
 def write_json(path: Path, value: Any, *, is_durable: bool = True) -> None:

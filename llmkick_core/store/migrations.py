@@ -10,6 +10,9 @@ from llmkick_core.errors import StoreSchemaError
 if TYPE_CHECKING:
     import duckdb
 
+VERSION_TABLE = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"
+"""Makes the table that says which of the scripts ran."""
+
 MIGRATIONS: tuple[str, ...] = (
     (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8"),
     "ALTER TABLE layers ADD COLUMN position INTEGER",  # order in the model; rows of a table come back in any
@@ -127,7 +130,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         StoreSchemaError: the database is of a newer schema than this program knows.
     """
-    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    connection.execute(VERSION_TABLE)
     row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
     version = int(row[0]) if row and row[0] is not None else 0
     if version > len(MIGRATIONS):

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from llmkick_core.decoding import NAME, TIME, list_of, parse_json, text
 from llmkick_core.errors import ChangedError, CorruptFileError, UsageError
 from llmkick_core.store.appending import append_line
+from llmkick_core.store.damage import Damage, shown
 from llmkick_core.store.database import Database
 from llmkick_core.store.layout import is_time, notes_dir, notes_file
 from llmkick_core.store.opener import NOTES, entries, is_id, read_bytes
@@ -128,23 +129,22 @@ def write_note(db: Database, sample_set: str, sample_id: str, text: str, words: 
 
 
 def read_notes(path: Path) -> tuple[dict[str, Note], list[str]]:
-    """Return the last note of each question in a file, and one line for each damaged line, which is left out."""
+    """Return the last note of each question in a file, and a line for each of the first damaged lines, which are left out."""
     found: dict[str, Note] = {}
-    damaged = []
     try:
-        lines = read_bytes(path, NOTES).split(b"\n")
+        content = read_bytes(path, NOTES)
     except FileNotFoundError:
         return {}, []
     except CorruptFileError as error:
-        return {}, [str(error)]
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                sample_id, note = _note_in(line)
-                found[sample_id] = note
-            except (ValueError, UsageError) as error:
-                damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; the other lines are kept.")
-    return found, damaged
+        return {}, [shown(str(error))]
+    damage = Damage(path, "the other lines are kept")
+    for number, line in damage.lines(content):
+        try:
+            sample_id, note = _note_in(line)
+            found[sample_id] = note
+        except (ValueError, UsageError) as error:
+            damage.add(number, error)
+    return found, list(damage.told)
 
 
 def _note_in(line: bytes) -> tuple[str, Note]:
@@ -157,28 +157,29 @@ def _note_in(line: bytes) -> tuple[str, Note]:
 
 
 def take_in_notes(db: Database) -> list[str]:
-    """Take in the files of notes that have changed, and return one line for each damaged line. Cheap where none has."""
+    """Take in the files of notes that have changed, and return a line for each of the first damaged lines of each. Cheap where none has."""
     damaged: list[str] = []
     try:
         files = {one.name: (one.changed_ns, one.n_bytes) for one in entries(notes_dir(db.store)) if one.name.endswith(".jsonl")}
     except CorruptFileError as error:
-        return [str(error)]
+        return [shown(str(error))]
     known: set[str] = db.remember(
         ("note sets",), lambda: {f"{row[0]}.jsonl" for row in db.rows("SELECT DISTINCT sample_set FROM notes")}, about=ABOUT
     )
     for name in sorted(set(files) | known):
-        if name in files and db.notes_read.get(name) == files[name]:
+        if name in files and db.notes_read.get(name, ((), ()))[0] == files[name]:
+            damaged += db.notes_read[name][1]
             continue
         sample_set, path = name.removesuffix(".jsonl"), notes_dir(db.store) / name
         if not is_id(sample_set):
-            damaged.append(f"{path} is named after no set of questions and is not read.")
+            damaged.append(shown(f"{path} is named after no set of questions and is not read."))
             continue
         with db.writing(about=ABOUT) as cursor:  # no note is written between the file and the index
             found, wrong = read_notes(path) if name in files else ({}, [])
             _replace(cursor, sample_set, found)
         damaged += wrong
-        if not wrong and name in files:
-            db.notes_read[name] = files[name]
+        if name in files:
+            db.notes_read[name] = (files[name], tuple(wrong))
         else:
             db.notes_read.pop(name, None)
     return damaged

@@ -14,9 +14,8 @@ import errno
 import os
 import re
 import secrets
-import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +41,10 @@ LOG_END = 2**18
 
 _DEEP = ("runs", "judgings", "judge-jobs", "checkpoints", "served")  # <store>/runs/<run_id>/status.json
 _FLAT = (*_DEEP, "samples", "notes", "votes", "logs", "locks", "exports")  # <store>/notes/<digest>.jsonl
-_MOST_FILES = 100_000
+_MOST_NAMES = 1000
 _IDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+"""Flags that open a folder."""
 _PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe is not waited for
 _KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
@@ -61,6 +61,8 @@ class Entry:
     """Whether it is a regular file."""
     n_bytes: int
     """Its size."""
+    n_held: int
+    """Bytes that it takes on the disk; less than its size where it has holes."""
     changed_ns: int
     """When it last changed, nanoseconds since 1970."""
 
@@ -108,7 +110,7 @@ def read_from(path: Path, start: int, limit: int) -> bytes:
             stream.seek(start)
             return stream.read(limit)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     finally:
         os.close(handle)
 
@@ -123,7 +125,7 @@ def read_end(path: Path, limit: int = LOG_END) -> str:
         size = os.fstat(handle).st_size
         return os.pread(handle, limit, max(0, size - limit)).decode("utf-8", errors="replace")
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     finally:
         os.close(handle)
 
@@ -151,25 +153,71 @@ def write_whole(path: Path, content: bytes, *, is_durable: bool = True) -> None:
         CorruptFileError: it lies behind a link.
         StoreError: the folder cannot be written.
     """
-    temporary = f".{path.name[:100]}.{secrets.token_hex(4)}"
     try:
-        with _parent(path, makes=True) as folder:
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600, dir_fd=folder)
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    if is_durable:
-                        os.fsync(stream.fileno())
-                os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary, dir_fd=folder)
-                raise
-            if is_durable:
-                os.fsync(folder)
+        with parent_of(path, makes=True) as folder, _written(folder, path.name, content, is_durable=is_durable) as temporary:
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
+
+
+def write_new(named: Callable[[int], Path], content: bytes) -> Path:
+    """Write a file durably under the first of some names in one folder that is free, and return its path: nothing is replaced.
+
+    Args:
+        named: the path of a name, counted from 0.
+        content: of the file.
+
+    Raises:
+        CorruptFileError: it lies behind a link.
+        StoreError: the folder cannot be written, or all of 1,000 names are taken.
+    """
+    path = named(0)
+    try:
+        with parent_of(path, makes=True) as folder, _written(folder, path.name, content) as temporary:
+            for n in range(_MOST_NAMES):
+                path = named(n)
+                with suppress(FileExistsError):
+                    _name(folder, temporary, path.name)
+                    return path
+    except OSError as error:
+        raise unwritable(path, error) from error
+    raise StoreError(f"cannot write {path}: {_MOST_NAMES:,} files of that kind stand in the way. Move them out of the folder.")
+
+
+def _name(folder: int, temporary: str, name: str) -> None:
+    """Give a file a name that is free.
+
+    Raises:
+        FileExistsError: it is taken.
+    """
+    try:
+        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links; of one run only one process writes
+        with suppress(FileNotFoundError):
+            os.stat(name, dir_fd=folder, follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, "taken", name) from None
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+@contextmanager
+def _written(folder: int, name: str, content: bytes, *, is_durable: bool = True) -> Iterator[str]:
+    """Yield the temporary name of a file that was written, to be renamed or linked in the block; the folder is synced after it."""
+    temporary = f".{name[:100]}.{secrets.token_hex(4)}"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            if is_durable:
+                os.fsync(stream.fileno())
+        yield temporary
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+    if is_durable:
+        os.fsync(folder)
 
 
 def make_folder(path: Path) -> Path:
@@ -180,10 +228,10 @@ def make_folder(path: Path) -> Path:
         StoreError: it cannot be made.
     """
     try:
-        with _parent(path / "_", makes=True):
+        with parent_of(path / "_", makes=True):
             return path
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def remove(path: Path) -> None:
@@ -194,36 +242,29 @@ def remove(path: Path) -> None:
         StoreError: it cannot be removed.
     """
     try:
-        with _parent(path) as folder:
+        with parent_of(path) as folder:
             os.unlink(path.name, dir_fd=folder)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def set_aside(path: Path, name: str) -> None:
-    """Give a file another name in its folder; raises as `remove`."""
+    """Give a file another name in its folder; raises as `remove`, and FileNotFoundError where there is none."""
     try:
-        with _parent(path) as folder:
+        with parent_of(path) as folder:
             os.rename(path.name, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except FileNotFoundError:
+        raise
     except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def remove_tree(path: Path) -> None:
-    """Remove a folder with all that is in it, or the link that stands in its place; nothing behind a link is touched, and what cannot be removed stays."""
-    with suppress(OSError, CorruptFileError), _parent(path) as folder:
-        try:
-            shutil.rmtree(path.name, dir_fd=folder)
-        except NotADirectoryError:
-            os.unlink(path.name, dir_fd=folder)
+        raise unwritable(path, error) from error
 
 
 def look(path: Path) -> Entry | None:
     """Return what lies under a path, None where nothing does or where the way to it leads over a link."""
     try:
-        with _parent(path) as folder:
+        with parent_of(path) as folder:
             return _entry(path.name, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
     except (OSError, StoreError, ValueError):
         return None
@@ -241,7 +282,7 @@ def entries(path: Path) -> list[Entry]:
         CorruptFileError: it is a link, lies behind one, or cannot be read.
     """
     try:
-        with _parent(path / "_") as folder, os.scandir(folder) as found:
+        with parent_of(path / "_") as folder, os.scandir(folder) as found:
             held = []
             for one in found:
                 with suppress(FileNotFoundError):  # gone since
@@ -250,53 +291,13 @@ def entries(path: Path) -> list[Entry]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def files(path: Path, pattern: str) -> list[Path]:
     """Return the files of a folder of which the whole name fits a pattern, by name, links and pipes among them; raises as `entries`."""
     fits = re.compile(pattern).fullmatch
     return [path / one.name for one in entries(path) if not one.is_folder and fits(one.name)]
-
-
-def check_plain(*paths: Path) -> None:
-    """Check files that another program is to open: each is a regular file or is not there.
-
-    Raises:
-        CorruptFileError: one is a link or no file, or lies behind a link.
-    """
-    for path in paths:
-        try:
-            with _parent(path) as folder:
-                _check_regular(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise _unreadable(path, error) from error
-
-
-def check_folder(path: Path) -> Path:
-    """Return a folder that another program is to read or write; it holds files and folders only, and it may be missing.
-
-    Raises:
-        CorruptFileError: it, or something in it, is a link, a pipe or a device.
-    """
-    try:
-        with _parent(path / "_") as root:
-            n_seen = 0
-            for folder, inner, names, handle in os.fwalk(".", dir_fd=root):
-                n_seen += len(inner) + len(names)
-                if n_seen > _MOST_FILES:
-                    raise CorruptFileError(f"{path} holds more than {_MOST_FILES:,} files. Move it away.")
-                for name in (*inner, *names):
-                    found = os.stat(name, dir_fd=handle, follow_symlinks=False)
-                    if not stat.S_ISDIR(found.st_mode):
-                        _check_regular(path / folder / name, found)
-    except FileNotFoundError:
-        return path
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    return path
 
 
 def _depth(path: Path) -> int:
@@ -308,7 +309,7 @@ def _depth(path: Path) -> int:
 
 
 @contextmanager
-def _parent(path: Path, *, makes: bool = False) -> Iterator[int]:
+def parent_of(path: Path, *, makes: bool = False) -> Iterator[int]:
     """Yield a handle on the folder of a file, reached without a link below the store's folder."""
     depth = _depth(path)
     names, root = path.parts[-depth:-1], path.parents[depth - 1]
@@ -316,13 +317,13 @@ def _parent(path: Path, *, makes: bool = False) -> Iterator[int]:
         raise CorruptFileError(f"{str(path)[:300]!r} leads out of its store.")
     if makes:
         root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(root, _FOLDER)
+    handle = os.open(root, FOLDER)
     try:
         for name in names:
             if makes:
                 with suppress(FileExistsError):
                     os.mkdir(name, dir_fd=handle)
-            inner = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=handle)
+            inner = os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=handle)
             os.close(handle)
             handle = inner
         yield handle
@@ -332,13 +333,13 @@ def _parent(path: Path, *, makes: bool = False) -> Iterator[int]:
 
 def _open(path: Path, flags: int, *, is_written: bool = False) -> int:
     try:
-        with _parent(path, makes=bool(flags & os.O_CREAT)) as folder:
+        with parent_of(path, makes=bool(flags & os.O_CREAT)) as folder:
             # looked at before it is opened: to open a device may already do something
             with suppress(FileNotFoundError):
-                _check_regular(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
+                check_regular(path, os.stat(path.name, dir_fd=folder, follow_symlinks=False))
             handle = os.open(path.name, flags & ~os.O_TRUNC | _PLAIN, 0o644, dir_fd=folder)
         try:
-            _check_regular(path, os.fstat(handle))
+            check_regular(path, os.fstat(handle))
             if flags & os.O_TRUNC:
                 os.ftruncate(handle, 0)
         except BaseException:
@@ -348,10 +349,15 @@ def _open(path: Path, flags: int, *, is_written: bool = False) -> int:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise (_unwritable(path, error) if is_written else _unreadable(path, error)) from error
+        raise (unwritable(path, error) if is_written else unreadable(path, error)) from error
 
 
-def _check_regular(path: Path, found: os.stat_result) -> None:
+def check_regular(path: Path, found: os.stat_result) -> None:
+    """Check that what was found under a path is a regular file.
+
+    Raises:
+        CorruptFileError: it is not.
+    """
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
         raise CorruptFileError(f"{path} is {kind}, not a file, and is not opened. Remove it from the store.")
@@ -363,24 +369,28 @@ def _entry(name: str, found: os.stat_result) -> Entry:
         is_folder=stat.S_ISDIR(found.st_mode),
         is_file=stat.S_ISREG(found.st_mode),
         n_bytes=found.st_size,
+        n_held=min(found.st_size, 512 * found.st_blocks),
         changed_ns=found.st_mtime_ns,
     )
 
 
-def _is_link(error: OSError) -> bool:
+def is_link(error: OSError) -> bool:
+    """Return whether a link, or what is no folder, stood in the way."""
     return error.errno in (errno.ELOOP, errno.ENOTDIR)
 
 
-def _unreadable(path: Path, error: OSError) -> CorruptFileError:
-    if _is_link(error):
+def unreadable(path: Path, error: OSError) -> CorruptFileError:
+    """Return what an error means that came when something was read."""
+    if is_link(error):
         return CorruptFileError(
             f"{path} is not read: it, or a folder on the way to it, is a link or no folder. Remove that from the store."
         )
     return CorruptFileError(f"{str(path)[:500]} cannot be read: {error.strerror}.")
 
 
-def _unwritable(path: Path, error: OSError) -> StoreError:
-    if _is_link(error):
+def unwritable(path: Path, error: OSError) -> StoreError:
+    """Return what an error means that came when something was written."""
+    if is_link(error):
         return CorruptFileError(
             f"cannot write {path}: it, or a folder on the way to it, is a link or no folder. Remove that from the store, or choose another with --store."
         )

@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmkick_core.decoding import parse_json, parse_lines
 from llmkick_core.errors import CorruptFileError, UsageError
 from llmkick_core.schema import Answer, Score
-from llmkick_core.store.layout import write_atomic
-from llmkick_core.store.opener import LARGE, entries, files, read_bytes
+from llmkick_core.store.opener import LARGE, entries, files, read_bytes, write_new
 
-_NUMBERED = re.compile(r"part-(\d{1,9})\.")
+NAMED = r"part-([0-9]{5,9})\.jsonl"
+"""Names of part files."""
+_NUMBERED = re.compile(r"part-([0-9]{1,9})\.")
+_LAST = 10_000_000  # no run has so many parts: a higher number is none of ours, and the next part does not follow it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,30 +40,34 @@ class Part:
 
 
 def part_files(run_dir: Path) -> list[Path]:
-    """Return the part files of a run, in order.
+    """Return the part files of a run, in the order of their numbers.
 
     Raises:
         CorruptFileError: the folder is a link, or cannot be read.
     """
-    return files(run_dir, r"part-.*\.jsonl")
+    return sorted(files(run_dir, NAMED), key=lambda path: (int(path.name[5:-6]), path.name))
 
 
 def append_part(run_dir: Path, answers: Sequence[Answer], scores: Sequence[Score]) -> Path:
-    """Write the next part of a run durably and return its path.
+    """Write the next part of a run durably and return its path; no other part is replaced.
 
     Raises:
         StoreError: the folder cannot be written.
     """
-    numbers = [int(found[1]) for found in (_NUMBERED.match(one.name) for one in entries(run_dir)) if found]
-    path = run_dir / f"part-{max(numbers, default=-1) + 1:05}.jsonl"
     # vars, not to_dict: the fields are flat, and a deep copy of each would take longer than all else
     lines = [json.dumps({"answer": vars(answer)}, ensure_ascii=False) for answer in answers]
     lines += [json.dumps({"score": vars(score)}, ensure_ascii=False) for score in scores]
     # half a surrogate pair, which an endpoint may send, has no UTF-8
     body = "".join(f"{line}\n" for line in lines).encode("utf-8", errors="replace").decode()
     closing = json.dumps({"end": len(lines), "sha256": hashlib.sha256(body.encode()).hexdigest()})
-    write_atomic(path, f"{body}{closing}\n")
-    return path
+    held = [_NUMBERED.match(one.name) for one in entries(run_dir)]
+    number = next_number(int(found[1]) for found in held if found)
+    return write_new(lambda more: run_dir / f"part-{number + more:05}.jsonl", f"{body}{closing}\n".encode())
+
+
+def next_number(numbers: Iterable[int]) -> int:
+    """Return the number of a run's next file; numbers that no run comes to are passed over."""
+    return max((number for number in numbers if number < _LAST), default=-1) + 1
 
 
 def read_part(path: Path) -> Part:

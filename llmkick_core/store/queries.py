@@ -43,6 +43,7 @@ import pandas as pd
 from llmkick_core.errors import CorruptFileError
 from llmkick_core.store.breaks import biggest_breaks
 from llmkick_core.store.choices import categories, evidence, kinds, spans
+from llmkick_core.store.damage import few, shown
 from llmkick_core.store.database import Database
 from llmkick_core.store.details import SampleDetail, SideDetail, TurnDetail, other_recipes, sample_detail
 from llmkick_core.store.filters import EVERYTHING, MEASURES, Filter, Range, read_ranges, write_ranges
@@ -310,6 +311,9 @@ def layer_totals(db: Database, run_id: str) -> LayerTotals | None:
     )
 
 
+_DEEPEST = 8  # folders in folders whose sizes are counted
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoreHealth:
     """How a store stands."""
@@ -345,7 +349,8 @@ def store_health(db: Database) -> StoreHealth:
         "(SELECT count(*) FROM (SELECT DISTINCT r.sample_set, a.position FROM answers a JOIN runs r USING (run_id))), (SELECT count(*) FROM parts)"
     )[0]
     known = {(run_id, name) for run_id, name in db.rows("SELECT run_id, name FROM parts")}
-    waiting, damaged = [], odd_entries(db.store)
+    waiting: list[str] = []
+    damaged = odd_entries(db.store)
     for run_id in run_ids(db.store):
         folder = run_dir(db.store, run_id)
         try:
@@ -371,19 +376,25 @@ def store_health(db: Database) -> StoreHealth:
         database_bytes=_bytes(db.store / DATABASE) + _bytes(db.store / f"{DATABASE}.wal"),
         runs_bytes=_bytes(db.store / "runs") + _bytes(db.store / "samples"),
         checkpoint_bytes=_bytes(db.store / "checkpoints"),
-        waiting=tuple(waiting),
-        damaged=tuple(damaged),
+        waiting=tuple(map(shown, waiting)),
+        damaged=few(damaged),
     )
 
 
 def _bytes(path: Path) -> int:
-    """Return the bytes of a file or of all files of a folder, links not followed; 0 where it is not there. A file that goes while it is counted counts 0."""
+    """Return the bytes that a file or all files of a folder take on the disk, links not followed; 0 where it is not there.
+
+    A file that goes while it is counted counts 0, and so does what lies deeper than a store's folders do.
+    """
     found = look(path)
     if found is None or not found.is_folder:
-        return found.n_bytes if found is not None and found.is_file else 0
+        return found.n_held if found is not None and found.is_file else 0
     total = 0
-    for folder, _, names in os.walk(path):
+    for folder, inner, names in os.walk(path):
+        if folder.count(os.sep) - str(path).count(os.sep) >= _DEEPEST:
+            inner.clear()
         for name in names:
             with suppress(OSError):
-                total += os.stat(Path(folder) / name, follow_symlinks=False).st_size
+                held = os.stat(Path(folder) / name, follow_symlinks=False)
+                total += min(held.st_size, 512 * held.st_blocks)
     return total

@@ -27,15 +27,15 @@ from llmkick_core.decoding import NAME, parse_json, whole
 from llmkick_core.dense import TRACED
 from llmkick_core.errors import CorruptFileError
 from llmkick_core.schema import Answer, RunSpec
-from llmkick_core.store.layout import run_dir, write_atomic
-from llmkick_core.store.opener import TRACES, exists, files, read_bytes
-from llmkick_core.store.parts import part_files, read_part
+from llmkick_core.store.layout import run_dir
+from llmkick_core.store.opener import TRACES, exists, files, read_bytes, write_new
+from llmkick_core.store.parts import next_number, part_files, read_part
 from llmkick_core.store.runs import read_status
 from llmkick_core.trace import TOP, Trace, Turn
 
 _FILES_HELD = 4
 _MOST_UNPACKED = 2**29
-_NAMED = r"traces-(\d{1,9})\.npz"
+_NAMED = r"traces-([0-9]{1,9})\.npz"
 _MOST_TOKEN = 2**31 - 1
 _HEADER = re.compile(
     rb"\{'descr': '([<|]([uif])([1248]))', 'fortran_order': False, 'shape': \((\d{1,10}(?:, ?\d{1,10})?,?)\), \} *\n",
@@ -80,8 +80,12 @@ def append_traces(folder: Path, traces: Mapping[Turn, Trace]) -> None:
         top_ids=np.concatenate([trace.top_ids for trace in found]),
         top_logprobs=np.concatenate([trace.top_logprobs for trace in found]),
     )
-    numbers = [int(path.stem.removeprefix("traces-")) for path in files(folder, _NAMED)]
-    write_atomic(folder / f"traces-{max(numbers, default=-1) + 1:05}.npz", held.getvalue())
+    number = next_number(_number(path) for path in files(folder, _NAMED))
+    write_new(lambda more: folder / f"traces-{number + more:05}.npz", held.getvalue())
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.removeprefix("traces-"))
 
 
 class StoredTraces(Mapping[Turn, Trace]):
@@ -90,7 +94,7 @@ class StoredTraces(Mapping[Turn, Trace]):
     def __init__(self, folder: Path) -> None:
         self._held: OrderedDict[Path, dict[Turn, Trace]] = OrderedDict()
         self._place: dict[Turn, Path] = {}
-        for path in files(folder, _NAMED):
+        for path in sorted(files(folder, _NAMED), key=_number):
             self._place |= dict.fromkeys(self._file(path), path)  # the later one counts
 
     def __getitem__(self, turn: Turn) -> Trace:

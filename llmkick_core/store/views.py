@@ -12,14 +12,16 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from llmkick_core.decoding import TIME, Decoder, parse_json
 from llmkick_core.errors import StoreError, UsageError
+from llmkick_core.store.damage import Damage
 from llmkick_core.store.layout import write_atomic
 from llmkick_core.store.locks import held
-from llmkick_core.store.opener import TABLE, read_bytes
+from llmkick_core.store.opener import TABLE, look, read_bytes
 
 VIEWS = "views.jsonl"
 PAGES = ("overview", "compare", "ladder", "slices", "layers", "live", "data")
@@ -64,23 +66,37 @@ def saved_views(store: Path) -> list[View]:
 
 
 def read_views(store: Path) -> tuple[list[View], list[str]]:
-    """Return the saved views, the newest first, and one line for each damaged line of the file, which is left out.
+    """Return the saved views, the newest first, and a line for each of the first damaged lines of the file, which are left out.
 
     Raises:
         StoreError: the store cannot be read.
     """
+    found = look(store / VIEWS)
+    if found is None:
+        return [], []
+    views, damaged = _read_views(store / VIEWS, found.changed_ns, found.n_bytes)
+    return list(views), list(damaged)
+
+
+@lru_cache(maxsize=4)
+def _read_views(path: Path, changed_ns: int, n_bytes: int) -> tuple[tuple[View, ...], tuple[str, ...]]:
+    """Return views and what is damaged of a file, read once while neither its time of change nor its size is another."""
     views: dict[str, View] = {}
-    damaged = []
-    for number, line in enumerate(_lines(store), start=1):
+    damage = Damage(path, "the other views are kept")
+    try:
+        content = read_bytes(path, TABLE)
+    except FileNotFoundError:
+        content = b""
+    for number, line in damage.lines(content):
         try:
             view = _read(line)
             if view.view_id in views:
                 raise ValueError(f"{view.view_id} stands twice")
             views[view.view_id] = view
         except ValueError as error:
-            if line.strip():
-                damaged.append(f"{store / VIEWS}, line {number}, is damaged ({str(error)[:200]}) and left out; the other views are kept.")
-    return sorted(views.values(), key=lambda view: view.saved_at, reverse=True), damaged
+            damage.add(number, error)
+    newest = sorted(views.values(), key=lambda view: view.saved_at, reverse=True)
+    return tuple(newest), damage.told
 
 
 def _lines(store: Path) -> list[bytes]:

@@ -23,6 +23,7 @@ from llmkick_core.fingerprint import digest
 from llmkick_core.judgment import Vote
 from llmkick_core.schema import Sample
 from llmkick_core.store.appending import append_line
+from llmkick_core.store.damage import Damage, shown
 from llmkick_core.store.database import Database
 from llmkick_core.store.judged import ABOUT
 from llmkick_core.store.layout import votes_dir, votes_file
@@ -78,26 +79,25 @@ def _row(vote: Vote) -> list[Any]:
 
 
 def read_votes(path: Path) -> tuple[list[Vote], list[str]]:
-    """Return the last vote of each voter and answer in a file, and one line for each damaged line, which is left out."""
+    """Return the last vote of each voter and answer in a file, and a line for each of the first damaged lines, which are left out."""
     found: dict[tuple[str, int, str], Vote] = {}
-    damaged = []
     named = _FILES.fullmatch(path.name)
     if named is None:
-        return [], [f"{path} is named after no pair of runs and is not read."]
+        return [], [shown(f"{path} is named after no pair of runs and is not read.")]
     try:
-        lines = read_bytes(path, NOTES).split(b"\n")
+        content = read_bytes(path, NOTES)
     except FileNotFoundError:
         return [], []
     except CorruptFileError as error:
-        return [], [str(error)]
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                vote = _vote_in(line, named.groups())
-                found[vote.sample_id, vote.turn, vote.voter] = vote
-            except (ValueError, UsageError) as error:
-                damaged.append(f"{path}, line {number}, is damaged ({str(error)[:200]}) and left out; the other lines are kept.")
-    return list(found.values()), damaged
+        return [], [shown(str(error))]
+    damage = Damage(path, "the other lines are kept")
+    for number, line in damage.lines(content):
+        try:
+            vote = _vote_in(line, named.groups())
+            found[vote.sample_id, vote.turn, vote.voter] = vote
+        except (ValueError, UsageError) as error:
+            damage.add(number, error)
+    return list(found.values()), list(damage.told)
 
 
 def _vote_in(line: bytes, pair: tuple[str | Any, ...]) -> Vote:
@@ -108,12 +108,12 @@ def _vote_in(line: bytes, pair: tuple[str | Any, ...]) -> Vote:
 
 
 def take_in_votes(db: Database) -> list[str]:
-    """Take in the files of votes that have changed, and return one line for each damaged line. Cheap where none has."""
+    """Take in the files of votes that have changed, and return a line for each of the first damaged lines of each. Cheap where none has."""
     damaged: list[str] = []
     try:
         files = {one.name: (one.changed_ns, one.n_bytes) for one in entries(votes_dir(db.store)) if one.name.endswith(".jsonl")}
     except CorruptFileError as error:
-        return [str(error)]
+        return [shown(str(error))]
     pairs = "SELECT DISTINCT run_a, run_b FROM votes"
     known: set[str] = db.remember(("voted",), lambda: {f"{a}-{b}.jsonl" for a, b in db.rows(pairs)}, about=ABOUT)
     for name in sorted(set(files) | known):

@@ -59,5 +59,5 @@ def evidence_window(text: str, aliases: Sequence[str], budget: int) -> str:
     if start > 0 and not text[start - 1].isspace():
         window = re.sub(r"^\S+\s+", "", window)
     if start + budget < len(text) and not text[start + budget].isspace():
-        window = re.sub(r"\s+\S+$", "", window)
+        window = re.sub(r"(?<!\s)\s++\S++$", "", window)  # in one go, however many spaces there are
     return window.strip()

@@ -51,6 +51,8 @@ from tests.small_store import SAMPLES, WANDA_50, spec
 
 N_ROUNDS, N_EACH, N_SHOWN = 200, 10, 10
 """Rounds, files that are damaged in each (2,000 mutants), and of how many rounds one is shown: drawing takes longest."""
+N_NAMED, N_CROSSED = 12, 25
+"""Rounds in which files get other names, and in which values of parts and questions stop fitting each other."""
 LONGEST_S = 10
 MOST_BYTES = 2 * 2**30
 
@@ -308,6 +310,120 @@ def test_no_damaged_file_of_a_store_breaks_anything_else(whole: Path, tmp_path: 
     assert (outside / "secret").read_text() == "stays"
     assert sorted(path.name for path in outside.iterdir()) == ["secret"]
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < MOST_BYTES
+
+
+STEMS = [
+    b"\xff", b"\xed\xa0\x80", b"\x1b]0;x\x07", b"a\nb", b"\xe2\x80\xae", b"\x01", b"x" * 240, b"-rf", b"..x", b" ", b"$(id)", b"%s", b"[red]x", b"\xf0\x9f\x98\x80", b"\\", b"'; DROP",
+    b"part-99999999999", b"part-999999999", b"part-", b"part-\xd9\xa3\xd9\xa3\xd9\xa3\xd9\xa3\xd9\xa3", b"traces-999999999", b"traces-\xc2\xb2", b"status", b".hidden", b"a-b-c",
+]  # fmt: skip
+
+
+def renamed(path: Path) -> str:
+    """Give a file or folder of a store a name that nobody expects, or put such a copy beside it."""
+    stem = RANDOM.choice(STEMS)
+    suffix = os.fsencode(path.suffix)
+    part = os.fsencode(path.name.split("-")[0]) + b"-" if RANDOM.random() < 0.3 and "-" in path.name else b""
+    name = os.fsdecode((part + stem + suffix)[:250])
+    other = path.with_name(name)
+    if other.exists() or other.is_symlink():
+        return "same"
+    if RANDOM.random() < 0.5:
+        path.rename(other)
+    elif path.is_dir():
+        shutil.copytree(path, other)
+    else:
+        shutil.copy(path, other)
+    return name
+
+
+def shown_as_text(db: Database) -> None:
+    """See that all that is said of damage can be sent to a browser."""
+    for line in (*refill(db).damaged, *queries.store_health(db).damaged):
+        line.encode()
+        assert line.isprintable()
+
+
+def test_no_name_in_a_store_breaks_anything(whole: Path, tmp_path: Path) -> None:
+    names = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.suffix != ".lock")
+    with Database(tmp_path / "index", in_memory=True) as db:
+        for n in range(N_NAMED):
+            store = tmp_path / f"store{n}"
+            shutil.copytree(whole, store)
+            db.store = store
+            told = [(str(name), renamed(store / name)) for name in RANDOM.sample(names, N_EACH) if (store / name).exists()]
+            try:
+                with in_time():
+                    shown_as_text(db)
+                    look_at(store, db, is_shown=n % N_SHOWN == 0)
+            except BaseException as error:
+                error.add_note(f"round {n}: {told!r}")
+                raise
+            shutil.rmtree(store)
+
+
+CROSSED: list[tuple[str, list[Any]]] = [
+    ("turn", [0, 1, 7, 2**31 - 1]),
+    ("sample_id", ["nobody", "", "capital/Mongolia#1", "x" * 4000]),
+    ("choice_logprobs", [[], [-1.0], [-1.0] * 2, [-1.0] * 40, [float("nan")] * 4]),
+    ("choice_lengths", [[], [1], [0] * 4, [1] * 40]),
+    ("gold_choice", [0, 3]),
+    ("choices", [["a", "b", "c", "d"], ["a"], ["a"] * 40]),
+    ("turns", [[], ["a"], ["a", "b", "c"], [""] * 50]),
+    ("gold", [[], [[]], [["a"], ["b"]], [["a"] * 2000]]),
+    ("n_tokens", [0, 2**31 - 1]),
+    ("nll", [None, 1.5, -1.0]),
+    ("text", ["a b " * 4000, "\x00", "‮" * 50, " "]),
+    ("dense_agreed_length", [0, 10**6]),
+    ("dense_n_agreed", [0, 10**6]),
+    ("metric", ["exact_match", "nothing", ""]),
+    ("scorer", ["corrected", "paper", "nobody"]),
+    ("value", [None, 0.0, 1.0, -5.0, 1e6]),
+]
+"""Values that are all of the right kind, and do not fit what another record says."""
+
+
+def crossed(store: Path) -> list[str]:
+    """Change values of answers, scores and questions, each whole in itself, and seal them again."""
+    told = []
+    for name in sorted(
+        path.relative_to(store) for path in store.rglob("*.jsonl") if path.name.startswith("part-") or path.parent.name == "samples"
+    ):
+        path = store / name
+        lines = path.read_text().splitlines()
+        for _ in range(RANDOM.randint(1, 6)):
+            at = RANDOM.randrange(len(lines))
+            row = json.loads(lines[at])
+            place = row.get("answer") or row.get("score") or row
+            field, values = RANDOM.choice(CROSSED)
+            if field in place or RANDOM.random() < 0.05:
+                place[field] = RANDOM.choice(values)
+                told.append(f"{name} {field}")
+            lines[at] = json.dumps(row)
+        content = "".join(f"{line}\n" for line in lines).encode()
+        path.write_bytes(resealed(content) if path.name.startswith("part-") else content)
+        if path.parent.name == "samples":
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            for pointer in store.glob("runs/*/samples.json"):
+                if path.stem in pointer.read_text():
+                    pointer.write_text(json.dumps({"sample_set": digest}))
+            path.rename(path.with_name(f"{digest}.jsonl"))
+    return told
+
+
+def test_records_that_do_not_fit_each_other_break_nothing(whole: Path, tmp_path: Path) -> None:
+    with Database(tmp_path / "index", in_memory=True) as db:
+        for n in range(N_CROSSED):
+            store = tmp_path / f"store{n}"
+            shutil.copytree(whole, store)
+            db.store = store
+            told = crossed(store)
+            try:
+                with in_time():
+                    look_at(store, db, is_shown=n % 2 == 0)
+            except BaseException as error:
+                error.add_note(f"round {n}: {told}")
+                raise
+            shutil.rmtree(store)
 
 
 def test_an_undamaged_store_reads_whole(whole: Path, tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ from llmkick_core.store.kept import kept_models
 from llmkick_core.store.layout import judge_job_dir, run_dir, samples_file, server_log, write_json
 from llmkick_core.store.locks import group_lock, held, is_held
 from llmkick_core.store.notes import write_note
-from llmkick_core.store.opener import check_folder
 from llmkick_core.store.parts import append_part, part_files, read_part
 from llmkick_core.store.runs import read_facts, read_layers, read_spec, read_status, sample_set_of, write_status
 from llmkick_core.store.traces import read_traces
+from llmkick_core.store.trees import check_folder
 from llmkick_core.store.views import save_view, saved_views
 from llmkick_core.store.votes import write_vote
 from tests.security.full_store import DENSE_ID, WANDA_ID, full_store

@@ -12,6 +12,7 @@ import pytest
 
 from llmkick_core.errors import StoreBusyError, StoreError, StoreSchemaError
 from llmkick_core.store.database import MOST_REMEMBERED_BYTES, Database
+from llmkick_core.store.index_mark import ASIDE
 from llmkick_core.store.ingest import ingest, rebuild
 from llmkick_core.store.layout import DATABASE
 from llmkick_core.store.migrations import MIGRATIONS
@@ -75,8 +76,11 @@ def test_the_schema_is_made_once(tmp_path):
 
 
 def test_an_older_schema_is_brought_up_to_date_with_its_rows(tmp_path):
+    Database(tmp_path).close()
     with duckdb.connect(str(tmp_path / DATABASE)) as old:
-        old.execute("CREATE TABLE schema_version (version INTEGER NOT NULL)")
+        for (name,) in old.execute("SELECT table_name FROM duckdb_tables() WHERE table_name <> 'schema_version'").fetchall():
+            old.execute(f'DROP TABLE "{name}"')
+        old.execute("DELETE FROM schema_version")
         old.execute(MIGRATIONS[0])
         old.execute("INSERT INTO schema_version VALUES (1)")
         old.execute("INSERT INTO layers VALUES ('c', 'q_proj', 0, 4, 4, 0.5, NULL, NULL, 8.5, 0.1)")
@@ -100,6 +104,7 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path, place):
 
 
 def test_a_file_that_is_no_database_is_not_taken_for_a_lock(tmp_path):
+    Database(tmp_path).close()
     (tmp_path / DATABASE).write_bytes(b"block lock " * 500)
     with pytest.raises(StoreError, match="rebuild") as caught:
         Database(tmp_path)
@@ -110,8 +115,9 @@ def test_a_file_that_is_no_database_is_not_taken_for_a_lock(tmp_path):
 def test_a_database_of_something_else_is_not_overwritten(tmp_path):
     with duckdb.connect(str(tmp_path / DATABASE)) as other:
         other.execute("CREATE TABLE runs (x INTEGER)")
-    with pytest.raises(StoreError, match="cannot open"):
-        Database(tmp_path)
+    Database(tmp_path).close()
+    with duckdb.connect(str(tmp_path / f"{DATABASE}{ASIDE}")) as other:
+        assert other.execute("SELECT count(*) FROM runs").fetchall() == [(0,)]
 
 
 def test_nothing_outside_the_store_can_be_read(tmp_path):

@@ -189,7 +189,7 @@ def test_a_database_that_cannot_be_written_is_an_error_and_no_damage(small, monk
     def full(*_: object) -> None:
         raise duckdb.IOException("IO Error: no space left on device")
 
-    monkeypatch.setattr(module, "_insert_parts", full)
+    monkeypatch.setattr(module, "insert_parts", full)
     with Database(small) as db, pytest.raises(StoreError, match="no space left"):
         ingest(db)
 
@@ -271,8 +271,8 @@ def test_twenty_thousand_answers_are_taken_in_whole_in_a_few_batches(tmp_path, m
         batch = samples[start : start + 500]
         append_part(run_dir(tmp_path, wanted.run_id), *answers_and_scores(wanted.run_id, batch, [Said(1, " x", -0.5)] * 500))
     batches = []
-    real = module._insert_parts
-    monkeypatch.setattr(module, "_insert_parts", lambda cursor, run_id, parts: batches.append(len(parts)) or real(cursor, run_id, parts))
+    real = module.insert_parts
+    monkeypatch.setattr(module, "insert_parts", lambda cursor, run_id, parts: batches.append(len(parts)) or real(cursor, run_id, parts))
     with Database(tmp_path) as db:
         assert ingest(db) == IngestReport(n_parts=40, n_answers=20_000)
         assert n_rows(db, "answers") == n_rows(db, "samples") == 20_000
@@ -297,6 +297,7 @@ def test_rebuild_gives_the_same_tables(small):
 
 
 def test_rebuild_replaces_a_damaged_database(small):
+    Database(small).close()
     (small / DATABASE).write_bytes(b"not a database" * 1000)
     with pytest.raises(StoreError, match="rebuild"):
         Database(small)

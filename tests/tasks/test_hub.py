@@ -127,7 +127,7 @@ def test_a_failed_download_leaves_nothing_and_is_told_in_one_line(tmp_path):
 @pytest.mark.parametrize("error", [IncompleteRead(b"{"), BadStatusLine("x"), EOFError("cut"), RemoteProtocolError("closed")])
 def test_a_download_that_breaks_off_leaves_nothing_and_is_one_line(tmp_path, monkeypatch, error):
     class Broken(io.BytesIO):
-        def read(self, *_):
+        def read1(self, *_):
             raise error
 
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)

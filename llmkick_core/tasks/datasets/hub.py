@@ -15,23 +15,27 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from llmkick_core import settings
+from llmkick_core.data_files import LARGEST_UNPACKED, check_values, read_bytes
 from llmkick_core.errors import DataError, TaskError
 from llmkick_core.tasks.datasets import hub_writers as writers
 from llmkick_core.tasks.datasets.hub_writers import Rows
 
 HUB = "hub"
 """The word for a task's own data set on the hub; `hub:NAME` is another one of the same task."""
-_TIMEOUT_S = 30.0
+_TIMEOUT_S = 30.0  # until something comes
+_LONGEST_S = 600.0  # of a whole file
+_PIECE = 2**18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,14 +325,39 @@ def _copy(source: HubSource, folder: Path) -> None:
     local = _folder(source)
     known = local / name if local else Path(address)
     if known.is_file():
-        raw = known.read_bytes()
+        raw = read_bytes(known)
     elif settings.is_offline():
         raise OSError("HF_HUB_OFFLINE is set")
     else:
         with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
-            raw = answer.read()
-    json.loads(raw)
+            raw = _bounded(answer, address)
+    check_values(raw.decode("utf-8"), known)
+    try:
+        json.loads(raw)
+    except RecursionError as error:
+        raise DataError(f"{address} is nested too deeply to be read.") from error
     (folder / name).write_bytes(raw)
+
+
+def _bounded(answer: HTTPResponse, address: str) -> bytes:
+    """Return what a server sends, if it is not too much and comes in time.
+
+    Raises:
+        DataError: it is, or does not.
+        HTTPException: it ends too early.
+    """
+    until = time.monotonic() + _LONGEST_S
+    pieces, n_bytes = [], 0
+    while piece := answer.read1(_PIECE):  # what has come, however little
+        pieces.append(piece)
+        n_bytes += len(piece)
+        if n_bytes > LARGEST_UNPACKED:
+            raise DataError(f"{address} sends more than {LARGEST_UNPACKED:,} bytes, the most that is taken of a file of questions.")
+        if time.monotonic() > until:
+            raise DataError(f"{address} did not send its file within {_LONGEST_S:,.0f} seconds; try again, or download it by hand.")
+    if left := getattr(answer, "length", None):  # of what the server said that it would send
+        raise IncompleteRead(b"", left)
+    return b"".join(pieces)
 
 
 def _one_line(error: Exception) -> str:
