@@ -18,7 +18,7 @@ from typing import Any
 from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
-from llmkick_core.models.json_files import read_json
+from llmkick_core.models.json_files import open_regular, plain_name, read_json
 from llmkick_core.weight_names import is_layer_matrix, is_parameter, layer_of, routers
 
 _LONGEST_HEADER = 100_000_000  # the format's own limit
@@ -73,9 +73,9 @@ def weight_files(folder: Path) -> list[Path]:
     if single.is_file():
         return [single]
     if not index.is_file():
-        return sorted(folder.glob("*.safetensors"))
+        return sorted(path for path in folder.glob("*.safetensors") if path.is_file())
     try:
-        return sorted(folder / name for name in set(read_json(index)["weight_map"].values()))
+        return sorted(folder / plain_name(name) for name in set(read_json(index)["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{index} is not the index of a model's weights ({error}); copy or download the model again.") from error
 
@@ -163,7 +163,7 @@ def _is_equal(one: tuple[Path, dict[str, Any]], other: tuple[Path, dict[str, Any
 def _bytes_at(stored: tuple[Path, dict[str, Any]], place: int) -> bytes:
     file, entry = stored
     start, end = entry["data_offsets"]
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         first = 8 + struct.unpack("<Q", stream.read(8))[0]
         stream.seek(first + start + place)
         return stream.read(min(_PIECE, end - start - place))
@@ -190,7 +190,7 @@ def read_header(path: Path) -> dict[str, dict[str, Any]]:
         ModelError: the file is cut short or not a safetensors file.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             length = struct.unpack("<Q", stream.read(8))[0]
             if length > _LONGEST_HEADER:
                 raise ValueError(f"header of {length} bytes")

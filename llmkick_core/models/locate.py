@@ -13,13 +13,14 @@ Weights are read from safetensors and GGUF only, and code that comes with a mode
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from llmkick_core import settings
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import LlmkickError, ModelError
 from llmkick_core.models.config_check import check_config
 from llmkick_core.models.dequantized import dequantize, folder_of
 from llmkick_core.models.gguf_header import read_gguf
@@ -28,13 +29,14 @@ from llmkick_core.models.hub import first_line as first_line
 from llmkick_core.models.identity import INDEX as _INDEX
 from llmkick_core.models.identity import fingerprint as fingerprint
 from llmkick_core.models.identity import gguf_identity
-from llmkick_core.models.json_files import read_json
+from llmkick_core.models.json_files import plain_name, read_json
 from llmkick_core.models.packages import PACKAGES, Package, fetch_package, find_package, is_package
 from llmkick_core.models.source_format import check_source
 from llmkick_core.models.tokenizer_files import check_tokenizer, try_tokenizer
 
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 _COMMIT_LENGTH = 40
+_LONGEST_REASON, _LONGEST_SHOWN = 300, 200  # characters of a message
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
 _UNPINNED = "unpinned"
@@ -62,11 +64,47 @@ def locate(model: str) -> Location:
         ModelError: it is unknown, known by imported answers alone, its folder lacks config, tokenizer or safetensors, its config is no decoder's, or its
             weights are quantized in a way that is not dequantized here.
     """
-    found = _locate(model)
-    if found.path is not None:
-        check_contents(found.path)
-        try_tokenizer(found.path)
-    return found
+    with plain_errors(model):
+        found = _locate(model)
+        if found.path is not None:
+            check_contents(found.path)
+            try_tokenizer(found.path)
+        return found
+
+
+@contextmanager
+def plain_errors(model: str) -> Iterator[None]:
+    """Let what the block meets in the files of a model be a ModelError: a name that is too long or no name, a folder that may not be entered.
+
+    Args:
+        model: the model in any words, which may come from somebody else.
+    """
+    try:
+        yield
+    except LlmkickError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # expanduser: RuntimeError; an embedded NUL, half a surrogate pair: ValueError
+        reason = (error.strerror if isinstance(error, OSError) else None) or first_line(error)
+        raise ModelError(
+            f"model {shown(model)} cannot be read: {reason[:_LONGEST_REASON]}. Name a folder, a .gguf file, or hub:org/name@revision."
+        ) from error
+
+
+def shown(model: str) -> str:
+    """Return the words for a model as they stand in a message: in quotes and shortened, characters that are not printed as escapes."""
+    return repr(model if len(model) <= _LONGEST_SHOWN else f"{model[:_LONGEST_SHOWN]}...")
+
+
+def as_path(model: str) -> Path:
+    """Return the path that the words for a model are, whether there is anything or not.
+
+    Raises:
+        ModelError: they cannot be a path.
+    """
+    with plain_errors(model):
+        path = Path(model).expanduser()
+        path.exists()
+        return path
 
 
 def _locate(model: str) -> Location:
@@ -82,10 +120,10 @@ def _locate(model: str) -> Location:
     if is_endpoint(model):
         url, name = split_endpoint(model)
         return Location(model=f"{_ENDPOINT}{url}#{name}", revision=_UNPINNED, path=None)
-    folder = Path(model).expanduser()
+    folder = as_path(model)
     if not model or not folder.exists():
         raise ModelError(
-            f"no model {model!r}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
+            f"no model {shown(model)}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
             f"or {_ENDPOINT}URL#name."
         )
     folder = folder.parent.resolve() / folder.name if folder.is_file() else folder.resolve()  # a link in the hub's cache keeps its name
@@ -294,7 +332,7 @@ def _missing_shards(folder: Path) -> list[str]:
         return [_INDEX] if any(folder.glob("*-of-*.safetensors")) else []
     try:
         shards = set(read_json(index)["weight_map"].values())
-        return sorted(name for name in shards if not (folder / name).is_file())
+        return sorted(name for name in shards if not (folder / plain_name(name)).is_file())
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{index} is not the index of a model's weights ({first_line(error)}); copy or download the model again."
