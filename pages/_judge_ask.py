@@ -156,7 +156,7 @@ def begin(page: Page, request: JudgeRequest, access: Access) -> None:
     """Start the process that asks the judge, and show how far it is."""
     st.session_state.pop(AGREED, None)
     try:
-        start(page.services.executor.store, request, access.key or "", by="page")
+        start(page.services.executor.store, request, access.key or "")
     except LlmkickError as error:
         st.session_state["judge_job_error"] = str(error)
     move(view="start", q=None, turn=None)

@@ -101,20 +101,19 @@ def create(store: Path, request: JudgeRequest, *, by: By = "command") -> str:
     return job_id
 
 
-def start(store: Path, request: JudgeRequest, key: str | None = None, *, by: By = "command") -> str:
-    """Start a process that asks the judge, and return the job's id.
+def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
+    """Start a process that asks the judge for a page, and return the job's id.
 
     Args:
         store: root of the store.
         request: what is asked for.
         key: API key of the judge's server; None leaves what the environment has, and an empty one takes that away, so that the server is sent none.
-        by: who asks for it.
 
     Raises:
         JobError: the process cannot be started.
         StoreError: the store cannot be written.
     """
-    job_id = create(store, request, by=by)
+    job_id = create(store, request, by="page")
     resume(store, job_id, key)
     return job_id
 

@@ -86,7 +86,7 @@ def plain_errors(model: str) -> Iterator[None]:
     except (OSError, RuntimeError, ValueError) as error:  # expanduser: RuntimeError; an embedded NUL, half a surrogate pair: ValueError
         reason = (error.strerror if isinstance(error, OSError) else None) or first_line(error)
         raise ModelError(
-            f"model {shown(model)} cannot be read: {reason[:_LONGEST_REASON]}. Name a folder, a .gguf file, or hub:org/name@revision."
+            f"model {shown(model)} cannot be read: {reason[:_LONGEST_REASON].rstrip('.')}. Name a folder, a .gguf file, or hub:org/name@revision."
         ) from error
 
 
@@ -102,6 +102,8 @@ def as_path(model: str) -> Path:
         ModelError: they cannot be a path.
     """
     with plain_errors(model):
+        if "\0" in model or model != model.encode("utf-8", errors="replace").decode("utf-8"):
+            raise ValueError("it holds what is no character of a name")
         path = Path(model).expanduser()
         path.exists()
         return path
