@@ -293,7 +293,7 @@ def check_folder(folder: Path) -> None:
         raise ModelError(f"model {folder} is a file; give the folder that holds config.json.")
     if not (folder / "config.json").is_file():
         raise ModelError(f"model folder {folder} has no config.json; give the folder that save_pretrained wrote.")
-    if not any(folder.glob("*.safetensors")):
+    if not any(path.is_file() for path in folder.glob("*.safetensors")):
         pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
         if pickles:
             raise ModelError(

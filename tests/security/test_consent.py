@@ -21,14 +21,14 @@ from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import work
 from llmkick_core.models.described import described
 from llmkick_core.models.locate import locate
-from llmkick_core.schema import Recipe, RunSpec
+from llmkick_core.schema import Calibration, Recipe, RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir
 from llmkick_core.store.locks import group_lock, held
 from llmkick_core.store.marks import ID_FILE
-from llmkick_core.store.runs import read_spec, read_status, write_spec, write_status
+from llmkick_core.store.runs import read_status, write_spec, write_status
 from pages import _jobs
-from tests.synthetic_store import make_store
+from tests.small_store import DENSE_SAID, add_run
 
 ODD = ["~nouser/x", "a" * 300, "/proc/1/root/x", "hub:thief/model@main", "x\0y", "/\udce9", "~\udce9", "/dev/zero", ""]
 STATES = ("queued", "running", "failed", "cancelled", "foreign")
@@ -104,13 +104,7 @@ def test_a_retry_of_somebody_elses_run_shows_what_it_reads_first(tmp_path: Path,
 
 
 def test_overview_opens_no_model_that_a_stranger_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    make_store(tmp_path, n_each=2, recipes=[DENSE, WANDA], tasks=("factoid_qa",))
-    for folder in list((tmp_path / "runs").iterdir()):
-        spec = replace(read_spec(tmp_path, folder.name), model="/root/secret-model")
-        shutil.copytree(folder, run_dir(tmp_path, spec.run_id))
-        shutil.rmtree(folder)
-        write_spec(tmp_path, spec)
-        (run_dir(tmp_path, spec.run_id) / "facts.json").unlink(missing_ok=True)
+    answered(tmp_path, model="/root/secret-model")
     looked_at: list[str] = []
     monkeypatch.setattr("llmkick_core.catalog.model_card", lambda model: looked_at.append(model))
     opened(tmp_path, monkeypatch, "overview")
@@ -249,30 +243,27 @@ def test_a_time_that_is_still_to_come_is_none(tmp_path: Path):
     ids=["a folder", "the hub", "a revision that is a path", "no revision", "a calibration text"],
 )
 def test_live_loads_nothing_that_a_stranger_names(changed: dict[str, str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    make_store(tmp_path, n_each=2, recipes=[DENSE, WANDA], tasks=("factoid_qa",))
-    calibration = changed.pop("calibration", "") if "calibration" in changed else ""
-    for folder in list((tmp_path / "runs").iterdir()):
-        spec = replace(read_spec(tmp_path, folder.name), **changed)
-        if calibration and not spec.recipe.is_dense:
-            spec = replace(
-                spec, recipe=replace(spec.recipe, calibration=replace(spec.recipe.calibration, source=calibration, revision="r"))
-            )
-        if spec.run_id != folder.name:
-            shutil.copytree(folder, run_dir(tmp_path, spec.run_id))
-            shutil.rmtree(folder)
-            write_spec(tmp_path, spec)
+    answered(tmp_path, **changed)
     at = opened(tmp_path, monkeypatch, "live")
     assert said in " ".join(one.value for one in at.error)
     assert all(button.disabled for button in at.button if button.key == "live_start")
 
 
+def answered(store: Path, *, calibration: str = "bundled", **changed: str) -> list[RunSpec]:
+    """Write a dense and a compressed run with answers, as somebody else left them."""
+    fine = {"model": "bundled:kick-tiny", "model_revision": "r", "dataset_revision": "r", "task": "factoid_qa"}
+    recipe = replace(WANDA, calibration=Calibration(source=calibration, revision="r"))
+    specs = [RunSpec(**(fine | changed), recipe=one) for one in (DENSE, recipe)]  # type: ignore[arg-type]
+    for spec in specs:
+        add_run(store, spec, DENSE_SAID)
+        write_status(store, RunStatus(run_id=spec.run_id, state="done", submitted_at=1.0))
+    return specs
+
+
 def test_live_still_answers_for_runs_that_a_command_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    make_store(tmp_path / "store", n_each=2, recipes=[DENSE], tasks=("factoid_qa",))
-    [folder] = (tmp_path / "store" / "runs").iterdir()
-    spec = replace(read_spec(tmp_path / "store", folder.name), model=str(tmp_path / "my-model"))
-    shutil.copytree(folder, run_dir(tmp_path / "store", spec.run_id))
-    shutil.rmtree(folder)
-    LocalExecutor(tmp_path / "store", device="cpu").submit([spec])
+    specs = answered(tmp_path / "store", model=str(tmp_path / "my-model"))
+    LocalExecutor(tmp_path / "store", device="cpu").submit(specs)
+    assert [state_of(tmp_path / "store", spec) for spec in specs] == ["done", "done"]
     at = opened(tmp_path / "store", monkeypatch, "live")
     assert not at.error
     assert not at.button(key="live_start").disabled

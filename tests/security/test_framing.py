@@ -82,8 +82,7 @@ def test_a_page_of_another_origin_cannot_frame_the_app_and_one_of_its_own_can(tm
             page.goto(f"{address}/run")  # the app itself works as ever
             page.get_by_role("heading", name="Run", exact=True).wait_for(timeout=120_000)
             page.evaluate("() => { const one = document.createElement('iframe'); one.src = '/_stcore/health'; document.body.append(one) }")
-            page.wait_for_function(
-                "() => [...window.frames].some(one => { try { return one.document.body.innerText.includes('ok') } catch { return false } })"
-            )
+            shown = "() => [...document.querySelectorAll('iframe')].some(one => one.contentDocument?.body?.innerText.includes('ok'))"
+            page.wait_for_function(shown)
         finally:
             browser.close()
