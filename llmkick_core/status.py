@@ -58,7 +58,7 @@ class RunStatus:
         Raises:
             ValueError: a field is missing or of another kind.
         """
-        return replace(_STATUS(raw), is_foreign=False)  # type: ignore[type-var,return-value]
+        return replace(_STATUS(raw), is_foreign=False)  # type: ignore[return-value]
 
 
 _STATUS = Decoder(

@@ -21,20 +21,21 @@ ENDED = ("done", "failed", "cancelled")
 """States in which a run computes nothing more unless it is asked for again."""
 
 
-def mark(store: Path, run_id: str, by: By, *, is_open: bool = True) -> None:
-    """Write down that a run was submitted here; the caller holds `marks.changing`. A run that a command submitted keeps that mark.
+def mark(store: Path, run_ids: Iterable[str], by: By, *, is_open: bool = True) -> None:
+    """Write down that runs were submitted here. A run that a command submitted keeps that mark.
 
     Args:
         store: root of the store.
-        run_id: the run.
-        by: who asked for it.
-        is_open: whether it runs by itself from now on; not so for one that is done.
+        run_ids: the runs.
+        by: who asked for them.
+        is_open: whether they run by themselves from now on; not so for those that are done.
 
     Raises:
         StoreError: the folder of marks, or the store, cannot be written.
     """
-    who: By = "command" if asked_by(store, run_id) == "command" else by
-    write_mark(store, "runs", run_id, Mark(by=who, said="open" if is_open else "ended"))
+    for run_id in run_ids:
+        who: By = "command" if asked_by(store, run_id) == "command" else by
+        write_mark(store, "runs", run_id, Mark(by=who, said="open" if is_open else "ended"))
 
 
 def end_marks(store: Path, run_ids: Iterable[str], *, is_cancelling: bool = False) -> None:

@@ -83,7 +83,7 @@ class LocalExecutor:
 
     def _submit(self, spec: RunSpec, by: By, whole_sets: set[str]) -> None:
         is_settled = self._is_settled(spec, whole_sets)
-        mark(self.store, spec.run_id, by, is_open=not is_settled or read_status(self.store, spec.run_id).state != "done")
+        mark(self.store, [spec.run_id], by, is_open=not is_settled or read_status(self.store, spec.run_id).state != "done")
         if not is_settled:
             write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
         remove(run_dir(self.store, spec.run_id) / CANCEL)

@@ -6,7 +6,7 @@
                               prices/table           "<store id> command <digest of the table>"
 <store>/store-id                                     the same id. A store that was put in the place of another has a different one, and no mark counts
 
-Whoever writes marks holds `changing(store)` meanwhile, together with what the marks are of.
+Whoever writes marks of what others may write at the same time holds `changing(store)` meanwhile.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def changing(store: Path) -> Iterator[None]:
 
 
 def write_mark(store: Path, kind: Kind, name: str, mark: Mark) -> None:
-    """Write a mark; the caller holds `changing(store)`.
+    """Write a mark.
 
     Raises:
         StoreError: the folder of marks, or the store, cannot be written.
@@ -101,6 +101,7 @@ def _given_id(store: Path) -> str:
         known = secrets.token_hex(16)
         write_whole(store / ID_FILE, known.encode())
         try:
+            remembered.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             remembered.write_text(known, encoding="ascii")
         except OSError as error:
             raise _unwritable(remembered.parent, error) from error
