@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import colorsys
 import importlib
+import logging
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,11 +24,12 @@ from llmkick_core.compress.base import Method as Method
 from llmkick_core.compress.corpora import AUTO as AUTO
 from llmkick_core.compress.corpora import HUB_TEXTS, text_revision, usual_source
 from llmkick_core.compress.layers import Procedure
-from llmkick_core.errors import DataError, ModelError, RecipeError, TaskError
+from llmkick_core.errors import DataError, LlmkickError, ModelError, RecipeError, TaskError
 from llmkick_core.fingerprint import content_digest
 from llmkick_core.models.described import described
 from llmkick_core.models.locate import (
     Location,
+    as_path,
     bundled_names,
     check_contents,
     check_folder,
@@ -35,6 +37,7 @@ from llmkick_core.models.locate import (
     is_gguf,
     locate,
     no_weights,
+    plain_errors,
 )
 from llmkick_core.models.locate import is_endpoint as is_endpoint
 from llmkick_core.models.locate import is_imported as is_imported
@@ -47,6 +50,8 @@ from llmkick_core.schema import Calibration, Formulation, PromptForm, Recipe, Ru
 from llmkick_core.tasks.base import Measure as Measure
 from llmkick_core.tasks.base import Task
 from llmkick_core.tasks.datasets import hub
+
+logger = logging.getLogger(__name__)
 
 PAPER_SHOTS = 5
 """Solved examples before a multiple-choice question in the paper's code."""
@@ -135,16 +140,38 @@ def models() -> list[ModelCard]:
     """Return the bundled models, those that come as packages, and those in LLMKICK_MODEL_ROOTS, folders and GGUF files; what cannot be loaded is left out."""
     words = named_models()
     for root in settings.model_roots():
-        folders = [path.parent for path in sorted(root.glob("*/config.json"))]
-        files = [path for path in sorted([*root.glob("*.gguf"), *root.glob("*/*.gguf")]) if path.parent not in folders]
-        words += [str(path) for path in [*folders, *files]]
+        words += _models_below(root)
     cards = []
     for word in dict.fromkeys(words):
         try:
             cards.append(model_card(word))
-        except ModelError:
-            continue  # `doctor` names what is wrong with it; a form offers only what works
+        except _BAD_FOLDER as error:
+            logger.debug("model %r is left out: %s", word, error)  # `doctor` names what is wrong with it; a form offers only what works
     return cards
+
+
+_BAD_FOLDER = (LlmkickError, OSError, ValueError, RuntimeError, MemoryError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What one folder of a stranger may bring about while it is looked at: the others are offered all the same."""
+
+
+def _models_below(root: Path) -> list[str]:
+    """Return the folders and GGUF files in a folder that may be models; names that are no UTF-8 are left out, for no page can show them."""
+    try:
+        folders = [path.parent for path in sorted(root.glob("*/config.json"))]
+        files = [path for path in sorted([*root.glob("*.gguf"), *root.glob("*/*.gguf")]) if path.parent not in folders and path.is_file()]
+    except OSError as error:
+        logger.debug("%s cannot be listed: %s", root, error)
+        return []
+    return [str(path) for path in [*folders, *files] if _is_text(str(path))]
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a file's name is UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def model_card(model: str) -> ModelCard:
@@ -153,7 +180,12 @@ def model_card(model: str) -> ModelCard:
     Raises:
         ModelError: it is unknown, not usable, or not on this machine yet.
     """
-    folder = Path(model).expanduser()
+    with plain_errors(model):
+        return _model_card(model)
+
+
+def _model_card(model: str) -> ModelCard:
+    folder = as_path(model)
     if ":" in model or not (folder / "config.json").is_file() or find_gguf(folder) is not None:
         location = locate(model)
         model = location.model if is_gguf(location.model) else model

@@ -29,7 +29,10 @@ _LONGEST_LINE = 2**24
 _CHUNK = 2**20  # characters that are parsed together
 _LAST_S = 250_000_000_000  # in the year 9892: calendars end with 9999, in whatever time zone
 _EXACT = 2**53
+_MOST_VALUES = 10_000_000  # of a text that is read as a whole; the largest tokenizers have a quarter of that
 _MOST = 2**31 - 1  # the database keeps whole numbers in 32 bits
+_TEXTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # one that is not closed ends with the text: no place is looked at twice
+_BYTES = re.compile(_TEXTS.pattern.encode(), re.DOTALL)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a surrogate pair
 
 
@@ -189,8 +192,9 @@ def parse_json(raw: bytes | str) -> Any:
     """Return the value of a JSON text, nested 64 times at most.
 
     Raises:
-        ValueError: it is no JSON or no UTF-8, is nested deeper, or holds half a surrogate pair or a number of thousands of digits.
+        ValueError: it is no JSON or no UTF-8, is nested deeper, holds more than 10,000,000 values, half a surrogate pair or a number of thousands of digits.
     """
+    _check_number(raw)
     content = raw.decode("utf-8") if isinstance(raw, bytes) else raw
     value = _parse(content)
     if content.count("[") + content.count("{") > _DEEPEST:
@@ -228,14 +232,32 @@ def _parse(content: str) -> Any:
     return value
 
 
+def _check_number(raw: bytes | str) -> None:
+    """Refuse a text of so many values that they would fill the memory, before they are made: an empty list takes 2 letters, and 30 times as much when it is read."""
+    if len(raw) < _MOST_VALUES:
+        return
+    n_values = _n_signs(raw)
+    if n_values > _MOST_VALUES:  # commas in texts do not count
+        n_values = _n_signs(_BYTES.sub(b"", raw) if isinstance(raw, bytes) else _TEXTS.sub("", raw))
+    if n_values > _MOST_VALUES:
+        raise ValueError(f"it holds more than {_MOST_VALUES:,} values")
+
+
+def _n_signs(raw: bytes | str) -> int:
+    """Return the number of signs that a value or a name follows."""
+    return sum(raw.count(sign) for sign in (b",", b"[", b"{", b":")) if isinstance(raw, bytes) else sum(map(raw.count, ",[{:"))
+
+
 def _check_depth(value: Any) -> None:
-    todo: list[tuple[Any, int]] = [(value, 1)]
-    while todo:
-        one, depth = todo.pop()
-        inner = one.values() if type(one) is dict else one if type(one) is list else ()
-        if inner and depth > _DEEPEST:
+    open_parts = [iter((value,))]
+    while open_parts:
+        one = next((part for part in open_parts[-1] if part and type(part) in (dict, list)), None)
+        if one is None:
+            open_parts.pop()
+        elif len(open_parts) > _DEEPEST:
             raise ValueError(f"it is nested more than {_DEEPEST} times")
-        todo += [(part, depth + 1) for part in inner if type(part) in (dict, list)]
+        else:
+            open_parts.append(iter(one.values() if type(one) is dict else one))
 
 
 def checked_texts(raw: object, *, most: int = 1000) -> dict[str, str]:

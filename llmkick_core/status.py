@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self
 
 from llmkick_core.decoding import TIME, Decoder, number, optional
@@ -17,7 +17,7 @@ class RunStatus:
     run_id: str
     """The run."""
     state: State = "queued"
-    """Queued, running, done, failed or cancelled; or foreign: queued, but not by this installation, so that it waits for somebody's consent. That is never written."""
+    """Queued, running, done, failed or cancelled; or foreign: not done, and not asked for by this installation, so that it waits for somebody's consent. That is never written."""
     stage: str = ""
     """What is going on, in a few words: `loading`, `calibrating`, `compressing`, `waiting for the dense answers`, `asking`."""
     detail: str = ""
@@ -44,10 +44,12 @@ class RunStatus:
     """Unix time of the first submission."""
     updated_at: float = 0.0
     """Unix time of this status."""
+    is_foreign: bool = False
+    """Whether this installation did not ask for the run, as the executor finds; not looked at for a run that is done. Never stored."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-able values."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "is_foreign"}
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -56,7 +58,7 @@ class RunStatus:
         Raises:
             ValueError: a field is missing or of another kind.
         """
-        return _STATUS(raw)  # type: ignore[return-value]
+        return replace(_STATUS(raw), is_foreign=False)  # type: ignore[return-value]
 
 
 _STATUS = Decoder(

@@ -49,13 +49,14 @@ class Group:
     @property
     def title(self) -> str:
         """Return the recipe as people read it."""
-        is_looked_at = self.spec.recipe.is_dense and not self.ids("foreign")  # of those not even a file is opened
+        # of what was not asked for here not even a file is opened; of runs that are done nobody looked who asked for them
+        is_looked_at = self.spec.recipe.is_dense and any(one.state != "done" and not one.is_foreign for _, one in self.runs)
         return _words.recipe_title(self.spec.recipe.label, _source_format(self.spec.model) if is_looked_at else "")
 
     @property
     def current(self) -> RunStatus:
         """Return the status of the run that is worked on, or of the first that waits."""
-        return _first([status for _, status in self.runs], ("running", "queued", "failed", "cancelled", "done"))
+        return _first([status for _, status in self.runs], ("running", "queued", "failed", "cancelled", "done", "foreign"))
 
     @property
     def current_task(self) -> str:
@@ -65,7 +66,7 @@ class Group:
     @property
     def share(self) -> float:
         """Return how far the group is, 0-1, each run counting the same."""
-        return sum(_share(status) for _, status in self.runs) / len(self.runs)
+        return min(1.0, sum(_share(status) for _, status in self.runs) / len(self.runs))
 
     @property
     def is_running(self) -> bool:
@@ -109,8 +110,8 @@ def grouped(runs: Sequence[Run]) -> list[Group]:
 
 
 def progress(runs: Sequence[Run], run_ids: Sequence[str] | None = None) -> Progress:
-    """Return how far a batch is: the runs named, or else those submitted since the queue was last empty."""
-    batch = [status for _, status in runs if run_ids is None or status.run_id in set(run_ids)]
+    """Return how far a batch is: the runs named, or else those submitted since the queue was last empty; those that were not asked for here do not count."""
+    batch = [status for _, status in runs if status.state != "foreign" and (run_ids is None or status.run_id in set(run_ids))]
     if run_ids is None:
         since = _since(batch)
         batch = [status for status in batch if status.submitted_at >= since]
@@ -118,7 +119,7 @@ def progress(runs: Sequence[Run], run_ids: Sequence[str] | None = None) -> Progr
     return Progress(
         n_runs=n,
         n_done=sum(status.state == "done" for status in batch),
-        share=sum(map(_share, batch)) / n if n else 1.0,
+        share=min(1.0, sum(map(_share, batch)) / n) if n else 1.0,
     )
 
 
@@ -196,12 +197,12 @@ def is_stale(drawn: Standing, now: Standing, *, age_s: float) -> bool:
 
 
 def _share(status: RunStatus) -> float:
-    """Return how far a run is; compressing counts as the first tenth of it."""
+    """Return how far a run is, 0-1 whatever its status says; compressing counts as the first tenth of it."""
     if status.state in ("done", "failed", "cancelled"):
         return 1.0
     if status.n_total and status.n_done:
-        return 0.1 + 0.9 * status.n_done / status.n_total
-    return 0.1 * status.block / status.n_blocks if status.n_blocks else 0.0
+        return 0.1 + 0.9 * min(1.0, status.n_done / status.n_total)
+    return 0.1 * min(1.0, status.block / status.n_blocks) if status.n_blocks else 0.0
 
 
 def _first(statuses: Sequence[RunStatus], states: Sequence[str]) -> RunStatus:

@@ -118,11 +118,22 @@ def table(cost: Estimate, request: JudgeRequest) -> str:
         "\u2212 share the reply to an equal question": f"{cost.n_shared:,}",
         "= requests": f"{cost.n_requests:,}",
         "Tokens, prompts + replies": tokens,
+        "Address": escape(request.url),
+        "Judge": escape(request.model),
+        "Price": told_price(cost) if cost.n_requests else "none",
         "Cost": dollars if cost.n_requests else "none",
         "Stops at": limits(request, is_free=cost.cost == 0),
     }
     body = "".join(f"<tr><td>{name}</td><td class=number>{value}</td></tr>" for name, value in rows.items())
     return f'<table class="kick-table">{body}</table>'
+
+
+def told_price(cost: Estimate) -> str:
+    """Return the price of the judge's tokens, and where it comes from."""
+    if cost.price is None:
+        return "not known"
+    said = f"${cost.price.input:g} + ${cost.price.output:g} a million tokens" if cost.cost else "free"
+    return f"{said} <span class='kick-muted'>{escape(cost.price.origin)}</span>"
 
 
 def limits(request: JudgeRequest, *, is_free: bool) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.judge.jobs import JudgeJob, cancel, is_met, jobs, resume
 from llmkick_core.store import queries
-from pages import _judge_access, _judge_words, _words
+from pages import _judge_access, _judge_ask, _judge_words, _words
 from pages._moving import move
-from pages._shared import Page
+from pages._shared import Page, error_box
 from pages._text import label
 
 ACTIVE = ("waiting", "running")
@@ -22,6 +24,10 @@ STATES = {
     "cancelled": "cancelled",
     "interrupted": "interrupted",
 }
+CAP = 1.0
+"""Dollars that a judging stops at which somebody else asked for."""
+LOOKED_AT = "judge_foreign_looked_at"
+"""In the session: the job not started here of which the page shows what it asks for."""
 N_ENDED = 6
 """Jobs that ended which are listed at once."""
 
@@ -146,6 +152,16 @@ def over(page: Page, job: JudgeJob, *, is_left: bool) -> None:
             )
         elif job.state != "done" and not is_left:
             button.caption("Judged since, by another request.")
+        elif job.state != "done" and job.is_foreign:
+            button.button(
+                "Look at it",
+                key=f"judge_look_{job.job_id}",
+                on_click=look_at,
+                args=(job.job_id,),
+                width="stretch",
+                icon=":material/front_hand:",
+                help="It was not started here: see what it asks, where, and at what price, before anything is sent.",
+            )
         elif job.state != "done":
             button.button(
                 "Go on",
@@ -156,6 +172,27 @@ def over(page: Page, job: JudgeJob, *, is_left: bool) -> None:
                 icon=":material/play_arrow:",
                 help="Asks what is left; its limits count anew.",
             )
+        if job.is_foreign and job.state != "done" and st.session_state.get(LOOKED_AT) == job.job_id:
+            foreign(page, job)
+
+
+def foreign(page: Page, job: JudgeJob) -> None:
+    """Draw what a job asks for that was not started here, and the buttons that ask for the same anew; its price and caps are not taken over."""
+    request = replace(job.request, price=None, max_cost=CAP, max_requests=None, max_total_tokens=None)
+    st.caption(
+        f"Not started here. Asked anew it has the price of your tables and stops at ${CAP:,.2f}; the form above takes other limits.",
+    )
+    try:
+        access = _judge_access.access(request.url, request.model)
+    except LlmkickError as error:
+        error_box(error)
+        return
+    _judge_ask.comes_to(page, request, access, key=f"judge_foreign_{job.job_id}")
+
+
+def look_at(job_id: str) -> None:
+    """Show or hide what a job asks for that was not started here."""
+    st.session_state[LOOKED_AT] = None if st.session_state.get(LOOKED_AT) == job_id else job_id
 
 
 def stop(page: Page, job_id: str) -> None:

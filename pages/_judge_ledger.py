@@ -145,7 +145,8 @@ def request_of(page: Page, setup: Setup, run_ids: tuple[str, ...]) -> JudgeReque
     same = (
         job.request
         for job in jobs(page.services.executor.store)
-        if (job.request.url, job.request.model, job.request.protocol, job.request.temperature)
+        if not job.is_foreign  # whose price and caps are somebody else's
+        and (job.request.url, job.request.model, job.request.protocol, job.request.temperature)
         == (setup.url, setup.model, setup.protocol, setup.temperature)
         and job.request.references == (setup.opponent if setup.way == "reference" else "")
         and set(run_ids) <= set(job.request.run_ids)

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from llmkick_core.errors import LlmkickError
-from llmkick_core.judge.prices import BUNDLED, FILE, read_prices, write_prices
+from llmkick_core.judge.prices import BUNDLED, FILE, is_own_table, read_prices, write_prices
 from llmkick_core.store.opener import exists
 from pages._shared import Page, error_box
 from pages._text import visible
@@ -31,12 +31,18 @@ def draw(page: Page) -> None:
         own = page.services.executor.store / FILE
         try:
             known = read_prices(BUNDLED) | (read_prices(own) if exists(own) else {})
+            is_own = is_own_table(page.services.executor.store)
         except LlmkickError as error:
             error_box(error, title="The prices cannot be read")
             return
         st.caption(
             "Prices change; check them with whoever runs the judge. On a server of this machine a model that no row names costs nothing. What you save here goes for this store; what is not in it is as the project has it."
         )
+        if not is_own:
+            st.warning(
+                "This store brought prices along that were not saved here. They are not used before you have checked and saved them.",
+                icon=":material/front_hand:",
+            )
         rows = pd.DataFrame(
             [
                 {"model": visible(model), "input": price.input, "output": price.output, "source": visible(price.source)}
@@ -45,7 +51,7 @@ def draw(page: Page) -> None:
             columns=list(COLUMNS),
         )
         edited = st.data_editor(rows, num_rows="dynamic", hide_index=True, key="judge_price_table", column_config=COLUMNS, height=260)
-        if st.button("Save prices", key="judge_price_save", icon=":material/save:", disabled=edited.equals(rows)):
+        if st.button("Save prices", key="judge_price_save", icon=":material/save:", disabled=is_own and edited.equals(rows)):
             try:
                 write_prices(page.services.executor.store, edited.to_dict("records"))
             except LlmkickError as error:

@@ -9,12 +9,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from llmkick_core.catalog import Measure, model_card
+from llmkick_core.catalog import Measure, model_card, named_models
 from llmkick_core.errors import LlmkickError
 from llmkick_core.store import queries
 from pages import _charts, _words
 from pages._shared import Page
 from pages._text import escape, label
+from pages._typed import check_model
 
 
 def draw(page: Page) -> None:
@@ -45,12 +46,12 @@ def draw(page: Page) -> None:
 
 
 def parameters(page: Page, models: Sequence[str]) -> dict[str, int]:
-    """Return the number of weights of each model, as its runs tell it, or its files where they are on this machine."""
+    """Return the number of weights of each model, as its runs tell it, or its files where they lie in a folder that the app may read."""
     found = queries.parameters(page.db)
     for model in models:
         if model not in found and not model.startswith("hub:"):  # where a download lies, only the network tells
             try:
-                found[model] = model_card(model).n_parameters
+                found[model] = model_card(check_model(model, named_models())).n_parameters
             except LlmkickError:
                 continue  # its points are left out
     return found

@@ -14,10 +14,13 @@ from llmkick_core.calibration_plan import TEXT_NAMES
 from llmkick_core.catalog import datasets_of, is_endpoint, is_imported, named_models
 from llmkick_core.errors import UsageError
 from llmkick_core.live.sources import source_of
+from llmkick_core.models.locate import shown
 from llmkick_core.schema import RunSpec
 
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
 """A repository, a branch, tag or commit, and a GGUF file; no `..` in it."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def meant(typed: str, titles: Mapping[str, str]) -> str:
@@ -56,11 +59,24 @@ def check_spec(spec: RunSpec) -> None:
     Raises:
         LlmkickError: its model, data or calibration text lies elsewhere, or its address may not be called.
     """
+    check_weights(spec)
+    check_text(spec.dataset, list(datasets_of(spec.task)))
+
+
+def check_weights(spec: RunSpec) -> None:
+    """Check that the model of a run, and the text that it is calibrated on, are what the app may read and call.
+
+    Raises:
+        LlmkickError: they lie elsewhere, or its address may not be called.
+    """
     if is_endpoint(spec.model):
         source_of(spec)
     elif not is_imported(spec.model):
         check_model(spec.model, named_models())
-    check_text(spec.dataset, list(datasets_of(spec.task)))
+        if spec.model.startswith("hub:") and not COMMIT.fullmatch(spec.model_revision):
+            raise UsageError(
+                f"run {spec.run_id} names {spec.model_revision[:80]!r} as the revision of {shown(spec.model)}, which is no commit on the hub."
+            )
     if not spec.recipe.is_dense:
         check_text(spec.recipe.calibration.source, TEXT_NAMES)
 

@@ -9,9 +9,11 @@ import streamlit as st
 from llmkick_core import settings
 from llmkick_core.catalog import is_imported
 from llmkick_core.errors import LlmkickError
+from llmkick_core.jobs.consent import asked_by
+from llmkick_core.jobs.preflight import check_pinned
 from llmkick_core.live.duel import LONGEST_PROMPT, Ask
 from llmkick_core.live.prompts import Question, question_of, suggestions
-from llmkick_core.live.sources import source_of, typed
+from llmkick_core.live.sources import Source, check_here, source_of, typed
 from llmkick_core.schema import RunSpec
 from llmkick_core.store import queries
 from pages import _columns, _words
@@ -19,6 +21,7 @@ from pages._columns import Column, Show
 from pages._links import Side, choose
 from pages._shared import Page, error_box, keep_drawing, open_page
 from pages._text import escape, label
+from pages._typed import check_weights
 
 POLL_S = 0.25
 """Seconds between two looks at what has come."""
@@ -209,9 +212,9 @@ def cast(page: Page, a: Side) -> tuple[list[Column], LlmkickError | None]:
     try:
         for side in (a, page.b, page.sides.get(c)):
             if side is not None:
-                columns.append(column_of(side, specs))
+                columns.append(column_of(page, side, specs))
         if c in dense:
-            columns.append(Column(title=models[c], method="dense", source=source_of(dense[c]), run_id=None))
+            columns.append(Column(title=models[c], method="dense", source=checked_source(page, dense[c]), run_id=None))
         elif c == TYPED and st.session_state["live_address"] and st.session_state["live_model"]:
             remote = typed(st.session_state["live_address"], st.session_state["live_model"])
             columns.append(Column(title=remote.name, method="", source=remote, run_id=None))
@@ -220,9 +223,24 @@ def cast(page: Page, a: Side) -> tuple[list[Column], LlmkickError | None]:
     return columns, None
 
 
-def column_of(side: Side, specs: dict[str, RunSpec]) -> Column:
+def column_of(page: Page, side: Side, specs: dict[str, RunSpec]) -> Column:
     """Return the column of a recipe."""
-    return Column(title=side.title, method=side.method, source=source_of(specs[side.run_id]), run_id=side.run_id)
+    return Column(title=side.title, method=side.method, source=checked_source(page, specs[side.run_id]), run_id=side.run_id)
+
+
+def checked_source(page: Page, spec: RunSpec) -> Source:
+    """Return who answers as the model of a run did.
+
+    Raises:
+        LlmkickError: the app may not load its model or calibration text, or call its address, and no command of this installation asked for the run.
+    """
+    by = asked_by(page.services.executor.store, spec.run_id)
+    if by != "command":
+        check_weights(spec)
+        check_pinned(spec)
+    if by is None:
+        check_here(spec)
+    return source_of(spec)
 
 
 def controls(question: Question | None) -> Ask:

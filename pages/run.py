@@ -21,6 +21,8 @@ from pages._text import dot, escape, label
 from pages._typed import check_model, check_text, meant
 
 PROMPTS = {"auto": "Auto", "plain": "Plain", "chat": "Chat template"}
+N_FOREIGN = 50
+"""Recipes not started here that are listed at once."""
 LIMITS = {100: "100", 200: "200", 500: "500", 0: "All"}
 
 
@@ -51,6 +53,7 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     model = st.selectbox(
         "Model",
         words,
+        index=0 if cards else None,  # what only the store names is looked at once somebody chose it
         key="run_model",
         accept_new_options=True,
         persist_state="session",
@@ -63,7 +66,7 @@ def pick_model(page: Page, cards: dict[str, ModelCard]) -> str:
     if not model:
         return ""
     try:
-        model = check_model(meant(str(model), {word: card.title for word, card in cards.items()}), words)
+        model = check_model(meant(str(model), {word: card.title for word, card in cards.items()}), list(cards))
         if is_to_come(model):
             st.caption("It is not on this machine yet: it is downloaded when it first runs, and its size is known from then on.")
         else:
@@ -273,7 +276,7 @@ def waiting(page: Page, group: _jobs.Group) -> None:
 
 
 def foreign(page: Page, runs: list[_jobs.Run]) -> None:
-    """Draw the runs that wait in the store and were not asked for here: what they read and call, and a way to let them run."""
+    """Draw the runs that are not done and were not asked for here: what they read and call, and a way to let them run."""
     if not runs:
         return
     st.warning(
@@ -282,15 +285,18 @@ def foreign(page: Page, runs: list[_jobs.Run]) -> None:
         title="Not started here",
         icon=":material/front_hand:",
     )
-    for group in _jobs.grouped(runs):
+    groups = _jobs.grouped(runs)
+    for group in groups[:N_FOREIGN]:
         with st.container(border=True):
             text, button = st.columns([9, 2], vertical_alignment="center")
             tasks = ", ".join(dict.fromkeys(_words.task_title(spec.task) for spec, _ in group.runs))
             read = {spec.dataset for spec, _ in group.runs}
             read |= {spec.recipe.calibration.source for spec, _ in group.runs if not spec.recipe.is_dense}
+            said = next((status.message for _, status in group.runs if status.message), "")
             text.markdown(
                 f"**{label(group.title)}** · {label(tasks, longest=300)}  \n"
                 f"model {label(group.spec.model, longest=400)}  \nreads {label(', '.join(sorted(read)), longest=800)}"
+                + (f"  \nIts store says: {label(said, longest=400)}" if said else "")
             )
             button.button(
                 "Run it",
@@ -299,6 +305,8 @@ def foreign(page: Page, runs: list[_jobs.Run]) -> None:
                 args=(page, [spec for spec, _ in group.runs]),
                 width="stretch",
             )
+    if len(groups) > N_FOREIGN:
+        st.caption(f"{_words.many(len(groups) - N_FOREIGN, 'more recipe')} not shown.")
 
 
 def shortened(model: str, longest: int = 40) -> str:

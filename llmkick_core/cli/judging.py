@@ -294,6 +294,8 @@ def told(expected: Estimate, request: JudgeRequest) -> list[str]:
         cap = f", at most ${request.max_cost:g}" if request.max_cost is not None else ""
         tokens = f"about {expected.prompt_tokens:,} + {expected.completion_tokens:,} tokens"
         lines.append(f"{expected.n_requests:,} requests to {request.model} at {request.url}, {tokens}, {cost}{cap}{known}.")
+        if expected.price is not None and expected.cost:
+            lines.append(f"Price: ${expected.price.input:g} + ${expected.price.output:g} a million tokens, from {expected.price.origin}.")
     else:
         lines.append(f"Nothing to ask{known}.")
     if expected.n_unasked:

@@ -98,7 +98,7 @@ def _check(most: Usage, name: str, wanted: JudgeRequest) -> None:
     if wanted.max_cost is not None and most.cost is None:
         raise PreflightError(
             f"the price of {name}, which is to give the reference answers, is not known, so ${wanted.max_cost:g} cannot be kept to: "
-            "add it to prices.csv in the store, or make the answers first with `run` and name that run."
+            "add it to the table of prices on the Judge page, or make the answers first with `run` and name that run."
         )
     for what, needed, cap in (
         ("--max-requests", most.n_requests, wanted.max_requests),

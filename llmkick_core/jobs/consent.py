@@ -1,51 +1,66 @@
-"""Which runs this installation was asked for: marks outside every store, so that a store from somebody else starts nothing by itself.
+"""Which runs this installation was asked for, so that a store from somebody else starts nothing by itself (store/marks.py).
 
-<LLMKICK_STATE>/asked/<store>/<run_id>   "command" or "page": who asked for the run; <store> is a digest of where the store lies
-
-A queued run without a mark waits for consent (`LocalExecutor` reads it as `foreign`). A run that a page asked for calls no
-address, and is given no key, beyond what whoever started the app allows.
+A run without a mark waits for consent, whatever its status says (`LocalExecutor` reads it as `foreign`). A mark is open until the run has ended; a run that
+is to be computed again after that is asked for again. A run that a page asked for calls no address, and is given no key, beyond what whoever started the
+app allows. The id of a run is the hash of its spec, so a mark is of one spec.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, cast
 
-from llmkick_core import settings
-from llmkick_core.errors import StoreError
-from llmkick_core.fingerprint import digest
 from llmkick_core.models.addresses import is_trusted
 from llmkick_core.models.locate import is_endpoint, split_endpoint
 from llmkick_core.schema import RunSpec
+from llmkick_core.store.marks import By as By
+from llmkick_core.store.marks import Mark, changing, read_mark, write_mark
+from llmkick_core.store.runs import read_status
 
-By = Literal["command", "page"]
-"""Who asks for a run: somebody who may start programs on this machine, or whoever reaches the app."""
+ENDED = ("done", "failed", "cancelled")
+"""States in which a run computes nothing more unless it is asked for again."""
 
 
-def mark(store: Path, run_ids: Iterable[str], by: By) -> None:
+def mark(store: Path, run_ids: Iterable[str], by: By, *, is_open: bool = True) -> None:
     """Write down that runs were submitted here. A run that a command submitted keeps that mark.
+
+    Args:
+        store: root of the store.
+        run_ids: the runs.
+        by: who asked for them.
+        is_open: whether they run by themselves from now on; not so for those that are done.
+
+    Raises:
+        StoreError: the folder of marks, or the store, cannot be written.
+    """
+    for run_id in run_ids:
+        who: By = "command" if asked_by(store, run_id) == "command" else by
+        write_mark(store, "runs", run_id, Mark(by=who, said="open" if is_open else "ended"))
+
+
+def end_marks(store: Path, run_ids: Iterable[str], *, is_cancelling: bool = False) -> None:
+    """Let those of some runs that have ended, or that are being cancelled, not run by themselves any more.
 
     Raises:
         StoreError: the folder of marks cannot be written.
     """
-    folder = _folder(store)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with changing(store):
         for run_id in run_ids:
-            if asked_by(store, run_id) not in (by, "command"):
-                (folder / run_id).write_text(by, encoding="ascii")
-    except OSError as error:
-        raise StoreError(f"cannot write {folder}: {error.strerror}. Name a folder of yours with LLMKICK_STATE.") from error
+            found = read_mark(store, "runs", run_id)
+            if found is not None and found.said == "open" and (is_cancelling or read_status(store, run_id).state in ENDED):
+                write_mark(store, "runs", run_id, Mark(by=found.by, said="ended"))
 
 
 def asked_by(store: Path, run_id: str) -> By | None:
-    """Return whether a command or a page of this installation submitted a run; None if neither did."""
-    try:
-        said = (_folder(store) / run_id).read_text(encoding="ascii")
-    except (OSError, ValueError):
-        return None
-    return cast(By, said) if said in ("command", "page") else None
+    """Return whether a command or a page of this installation submitted a run, however long ago; None if neither did."""
+    found = read_mark(store, "runs", run_id)
+    return None if found is None else found.by
+
+
+def has_ended(store: Path, run_id: str) -> bool:
+    """Return whether a run that was submitted here has ended since, so that it does not run again by itself."""
+    found = read_mark(store, "runs", run_id)
+    return found is not None and found.said != "open"
 
 
 def sends_key(store: Path, spec: RunSpec) -> bool:
@@ -55,7 +70,3 @@ def sends_key(store: Path, spec: RunSpec) -> bool:
         EndpointError: a page asked for the run, and the address may not be called.
     """
     return asked_by(store, spec.run_id) == "command" or not is_endpoint(spec.model) or is_trusted(split_endpoint(spec.model)[0])
-
-
-def _folder(store: Path) -> Path:
-    return settings.state_root() / "asked" / digest(str(store.resolve()))

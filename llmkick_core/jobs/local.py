@@ -21,7 +21,7 @@ from pathlib import Path
 
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, JobError, StoreError
-from llmkick_core.jobs.consent import By, asked_by, mark
+from llmkick_core.jobs.consent import By, asked_by, end_marks, has_ended, mark
 from llmkick_core.jobs.crew import crew_size, most_workers
 from llmkick_core.models.locate import is_imported, no_model
 from llmkick_core.run import CANCEL
@@ -29,6 +29,7 @@ from llmkick_core.schema import RunSpec
 from llmkick_core.status import RunStatus
 from llmkick_core.store.layout import run_dir, write_atomic
 from llmkick_core.store.locks import group_lock, is_held, worker_lock
+from llmkick_core.store.marks import changing
 from llmkick_core.store.opener import exists, is_id, open_file, read_end, remove
 from llmkick_core.store.parts import part_files, read_part
 from llmkick_core.store.runs import read_samples, read_spec, read_status, run_ids, sample_set_of, write_spec, write_status
@@ -40,6 +41,7 @@ LOG = "worker.log"
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
 """Settings of glibc that keep freed memory: fresh pages for every activation cost a small model a tenth of its time."""
 
+_CLOCKS_S = 60.0  # by which the clocks of two machines may differ
 _LOOK_S = 2.0  # between two looks for work for one more worker, each of which reads all statuses
 _LOG_LINE = re.compile(r"\S+ \S+ (\d+) [A-Z]+ ")  # time, process, level
 
@@ -72,15 +74,21 @@ class LocalExecutor:
         for spec in specs:
             if is_imported(spec.model) and not self._is_settled(spec, whole_sets):
                 raise no_model(spec.model)
-        mark(self.store, [spec.run_id for spec in specs], by)
-        for spec in sorted(dict.fromkeys(specs), key=lambda one: not one.recipe.is_dense):  # what waits for dense answers sees them queued
-            is_settled = self._is_settled(spec, whole_sets)
-            if not is_settled:
-                write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
-            remove(run_dir(self.store, spec.run_id) / CANCEL)
-            if not is_settled:
-                write_spec(self.store, spec)  # last: a folder with a spec is a run
+        with changing(self.store):
+            for spec in sorted(
+                dict.fromkeys(specs), key=lambda one: not one.recipe.is_dense
+            ):  # what waits for dense answers sees them queued
+                self._submit(spec, by, whole_sets)
         return [spec.run_id for spec in specs]
+
+    def _submit(self, spec: RunSpec, by: By, whole_sets: set[str]) -> None:
+        is_settled = self._is_settled(spec, whole_sets)
+        mark(self.store, [spec.run_id], by, is_open=not is_settled or read_status(self.store, spec.run_id).state != "done")
+        if not is_settled:
+            write_status(self.store, RunStatus(run_id=spec.run_id, submitted_at=time.time(), updated_at=time.time()))
+        remove(run_dir(self.store, spec.run_id) / CANCEL)
+        if not is_settled:
+            write_spec(self.store, spec)  # last: a folder with a spec is a run
 
     def cancel(self, run_ids: Sequence[str]) -> None:
         """Ask runs to stop, which they do within seconds; what they answered stays. Runs that ended are left as they are.
@@ -91,12 +99,13 @@ class LocalExecutor:
         for status in self.status(run_ids):
             if status.state in ("queued", "running"):
                 write_atomic(run_dir(self.store, status.run_id) / CANCEL, "")
+        end_marks(self.store, run_ids, is_cancelling=True)
 
     def status(self, run_ids: Sequence[str] | None = None) -> list[RunStatus]:
         """Return where runs stand, in order, all of the store by age where none are named.
 
-        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note. What is queued and was not asked for by this
-        installation reads `foreign`, and waits for its consent.
+        A running one whose worker died reads `queued`; so does one whose status file is damaged, with a note. What is not done and was not asked for by this
+        installation reads `foreign`, and waits for its consent: queued, failed or cancelled, or run before and queued by somebody else since.
 
         Raises:
             JobError: a run that was named does not exist.
@@ -135,7 +144,7 @@ class LocalExecutor:
         active = [(spec, status) for spec, status in self.runs() if status.state in ("queued", "running")]
         if not any(status.state == "queued" for _, status in active):
             return
-        n_workers = crew_size([spec for spec, _ in active], self.device)
+        n_workers = crew_size([spec for spec, status in active if not status.is_foreign], self.device)
         for slot in free:
             if slot < n_workers:
                 _children[slots[slot]] = self._spawn(slot, n_workers)
@@ -186,9 +195,14 @@ class LocalExecutor:
             status = replace(status, state="queued", stage="", pid=0, rate=0.0, eta_s=None)
         if status.state == "queued" and exists(run_dir(self.store, spec.run_id) / CANCEL):
             status = replace(status, state="cancelled")
-        if status.state in ("queued", "foreign"):
-            status = replace(status, state="queued" if asked_by(self.store, spec.run_id) else "foreign")
-        return status
+        if status.state == "foreign":
+            status = replace(status, state="queued")  # the marks say what is foreign, not the store
+        if status.submitted_at > time.time() + _CLOCKS_S:
+            status = replace(status, submitted_at=0.0)
+        if status.state == "done":
+            return status
+        is_foreign = asked_by(self.store, spec.run_id) is None or (status.state == "queued" and has_ended(self.store, spec.run_id))
+        return replace(status, state="foreign" if is_foreign and status.state != "running" else status.state, is_foreign=is_foreign)
 
     def _spawn(self, slot: int, n_workers: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "llmkick_core.jobs.worker", "--store", str(self.store)]

@@ -24,12 +24,12 @@ from pathlib import Path
 from llmkick_core import settings
 from llmkick_core.decoding import whole
 from llmkick_core.errors import CorruptFileError, JobError, LlmkickError, RunCancelled
-from llmkick_core.jobs.consent import sends_key
+from llmkick_core.jobs.consent import end_marks, sends_key
 from llmkick_core.jobs.crew import is_small, threads_of
-from llmkick_core.jobs.local import LocalExecutor
+from llmkick_core.jobs.local import LOG, LocalExecutor
 from llmkick_core.jobs.preflight import check_runs
 from llmkick_core.jobs.stopping import Stopping
-from llmkick_core.models.locate import at_revision, fetch, is_endpoint, locate
+from llmkick_core.models.locate import at_revision, fetch, first_line, is_endpoint, locate
 from llmkick_core.run import execute
 from llmkick_core.schema import RunSpec
 from llmkick_core.store.kept import kept_ids, kept_size, surplus
@@ -46,6 +46,7 @@ MOST_DEATHS = 5
 """Workers in a row that may die at one group of runs without any progress before its runs count as failed."""
 
 _NICE = 10  # below the app, which people wait for; where nobody does, nothing is lost
+_LONGEST_REASON = 300
 _POLL_S = 0.25
 _TELL_S = 0.5  # between two writings of what is being fetched
 _GROUP_PATIENCE_S = 0.05  # there are other groups
@@ -126,16 +127,30 @@ def _work_off(executor: LocalExecutor, idle_s: float, slot: int, n_workers: int,
     checked: set[str] = set()
     while not stopping.is_told:
         group = next_group(executor, slot)
-        if group and refuse_unusable(executor, group[0].model, checked, stopping):
-            continue
         if group:
-            _compute(executor, group, threads_of(group[0].model, n_workers), stopping)
-            prune_kept(executor)
-            until = time.monotonic() + idle_s
+            if _take_on(executor, group, checked, n_workers, stopping):
+                until = time.monotonic() + idle_s
         elif time.monotonic() >= until:
             return
         else:
             time.sleep(_POLL_S)
+
+
+def _take_on(executor: LocalExecutor, group: Sequence[RunSpec], checked: set[str], n_workers: int, stopping: Stopping) -> bool:
+    """Compute a group, or let its runs fail with the reason; return whether it was computed. A defect that one group meets ends that group alone."""
+    try:
+        if refuse_unusable(executor, group[0].model, checked, stopping):
+            return False
+        _compute(executor, group, threads_of(group[0].model, n_workers), stopping)
+        prune_kept(executor)
+    except LlmkickError:
+        raise  # the store cannot be written, or the same would happen again
+    except Exception as error:
+        logger.exception("a group of runs could not be computed")
+        message = f"{type(error).__name__}: {first_line(error)[:_LONGEST_REASON]} (a defect; {executor.store / LOG} has the details)."
+        _end(executor, dict.fromkeys(group, message), ("queued", "running"))
+        return False
+    return True
 
 
 def refuse_unusable(executor: LocalExecutor, model: str, checked: set[str], stopping: Stopping) -> bool:
@@ -161,11 +176,18 @@ def refuse_unusable(executor: LocalExecutor, model: str, checked: set[str], stop
 
 def _fail(executor: LocalExecutor, problems: Mapping[RunSpec, str]) -> bool:
     """Let queued runs fail with their reasons; return whether there was one."""
+    _end(executor, problems, ("queued",))
+    return bool(problems)
+
+
+def _end(executor: LocalExecutor, problems: Mapping[RunSpec, str], states: Collection[str]) -> None:
+    """Let those runs fail that are in some states; they do not run by themselves any more."""
     for spec, message in problems.items():
         status = read_status(executor.store, spec.run_id)
-        if status.state == "queued":
+        if status.state in states:
             write_status(executor.store, replace(status, state="failed", stage="", message=message, updated_at=time.time()))
-    return bool(problems)
+    if problems:
+        end_marks(executor.store, [spec.run_id for spec in problems])
 
 
 def _fetch(executor: LocalExecutor, waiting: Sequence[RunSpec], model: str, stopping: Stopping) -> None:
@@ -242,6 +264,7 @@ def _compute(executor: LocalExecutor, group: Sequence[RunSpec], threads: int | N
                     is_ending=lambda: stopping.is_told,
                 )
         write_atomic(lock.with_suffix(".json"), "{}")
+        end_marks(executor.store, ids)
     # a run that failed and was submitted again meanwhile is not one that came to no end: it waits for its next turn
     unfinished = [s.run_id for s in executor.status(ids) if s.state == "queued" and s.submitted_at == submitted[s.run_id]]
     if unfinished and not stopping.is_told:

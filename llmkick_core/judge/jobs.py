@@ -9,7 +9,8 @@
     job_id = start(store, request)
     jobs(store) -> [JudgeJob(state="running", n_done=120, n_total=400, ...)]
 
-The key of the judge's server stands in the environment of the process alone.
+The key of the judge's server stands in the environment of the process alone. A job that this installation was not asked for, or not with this request
+(store/marks.py), is never worked at: what it asks for can be asked for anew.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from llmkick_core.judge.request import JudgeRequest
 from llmkick_core.judge.session import End, Progress
 from llmkick_core.store.layout import judge_job_dir, judge_jobs_dir, read_json, write_atomic, write_json
 from llmkick_core.store.locks import held, is_held
+from llmkick_core.store.marks import By, Mark, changing, read_mark, write_mark
 from llmkick_core.store.opener import SPEC, entries, exists, is_id, open_file, remove
 
 __all__ = ["Estimate", "JudgeJob", "JudgeRequest", "cancel", "create", "estimate", "is_met", "jobs", "start", "work"]
@@ -79,24 +81,28 @@ class JudgeJob:
     started_at: float = 0.0
     """When, seconds since 1970."""
     updated_at: float = 0.0
-    """When it was last heard of."""
+    """When it was last heard of; 0 where it says a time that is still to come."""
+    is_foreign: bool = False
+    """Whether this installation was not asked for it, so that its request, price and caps included, is somebody else's."""
 
 
-def create(store: Path, request: JudgeRequest) -> str:
-    """Write down a request and return the job's id; nothing works at it yet.
+def create(store: Path, request: JudgeRequest, *, by: By = "command") -> str:
+    """Write down a request and return the job's id; nothing works at it yet. It is marked as asked for here, by whom.
 
     Raises:
         StoreError: the store cannot be written.
     """
     now = time.time()
     job_id = f"{int(now)}-{digest([request.to_dict(), now, os.getpid()])[:8]}"
+    with changing(store):
+        write_mark(store, "judge-jobs", job_id, Mark(by=by, said=digest(request.to_dict())))
     write_json(judge_job_dir(store, job_id) / "request.json", request.to_dict())
     _write(store, JudgeJob(job_id=job_id, request=request, state="waiting", started_at=now, updated_at=now))
     return job_id
 
 
 def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
-    """Start a process that asks the judge, and return the job's id.
+    """Start a process that asks the judge for a page, and return the job's id.
 
     Args:
         store: root of the store.
@@ -107,16 +113,16 @@ def start(store: Path, request: JudgeRequest, key: str | None = None) -> str:
         JobError: the process cannot be started.
         StoreError: the store cannot be written.
     """
-    job_id = create(store, request)
+    job_id = create(store, request, by="page")
     resume(store, job_id, key)
     return job_id
 
 
 def resume(store: Path, job_id: str, key: str | None = None) -> None:
-    """Start a process that goes on with a job; raises as `start`."""
+    """Start a process that goes on with a job that was asked for here; raises as `start`."""
     folder = judge_job_dir(store, job_id)
+    job = _own_job(store, job_id)
     remove(folder / "cancel")
-    job = read_job(store, job_id)
     n_before = job.n_before + job.n_done
     _write(store, replace(job, state="waiting", message="", n_before=n_before, n_done=0, n_total=0, updated_at=time.time()))
     environment = os.environ | ({"LLMKICK_API_KEY": key} if key is not None else {})
@@ -145,7 +151,7 @@ def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = 
     """Ask the judge all of a job in this process, and return how it ended.
 
     Raises:
-        JobError: another process works at it.
+        JobError: another process works at it, or this installation was not asked for it.
         PreflightError: what it may cost cannot be kept to.
         LlmkickError: the request cannot be met, or the store cannot be written; it stands in the status too.
     """
@@ -153,7 +159,7 @@ def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = 
     with held(folder / "lock") as is_ours:
         if not is_ours:
             raise JobError(f"another process works at judge job {job_id}.")
-        job = replace(read_job(store, job_id), state="running", message="", updated_at=time.time())
+        job = replace(_own_job(store, job_id), state="running", message="", updated_at=time.time())
         _write(store, job)
         teller = _Teller(store, job, on_progress)
         try:
@@ -169,6 +175,20 @@ def work(store: Path, job_id: str, *, on_progress: Callable[[Progress], None] = 
             raise
         _write(store, replace(teller.job, state=end.state, message=end.message, eta_s=None, updated_at=time.time()))
         return end
+
+
+def _own_job(store: Path, job_id: str) -> JudgeJob:
+    """Return where a job stands that this installation was asked for.
+
+    Raises:
+        JobError: it was not, or not with the request that the job has now.
+    """
+    job = read_job(store, job_id)
+    if job.is_foreign:
+        raise JobError(
+            f"judge job {job_id} was not started here, so it does not go on; ask for the same from the Judge page, or with `judge`."
+        )
+    return job
 
 
 def _ask(store: Path, request: JudgeRequest, folder: Path, teller: _Teller, planned: Plan | None) -> End:
@@ -236,7 +256,9 @@ def read_job(store: Path, job_id: str) -> JudgeJob:
         request = JudgeRequest.from_dict(read_json(folder / "request.json", SPEC))
     except (ValueError, UsageError, FileNotFoundError) as error:
         raise CorruptFileError(f"{folder / 'request.json'} is damaged ({error}). Ask for it again.") from error
-    job = JudgeJob(job_id=job_id, request=request, **_status(folder / "status.json"))
+    job = JudgeJob(job_id=job_id, request=request, is_foreign=not _is_own(store, job_id, request), **_status(folder / "status.json"))
+    if job.updated_at > time.time() + _PATIENCE_S:
+        job = replace(job, updated_at=0.0)  # a time to come says nothing, and would never be long ago
     is_at_work = is_held(folder / "lock")
     if is_at_work and exists(folder / "cancel"):
         job = replace(job, is_stopping=job.state in ("waiting", "running"))
@@ -245,6 +267,12 @@ def read_job(store: Path, job_id: str) -> JudgeJob:
     if job.state == "waiting" and not is_at_work and time.time() - job.updated_at > _PATIENCE_S:
         return replace(job, state="interrupted", message=f"its process did not begin; {folder / 'log'} says why.")
     return job
+
+
+def _is_own(store: Path, job_id: str, request: JudgeRequest) -> bool:
+    """Return whether this installation was asked for a job, with this request."""
+    found = read_mark(store, "judge-jobs", job_id)
+    return found is not None and found.said == digest(request.to_dict())
 
 
 def _status(path: Path) -> dict[str, Any]:
@@ -291,5 +319,5 @@ def cancel(store: Path, job_id: str) -> None:
 
 def _write(store: Path, job: JudgeJob) -> None:
     raw: dict[str, Any] = asdict(job) | {"message": job.message[:_LONGEST_MESSAGE]}
-    del raw["request"], raw["job_id"], raw["is_stopping"]
+    del raw["request"], raw["job_id"], raw["is_stopping"], raw["is_foreign"]
     write_json(judge_job_dir(store, job.job_id) / "status.json", raw, is_durable=False)

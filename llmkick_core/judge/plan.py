@@ -12,7 +12,7 @@ from pathlib import Path
 
 from llmkick_core.errors import UsageError
 from llmkick_core.judge.base import Item, Question
-from llmkick_core.judge.prices import Price, expected_tokens, price_of
+from llmkick_core.judge.prices import FILE, Price, expected_tokens, is_own_table, price_of
 from llmkick_core.judge.protocols import PROTOCOLS
 from llmkick_core.judge.request import JudgeRequest
 from llmkick_core.judge.saying import said_again
@@ -239,6 +239,8 @@ def estimate_of(store: Path, planned: Plan) -> Estimate:
             f"the price of {request.model} is not known, so ${request.max_cost:g} cannot be kept to: name it with --price INPUT/OUTPUT "
             "(dollars a million tokens), or add it to the table of prices."
         )
+    is_ignored = request.price is None and planned.asks and not is_own_table(store)
+    notes = (f"{store / FILE} was not saved here and is not used; save the prices on the Judge page, or name one with --price.",)
     return Estimate(
         n_judgments=planned.n_known + planned.n_judgments,
         n_requests=len(planned.asks),
@@ -249,7 +251,7 @@ def estimate_of(store: Path, planned: Plan) -> Estimate:
         completion_tokens=n_reply,
         cost=None if price is None else price.cost(n_prompt, n_reply),
         price=price,
-        notes=planned.notes,
+        notes=(*planned.notes, *notes) if is_ignored else planned.notes,
         problem=problem,
         n_shared=sum(len(ask.slots) - 1 for ask in planned.asks),
         n_settled=len(planned.settled),

@@ -3,7 +3,8 @@
     model,input,output,source                                          US dollars for a million tokens
     gpt-4o,2.5,10,"OpenAI price list, noted 2025; check before use"
 
-`<store>/prices.csv` has the same form and goes first. A price that is not known is None, never 0: only a server on this machine costs nothing.
+`<store>/prices.csv` has the same form and goes first, where this installation wrote it: one that came with somebody else's store could say that a judge is free. A
+price that is not known is None, never 0: only a server on this machine costs nothing.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from llmkick_core import settings
 from llmkick_core.errors import CorruptFileError, UsageError
@@ -23,6 +26,7 @@ from llmkick_core.judge.formats import messages
 from llmkick_core.models.failures import is_loopback
 from llmkick_core.models.replies import guess_tokens
 from llmkick_core.store.layout import write_atomic
+from llmkick_core.store.marks import Mark, changing, read_mark, write_mark
 from llmkick_core.store.opener import FACTS, exists, read_bytes
 
 COLUMNS = ("model", "input", "output", "source")
@@ -51,11 +55,20 @@ class Price:
     """US dollars for a million tokens that it writes."""
     source: str = ""
     """Where the price is from, and when it was noted."""
+    table: Literal["", "store", "project"] = field(default="", compare=False)
+    """The table of prices in which it stands: this store's own, or the project's; empty where it was named with a request."""
 
     def __post_init__(self) -> None:
         for price in (self.input, self.output):
             if not isinstance(price, int | float) or isinstance(price, bool) or not 0 <= price < _HIGHEST:
                 raise UsageError(f"a price is {str(price)[:40]}; it has to be a number from 0 on, in US dollars for a million tokens.")
+
+    @property
+    def origin(self) -> str:
+        """Return in words where it comes from."""
+        place = {"store": "this store's table of prices", "project": "the project's table of prices", "": ""}[self.table]
+        named = f"{place} ({self.source})" if place and self.source else place or self.source
+        return named or "named with the request"
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float:
         """Return the US dollars of a request."""
@@ -68,16 +81,31 @@ FREE = Price(input=0.0, output=0.0, source="a server on this machine")
 def price_of(model: str, url: str, store: Path) -> Price | None:
     """Return what a judge costs, or None where nobody has said.
 
-    The store's table goes first, then the project's. A model that is in neither costs nothing on a server of this machine; one that is there, such as gpt-4o behind a
+    The store's table goes first, where this installation wrote it (`is_own_table`), then the project's. A model that is in neither costs nothing on a server of this machine; one that is there, such as gpt-4o behind a
     proxy, has its price. A dated version of a model ("gpt-4o-2024-08-06",
     "gpt-4-0613") costs what its row says, else what the model's without the date does; any other ending names another model.
 
     Raises:
         UsageError: a table is damaged.
     """
-    own = read_prices(store / FILE) if exists(store / FILE) else {}
-    found = _in_table(model, own) or _in_table(model, read_prices(BUNDLED))
+    found = _in_table(model, own_prices(store), "store") or _in_table(model, read_prices(BUNDLED), "project")
     return FREE if found is None and is_loopback(url) else found
+
+
+def own_prices(store: Path) -> dict[str, Price]:
+    """Return the prices of the store's table where this installation wrote it, else none; raises as `read_prices`."""
+    if not exists(store / FILE):
+        return {}
+    prices = read_prices(store / FILE)
+    return prices if is_own_table(store) else {}
+
+
+def is_own_table(store: Path) -> bool:
+    """Return whether the store's table of prices is as this installation wrote it, or there is none."""
+    if not exists(store / FILE):
+        return True
+    found = read_mark(store, "prices", "table")
+    return found is not None and found.said == sha256(read_bytes(store / FILE, FACTS)).hexdigest()
 
 
 def read_prices(path: Path) -> dict[str, Price]:
@@ -108,7 +136,9 @@ def write_prices(store: Path, rows: Iterable[Mapping[str, object]]) -> None:
     writer.writerow(COLUMNS)
     for model, price in _checked(rows, "prices").items():
         writer.writerow([model, repr(price.input), repr(price.output), price.source])
-    write_atomic(store / FILE, text.getvalue())
+    with changing(store):
+        write_atomic(store / FILE, text.getvalue())
+        write_mark(store, "prices", "table", Mark(by="command", said=sha256(text.getvalue().encode()).hexdigest()))
 
 
 def expected_tokens(question: Question) -> tuple[int, int]:
@@ -121,11 +151,10 @@ def expected_tokens(question: Question) -> tuple[int, int]:
     return guess_tokens(n_letters), EXPLANATION_TOKENS + SCORE_TOKENS * n_scores
 
 
-def _in_table(model: str, prices: Mapping[str, Price]) -> Price | None:
-    if model in prices:
-        return prices[model]
+def _in_table(model: str, prices: Mapping[str, Price], table: Literal["store", "project"]) -> Price | None:
     families = [name for name in prices if model.startswith(f"{name}-") and _DATE.fullmatch(model[len(name) :])]
-    return prices[max(families, key=len)] if families else None
+    found = prices.get(model) or (prices[max(families, key=len)] if families else None)
+    return None if found is None else replace(found, table=table)
 
 
 def _checked(rows: Iterable[Mapping[str, object]], where: str) -> dict[str, Price]:

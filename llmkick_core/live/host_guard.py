@@ -5,7 +5,8 @@
 
 A page of evil.example can have its own name lead to 127.0.0.1 after it was loaded (DNS rebinding); the browser then takes our servers for evil.example and lets
 the page read and write them. The `Host` of its requests still names evil.example. It can also post to 127.0.0.1 without reading the reply; the `Origin` of such
-requests names the page. Both are refused, over HTTP and websockets. No streamlit, no starlette: this is plain ASGI.
+requests names the page. Both are refused, over HTTP and websockets. And it can show our page in a frame under its own, so that somebody who means to click there
+clicks here (clickjacking): every reply says that only pages of the same server may frame it. No streamlit, no starlette: this is plain ASGI.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from urllib.parse import urlsplit
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Names of this machine, which no other site can have."""
+
+UNFRAMED = ((b"content-security-policy", b"frame-ancestors 'self'"), (b"x-frame-options", b"SAMEORIGIN"))
+"""What every reply says of who may frame it; Streamlit's own frames, those of components, are of the same server."""
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,6 +48,8 @@ class HostGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse in one line what another site sent."""
         reason = self._refusal(scope) if scope["type"] in ("http", "websocket") else ""
+        if scope["type"] == "http":
+            send = _unframed(send)
         if not reason:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -67,6 +73,18 @@ class HostGuard:
     def _is_own(self, origin: str, host: str) -> bool:
         """Return whether a page is of this server, port included, or one that is named."""
         return origin.partition("://")[2].lower() == host.lower() or origin.rstrip("/").lower() in self._origins
+
+
+def _unframed(send: Send) -> Send:
+    """Return what sends a reply with `UNFRAMED`; another policy that the app behind it has stays, and holds too."""
+
+    async def send_unframed(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            others = [(name, value) for name, value in message.get("headers", ()) if name.lower() != UNFRAMED[1][0]]
+            message = {**message, "headers": [*others, *UNFRAMED]}
+        await send(message)
+
+    return send_unframed
 
 
 def is_allowed(host: str, hosts: Sequence[str]) -> bool:

@@ -17,7 +17,8 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.addresses import is_trusted
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
-from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, split_endpoint
+from llmkick_core.models.hub import HUB_FILES, cached_snapshot, split_hub
+from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, plain_errors, shown, split_endpoint
 from llmkick_core.models.template import read_template
 from llmkick_core.schema import RunSpec
 
@@ -87,6 +88,24 @@ def typed(address: str, name: str) -> Remote:
         raise ModelError(f"the address and the name of a model have at most {_LONGEST_ADDRESS} characters together.")
     url, name = split_endpoint(f"endpoint:{address.strip()}#{name.strip()}")
     return Remote(url=url, name=name, has_key=is_trusted(url))
+
+
+def check_here(spec: RunSpec) -> None:
+    """Check that the model of a run which this installation was not asked for is on this machine: nothing is downloaded because a store names it.
+
+    Raises:
+        ModelError: it is on the hub, and not in the local cache.
+    """
+    if not spec.model.startswith("hub:"):
+        return
+    repo, _, file = split_hub(spec.model)
+    with plain_errors(spec.model):
+        found = cached_snapshot(repo, spec.model_revision, [file] if file else HUB_FILES)
+    if found is None or (file and not (found / file).is_file()):
+        raise ModelError(
+            f"model {shown(spec.model)} is not on this machine, and its run was not started here, so it is not downloaded for it: "
+            "run the model on the Run page first."
+        )
 
 
 def dense_folder(spec: RunSpec, *, report: Callable[[str], None] | None = None, should_stop: Callable[[], bool] | None = None) -> Path:

@@ -11,7 +11,7 @@ from llmkick_core.models.config import ModelShape, read_shape
 from llmkick_core.models.dequantized import SECONDS_A_WEIGHT, folder_of, needed_bytes
 from llmkick_core.models.gguf_header import read_gguf, source_format
 from llmkick_core.models.headers import WeightSizes, read_sizes
-from llmkick_core.models.locate import find_gguf, is_endpoint, is_imported, locate
+from llmkick_core.models.locate import as_path, find_gguf, is_endpoint, is_imported, locate, plain_errors
 from llmkick_core.models.packages import SECONDS_A_BYTE, find_package, is_package
 from llmkick_core.models.source_format import source_format as folder_format
 from llmkick_core.models.weight_files import pickle_files
@@ -45,6 +45,11 @@ def described(model: str) -> Description | None:
     """
     if is_endpoint(model) or is_imported(model):
         return None
+    with plain_errors(model):
+        return _described(model)
+
+
+def _described(model: str) -> Description | None:
     if is_package(model):
         package = find_package(model)
         if package.is_here:
@@ -63,7 +68,7 @@ def described(model: str) -> Description | None:
         if found.source is not None:
             return _of_pickles(found.source) if found.source.is_dir() else _of_gguf(found.source)
         return None if found.path is None else _of_folder(found.path)
-    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else Path(model).expanduser()
+    folder = settings.BUNDLED_ROOT / model.removeprefix("bundled:") if model.startswith("bundled:") else as_path(model)
     file = find_gguf(folder)
     if file is not None:
         return _of_gguf(file)

@@ -18,6 +18,7 @@ from typing import Any
 from llmkick_core.decoding import parse_json
 from llmkick_core.errors import ModelError
 from llmkick_core.models.config import read_config, text_config
+from llmkick_core.models.json_files import open_regular
 from llmkick_core.models.weight_files import weight_files
 from llmkick_core.weight_names import is_layer_matrix, is_parameter, layer_of, routers
 
@@ -146,7 +147,7 @@ def _is_equal(one: tuple[Path, dict[str, Any]], other: tuple[Path, dict[str, Any
 def _bytes_at(stored: tuple[Path, dict[str, Any]], place: int) -> bytes:
     file, entry = stored
     start, end = entry["data_offsets"]
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         first = 8 + struct.unpack("<Q", stream.read(8))[0]
         stream.seek(first + start + place)
         return stream.read(min(_PIECE, end - start - place))
@@ -173,7 +174,7 @@ def read_header(path: Path) -> dict[str, dict[str, Any]]:
         ModelError: the file is cut short or not a safetensors file.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             length = struct.unpack("<Q", stream.read(8))[0]
             if length > _LONGEST_HEADER:
                 raise ValueError(f"header of {length} bytes")

@@ -23,7 +23,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.fingerprint import digest
 from llmkick_core.models.json_files import read_json
-from llmkick_core.models.weight_files import INDEX, PICKLE_INDEX, pickle_files, weight_files
+from llmkick_core.models.weight_files import INDEX, PICKLE_INDEX, pickle_files, safetensors_in, weight_files
 
 TEXT_FILES = (
     "config.json",
@@ -75,7 +75,7 @@ def fingerprint(folder: Path) -> str:
     Raises:
         ModelError: a file cannot be read, or the index of the weights is damaged.
     """
-    weights = sorted(folder.glob("*.safetensors"))
+    weights = safetensors_in(folder)
     files = [folder / name for name in TEXT_FILES if (folder / name).is_file()] + weights
     more = {path for pattern in MORE_FILES for path in folder.glob(pattern) if path.is_file()}
     pickles = pickle_files(folder)

@@ -14,13 +14,14 @@ a model is never run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from llmkick_core import settings
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import LlmkickError, ModelError
 from llmkick_core.models.config_check import check_config
 from llmkick_core.models.dequantized import dequantize, folder_of, hub_revision_of, revision_of
 from llmkick_core.models.gguf_header import read_gguf
@@ -33,10 +34,11 @@ from llmkick_core.models.pickled import convert_pickles
 from llmkick_core.models.pickled import folder_of as converted_folder
 from llmkick_core.models.source_format import check_source
 from llmkick_core.models.tokenizer_files import check_tokenizer, try_tokenizer
-from llmkick_core.models.weight_files import INDEX, missing_files, pickle_files, weight_files
+from llmkick_core.models.weight_files import INDEX, missing_files, pickle_files, safetensors_in, weight_files
 
 _OTHERS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _COMMIT_LENGTH = 40
+_LONGEST_REASON, _LONGEST_SHOWN = 300, 200  # characters of a message
 _ENDPOINT = "endpoint:"
 _ENDPOINT_WORDS = "endpoint:URL#model-name, such as endpoint:http://localhost:8000/v1#llama"
 _UNPINNED = "unpinned"
@@ -65,12 +67,50 @@ def locate(model: str) -> Location:
         ModelError: it is unknown, known by imported answers alone, its folder lacks config, tokenizer or weights, its config is no decoder's, or its
             weights are quantized in a way that is not dequantized here.
     """
-    found = _locate(model)
-    here = found.path or found.source
-    if here is not None and here.is_dir():
-        check_contents(here)
-        try_tokenizer(here)
-    return found
+    with plain_errors(model):
+        found = _locate(model)
+        here = found.path or found.source
+        if here is not None and here.is_dir():
+            check_contents(here)
+            try_tokenizer(here)
+        return found
+
+
+@contextmanager
+def plain_errors(model: str) -> Iterator[None]:
+    """Let what the block meets in the files of a model be a ModelError: a name that is too long or no name, a folder that may not be entered.
+
+    Args:
+        model: the model in any words, which may come from somebody else.
+    """
+    try:
+        yield
+    except LlmkickError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # expanduser: RuntimeError; an embedded NUL, half a surrogate pair: ValueError
+        reason = (error.strerror if isinstance(error, OSError) else None) or first_line(error)
+        raise ModelError(
+            f"model {shown(model)} cannot be read: {reason[:_LONGEST_REASON].rstrip('.')}. Name a folder, a .gguf file, or hub:org/name@revision."
+        ) from error
+
+
+def shown(model: str) -> str:
+    """Return the words for a model as they stand in a message: in quotes and shortened, characters that are not printed as escapes."""
+    return repr(model if len(model) <= _LONGEST_SHOWN else f"{model[:_LONGEST_SHOWN]}...")
+
+
+def as_path(model: str) -> Path:
+    """Return the path that the words for a model are, whether there is anything or not.
+
+    Raises:
+        ModelError: they cannot be a path.
+    """
+    with plain_errors(model):
+        if "\0" in model or model != model.encode("utf-8", errors="replace").decode("utf-8"):
+            raise ValueError("it holds what is no character of a name")
+        path = Path(model).expanduser()
+        path.exists()
+        return path
 
 
 def _locate(model: str) -> Location:
@@ -86,10 +126,10 @@ def _locate(model: str) -> Location:
     if is_endpoint(model):
         url, name = split_endpoint(model)
         return Location(model=f"{_ENDPOINT}{url}#{name}", revision=_UNPINNED, path=None)
-    folder = Path(model).expanduser()
+    folder = as_path(model)
     if not model or not folder.exists():
         raise ModelError(
-            f"no model {model!r}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
+            f"no model {shown(model)}: it is neither a folder nor a file. Known: {known_models()}, a folder, a .gguf file, hub:org/name@revision, "
             f"or {_ENDPOINT}URL#name."
         )
     folder = folder.parent.resolve() / folder.name if folder.is_file() else folder.resolve()  # a link in the hub's cache keeps its name
@@ -250,7 +290,7 @@ def find_gguf(place: Path) -> Path | None:
     """
     if place.is_file() and (place.suffix.lower() == ".gguf" or _begins(place) == b"GGUF"):
         return place
-    if not place.is_dir() or any(place.glob("*.safetensors")) or (place / INDEX).is_file():
+    if not place.is_dir() or safetensors_in(place) or (place / INDEX).is_file():
         return None
     files = sorted(path for path in place.iterdir() if path.suffix.lower() == ".gguf" and path.is_file())
     if len(files) > 1:

@@ -34,6 +34,7 @@ from llmkick_core.models import rendering
 from llmkick_core.models.base import Message
 from llmkick_core.models.gguf_header import read_gguf
 from llmkick_core.models.hub import download, split_hub
+from llmkick_core.models.json_files import read_file
 
 if TYPE_CHECKING:
     from llmkick_core.models.locate import Location
@@ -261,7 +262,7 @@ def _unusable(source: str, reason: str) -> ModelError:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_file(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")  # as reading text does
     except (OSError, ValueError) as error:
         raise ModelError(f"{path.name} in {path.parent} cannot be read ({error}); get the model's files again.") from None
 

@@ -23,6 +23,11 @@ PICKLE_INDEX = "pytorch_model.bin.index.json"
 """The same of pickles."""
 
 
+def safetensors_in(folder: Path) -> list[Path]:
+    """Return the safetensors files that lie in a folder itself, sorted; a pipe or a device of that name is none."""
+    return sorted(path for path in folder.glob("*.safetensors") if path.is_file())
+
+
 def weight_files(folder: Path) -> list[Path]:
     """Return the safetensors files that make up the model, sorted: `model.safetensors`, else those that its index names, else all there are.
 
@@ -31,7 +36,7 @@ def weight_files(folder: Path) -> list[Path]:
     """
     if (folder / WHOLE).is_file():
         return [folder / WHOLE]
-    return _indexed(folder / INDEX) if (folder / INDEX).is_file() else sorted(folder.glob("*.safetensors"))
+    return _indexed(folder / INDEX) if (folder / INDEX).is_file() else safetensors_in(folder)
 
 
 def pickle_files(folder: Path) -> list[Path]:
@@ -40,7 +45,7 @@ def pickle_files(folder: Path) -> list[Path]:
     Raises:
         ModelError: the index is damaged, or names files outside the folder.
     """
-    if any(folder.glob("*.safetensors")) or (folder / INDEX).is_file():
+    if safetensors_in(folder) or (folder / INDEX).is_file():
         return []
     if (folder / PICKLE).is_file():
         return [folder / PICKLE]
@@ -57,7 +62,7 @@ def missing_files(folder: Path) -> list[str]:
     """
     if (folder / WHOLE).is_file():
         return []
-    has_safetensors = any(folder.glob("*.safetensors")) or (folder / INDEX).is_file()
+    has_safetensors = bool(safetensors_in(folder)) or (folder / INDEX).is_file()
     if not has_safetensors and (folder / PICKLE).is_file():
         return []
     index, shards = (INDEX, "*-of-*.safetensors") if has_safetensors else (PICKLE_INDEX, "pytorch_model-*-of-*.bin")
@@ -69,6 +74,8 @@ def missing_files(folder: Path) -> list[str]:
 def _indexed(index: Path) -> list[Path]:
     try:
         names = set(read_json(index)["weight_map"].values())
+        if any("\0" in name for name in names):
+            raise ValueError("it names what is no file")
         paths = [PurePosixPath(name) for name in names]
         if strange := sorted(str(path)[:80] for path in paths if path.is_absolute() or ".." in path.parts or not path.parts):
             raise ValueError(f"it names {strange[0]!r}, which does not lie in its folder")

@@ -17,7 +17,8 @@
                              judgments.jsonl one Judgment a line, appended as the replies come; of one slot the last line counts
 <store>/judge-jobs/<job_id>/                what the app or the command line asked a judge for, and how far it is
 <store>/judges.json                         the shape of replies that each judge's server can be asked for
-<store>/prices.csv                          prices of judges, where they were changed from data/prices.csv
+<store>/prices.csv                          prices of judges, where they were changed from data/prices.csv; they count where this installation wrote them
+<store>/store-id                            the id that marks of consent name (marks.py)
 <store>/votes/<run_a>-<run_b>.jsonl         one Vote a line; of one voter and answer the last line counts
 <store>/checkpoints/<compression_id>/       blocks compressed so far; whole, the compressed model that later runs load
 <store>/served/<compression_id>/            the same as a folder that transformers reads, which Live serves
