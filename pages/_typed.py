@@ -14,7 +14,6 @@ from llmkick_core.calibration_plan import TEXT_NAMES
 from llmkick_core.catalog import datasets_of, is_endpoint, is_imported, named_models
 from llmkick_core.errors import UsageError
 from llmkick_core.live.sources import source_of
-from llmkick_core.models.locate import shown
 from llmkick_core.schema import RunSpec
 
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
@@ -75,7 +74,7 @@ def check_weights(spec: RunSpec) -> None:
         check_model(spec.model, named_models())
         if spec.model.startswith("hub:") and not COMMIT.fullmatch(spec.model_revision):
             raise UsageError(
-                f"run {spec.run_id} names {spec.model_revision[:80]!r} as the revision of {shown(spec.model)}, which is no commit on the hub."
+                f"run {spec.run_id} names {spec.model_revision[:80]!r} as the revision of {spec.model[:200]!r}, which is no commit on the hub."
             )
     if not spec.recipe.is_dense:
         check_text(spec.recipe.calibration.source, TEXT_NAMES)

@@ -93,7 +93,7 @@ def test_a_group_is_compressed_once_and_asked_every_task(
         assert {round(layer.sparsity, 3) for layer in layers} == {0.5}
         samples = read_samples(tmp_path, sample_set_of(tmp_path, spec.run_id))
         assert {sample.sample_id for sample in samples} == {sample for sample, _ in answers_of(tmp_path, spec)}
-    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*"))) == 2
+    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*.safetensors"))) == 2
 
 
 def test_a_later_run_of_a_recipe_loads_the_compressed_model_that_was_kept(
@@ -340,7 +340,7 @@ def test_a_group_cancelled_while_it_is_compressed_keeps_its_blocks(
 
     monkeypatch.setattr(module._Run, "report", cancelling)
     assert [status.state for status in execute(tmp_path, specs, device="cpu")] == ["cancelled"] * 3
-    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*"))) == 1
+    assert len(list(checkpoint_dir(tmp_path, specs[0].compression_id).glob("block-*.safetensors"))) == 1
 
 
 def test_calibration_text_that_changed_since_is_refused(tiny_llama_folder: Path, tiny_data: Path, tmp_path: Path):

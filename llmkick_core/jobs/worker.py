@@ -305,8 +305,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds to wait for more work")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(message)s")
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
     try:
         store = options.store.expanduser().resolve()
         with Stopping(store).on_signals() as stopping:
@@ -318,4 +316,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    with contextlib.suppress(OSError):
+        os.nice(_NICE)
     sys.exit(main())

@@ -225,8 +225,7 @@ def test_a_table_that_is_too_wide_fades_until_its_end(judged: str, browser: Brow
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("task", ["summarization", "instruction_following"])
+@pytest.mark.parametrize(("task", "scheme"), [("summarization", "light"), ("instruction_following", "dark")])
 def test_a_telephone_scrolls_down_only(judged: str, task: str, scheme: str, browser: Browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()

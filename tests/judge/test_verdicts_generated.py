@@ -135,7 +135,7 @@ def damaged(draw: st.DrawFn) -> str:
 
 
 @pytest.mark.slow
-@settings(QUIET, max_examples=8_000)
+@settings(QUIET, max_examples=4_000)
 @given(damaged())
 def test_a_damaged_reply_is_read_whole_or_not_at_all(text: str):
     for wanted in ALL:

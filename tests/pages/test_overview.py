@@ -260,17 +260,17 @@ def test_a_full_disk_is_a_box_with_the_way_out_and_the_next_look_opens_the_store
     from llmkick_core.store import ingest as module
 
     half_store(tmp_path)
-    insert = module._insert_parts
+    insert = module.insert_parts
 
     def refuse(*_: object) -> None:
         raise duckdb.FatalException("FATAL Error: Could not write to the log: No space left on device")
 
-    monkeypatch.setattr(module, "_insert_parts", refuse)
+    monkeypatch.setattr(module, "insert_parts", refuse)
     at = app(tmp_path).run()
     assert not at.exception
     assert "No space left on device" in at.error[0].value
     assert "make room" in at.error[0].value
-    monkeypatch.setattr(module, "_insert_parts", insert)
+    monkeypatch.setattr(module, "insert_parts", insert)
     at.button[0].click().run()
     assert not at.exception
     assert not at.error

@@ -106,7 +106,12 @@ def test_a_retry_of_somebody_elses_run_shows_what_it_reads_first(tmp_path: Path,
 def test_overview_opens_no_model_that_a_stranger_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     answered(tmp_path, model="/root/secret-model")
     looked_at: list[str] = []
-    monkeypatch.setattr("llmkick_core.catalog.model_card", lambda model: looked_at.append(model))
+    for module in (
+        "pages._sizes",
+        "pages._jobs",
+        "llmkick_core.catalog",
+    ):  # the pages' own first: one that is imported later would keep the double
+        monkeypatch.setattr(f"{module}.model_card", lambda model: looked_at.append(model))
     opened(tmp_path, monkeypatch, "overview")
     assert [model for model in looked_at if "secret" in model] == []
 
