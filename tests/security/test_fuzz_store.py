@@ -49,8 +49,8 @@ from tests.judge_store import WANDA_RUN
 from tests.security.full_store import DENSE_ID, WANDA_ID, full_store
 from tests.small_store import SAMPLES, WANDA_50, spec
 
-N_ROUNDS, N_EACH, N_SHOWN = 120, 10, 10
-"""Rounds, files that are damaged in each (1,200 mutants), and of how many rounds one is shown: drawing takes longest."""
+N_ROUNDS, N_EACH, N_SHOWN = 80, 10, 10
+"""Rounds, files that are damaged in each (800 mutants), and of how many rounds one is shown: drawing takes longest."""
 N_NAMED, N_CROSSED = 12, 25
 """Rounds in which files get other names, and in which values of parts and questions stop fitting each other."""
 LONGEST_S = 10
