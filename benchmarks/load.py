@@ -5,7 +5,7 @@
 
 A session does what a browser does: it opens the websocket, asks for a page, and asks for each part that redraws as often as the part says. After a page it
 reads for a while (--read seconds on average, drawn evenly from half to one and a half of that), then opens the next one. A page counts from the request
-until the script has finished, as a cold visit: everything is asked anew. All on 127.0.0.1; it ends by itself.
+until the script has finished, as a cold visit: nothing is reused from the page before. All on 127.0.0.1; it ends by itself.
 """
 
 from __future__ import annotations

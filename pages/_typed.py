@@ -19,7 +19,7 @@ from llmkick_core.schema import RunSpec
 _HUB = re.compile(r"hub:[\w.-]+/[\w.-]+(@[\w-]+([./][\w-]+)*)?(:[\w-]+([./][\w-]+)*\.gguf)?")
 """A repository, a branch, tag or commit, and a GGUF file; no `..` in it."""
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
+COMMIT = re.compile(r"[0-9a-f]{40}(\.[0-9]{1,4})?")  # of a GGUF file with how it is read
 
 
 def meant(typed: str, titles: Mapping[str, str]) -> str:

@@ -100,12 +100,12 @@ def estimate(specs: Sequence[RunSpec], store: Path, *, device: str | None = None
     done = [(spec, status) for spec, status in executor.runs() if status.state == "done"]
     finished = {spec.run_id for spec, _ in done}
     missing = [spec for spec in dict.fromkeys(specs) if spec.run_id not in finished]
+    rates: dict[tuple[object, ...], float] = {}
     ways = {_way(spec) for spec in missing}
-    rates = {
-        _way(spec): status.rate
-        for spec, status in done
-        if status.rate > 0 and _way(spec) in ways and _was_computed_on(kind, store, spec.run_id)
-    }
+    for spec, status in reversed(done):  # the newest of each way
+        way = _way(spec)
+        if status.rate > 0 and way in ways and way not in rates and _was_computed_on(kind, store, spec.run_id):
+            rates[way] = status.rate
     n_workers = crew_size(missing, place)
     speed = cpu_speed() if kind == "cpu" and missing else GPU
     memory, disk, seconds, is_measured = 0, 0, 0.0, True

@@ -1,7 +1,7 @@
 """Processes that end with the one that started them, however that one ends.
 
 The parent holds the other end of the child's stdin. The system closes it when the parent dies, killed or not, and the child, which reads nothing else from
-there, ends at once. The child's own stdout is kept for what it has to tell; whatever libraries print goes to stderr, the log.
+there, ends at once (models/child.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -72,23 +71,3 @@ def last_words(log: Path, n_lines: int = 1) -> str:
     except StoreError:
         return "it left no log"
     return "\n".join(lines[-n_lines:]) or "it left no word"
-
-
-def keep_stdout() -> int:
-    """Return this process's stdout as a file descriptor, after sending all that is printed to stderr."""
-    told = os.dup(1)
-    os.dup2(2, 1)
-    return told
-
-
-def end_with_parent() -> threading.Thread:
-    """Return a thread that ends this process when its stdin ends."""
-
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        os._exit(0)
-
-    thread = threading.Thread(target=watch, name="lifeline", daemon=True)
-    thread.start()
-    return thread

@@ -21,7 +21,7 @@ from llmkick_core.compression import publish
 from llmkick_core.errors import JobError, LlmkickError, StoreError
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import prune_kept
-from llmkick_core.live.lifeline import end_with_parent, keep_stdout
+from llmkick_core.models.child import end_with_parent, keep_stdout
 from llmkick_core.run import compressed_model
 from llmkick_core.schema import RunSpec
 from llmkick_core.seals import is_sealed, seal

@@ -21,7 +21,7 @@ from typing import Any
 
 from llmkick_core.errors import LlmkickError
 from llmkick_core.live.host_guard import HostGuard
-from llmkick_core.live.lifeline import end_with_parent, keep_stdout
+from llmkick_core.models.child import end_with_parent, keep_stdout
 
 MODEL = "."
 """What the served model is called: the folder the server runs in, so that no sign in its path is read as a revision or a file."""

@@ -17,7 +17,7 @@ from llmkick_core import settings
 from llmkick_core.errors import ModelError
 from llmkick_core.models.addresses import is_trusted
 from llmkick_core.models.chat import is_vicuna, papers_prompt, vicuna_prompt
-from llmkick_core.models.hub import HUB_FILES, cached_snapshot, split_hub
+from llmkick_core.models.hub import HUB_FILES, cached_snapshot, commit_of, split_hub
 from llmkick_core.models.locate import fetch, is_endpoint, is_imported, locate, no_model, plain_errors, shown, split_endpoint
 from llmkick_core.models.template import read_template
 from llmkick_core.schema import RunSpec
@@ -100,7 +100,7 @@ def check_here(spec: RunSpec) -> None:
         return
     repo, _, file = split_hub(spec.model)
     with plain_errors(spec.model):
-        found = cached_snapshot(repo, spec.model_revision, [file] if file else HUB_FILES)
+        found = cached_snapshot(repo, commit_of(spec.model_revision), [file] if file else HUB_FILES)
     if found is None or (file and not (found / file).is_file()):
         raise ModelError(
             f"model {shown(spec.model)} is not on this machine, and its run was not started here, so it is not downloaded for it: "

@@ -20,6 +20,7 @@ from typing import Any
 from llmkick_core import settings
 from llmkick_core.durable import sync
 from llmkick_core.errors import ModelError, RunCancelled, StoreError
+from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.json_files import read_json
 
 SOURCE = "source.json"
@@ -60,16 +61,26 @@ def describe(folder: Path, version: int, told: Mapping[str, Any]) -> None:
     (folder / SOURCE).write_text(text + "\n", encoding="utf-8")
 
 
-def make_folder(folder: Path, write: Callable[[Path], None]) -> None:
-    """Make a folder under another name, and rename what is whole.
+def make_once(folder: Path, version: int, write: Callable[[Path], None], should_stop: Callable[[], bool]) -> None:
+    """Make a folder that is not there in this version, by one process at a time.
 
     Args:
         folder: to be made.
+        version: of what is written.
         write: fills the folder that it is given.
+        should_stop: asked now and then whether to give up.
 
     Raises:
+        RunCancelled: it was to stop while another process made it.
         StoreError: the cache cannot be written.
     """
+    with alone(folder, should_stop):
+        if not is_whole(folder, version):  # who held the lock may have made it
+            _make(folder, write)
+
+
+def _make(folder: Path, write: Callable[[Path], None]) -> None:
+    """Make a folder under another name, and rename what is whole."""
     partial = folder.with_name(f".{folder.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)

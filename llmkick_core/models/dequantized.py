@@ -19,9 +19,8 @@ from llmkick_core.fingerprint import digest
 from llmkick_core.memory import free_bytes
 from llmkick_core.models.cache_folders import SOURCE as SOURCE
 from llmkick_core.models.cache_folders import convert as _convert
-from llmkick_core.models.cache_folders import describe, is_whole, make_folder, place_of
+from llmkick_core.models.cache_folders import describe, is_whole, make_once, place_of
 from llmkick_core.models.cache_folders import read_source_format as read_source_format
-from llmkick_core.models.cache_lock import alone
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
 from llmkick_core.models.identity import gguf_identity
 
@@ -83,9 +82,13 @@ def dequantize(path: Path, *, report: Callable[[str], None] | None = None, shoul
         return folder
     if report is not None:
         report(f"dequantizing {source.quantization}")
-    with alone(folder, should_stop):
-        if not _is_whole(folder):  # who held the lock may have made it
-            _make(source, folder, should_stop)
+
+    def write(partial: Path) -> None:
+        _check_room(source, folder.parent)
+        _convert("llmkick_core.models.gguf_convert", source.path, partial, should_stop, "dequantized")
+        _describe(source, partial)
+
+    make_once(folder, _VERSION, write, should_stop)
     return folder
 
 
@@ -95,17 +98,6 @@ def _place(path: Path) -> Path:
 
 def _is_whole(folder: Path) -> bool:
     return is_whole(folder, _VERSION)
-
-
-def _make(source: GgufFile, folder: Path, should_stop: Callable[[], bool]) -> None:
-    """Dequantize under another name, and rename what is whole."""
-
-    def write(partial: Path) -> None:
-        _check_room(source, folder.parent)
-        _convert("llmkick_core.models.gguf_convert", source.path, partial, should_stop, "dequantized")
-        _describe(source, partial)
-
-    make_folder(folder, write)
 
 
 def _check_room(source: GgufFile, place: Path) -> None:

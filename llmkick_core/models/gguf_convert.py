@@ -11,17 +11,15 @@ line on stderr says what went wrong. It ends when its stdin does, with whoever s
 from __future__ import annotations
 
 import functools
-import json
-import os
 import re
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from llmkick_core.errors import ModelError
+from llmkick_core.models.child import convert_as_child
 from llmkick_core.models.gguf_header import GgufFile, read_gguf
 from llmkick_core.models.gguf_tokenizer import end_ids, read_vocabulary
 from llmkick_core.models.gguf_tokenizer import read_tokenizer as read_tokenizer
@@ -153,27 +151,9 @@ def _check_all_read(source: GgufFile, places: dict[str, str], report: dict[str, 
         )
 
 
-def _end_with_parent() -> None:
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Convert one file, and return the exit code: 0 done, 1 with one JSON line on stdout that says why not."""
-    path, folder = (Path(word) for word in (arguments if arguments is not None else sys.argv[1:]))
-    _end_with_parent()
-    told = os.dup(1)
-    os.dup2(2, 1)  # whatever libraries print goes to stderr
-    try:
-        convert(path, folder)
-    except ModelError as error:
-        os.write(told, json.dumps({"error": str(error)}).encode())
-        return 1
-    return 0
+    """Convert one file, and return the exit code: see `convert_as_child`."""
+    return convert_as_child(convert, arguments)
 
 
 if __name__ == "__main__":

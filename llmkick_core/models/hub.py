@@ -133,6 +133,11 @@ def download_model(model: str, repo: str, revision: str) -> Path:
     return folder
 
 
+def commit_of(revision: str) -> str:
+    """Return the commit of a model's revision on the hub; behind a dot stands how its file is read (`dequantized.hub_revision_of`)."""
+    return revision.partition(".")[0]
+
+
 def download(model: str, repo: str, revision: str, patterns: list[str], unwanted: list[str] | None = None) -> Path:
     """Return the folder of a snapshot of the hub that holds the files named by patterns, without the unwanted ones.
 

@@ -25,7 +25,7 @@ from llmkick_core.errors import LlmkickError, ModelError
 from llmkick_core.models.config_check import check_config
 from llmkick_core.models.dequantized import dequantize, folder_of, hub_revision_of, revision_of
 from llmkick_core.models.gguf_header import read_gguf
-from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_on_hub, download, download_model, split_hub
+from llmkick_core.models.hub import HUB_FILES, HUB_WORDS, cached_snapshot, commit_of, commit_on_hub, download, download_model, split_hub
 from llmkick_core.models.hub import first_line as first_line
 from llmkick_core.models.identity import fingerprint as fingerprint
 from llmkick_core.models.identity import gguf_identity
@@ -166,7 +166,7 @@ def fetch(location: Location, *, report: Callable[[str], None] | None = None, sh
     if source is None:
         if report is not None:
             report("downloading the model")
-        commit = location.revision.partition(".")[0]
+        commit = commit_of(location.revision)
         if file:
             source = download(location.model, repo, commit, [file]) / file
         else:

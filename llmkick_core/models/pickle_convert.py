@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import resource
 import shutil
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmkick_core.errors import ModelError
+from llmkick_core.models.child import convert_as_child
 from llmkick_core.models.identity import MORE_FILES, TEXT_FILES
 from llmkick_core.models.weight_files import INDEX, WHOLE, pickle_files
 
@@ -185,33 +184,14 @@ def _limit(source: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _end_with_parent() -> None:
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _convert_within_limits(source: Path, folder: Path) -> None:
+    _limit(source)
+    convert(source, folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Convert one folder, and return the exit code: 0 done, 1 with one JSON line on stdout that says why not."""
-    source, folder = (Path(word) for word in (arguments if arguments is not None else sys.argv[1:]))
-    _end_with_parent()
-    told = os.dup(1)
-    os.dup2(2, 1)  # whatever libraries print goes to stderr
-    try:
-        _limit(source)
-        convert(source, folder)
-    except (ModelError, MemoryError) as error:
-        reason = (
-            str(error)
-            if isinstance(error, ModelError)
-            else f"{source} takes more memory than weights of its size do; download the model again."
-        )
-        os.write(told, json.dumps({"error": reason}).encode())
-        return 1
-    return 0
+    """Convert one folder, and return the exit code: see `convert_as_child`."""
+    return convert_as_child(_convert_within_limits, arguments)
 
 
 if __name__ == "__main__":

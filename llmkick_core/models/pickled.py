@@ -14,8 +14,7 @@ from pathlib import Path
 
 from llmkick_core.errors import PreflightError
 from llmkick_core.memory import free_bytes
-from llmkick_core.models.cache_folders import convert, describe, is_whole, make_folder, place_of
-from llmkick_core.models.cache_lock import alone
+from llmkick_core.models.cache_folders import convert, describe, is_whole, make_once, place_of
 from llmkick_core.models.config import read_config, read_shape, text_config
 from llmkick_core.models.headers import WeightSizes
 from llmkick_core.models.identity import fingerprint
@@ -89,13 +88,6 @@ def convert_pickles(source: Path, *, report: Callable[[str], None] | None = None
         return folder
     if report is not None:
         report("converting pickle weights to safetensors")
-    with alone(folder, should_stop):
-        if not is_whole(folder, _VERSION):  # who held the lock may have made it
-            _make(source, folder, should_stop)
-    return folder
-
-
-def _make(source: Path, folder: Path, should_stop: Callable[[], bool]) -> None:
     files = pickle_files(source)
 
     def write(partial: Path) -> None:
@@ -104,7 +96,8 @@ def _make(source: Path, folder: Path, should_stop: Callable[[], bool]) -> None:
         told = {"format": "", "weights": "pickle, converted to safetensors", "folder": _name(source), "revision": fingerprint(source)}
         describe(partial, _VERSION, {**told, "sources": {path.name: path.stat().st_size for path in files}})
 
-    make_folder(folder, write)
+    make_once(folder, _VERSION, write, should_stop)
+    return folder
 
 
 def _check_room(source: Path, place: Path) -> None:

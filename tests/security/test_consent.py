@@ -15,10 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from llmkick_core import settings
 from llmkick_core.catalog import model_card, plan
-from llmkick_core.errors import ModelError
+from llmkick_core.errors import ModelError, UsageError
 from llmkick_core.jobs.consent import asked_by
 from llmkick_core.jobs.local import LocalExecutor
 from llmkick_core.jobs.worker import work
+from llmkick_core.models.dequantized import hub_revision_of
 from llmkick_core.models.described import described
 from llmkick_core.models.locate import locate
 from llmkick_core.schema import Calibration, Recipe, RunSpec
@@ -28,6 +29,7 @@ from llmkick_core.store.locks import group_lock, held
 from llmkick_core.store.marks import ID_FILE
 from llmkick_core.store.runs import read_status, write_spec, write_status
 from pages import _jobs
+from pages._typed import check_weights
 from tests.small_store import DENSE_SAID, add_run
 
 ODD = ["~nouser/x", "a" * 300, "/proc/1/root/x", "hub:thief/model@main", "x\0y", "/\udce9", "~\udce9", "/dev/zero", ""]
@@ -311,3 +313,22 @@ def test_one_bad_folder_leaves_the_others_on_the_run_page(tiny_llama_folder: Pat
     monkeypatch.setenv("LLMKICK_MODEL_ROOTS", str(roots))
     monkeypatch.setattr(LocalExecutor, "ensure_worker", lambda self: None)
     opened(tmp_path / "store", monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("model", "revision", "is_taken"),
+    [
+        ("hub:org/name@main", "a" * 40, True),
+        ("hub:org/name@main:model.gguf", hub_revision_of("a" * 40), True),
+        ("hub:org/name@main:model.gguf", f"{'a' * 40}.2/../..", False),
+        ("hub:org/name@main", "../..", False),
+        ("hub:org/name@main", "main", False),
+    ],
+)
+def test_a_page_takes_commits_of_the_hub_and_those_of_gguf_files_alone(model: str, revision: str, is_taken: bool):
+    spec = RunSpec(model=model, model_revision=revision, task="factoid_qa")
+    if is_taken:
+        check_weights(spec)
+    else:
+        with pytest.raises(UsageError, match="no commit on the hub"):
+            check_weights(spec)
